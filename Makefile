@@ -1,0 +1,89 @@
+# yagura: `make` builds, `make check` tests, `make help` lists the rest.
+# One directory per variant: BUILD=release|debug|asan|tsan, CC=gcc|clang-14.
+BUILD ?= release
+ifeq ($(origin CC),default)
+CC    := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX   := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),g++)
+endif
+WERROR ?=
+O     := build/$(BUILD)$(if $(findstring clang,$(CC)),-clang)
+
+CSTD   := -std=c17 -D_GNU_SOURCE
+CXXSTD := -std=c++17
+WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla \
+          -Wundef -Wcast-qual -Wwrite-strings $(if $(WERROR),-Werror)
+CWARN  := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+# No contraction: risks are compared exactly and must not depend on the compiler.
+FP     := -ffp-contract=off
+OPT.release := -O2 -g $(HARDEN)
+OPT.debug   := -O0 -g3 -DYG_DEBUG -fPIE
+OPT.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+               -fno-omit-frame-pointer -DYG_DEBUG -fPIE
+OPT.tsan    := -O1 -g -fsanitize=thread -DYG_DEBUG -fPIE
+ALL_CFLAGS   = $(CSTD) $(CWARN) $(FP) $(OPT.$(BUILD)) -Isrc -I$O/gen -MMD -MP $(CFLAGS)
+ALL_CXXFLAGS = $(CXXSTD) $(WARN) $(FP) $(OPT.$(BUILD)) -Isrc -MMD -MP $(CXXFLAGS)
+LDLIBS      += -lsimdjson -lxgboost -lsqlite3 -lsodium -lzstd -llzma -lz -lyaml \
+               -lseccomp -lmicrohttpd -lstdc++ -lm -lpthread
+LDALL        = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+MAIN   := src/yagura/main.c
+SRC    := $(filter-out $(MAIN),$(wildcard src/*/*.c src/*/*/*.c))
+SRCXX  := $(wildcard src/*/*.cc)
+OBJ    := $(SRC:%.c=$O/%.o) $(SRCXX:%.cc=$O/%.o)
+LIB    := $O/libyagura.a
+TESTS  := $(patsubst tests/unit/%.c,$O/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ   := $(patsubst fuzz/%.c,$O/fuzz/%,$(wildcard fuzz/fuzz_*.c))
+BENCH  := $(patsubst bench/src/%.c,$O/bench/%,$(wildcard bench/src/bench_*.c))
+
+all: $O/yagura $(BENCH)
+
+$O/yagura: $(MAIN:%.c=$O/%.o) $(LIB)
+	$(CC) $(ALL_CFLAGS) $(LDALL) $^ $(LDLIBS) -o $@
+$(LIB): $(OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$O/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
+$O/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) -c $< -o $@
+$O/tests/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/unit $(LDALL) $< $(LIB) -lcmocka $(LDLIBS) -o $@
+# Without libFuzzer the same targets replay their corpus (fuzz/replay.c is their main).
+$O/fuzz/%: fuzz/%.c fuzz/replay.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDALL) $< fuzz/replay.c $(LIB) $(LDLIBS) -o $@
+$O/bench/%: bench/src/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDALL) $< $(LIB) $(LDLIBS) -o $@
+
+tests: $(TESTS) $(FUZZ)
+check: all $(TESTS) $(FUZZ)
+	O=$O tools/run-tests
+lint:
+	tools/lint
+format:
+	clang-format-14 -i $$(git ls-files '*.c' '*.h' '*.cc' '*.def')
+# Real libFuzzer binaries, run each for SECONDS (default 60) from its corpus.
+fuzz:
+	tools/run-fuzz
+compile_commands.json:
+	tools/compile-commands > $@
+clean:
+	rm -rf build
+help:
+	@echo "all        build $O/yagura and the benchmarks (default)"
+	@echo "check      unit, corpus and scenario tests of this variant under prove"
+	@echo "lint       formatting, clang-tidy, layers, docs"
+	@echo "fuzz       libFuzzer on every parser, SECONDS=60 each"
+	@echo "format     clang-format the tree"
+	@echo "clean      remove build/"
+	@echo "variables  BUILD=release|debug|asan|tsan CC=gcc|clang-14 WERROR=1"
+.PHONY: all tests check lint format fuzz clean help compile_commands.json
+.SECONDARY:
+-include $(OBJ:.o=.d) $(TESTS:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(MAIN:%.c=$O/%.d)

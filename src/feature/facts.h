@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * facts - what the features need of one event, free of text and of state.
+ *
+ * A small fixed-size record made from an event alone (in the sandboxed worker), so that
+ * the ordered part of the work (context/) and training never touch hostile bytes and
+ * ten million alerts fit in memory while a model is trained. Position-independent.
+ */
+#ifndef YG_FEATURE_FACTS_H
+#define YG_FEATURE_FACTS_H
+
+#include "event/batch.h"
+
+/* Keys are yg_hash_str of the named thing under a salt of its kind; 0: absent. */
+enum yg_key {
+    YG_KEY_SIGNATURE, /* ruleset + rule id (name where there is no id) */
+    YG_KEY_SOURCE,    /* source address */
+    YG_KEY_DESTINATION,
+    YG_KEY_HOST, /* the machine it is about: host address or name, else the internal side
+                  */
+    YG_KEY_ENTITY,     /* what a run is keyed by: source address, else host */
+    YG_KEY_SOURCE_NET, /* /24 or /64 of the source */
+    YG_KEY_USER,
+    YG_KEY_FLOW, /* community id, else the sensor's flow id */
+    YG_KEY_CATEGORY,
+    YG_KEY_INCIDENT, /* what people joined it to; never a feature */
+    YG_KEY_COUNT
+};
+
+#define YG_FACTS_STATIC 64
+
+struct yg_facts {
+    int64_t time_ns;
+    uint64_t key[YG_KEY_COUNT];
+    uint8_t device;  /* enum yg_device */
+    uint8_t kind;    /* enum yg_event_kind */
+    uint8_t verdict; /* level the record carried; never a feature */
+    uint8_t reason;  /* enum yg_reason */
+    uint32_t pad;
+    float fixed[YG_FACTS_STATIC]; /* features of the event alone, feature/features.def */
+};
+
+void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
+                 struct yg_facts *out);
+
+#endif
