@@ -17,6 +17,7 @@ struct yg_source {
     struct yg_str format; /* decoder's name, decode/decode.h */
     struct yg_str path;   /* file it is read from, "-" for standard input, "" for none */
     struct yg_str mapping_text;       /* the mapping file verbatim, or empty */
+    struct yg_str header;             /* header line of a delimited source, or empty */
     const struct yg_mapping *mapping; /* parsed; NULL for native formats */
     int offset_min;                   /* zone of times without one, minutes east of UTC */
     bool log_source;   /* records are logs, not alerts, unless they say so */

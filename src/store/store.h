@@ -41,8 +41,9 @@ void yg_store_close(struct yg_store *st); /* without commit: uncommitted work is
 
 /* ---- sources ------------------------------------------------------------------- */
 
-/* The row of (tenant, name), made if new; its format and mapping are kept with it so
- * that history can be decoded again. A changed mapping makes a new row. */
+/* The row of (tenant, name), made if new; its format, mapping, header line, zone and
+ * log_source are kept with it so that history can be decoded again. A change in one of
+ * them makes a new row. */
 enum yg_status yg_store_source_put(struct yg_store *st, const struct yg_source *src,
                                    uint32_t *id, struct yg_err *err) YG_MUST_USE;
 
@@ -127,6 +128,7 @@ struct yg_verdict {
     uint8_t source; /* enum yg_verdict_source */
     int64_t at_ns;
     struct yg_str tenant, reason, note, who;
+    struct yg_str incident; /* what people joined it to; empty: nothing */
 };
 
 /* Give or change a verdict (the latest one counts; history is kept). Part of the next
