@@ -10,9 +10,12 @@
  *      columns: [time, name, ip]    # only if the file has no header line
  *      product: AIT-ADS             # observer.product of every record
  *      log: false                   # true: records are context logs, not alerts
- *      time: { from: time, as: epoch }   # iso, epoch, epoch_ms, epoch_us, epoch_ns
- *      device: { from: name, values: { "Suricata: *": ids, "Wazuh: *": host }, otherwise:
- * other } fields:                      # canonical name: path, or a table as here
+ *      time: { from: time, as: epoch }  # iso, epoch, epoch_ms, epoch_us, epoch_ns
+ *      device:
+ *        from: name
+ *        values: { "Suricata: *": ids, "Wazuh: *": host }
+ *        otherwise: other
+ *      fields:                      # canonical name: path, or a table as here
  *        rule.id: name
  *        host.ip: ip
  *        rule.ruleset: { constant: ait-ads }
@@ -20,7 +23,9 @@
  *
  * A value key that ends in "*" matches a prefix; the first match counts; without a
  * match `otherwise` is used, else the text itself for plain fields and nothing for
- * verdicts and devices. Unknown keys are errors with line, column and the nearest name.
+ * verdicts and devices that have `values`. An empty result ("" or ~) means nothing: the
+ * field stays unset. A canonical field of type time takes `as` like `time` does.
+ * Unknown keys are errors with line, column and the nearest name.
  */
 #ifndef YG_CONF_MAPPING_H
 #define YG_CONF_MAPPING_H
@@ -48,16 +53,17 @@ struct yg_map_value {
 struct yg_map_rule {
     enum yg_map_target target;
     enum yg_field field;    /* for TO_FIELD */
-    enum yg_map_time as;    /* for TO_TIME */
+    enum yg_map_time as;    /* for TO_TIME, and TO_FIELD of type YG_T_TIME */
     struct yg_str from;     /* column name or dotted path; empty: constant */
     struct yg_str constant; /* when `from` is empty */
     const struct yg_map_value *value;
     size_t value_count;
-    struct yg_str otherwise; /* {NULL, 0}: none */
+    struct yg_str otherwise; /* {NULL, 0}: none; empty but not NULL: nothing */
 };
 
 #define YG_MAP_RULES_MAX   128
 #define YG_MAP_COLUMNS_MAX 1024
+#define YG_MAP_VALUES_MAX  1024 /* of one rule */
 
 struct yg_mapping {
     enum yg_map_shape shape;
@@ -70,13 +76,18 @@ struct yg_mapping {
     size_t rule_count;
 };
 
-/* Read a mapping from the text of its file. Everything lives with `arena`. `path` is
- * only for messages. YG_EINVAL (with line and column), YG_ENOMEM. */
+/* Read a mapping from the text of its file. Everything lives with `arena` (a few times
+ * the text's size). `path` is only for messages. What is returned is consistent: every
+ * constant and mapped value has the type of its field, verdicts are levels, devices are
+ * known, named columns exist when `columns` is given. YG_EINVAL, YG_EFORMAT, YG_ELIMIT
+ * (with line and column), YG_ENOMEM. */
 enum yg_status yg_mapping_parse(struct yg_arena *arena, const char *path,
                                 struct yg_str text, const struct yg_mapping **out,
                                 struct yg_err *err) YG_MUST_USE;
 
-/* The text that `rule` makes of `in` (its value table applied); {NULL, 0}: nothing. */
+/* The text that `rule` makes of `in` (its value table applied, or its constant without
+ * looking at `in`); {NULL, 0}: nothing. Borrowed from `in` or the mapping. Pure; costs a
+ * comparison per entry of the value table. */
 struct yg_str yg_mapping_value(const struct yg_map_rule *rule, struct yg_str in);
 
 #endif
