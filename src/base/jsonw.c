@@ -33,17 +33,22 @@ void yg_jsonw_key(struct yg_jsonw *w, const char *key)
     w->comma = false;
 }
 
+/* Length of the UTF-8 sequence that `c` begins, 0 if it begins none. */
+static size_t utf8_lead(unsigned char c)
+{
+    if (c < 0x80)
+        return 1;
+    if (c < 0xc2 || c > 0xf4)
+        return 0;
+    return c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
 /* Length of the UTF-8 sequence at `p` (1-4), 0 if it is not one. RFC 3629: no
  * overlong forms, no surrogates, nothing above U+10FFFF. */
 static size_t utf8_len(const unsigned char *p, size_t n)
 {
     unsigned char c = p[0];
-    size_t len = c < 0x80   ? 1
-                 : c < 0xc2 ? 0
-                 : c < 0xe0 ? 2
-                 : c < 0xf0 ? 3
-                 : c < 0xf5 ? 4
-                            : 0;
+    size_t len = utf8_lead(c);
 
     if (len == 0 || len > n)
         return 0;
