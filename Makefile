@@ -58,6 +58,10 @@ $O/tests/%: tests/unit/%.c $(LIB)
 $O/fuzz/%: fuzz/%.c fuzz/replay.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDALL) $< fuzz/replay.c $(LIB) $(LDLIBS) -o $@
+# With libFuzzer; tools/run-fuzz builds these in a folder of their own.
+$O/libfuzzer/%: fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDALL) $< $(LIB) $(LDLIBS) -o $@
 $O/bench/%: bench/src/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDALL) $< $(LIB) $(LDLIBS) -o $@
@@ -68,12 +72,12 @@ check: all $(TESTS) $(FUZZ)
 lint:
 	tools/lint
 format:
-	clang-format-14 -i $$(git ls-files '*.c' '*.h' '*.cc' '*.def')
+	clang-format-14 -i $$(git ls-files '*.c' '*.h' '*.cc')
 # Real libFuzzer binaries, run each for SECONDS (default 60) from its corpus.
 fuzz:
 	tools/run-fuzz
 compile_commands.json:
-	tools/compile-commands > $@
+	tools/compile-commands $@
 clean:
 	rm -rf build
 help:
