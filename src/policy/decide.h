@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decide - close it, or leave it open?
+ *
+ * An alert is closed iff its risk is strictly below tau and no gate objects. The gates
+ * are the rows of gates.def: what no score may overrule (GUARANTEE.md, section 3). Shadow
+ * or armed makes no difference to the decision, only to what is done with it: the mode is
+ * recorded beside it. Pure functions over plain data; a few nanoseconds an alert.
+ */
+#ifndef YG_POLICY_DECIDE_H
+#define YG_POLICY_DECIDE_H
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "event/event.h"
+
+enum yg_gate {
+#define YG_GATE(id, name, test, help, sentence) YG_GATE_##id,
+#include "policy/gates.def"
+#undef YG_GATE
+    YG_GATE_COUNT
+};
+_Static_assert(YG_GATE_COUNT <= 32, "gates are bits of a uint32_t");
+
+#define YG_GATE_BIT(id) (1U << YG_GATE_##id)
+
+extern const struct yg_gate_info {
+    const char *name, *help, *sentence;
+} yg_gate_info[YG_GATE_COUNT];
+
+enum yg_mode { YG_MODE_SHADOW, YG_MODE_ARMED };
+const char *yg_mode_name(unsigned mode); /* "shadow", "armed" */
+
+#define YG_SIGNATURE_VERDICTS 20 /* of people, in the tenant's group */
+
+struct yg_policy {
+    uint32_t tau;                /* closes strictly below */
+    uint32_t signature_verdicts; /* fewer human verdicts than this: a new signature */
+    uint32_t devices;            /* bit (1 << enum yg_device): was in training */
+    float most_distance;         /* above: too far from training; 1: no limit */
+    uint32_t not_evaluated;      /* gates switched off; shown wherever they are */
+    uint8_t mode;                /* enum yg_mode */
+    bool certificate;            /* it has one (or an estimate): tau is meant */
+    bool version_differs;        /* from the certificate's model, features, gates */
+};
+
+struct yg_decide_in {
+    uint32_t risk;
+    uint32_t signature_verdicts; /* human verdicts of its signature so far */
+    float distance;              /* share of trees, 0 .. 1; negative: not measured */
+    uint8_t device;              /* enum yg_device */
+    uint8_t kind;                /* enum yg_event_kind */
+    uint16_t reason;             /* enum yg_reason */
+    bool scored;                 /* the model gave a finite score */
+    bool calibrated;             /* the tenant has calibration mass, or accepted a pool */
+};
+
+struct yg_decision {
+    bool close;
+    uint8_t mode;   /* the policy's */
+    uint32_t gates; /* bits of those that object */
+};
+
+struct yg_decision yg_decide(const struct yg_policy *p, const struct yg_decide_in *in);
+
+/* Why it stays open, or that it closes, in words: sentences separated by spaces. */
+void yg_decide_text(const struct yg_policy *p, const struct yg_decide_in *in,
+                    const struct yg_decision *d, struct yg_buf *out);
+
+/* The names of the gates in `bits`, as a JSON array. */
+void yg_gates_json(uint32_t bits, struct yg_jsonw *w);
+
+/* How often each gate objected, and what came of the alerts. Plain data: add them up. */
+struct yg_decide_counts {
+    uint64_t alerts, closed, gated, would_close; /* would_close: but for a gate */
+    uint64_t gate[YG_GATE_COUNT];
+};
+void yg_decide_count(const struct yg_policy *p, const struct yg_decide_in *in,
+                     const struct yg_decision *d, struct yg_decide_counts *c);
+
+/* What a certificate binds of the gates: the rows, the limits and what is switched off;
+ * not tau, not the mode. */
+void yg_gates_digest(const struct yg_policy *p, unsigned char out[YG_DIGEST_SIZE]);
+
+#endif

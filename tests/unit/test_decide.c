@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/risk.h"
+#include "policy/decide.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct yg_policy policy(void)
+{
+    return (struct yg_policy){ .tau = 1000,
+                               .signature_verdicts = YG_SIGNATURE_VERDICTS,
+                               .devices = 1U << YG_DEV_IDS,
+                               .most_distance = 0.5F,
+                               .mode = YG_MODE_ARMED,
+                               .certificate = true };
+}
+
+static struct yg_decide_in quiet(void)
+{
+    return (struct yg_decide_in){ .risk = 999,
+                                  .signature_verdicts = 20,
+                                  .distance = 0.5F,
+                                  .device = YG_DEV_IDS,
+                                  .kind = YG_KIND_ALERT,
+                                  .scored = true,
+                                  .calibrated = true };
+}
+
+/* Each case changes one thing in an alert that would be closed. */
+static void expect(const char *what, const struct yg_policy *p,
+                   const struct yg_decide_in *in, bool close, uint32_t gates)
+{
+    struct yg_decision d = yg_decide(p, in);
+
+    if (d.close != close || d.gates != gates)
+        fail_msg("%s: close %d gates %x", what, d.close, d.gates);
+}
+
+static void alerts(void **state)
+{
+#define CASE(what, close, gates, ...)                                                    \
+    do {                                                                                 \
+        struct yg_policy p = policy();                                                   \
+        struct yg_decide_in in = quiet();                                                \
+        __VA_ARGS__;                                                                     \
+        expect(what, &p, &in, close, gates);                                             \
+    } while (0)
+    (void)state;
+    CASE("a quiet alert closes", true, 0, (void)0);
+    CASE("in shadow it would, too", true, 0, p.mode = YG_MODE_SHADOW);
+    CASE("a tie stays open", false, 0, in.risk = 1000);
+    CASE("above", false, 0, in.risk = 1001);
+    CASE("tau 0 closes nothing", false, 0, p.tau = 0, in.risk = 0);
+    CASE("the highest risk never closes", false, 0, p.tau = YG_RISK_MAX,
+         in.risk = YG_RISK_MAX);
+    CASE("19 verdicts", false, YG_GATE_BIT(NEW_SIGNATURE), in.signature_verdicts = 19);
+    CASE("new device", false, YG_GATE_BIT(NEW_DEVICE), in.device = YG_DEV_WAF);
+    CASE("device out of range", false, YG_GATE_BIT(NEW_DEVICE), in.device = 255);
+    CASE("far", false, YG_GATE_BIT(TOO_FAR), in.distance = 0.51F);
+    CASE("distance not measured", true, 0, in.distance = -1.0F);
+    CASE("distance broken", false, YG_GATE_BIT(TOO_FAR), in.distance = NAN);
+    CASE("undecodable", false, YG_GATE_BIT(UNDECODABLE), in.kind = YG_KIND_UNDECODABLE);
+    CASE("partly read", false, YG_GATE_BIT(PARSE_ERROR), in.reason = YG_R_BAD_VALUE);
+    CASE("no score", false, YG_GATE_BIT(NO_SCORE), in.scored = false);
+    CASE("no mass", false, YG_GATE_BIT(UNCALIBRATED), in.calibrated = false);
+    CASE("switched off", true, 0, in.calibrated = false,
+         p.not_evaluated = YG_GATE_BIT(UNCALIBRATED));
+    CASE("no certificate", false, YG_GATE_BIT(NO_CERTIFICATE), p.certificate = false);
+    CASE("other version", false, YG_GATE_BIT(VERSION), p.version_differs = true);
+    CASE("two at once", false, YG_GATE_BIT(NEW_DEVICE) | YG_GATE_BIT(NEW_SIGNATURE),
+         in.device = YG_DEV_WAF, in.signature_verdicts = 0);
+}
+
+static void words(void **state)
+{
+    struct yg_policy p = policy();
+    struct yg_decide_in in = quiet();
+    struct yg_buf b;
+
+    (void)state;
+    yg_buf_init(&b, 4096);
+    struct yg_decision d = yg_decide(&p, &in);
+    yg_decide_text(&p, &in, &d, &b);
+    assert_non_null(strstr(yg_buf_cstr(&b), "it is closed."));
+    yg_buf_clear(&b);
+    p.mode = YG_MODE_SHADOW;
+    d = yg_decide(&p, &in);
+    yg_decide_text(&p, &in, &d, &b);
+    assert_non_null(strstr(yg_buf_cstr(&b), "would be closed (shadow mode)"));
+    yg_buf_clear(&b);
+    in.signature_verdicts = 3;
+    d = yg_decide(&p, &in);
+    yg_decide_text(&p, &in, &d, &b);
+    assert_non_null(strstr(yg_buf_cstr(&b), "judged by people (3 of 20). "));
+    assert_non_null(strstr(yg_buf_cstr(&b), "it stays open."));
+    yg_buf_clear(&b);
+    struct yg_jsonw w = yg_jsonw_of(&b);
+    yg_gates_json(d.gates, &w);
+    assert_string_equal(yg_buf_cstr(&b), "[\"new-signature\"]");
+    yg_buf_fini(&b);
+}
+
+static void counts(void **state)
+{
+    struct yg_policy p = policy();
+    struct yg_decide_in in = quiet();
+    struct yg_decide_counts c = { 0 };
+    struct yg_decision d = yg_decide(&p, &in);
+
+    (void)state;
+    yg_decide_count(&p, &in, &d, &c);
+    in.device = YG_DEV_WAF;
+    d = yg_decide(&p, &in);
+    yg_decide_count(&p, &in, &d, &c);
+    assert_true(c.alerts == 2 && c.closed == 1 && c.gated == 1 && c.would_close == 1);
+    assert_int_equal(c.gate[YG_GATE_NEW_DEVICE], 1);
+}
+
+static void table(void **state)
+{
+    (void)state;
+    for (unsigned g = 0; g < YG_GATE_COUNT; g++) {
+        const struct yg_gate_info *i = &yg_gate_info[g];
+        assert_true(strlen(i->name) > 3 && strlen(i->help) > 10);
+        assert_true(i->sentence[strlen(i->sentence) - 1] == '.');
+        for (unsigned h = 0; h < g; h++)
+            assert_string_not_equal(i->name, yg_gate_info[h].name);
+    }
+}
+
+static void digest(void **state)
+{
+    unsigned char a[YG_DIGEST_SIZE], b[YG_DIGEST_SIZE];
+    struct yg_policy p = policy();
+
+    (void)state;
+    yg_gates_digest(&p, a);
+    p.tau++;
+    p.mode = YG_MODE_SHADOW;
+    yg_gates_digest(&p, b);
+    assert_memory_equal(a, b, sizeof(a)); /* found later, or not part of the gates */
+    p.signature_verdicts++;
+    yg_gates_digest(&p, b);
+    assert_memory_not_equal(a, b, sizeof(a));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(alerts), cmocka_unit_test(words),  cmocka_unit_test(counts),
+        cmocka_unit_test(table),  cmocka_unit_test(digest),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
