@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/certify.h"
+
+#include "base/map.h"
+#include "policy/forwalk.h"
+#include "policy/margin.h"
+#include "policy/stats.h"
+#include "policy/threat.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one certificate is computed from; all of it is freed by work_fini. */
+struct work {
+    const struct yg_certify_ask *ask;
+    struct yg_outcomes runs;   /* those that start after the cut */
+    struct yg_threats threats; /* likewise */
+    struct yg_map dropped;     /* runs that straddle the cut */
+    uint32_t *risk;            /* of the threats of one level, ascending */
+    struct yg_for_walk walk;
+};
+
+static void work_fini(struct work *w)
+{
+    yg_outcomes_fini(&w->runs);
+    yg_threats_fini(&w->threats);
+    yg_map_fini(&w->dropped);
+    free(w->risk);
+    free(w);
+}
+
+static uint64_t run_key(uint64_t run)
+{
+    return yg_hash_pair(run, 0x72756e);
+}
+
+static bool is_dropped(const struct work *w, uint64_t run)
+{
+    return yg_map_get(&w->dropped, run_key(run)) != NULL;
+}
+
+/* Leave out the runs that start before the cut, keeping the order. */
+static enum yg_status drop_runs(struct work *w, int64_t cut, uint64_t *dropped)
+{
+    size_t keep = 0;
+
+    for (size_t i = 0; i < w->runs.n; i++) {
+        const struct yg_outcome *o = &w->runs.v[i];
+        if (o->first_ns >= cut)
+            w->runs.v[keep++] = *o;
+        else if (!yg_map_put(&w->dropped, run_key(o->run), NULL))
+            return YG_ENOMEM;
+    }
+    *dropped = w->runs.n - keep;
+    w->runs.n = keep;
+    return YG_OK;
+}
+
+/* Leave out the threats that start before the cut, or share a run with that side. */
+static uint64_t drop_threats(struct work *w, int64_t cut)
+{
+    size_t keep = 0, before = w->threats.n;
+
+    for (size_t i = 0; i < w->ask->n; i++) {
+        uint32_t t = w->threats.of[i];
+        if (t != YG_THREAT_NONE &&
+            (w->ask->a[i].time_ns < cut || is_dropped(w, w->ask->a[i].run)))
+            w->threats.v[t].alerts = 0; /* mark */
+    }
+    for (size_t i = 0; i < before; i++)
+        if (w->threats.v[i].alerts > 0)
+            w->threats.v[keep++] = w->threats.v[i];
+    w->threats.n = keep; /* `of` no longer fits: it is not used again */
+    return before - keep;
+}
+
+static enum yg_status prepare(struct work *w, int64_t cut, struct yg_certificate *c)
+{
+    const struct yg_certify_ask *ask = w->ask;
+    enum yg_status st = yg_outcomes_of(ask->a, ask->n, ask->protect, &w->runs);
+
+    yg_map_init(&w->dropped, ask->n + 1);
+    if (st == YG_OK)
+        st = yg_threats_of(ask->a, ask->n, ask->protect, &w->threats);
+    if (st == YG_OK)
+        st = drop_runs(w, cut, &c->dropped_runs);
+    if (st != YG_OK)
+        return st;
+    c->dropped_threats = drop_threats(w, cut);
+    w->risk = calloc(w->threats.n + 1, sizeof(*w->risk));
+    return w->risk ? YG_OK : YG_ENOMEM;
+}
+
+static int by_value(const void *x, const void *y)
+{
+    const uint32_t *a = x, *b = y;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* The risks of the threats of one level, ascending, into w->risk. */
+static size_t level_risks(struct work *w, unsigned level)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->threats.n; i++)
+        if (w->threats.v[i].level == level)
+            w->risk[n++] = w->threats.v[i].risk;
+    qsort(w->risk, n, sizeof(*w->risk), by_value);
+    return n;
+}
+
+/* FNR, one level (section 2, point 1). */
+static void test_level(struct work *w, unsigned level, struct yg_certificate *c)
+{
+    struct yg_certificate_level *l = &c->level[level];
+
+    l->threats = level_risks(w, level);
+    l->need = yg_umbrella_need(c->alpha, c->share);
+    l->k = yg_umbrella_k(l->threats, c->alpha, c->share);
+    l->bound = l->k > 0 ? c->alpha : yg_support_rate(l->threats, c->share);
+    if (l->threats > 0)
+        l->tau = w->risk[l->k > 0 ? l->k - 1 : 0];
+    else
+        l->tau = YG_RISK_MAX;
+    if (l->tau < c->tau_np)
+        c->tau_np = l->tau;
+}
+
+static uint32_t smallest_risk(const struct work *w)
+{
+    uint32_t risk = YG_RISK_MAX;
+
+    for (size_t i = 0; i < w->threats.n; i++)
+        if (w->threats.v[i].risk < risk)
+            risk = w->threats.v[i].risk;
+    return risk;
+}
+
+/* Section 2, point 3. Only points that the walk passed count as tested: one below its
+ * start closes too few clusters to say anything. */
+static const struct yg_for_point *choose(const struct work *w, struct yg_certificate *c)
+{
+    const struct yg_for_walk *f = &w->walk;
+    const struct yg_for_point *best = NULL;
+
+    for (size_t i = f->first; i < f->first + f->passed; i++) {
+        c->tau_for = f->at[i].tau;
+        if (f->at[i].tau <= c->tau_np)
+            best = &f->at[i];
+    }
+    return best;
+}
+
+/* Without a FOR certificate: shadow, just below the smallest threat risk. */
+static void fall_back(const struct work *w, struct yg_certificate *c)
+{
+    const struct yg_for_walk *f = &w->walk;
+    uint32_t most = smallest_risk(w);
+
+    for (size_t i = 0; w->threats.n > 0 && i < f->points && w->ask->grid[i] <= most;
+         i++) {
+        c->tau = w->ask->grid[i];
+        c->for_clusters = f->at[i].clusters;
+        c->for_missed = f->at[i].missed;
+        c->for_p = f->at[i].tau > 0 ? f->at[i].p : 1.0;
+    }
+    bool tested = f->first < f->points && c->tau >= f->at[f->first].tau;
+    c->provisional |= 1U << (tested ? YG_PROV_FOR_FAILED : YG_PROV_FOR_NOT_TESTED);
+}
+
+static void digest_rows(const struct yg_certify_ask *ask, unsigned char out[32])
+{
+    struct yg_digest d;
+
+    yg_digest_init(&d);
+    for (size_t i = 0; i < ask->n; i++) {
+        const struct yg_judged *a = &ask->a[i];
+        uint64_t v[7] = {
+            a->run,  a->entity, a->signature, a->incident, (uint64_t)a->time_ns,
+            a->risk, a->gates
+        };
+        unsigned char le[8 * 7 + 8];
+        for (size_t k = 0; k < sizeof(v); k++)
+            le[k] = (unsigned char)(v[k / 8] >> (k % 8 * 8));
+        for (size_t k = 0; k < 4; k++)
+            le[sizeof(v) + k] = (unsigned char)(a->tenant >> (k * 8));
+        le[60] = a->level;
+        le[61] = le[62] = le[63] = 0;
+        yg_digest_add(&d, le, sizeof(le));
+    }
+    yg_digest_done(&d, out);
+}
+
+static uint64_t count_tenants(const struct yg_outcomes *o)
+{
+    uint64_t n = 0;
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < o->n; i++)
+        if (o->v[i].tenant > most)
+            most = o->v[i].tenant;
+    unsigned char *seen = calloc((size_t)most + 1, 1);
+    for (size_t i = 0; seen && i < o->n; i++) {
+        n += !seen[o->v[i].tenant];
+        seen[o->v[i].tenant] = 1;
+    }
+    free(seen);
+    return n;
+}
+
+static void count_alert(const struct yg_judged *a, struct yg_certificate *c)
+{
+    if (!yg_judged_is(a)) {
+        c->unjudged++;
+        return;
+    }
+    struct yg_certificate_level *l = &c->level[a->level];
+    if (c->alerts == 0 || a->time_ns < c->from_ns)
+        c->from_ns = a->time_ns;
+    if (c->alerts == 0 || a->time_ns > c->until_ns)
+        c->until_ns = a->time_ns;
+    c->alerts++;
+    c->gated += a->gates != 0;
+    l->alerts++;
+    l->closed += yg_judged_risk(a) < c->tau;
+}
+
+/* All that is counted once tau is known. */
+static void count(const struct work *w, struct yg_certificate *c)
+{
+    const struct yg_certify_ask *ask = w->ask;
+
+    for (size_t i = 0; i < ask->n; i++)
+        if (!is_dropped(w, ask->a[i].run) && ask->a[i].time_ns >= c->cut_ns)
+            count_alert(&ask->a[i], c);
+    c->runs = w->runs.n;
+    for (size_t i = 0; i < w->runs.n; i++) {
+        c->runs_closed += w->runs.v[i].close_risk < c->tau;
+        c->clusters += i == 0 || w->runs.v[i].cluster != w->runs.v[i - 1].cluster;
+    }
+    c->threats = w->threats.n;
+    for (size_t i = 0; i < w->threats.n; i++)
+        c->level[w->threats.v[i].level].lost += w->threats.v[i].risk < c->tau;
+    c->tenants = count_tenants(&w->runs);
+    if (c->tau == 0)
+        c->provisional |= 1U << YG_PROV_NOTHING_CLOSES;
+    if (ask->model)
+        memcpy(c->model, ask->model, YG_DIGEST_SIZE);
+    if (ask->gates)
+        memcpy(c->gates, ask->gates, YG_DIGEST_SIZE);
+    if (ask->features)
+        memcpy(c->features, ask->features, YG_DIGEST_SIZE);
+    digest_rows(ask, c->data);
+}
+
+static enum yg_status check(const struct yg_certify_ask *ask, struct yg_err *err)
+{
+    if (ask->protect < YG_LEVEL_L1 || ask->protect > YG_LEVEL_L4)
+        return yg_err_set(err, YG_EINVAL, "protect must be L1, L2, L3 or L4");
+    if (!(ask->delta > 0.0 && ask->delta < 0.5))
+        return yg_err_set(err, YG_EINVAL, "delta must be above 0 and below 0.5");
+    if (yg_ladder_index(ask->alpha) < 0 || yg_ladder_index(ask->beta) < 0)
+        return yg_err_set(err, YG_EINVAL,
+                          "alpha and beta must be one of 0.05, 0.02, 0.01, 0.005, 0.001");
+    if (ask->attempt == 0)
+        return yg_err_set(err, YG_EINVAL, "attempts are counted from 1");
+    if (ask->points > YG_GRID_MAX)
+        return yg_err_set(err, YG_EINVAL, "at most %d grid points", YG_GRID_MAX);
+    for (size_t i = 0; i < ask->points; i++)
+        if (ask->grid[i] == 0 || (i > 0 && ask->grid[i] <= ask->grid[i - 1]))
+            return yg_err_set(err, YG_EINVAL, "the grid must ascend from above 0");
+    return YG_OK;
+}
+
+enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificate *out,
+                          struct yg_err *err)
+{
+    enum yg_status st = check(ask, err);
+
+    if (st != YG_OK)
+        return st;
+    struct work *w = calloc(1, sizeof(*w));
+    if (!w)
+        return YG_ENOMEM;
+    w->ask = ask;
+    double spent = yg_attempt_delta(ask->delta, ask->attempt);
+    struct yg_certificate c = { .kind = YG_CERT_TIME_SPLIT,
+                                .protect = (uint8_t)ask->protect,
+                                .tau_np = YG_RISK_MAX,
+                                .attempt = ask->attempt,
+                                .delta = ask->delta,
+                                .delta_spent = spent,
+                                .share = spent / (YG_LEVEL_COUNT - (int)ask->protect + 1),
+                                .alpha = ask->alpha,
+                                .beta = ask->beta,
+                                .seed = ask->seed,
+                                .for_p = 1.0,
+                                .cut_ns = ask->cut_ns,
+                                .made_ns = ask->now_ns,
+                                .provisional = ask->coin ? 0 : 1U << YG_PROV_NO_COIN };
+    struct yg_for_ask walk = { c.beta, c.share, ask->seed, ask->grid, ask->points };
+    st = prepare(w, ask->cut_ns, &c);
+    if (st == YG_OK)
+        st = yg_for_walk(&w->runs, &walk, &w->walk);
+    if (st == YG_OK) {
+        for (unsigned i = c.protect; i < YG_LEVEL_COUNT; i++)
+            test_level(w, i, &c);
+        c.for_need = w->walk.need;
+        const struct yg_for_point *best = choose(w, &c);
+        if (best) {
+            c.tau = best->tau;
+            c.for_clusters = best->clusters;
+            c.for_missed = best->missed;
+            c.for_p = best->p;
+        } else {
+            fall_back(w, &c);
+        }
+        count(w, &c);
+        *out = c;
+    }
+    work_fini(w);
+    return st;
+}
+
+/* The smallest threat log-odds of each tenant that has one the gates do not hold.
+ * Threats are in order of their tenants. Returns the count. */
+static size_t tenant_minima(const struct yg_threats *t, double *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n;) {
+        uint32_t tenant = t->v[i].tenant, risk = YG_RISK_MAX;
+        for (; i < t->n && t->v[i].tenant == tenant; i++)
+            if (t->v[i].risk < risk)
+                risk = t->v[i].risk;
+        if (risk < YG_RISK_MAX)
+            out[n++] = yg_risk_logit(risk);
+    }
+    return n;
+}
+
+enum yg_status yg_crossfit(const struct yg_certify_ask *ask, struct yg_certificate *out,
+                           struct yg_err *err)
+{
+    struct yg_certificate c = { .kind = YG_CERT_CROSS_FIT,
+                                .protect = (uint8_t)ask->protect,
+                                .provisional = 1U << YG_PROV_CROSS_FIT,
+                                .for_p = 1.0,
+                                .cut_ns = INT64_MIN,
+                                .made_ns = ask->now_ns };
+    double *smallest = NULL;
+
+    if (ask->protect < YG_LEVEL_L1 || ask->protect > YG_LEVEL_L4)
+        return yg_err_set(err, YG_EINVAL, "protect must be L1, L2, L3 or L4");
+    struct work *w = calloc(1, sizeof(*w));
+    if (!w)
+        return YG_ENOMEM;
+    w->ask = ask;
+    enum yg_status st = prepare(w, INT64_MIN, &c);
+    if (st == YG_OK) {
+        smallest = calloc(w->threats.n + 1, sizeof(*smallest));
+        st = smallest ? YG_OK : YG_ENOMEM;
+    }
+    if (st == YG_OK) {
+        size_t n = tenant_minima(&w->threats, smallest);
+        c.margin = yg_margin_of(smallest, n);
+        c.tau_np = smallest_risk(w);
+        if (n > 0) /* else nothing says how low a threat may fall */
+            c.tau = yg_risk_of_logit(yg_risk_logit(c.tau_np) - c.margin);
+        for (unsigned i = c.protect; i < YG_LEVEL_COUNT; i++) {
+            c.level[i].threats = level_risks(w, i);
+            c.level[i].tau = c.level[i].threats > 0 ? w->risk[0] : YG_RISK_MAX;
+            c.level[i].bound = 1.0;
+        }
+        count(w, &c);
+        *out = c;
+    }
+    free(smallest);
+    work_fini(w);
+    return st;
+}

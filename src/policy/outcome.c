@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/outcome.h"
+
+#include "policy/threat.h"
+
+#include <stdlib.h>
+
+static int by_run(const void *x, const void *y, void *rows)
+{
+    const uint32_t *i = x, *j = y;
+    uint64_t a = ((const struct yg_judged *)rows)[*i].run,
+             b = ((const struct yg_judged *)rows)[*j].run;
+
+    return a < b ? -1 : a > b ? 1 : *i < *j ? -1 : *i > *j;
+}
+
+static int by_cluster(const void *x, const void *y)
+{
+    const struct yg_outcome *a = x, *b = y;
+
+    if (a->cluster != b->cluster)
+        return a->cluster < b->cluster ? -1 : 1;
+    return a->run < b->run ? -1 : a->run > b->run;
+}
+
+static void add(struct yg_outcome *o, const struct yg_judged *a, unsigned protect)
+{
+    uint32_t risk = yg_judged_risk(a);
+    bool guarded = yg_judged_protected(a, protect);
+
+    if (a->time_ns < o->first_ns)
+        o->first_ns = a->time_ns;
+    if (!yg_judged_is(a))
+        return;
+    o->alerts++;
+    if (risk < o->close_risk)
+        o->close_risk = risk;
+    if (guarded && risk < o->miss_risk)
+        o->miss_risk = risk;
+    if (a->level > o->level)
+        o->level = a->level;
+    o->closed |= a->closed;
+    o->missed |= (uint8_t)(a->closed && guarded);
+}
+
+/* Fold the alerts, which are in order of their runs; runs nobody judged fall out. */
+static size_t fold(const struct yg_judged *a, const uint32_t *index, size_t n,
+                   unsigned protect, struct yg_outcome *v)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n;) {
+        const struct yg_judged *head = &a[index[i]];
+        struct yg_outcome o = { .run = head->run,
+                                .first_ns = head->time_ns,
+                                .tenant = head->tenant,
+                                .close_risk = YG_RISK_MAX,
+                                .miss_risk = YG_RISK_MAX };
+        for (; i < n && a[index[i]].run == o.run; i++)
+            add(&o, &a[index[i]], protect);
+        o.cluster = yg_cluster_of(o.tenant, head->entity, o.run, o.first_ns);
+        if (o.alerts > 0)
+            v[count++] = o;
+    }
+    return count;
+}
+
+enum yg_status yg_outcomes_of(const struct yg_judged *a, size_t n, enum yg_level protect,
+                              struct yg_outcomes *out)
+{
+    size_t runs = 0;
+
+    if (n >= UINT32_MAX)
+        return YG_ELIMIT;
+    uint32_t *index = calloc(n + 1, sizeof(*index));
+    if (!index)
+        return YG_ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        index[i] = (uint32_t)i;
+    qsort_r(index, n, sizeof(*index), by_run, (void *)(uintptr_t)a);
+    for (size_t i = 0; i < n; i++)
+        runs += i == 0 || a[index[i]].run != a[index[i - 1]].run;
+    struct yg_outcome *v = calloc(runs + 1, sizeof(*v));
+    if (v) {
+        *out = (struct yg_outcomes){ v, fold(a, index, n, protect, v) };
+        qsort(v, out->n, sizeof(*v), by_cluster);
+    }
+    free(index);
+    return v ? YG_OK : YG_ENOMEM;
+}
+
+void yg_outcomes_fini(struct yg_outcomes *o)
+{
+    if (!o)
+        return;
+    free(o->v);
+    *o = (struct yg_outcomes){ NULL, 0 };
+}
