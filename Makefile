@@ -27,7 +27,7 @@ ALL_CFLAGS   = $(CSTD) $(CWARN) $(FP) $(OPT.$(BUILD)) -Isrc -I$O/gen -MMD -MP $(
 ALL_CXXFLAGS = $(CXXSTD) $(WARN) $(FP) $(OPT.$(BUILD)) -Isrc -MMD -MP $(CXXFLAGS)
 LDLIBS      += -lsimdjson -lxgboost -lsqlite3 -lsodium -lzstd -llzma -lz -lyaml \
                -lseccomp -lmicrohttpd -lstdc++ -lm -lpthread
-LDALL        = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LDALL        = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 MAIN   := src/yagura/main.c
 SRC    := $(filter-out $(MAIN),$(wildcard src/*/*.c src/*/*/*.c))

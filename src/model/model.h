@@ -27,14 +27,16 @@ struct yg_score {
 
 struct yg_trees; /* flattened ensemble */
 
-/* Build from XGBoost's saved JSON model (XGBoosterSaveModelToBuffer, "json"), which is
- * read as untrusted input. `features` = columns of a row. */
-enum yg_status yg_trees_from_xgboost(struct yg_str json, uint32_t features,
+/* Build from what yg_train made (XGBoost's saved model, "ubj"), read as untrusted input.
+ * `features` = columns of a row. YG_EFORMAT, YG_EINVAL (other features, too many cuts),
+ * YG_ELIMIT, YG_ENOMEM. */
+enum yg_status yg_trees_from_xgboost(struct yg_str model, uint32_t features,
                                      struct yg_trees **out,
                                      struct yg_err *err) YG_MUST_USE;
 void yg_trees_free(struct yg_trees *t);
 
 uint32_t yg_trees_count(const struct yg_trees *t);
+uint32_t yg_trees_features(const struct yg_trees *t);
 
 /* Serialise, and load again (untrusted input: every index is checked). */
 struct yg_buf;
@@ -55,5 +57,10 @@ void yg_trees_predict_scalar(const struct yg_trees *t, const float *rows, size_t
  * it moved log-odds of (L3 or L4) against the rest. Costs about a scalar prediction.
  * `out` has `features` floats. For explanations only. */
 void yg_trees_attribute(const struct yg_trees *t, const float *row, float *out);
+
+/* The leaf, 0 to 255, that one row falls into in each tree: yg_trees_count numbers. Rows
+ * that share most leaves are alike to the model; one that shares few with all training
+ * rows is far from them. */
+void yg_trees_leaves(const struct yg_trees *t, const float *row, uint16_t *leaf);
 
 #endif

@@ -16,8 +16,9 @@
 struct yg_train_params {
     uint32_t rounds;    /* boosting rounds; trees = rounds x 5 */
     uint32_t max_depth; /* at most 8 */
-    float eta, lambda, min_child_weight, subsample, colsample, gamma;
-    uint32_t max_bin; /* at most 254, so that 8-bit quantisation is exact */
+    float eta, lambda, min_child_weight, gamma;
+    float subsample, colsample; /* share of rows, of features, drawn for each tree */
+    uint32_t max_bin;           /* at most 254, so that 8-bit quantisation is exact */
     uint64_t seed;
     uint32_t threads;
 };
@@ -34,8 +35,10 @@ struct yg_train_data {
     uint32_t features;
 };
 
-/* Fit and append the library's JSON model to `out`. YG_EINVAL (no rows, one class only),
- * YG_ENOMEM, YG_ECHILD. The work is done in a forked child. */
+/* Fit and append the library's saved model ("ubj") to `out`, for yg_trees_from_xgboost.
+ * YG_EINVAL (no rows, one class only), YG_ENOMEM, YG_ELIMIT (`out` is full), YG_ECHILD.
+ * The work is done in a forked child, which reads `x` in place and needs about 2 bytes a
+ * value besides: call it from a process without threads. */
 enum yg_status yg_train(const struct yg_train_params *p, const struct yg_train_data *d,
                         struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
 
