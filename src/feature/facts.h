@@ -5,13 +5,17 @@
  * A small fixed-size record made from an event alone (in the sandboxed worker), so that
  * the ordered part of the work (context/) and training never touch hostile bytes and
  * ten million alerts fit in memory while a model is trained. Position-independent.
+ * About 1 us an alert plus 1 ns a payload byte (bench/features). Pure.
  */
 #ifndef YG_FEATURE_FACTS_H
 #define YG_FEATURE_FACTS_H
 
 #include "event/batch.h"
+#include "feature/features.h"
 
-/* Keys are yg_hash_str of the named thing under a salt of its kind; 0: absent. */
+/* Keys are yg_hash_str of the named thing under a salt of its kind; 0: absent. An
+ * address has the same key whichever side it is on, so a host is recognised as source,
+ * destination and host. */
 enum yg_key {
     YG_KEY_SIGNATURE, /* ruleset + rule id (name where there is no id) */
     YG_KEY_SOURCE,    /* source address */
@@ -27,8 +31,6 @@ enum yg_key {
     YG_KEY_COUNT
 };
 
-#define YG_FACTS_STATIC 64
-
 struct yg_facts {
     int64_t time_ns;
     uint64_t key[YG_KEY_COUNT];
@@ -37,9 +39,11 @@ struct yg_facts {
     uint8_t verdict; /* level the record carried; never a feature */
     uint8_t reason;  /* enum yg_reason */
     uint32_t pad;
-    float fixed[YG_FACTS_STATIC]; /* features of the event alone, feature/features.def */
+    float fixed[YG_FACTS_STATIC]; /* columns FIXED and FLOW of feature/features.def */
 };
 
+/* Every byte of `*out` is set. An undecodable record has the key of its reason as its
+ * signature, so that equal failures group. */
 void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
                  struct yg_facts *out);
 

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "feature/traits.h"
+
+#include "base/status.h"
+#include "event/ip.h"
+#include "feature/bytestat.h"
+#include "feature/features.h"
+
+#define TEXT_MAX 2048
+
+/* One row per text that means a number; the first row that matches counts. */
+struct code {
+    const char *text;
+    float code;
+};
+
+static float code_exact(const struct code *t, size_t n, struct yg_str s, float otherwise)
+{
+    for (size_t i = 0; i < n; i++)
+        if (yg_str_eq_nocase(s, yg_str_of(t[i].text)))
+            return t[i].code;
+    return otherwise;
+}
+
+static bool has_any(const char *const *t, size_t n, struct yg_str s)
+{
+    for (size_t i = 0; i < n; i++)
+        if (yg_str_has_nocase(s, yg_str_of(t[i])))
+            return true;
+    return false;
+}
+
+static struct yg_str text_of(const struct yg_batch *b, const struct yg_event *e,
+                             enum yg_field f)
+{
+    struct yg_str s = yg_event_str(b, e, f);
+
+    if (s.n > TEXT_MAX)
+        s.n = TEXT_MAX;
+    return s;
+}
+
+static void put_number(const struct yg_event *e, enum yg_field f, float *out)
+{
+    if (yg_event_has(e, f))
+        *out = (float)e->value[f].u;
+}
+
+static void fill_flow(const struct yg_batch *b, const struct yg_event *e, float *row)
+{
+    static const struct code app[] = {
+        { "http", 1 },   { "http2", 1 }, { "tls", 2 },  { "ssl", 2 },    { "quic", 2 },
+        { "dns", 3 },    { "smb", 4 },   { "smb2", 4 }, { "dcerpc", 4 }, { "krb5", 4 },
+        { "ldap", 4 },   { "ntlm", 4 },  { "smtp", 5 }, { "imap", 5 },   { "pop3", 5 },
+        { "pop", 5 },    { "ssh", 6 },   { "rdp", 6 },  { "rfb", 6 },    { "telnet", 6 },
+        { "failed", 0 }, { "", 0 },
+    };
+
+    put_number(e, YG_F_PKTS_TO_SERVER, &row[YG_X_FLOW_PKTS_S]);
+    put_number(e, YG_F_PKTS_TO_CLIENT, &row[YG_X_FLOW_PKTS_C]);
+    put_number(e, YG_F_BYTES_TO_SERVER, &row[YG_X_FLOW_BYTES_S]);
+    put_number(e, YG_F_BYTES_TO_CLIENT, &row[YG_X_FLOW_BYTES_C]);
+    if (yg_event_has(e, YG_F_BYTES_TO_SERVER) && yg_event_has(e, YG_F_BYTES_TO_CLIENT))
+        row[YG_X_FLOW_RATIO] = row[YG_X_FLOW_BYTES_S] /
+                               (row[YG_X_FLOW_BYTES_S] + row[YG_X_FLOW_BYTES_C] + 1.0F);
+    if (yg_event_has(e, YG_F_FLOW_START)) {
+        double age = ((double)e->time_ns - (double)e->value[YG_F_FLOW_START].t) * 1e-9;
+        row[YG_X_FLOW_AGE] = age > 0 ? (float)age : 0;
+    }
+    if (yg_event_has(e, YG_F_APP_PROTO))
+        row[YG_X_APP] =
+            code_exact(app, YG_ARRAY_LEN(app), text_of(b, e, YG_F_APP_PROTO), 7);
+}
+
+static void fill_url(struct yg_str url, float *row)
+{
+    static const char odd[] = "%<>\"'`;|\\(){}[]$^* \t";
+    bool is_odd[256] = { false };
+    uint32_t strange = 0, params = 0;
+    bool query = false;
+
+    for (size_t i = 0; i + 1 < sizeof(odd); i++)
+        is_odd[(unsigned char)odd[i]] = true;
+    for (size_t i = 0; i < url.n; i++) {
+        unsigned char c = (unsigned char)url.p[i];
+        if (is_odd[c] || c < 0x20 || c > 0x7e)
+            strange++;
+        if ((c == '?' && !query) || (c == '&' && query))
+            params++;
+        if (c == '?')
+            query = true;
+    }
+    row[YG_X_URL_LENGTH] = (float)url.n;
+    row[YG_X_URL_PARAMS] = (float)params;
+    row[YG_X_URL_ODD] = url.n ? (float)strange / (float)url.n : 0;
+}
+
+static float agent_code(struct yg_str agent)
+{
+    static const char *const tool[] = {
+        "curl",   "wget",     "python", "java/",  "go-http", "powershell", "winhttp",
+        "libwww", "nmap",     "nikto",  "sqlmap", "masscan", "zgrab",      "wpscan",
+        "hydra",  "gobuster", "dirb",   "scan",   "bot",     "autoit",     "perl",
+        "ruby",   "okhttp",   "http_",  "fuzz",   "bits/",
+    };
+
+    if (agent.n == 0)
+        return 0;
+    if (has_any(tool, YG_ARRAY_LEN(tool), agent))
+        return 2;
+    return yg_str_has_nocase(agent, YG_STR("Mozilla/")) ||
+                   yg_str_has_nocase(agent, YG_STR("Opera/"))
+               ? 1
+               : 3;
+}
+
+static bool is_address(struct yg_str host)
+{
+    unsigned char ip[YG_IP_SIZE];
+    struct yg_str rest = host;
+
+    if (yg_ip_parse(host, ip))
+        return true;
+    return yg_ip_parse(yg_str_cut(&rest, ':'), ip);
+}
+
+static void fill_http(const struct yg_batch *b, const struct yg_event *e, float *row)
+{
+    static const struct code method[] = { { "GET", 1 }, { "POST", 2 }, { "HEAD", 3 } };
+
+    if (yg_event_has(e, YG_F_HTTP_STATUS)) {
+        uint64_t status = e->value[YG_F_HTTP_STATUS].u / 100;
+        row[YG_X_HTTP_STATUS] = status <= 9 ? (float)status : 9;
+    }
+    if (yg_event_has(e, YG_F_HTTP_METHOD))
+        row[YG_X_HTTP_METHOD] =
+            code_exact(method, YG_ARRAY_LEN(method), text_of(b, e, YG_F_HTTP_METHOD), 4);
+    if (yg_event_has(e, YG_F_URL))
+        fill_url(text_of(b, e, YG_F_URL), row);
+    if (yg_event_has(e, YG_F_URL_DOMAIN))
+        row[YG_X_URL_HOST_IP] = is_address(text_of(b, e, YG_F_URL_DOMAIN));
+    put_number(e, YG_F_HTTP_LENGTH, &row[YG_X_HTTP_LENGTH]);
+    if (yg_event_has(e, YG_F_USER_AGENT))
+        row[YG_X_USER_AGENT] = agent_code(text_of(b, e, YG_F_USER_AGENT));
+    else if (yg_event_has(e, YG_F_HTTP_METHOD))
+        row[YG_X_USER_AGENT] = 0;
+}
+
+static void fill_dns(const struct yg_batch *b, const struct yg_event *e, float *row)
+{
+    static const struct code rcode[] = { { "NOERROR", 0 }, { "NXDOMAIN", 1 } };
+
+    if (yg_event_has(e, YG_F_DNS_QUESTION)) {
+        struct yg_str name = text_of(b, e, YG_F_DNS_QUESTION);
+        row[YG_X_DNS_LENGTH] = (float)name.n;
+        row[YG_X_DNS_ENTROPY] = yg_bytestat_of(name).entropy;
+    }
+    if (yg_event_has(e, YG_F_DNS_RCODE))
+        row[YG_X_DNS_RCODE] =
+            code_exact(rcode, YG_ARRAY_LEN(rcode), text_of(b, e, YG_F_DNS_RCODE), 2);
+}
+
+static void fill_tls(const struct yg_batch *b, const struct yg_event *e, float *row)
+{
+    static const enum yg_field any[] = { YG_F_TLS_SNI, YG_F_TLS_JA3, YG_F_TLS_ISSUER,
+                                         YG_F_TLS_SUBJECT };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(any); i++)
+        if (yg_event_has(e, any[i]))
+            row[YG_X_TLS_SNI] = yg_event_has(e, YG_F_TLS_SNI);
+    if (yg_event_has(e, YG_F_TLS_ISSUER) && yg_event_has(e, YG_F_TLS_SUBJECT))
+        row[YG_X_TLS_SELF] = yg_str_eq(yg_event_str(b, e, YG_F_TLS_ISSUER),
+                                       yg_event_str(b, e, YG_F_TLS_SUBJECT));
+}
+
+static void fill_file(const struct yg_batch *b, const struct yg_event *e, float *row)
+{
+    static const char *const type[] = {
+        "executable", "PE32",      "ELF ",         "MS-DOS", "script",
+        "Mach-O",     "x-dosexec", "x-msdownload", "x-sh",   "Java archive",
+    };
+    static const enum yg_field from[] = { YG_F_FILE_MAGIC, YG_F_HTTP_CONTENT_TYPE };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(from); i++) {
+        if (!yg_event_has(e, from[i]) || row[YG_X_FILE_EXEC] > 0)
+            continue;
+        struct yg_str s = text_of(b, e, from[i]);
+        /* Every page carries "javascript": a type, but not of a program. */
+        row[YG_X_FILE_EXEC] = has_any(type, YG_ARRAY_LEN(type), s) &&
+                              !yg_str_has_nocase(s, YG_STR("javascript"));
+    }
+}
+
+void yg_traits_fill(const struct yg_batch *b, const struct yg_event *e, float *row)
+{
+    fill_flow(b, e, row);
+    fill_http(b, e, row);
+    fill_dns(b, e, row);
+    fill_tls(b, e, row);
+    fill_file(b, e, row);
+}
