@@ -20,7 +20,7 @@
 
 struct yg_score {
     float p[YG_LEVEL_COUNT]; /* probabilities, sum 1 */
-    uint32_t risk;           /* calibrated P(level >= protect) in units of 2^-32 */
+    uint32_t risk;           /* calibrated risk of L3 or L4, see base/risk.h */
     uint8_t predicted;       /* enum yg_level: the most probable (ties: the higher) */
     uint8_t pad[3];
 };
