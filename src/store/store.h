@@ -10,8 +10,18 @@
  * nothing else is seen after a crash. The contract is what a second back end (PostgreSQL)
  * must meet; tests/unit/test_store.c is its suite.
  *
- * Cost (bench/stages): about 1.5 us a 725-byte alert; look-up of an id does not grow
- * with history beyond the duplicate window.
+ * Cost (bench/commit): about 2 us a 725-byte alert. Duplicate look-up is O(1) in memory:
+ * 16 bytes an id at a load of 3/8 to 3/4 and one byte of age a slot, so 285 MB for 10^7
+ * ids in the window; it does not grow with history. Opening an alert by id reads the ids
+ * (16 bytes an alert, in a table of their own) and one block.
+ *
+ * Threads: a store, its scans included, belongs to one thread at a time. Fork before
+ * opening: a child keeps the writer's lock alive and must not use the store.
+ *
+ * What a call put is seen by the reads of the same store at once for rows (sources,
+ * verdicts, runs, meta) and after yg_store_commit for history (scan, get). When a put
+ * fails for another reason than its arguments (disk full), the next commit fails too and
+ * everything since the last one is dropped: nothing is ever half stored.
  */
 #ifndef YG_STORE_STORE_H
 #define YG_STORE_STORE_H
@@ -26,24 +36,33 @@
 struct yg_store;
 
 struct yg_store_options {
-    bool create;      /* make the directory and database if absent */
-    bool read_only;   /* many readers beside one writer */
-    int64_t dedup_ns; /* redelivery window by receipt time; 0: 7 days */
+    bool create;        /* make the directory and database if absent */
+    bool read_only;     /* many readers beside one writer */
+    int64_t dedup_ns;   /* redelivery window by receipt time; 0: 7 days */
+    size_t max_ids;     /* cap on ids in the window, 0: 12 million; at the cap the oldest
+                         * sixteenth of the window is forgotten (stats: ids_forgotten) */
+    uint32_t max_pages; /* cap on the database's pages; 0: the disk's. Commits that would
+                         * grow past it fail as on a full disk */
     const struct yg_clock *clock;
 };
 
 /* Open the store in directory `dir` (database: dir/yagura.db). Migrates an older schema
- * forward after a backup (VACUUM INTO dir/backup-vN.db); refuses a newer one
- * (YG_EVERSION). YG_EBUSY: another writer has it. */
+ * forward after a backup (dir/backup-vN.db, by VACUUM INTO); refuses a newer one, and
+ * read-only an older one too (YG_EVERSION). YG_EBUSY: another writer has it.
+ * YG_ENOTFOUND: no store there and not `create`. YG_EFORMAT: not a store. The clock is
+ * borrowed and must outlive the store. */
 enum yg_status yg_store_open(const char *dir, const struct yg_store_options *opt,
                              struct yg_store **out, struct yg_err *err) YG_MUST_USE;
 void yg_store_close(struct yg_store *st); /* without commit: uncommitted work is gone */
+
+/* Drop everything since the last commit. */
+void yg_store_rollback(struct yg_store *st);
 
 /* ---- sources ------------------------------------------------------------------- */
 
 /* The row of (tenant, name), made if new; its format, mapping, header line, zone and
  * log_source are kept with it so that history can be decoded again. A change in one of
- * them makes a new row. */
+ * them makes a new row; the path is only brought up to date. Part of the next commit. */
 enum yg_status yg_store_source_put(struct yg_store *st, const struct yg_source *src,
                                    uint32_t *id, struct yg_err *err) YG_MUST_USE;
 
@@ -55,8 +74,8 @@ enum yg_status yg_store_sources(struct yg_store *st, struct yg_arena *arena,
 /* Tenants that have records, sorted by name, with how many alerts each. */
 struct yg_store_tenant {
     struct yg_str name;
-    uint64_t alerts, contexts;
-    int64_t first_ns, last_ns;
+    uint64_t alerts, contexts, undecodable, closed;
+    int64_t first_ns, last_ns; /* of its records' own times */
 };
 enum yg_status yg_store_tenants(struct yg_store *st, struct yg_arena *arena,
                                 struct yg_store_tenant **out, size_t *count,
@@ -84,23 +103,29 @@ struct yg_store_record {
 };
 
 /* Take a record of `tenant` into the open block. YG_EEXIST: this id is stored already
- * within the window (counted by the caller as duplicate). Blocks close at 256 KiB. */
+ * within the window (counted by the caller as duplicate). YG_ELIMIT: raw is longer than
+ * YG_STORE_RAW_MAX, or the batch since the last commit is too large: commit first.
+ * Blocks close at 256 KiB or 4096 records. */
+#define YG_STORE_RAW_MAX (1024U * 1024U)
 enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
                             const struct yg_store_record *rec,
                             struct yg_err *err) YG_MUST_USE;
 
-/* Is this id stored (or added) already? O(1). */
+/* Is this id stored within the window (or added) already? O(1). A read-only store keeps
+ * no window: always false. */
 bool yg_store_has(const struct yg_store *st, const unsigned char id[YG_ID_SIZE]);
 
 /* Write everything added so far, with all rows changed since, in one transaction.
  * On failure (disk full) nothing of it is stored and the store stays usable. */
 enum yg_status yg_store_commit(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
 
-/* Read records of one tenant in commit order, whole blocks skipped by their zone map. */
+/* Read records of one tenant in commit order, whole blocks skipped by their zone map.
+ * What is committed after scan_open is not seen. */
 struct yg_store_query {
     struct yg_str tenant;
-    int64_t from_ns, until_ns; /* until is exclusive; 0, 0: all */
-    uint64_t key;              /* only blocks whose filter may hold it; 0: all */
+    int64_t from_ns, until_ns; /* record time; until is exclusive; 0, 0: all */
+    uint64_t key;              /* only records with it among key[]; 0: all. Keys are
+                                * hashes: compare the decoded field as well */
 };
 struct yg_store_scan;
 enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_query *q,
@@ -112,8 +137,9 @@ enum yg_status yg_store_scan_next(struct yg_store_scan *s, struct yg_store_recor
                                   struct yg_err *err) YG_MUST_USE;
 void yg_store_scan_close(struct yg_store_scan *s);
 
-/* One record by id (reads one block). Raw lives with `arena`. YG_ENOTFOUND. A prefix of
- * at least 6 hex digits is enough if it is unique (YG_EINVAL if not). */
+/* One record by id (reads the ids and one block). Raw and tenant live with `arena`.
+ * YG_ENOTFOUND. A prefix of at least 6 hex digits is enough if it is unique (YG_EINVAL
+ * if not). An id that came again after the window: the latest one. */
 enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
                             struct yg_arena *arena, struct yg_store_record *out,
                             struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
@@ -122,20 +148,24 @@ enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
 
 enum yg_verdict_source { YG_BY_HUMAN, YG_BY_IMPORT, YG_BY_RULE, YG_BY_MODEL };
 
+enum yg_verdict_state { YG_VERDICT_SUPERSEDED, YG_VERDICT_IN_FORCE, YG_VERDICT_UNDONE };
+
 struct yg_verdict {
     unsigned char alert[YG_ID_SIZE];
     uint8_t level;  /* enum yg_level */
     uint8_t source; /* enum yg_verdict_source */
+    uint8_t state;  /* enum yg_verdict_state; set by the store */
     int64_t at_ns;
     struct yg_str tenant, reason, note, who;
     struct yg_str incident; /* what people joined it to; empty: nothing */
 };
 
 /* Give or change a verdict (the latest one counts; history is kept). Part of the next
- * commit. YG_ENOTFOUND: no such alert. */
+ * commit. YG_ENOTFOUND: no such alert. `tenant`: the alert's, as yg_store_get says. */
 enum yg_status yg_store_verdict_put(struct yg_store *st, const struct yg_verdict *v,
                                     struct yg_err *err) YG_MUST_USE;
-/* Take back the latest verdict of an alert. YG_ENOTFOUND: none was given. */
+/* Take back the verdict in force: the one given before it, if any, is in force again.
+ * History keeps it, marked. YG_ENOTFOUND: none is in force. */
 enum yg_status yg_store_verdict_undo(struct yg_store *st,
                                      const unsigned char alert[YG_ID_SIZE],
                                      struct yg_err *err) YG_MUST_USE;
@@ -148,6 +178,12 @@ enum yg_status yg_store_verdict_get(struct yg_store *st,
 enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
                                  struct yg_arena *arena, struct yg_verdict **out,
                                  size_t *count, struct yg_err *err) YG_MUST_USE;
+
+/* Every verdict ever given to an alert, oldest first; `state` says what became of it. */
+enum yg_status yg_store_verdict_history(struct yg_store *st,
+                                        const unsigned char alert[YG_ID_SIZE],
+                                        struct yg_arena *arena, struct yg_verdict **out,
+                                        size_t *count, struct yg_err *err) YG_MUST_USE;
 
 /* ---- the queue: runs that wait for a person ------------------------------------- */
 
@@ -165,8 +201,15 @@ struct yg_queue_run {
     uint8_t verdict;   /* judged as, or NONE while it waits */
 };
 
-/* Insert or replace by id. Part of the next commit. */
+/* Insert or replace by id. Part of the next commit. A run without open alerts does not
+ * wait (it is not listed) unless judged. */
 enum yg_status yg_store_run_put(struct yg_store *st, const struct yg_queue_run *run,
+                                struct yg_err *err) YG_MUST_USE;
+
+/* Append `count` alerts (`ids`: 16 bytes each) to the list of a run: call it once per run
+ * and batch, not per alert. */
+enum yg_status yg_store_run_add(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
+                                const unsigned char *ids, size_t count,
                                 struct yg_err *err) YG_MUST_USE;
 
 struct yg_queue_filter {
@@ -174,16 +217,20 @@ struct yg_queue_filter {
     bool judged;          /* those with a verdict instead of those that wait */
     size_t limit, skip;   /* limit 0: 100 */
 };
-/* Highest predicted level first, then highest risk, then oldest. */
+struct yg_queue_page {
+    struct yg_queue_run *run; /* lives with the arena of the call */
+    size_t count;             /* of this page */
+    uint64_t total;           /* all that match */
+};
+/* Highest predicted level first (NONE last), then highest risk, then oldest. */
 enum yg_status yg_store_queue(struct yg_store *st, const struct yg_queue_filter *f,
-                              struct yg_arena *arena, struct yg_queue_run **out,
-                              size_t *count, uint64_t *total,
+                              struct yg_arena *arena, struct yg_queue_page *out,
                               struct yg_err *err) YG_MUST_USE;
 /* One run by (a unique prefix of) its id. */
 enum yg_status yg_store_run_get(struct yg_store *st, struct yg_str hex_id,
                                 struct yg_arena *arena, struct yg_queue_run *out,
                                 struct yg_err *err) YG_MUST_USE;
-/* Ids of the alerts of a run, oldest first (kept as rows while the run waits). */
+/* Ids of the alerts of a run in the order they were added. */
 enum yg_status yg_store_run_alerts(struct yg_store *st,
                                    const unsigned char run[YG_ID_SIZE],
                                    struct yg_arena *arena,
@@ -200,15 +247,20 @@ enum yg_status yg_store_meta_get(struct yg_store *st, const char *name,
                                  struct yg_err *err) YG_MUST_USE;
 
 struct yg_store_stats {
-    uint64_t alerts, contexts, undecodable, blocks, raw_bytes, stored_bytes, verdicts,
-        queue_waiting, queue_judged, closed;
+    uint64_t alerts, contexts, undecodable, blocks, raw_bytes;
+    uint64_t stored_bytes; /* the database in use, everything included */
+    uint64_t verdicts;     /* in force */
+    uint64_t queue_waiting, queue_judged, closed;
+    uint64_t corrupt_blocks; /* met since the store was opened */
+    uint64_t window_ids;     /* ids the duplicate window holds now */
+    uint64_t ids_forgotten;  /* dropped early because of max_ids, since opened */
     int schema_version;
 };
 enum yg_status yg_store_stats(struct yg_store *st, struct yg_store_stats *out,
                               struct yg_err *err) YG_MUST_USE;
 
 /* Read every block and compare its digest, then SQLite's own integrity check.
- * YG_ECORRUPT with the first finding. */
+ * YG_ECORRUPT with the first finding; `*bad_blocks` is set in any case. */
 enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
                               struct yg_err *err) YG_MUST_USE;
 

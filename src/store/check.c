@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/inside.h"
+
+#include <stdio.h>
+
+static enum yg_status check_blocks(struct yg_store *st, uint64_t *bad, struct yg_err *err)
+{
+    struct yg_err first = { 0 };
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONES, &rc, err);
+
+    if (!s)
+        return rc;
+    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+        struct yg_block b = { 0 };
+        struct yg_store_record *rec;
+        size_t count;
+        struct yg_err why = { 0 };
+        yg_block_head_of(s, &b);
+        rc = yg_block_fetch(st, &b, &why);
+        if (rc == YG_OK)
+            rc = yg_block_decode(st->reader, &b, true, &rec, &count);
+        yg_block_done(st);
+        if (rc == YG_OK)
+            continue;
+        if ((*bad)++ == 0) {
+            first = why;
+            if (!first.msg[0])
+                yg_err_set(&first, YG_ECORRUPT, "store: block %llu cannot be read",
+                           (unsigned long long)b.number);
+        }
+    }
+    if (rc != YG_EEND)
+        return rc;
+    return *bad ? yg_err_set(err, YG_ECORRUPT, "%s", first.msg) : YG_OK;
+}
+
+enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
+                              struct yg_err *err)
+{
+    *bad_blocks = 0;
+    enum yg_status rc = check_blocks(st, bad_blocks, err);
+    if (rc != YG_OK)
+        return rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_INTEGRITY, &rc, err);
+    if (!s)
+        return rc;
+    rc = yg_db_step(&st->db, s, err);
+    if (rc == YG_OK) {
+        struct yg_str text = yg_db_bytes(s, 0);
+        if (!yg_str_eq(text, YG_STR("ok")))
+            rc = yg_err_set(err, YG_ECORRUPT, "store: %.*s; restore a backup",
+                            YG_STR_ARG(text));
+    }
+    sqlite3_reset(s);
+    return rc;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inside - what the sources of store/ share and nobody else sees.
+ *
+ * One SQLite transaction spans everything between two commits; it begins with the first
+ * put. The first failure to write is kept: later puts and the commit repeat it, and the
+ * commit rolls back, so a batch is stored whole or not at all.
+ */
+#ifndef YG_STORE_INSIDE_H
+#define YG_STORE_INSIDE_H
+
+#include "base/map.h"
+#include "store/block.h"
+#include "store/db.h"
+#include "store/ids.h"
+#include "store/store.h"
+
+#define YG_STORE_TENANTS    (1U << 20)  /* cap on tenants */
+#define YG_STORE_BATCH_IDS  (1U << 22)  /* cap on records between two commits */
+#define YG_STORE_OPEN_BYTES (64U << 20) /* cap on raw bytes in open blocks */
+
+/* run.state */
+#define YG_RUN_WAITS  0
+#define YG_RUN_JUDGED 1
+#define YG_RUN_CLOSED 2 /* none of its alerts was left open */
+
+struct yg_tenant {
+    uint64_t id; /* 0: has no row yet */
+    char *name;  /* owned, name_len bytes */
+    size_t name_len;
+    struct yg_block_open *open; /* NULL: no open block */
+    struct yg_block_head sum;   /* of its blocks written since the last commit */
+    uint64_t blocks;            /* how many these are */
+    bool fresh;                 /* its row belongs to this transaction */
+    bool dirty;                 /* listed in yg_tenants.dirty */
+};
+
+struct yg_tenants {
+    struct yg_tenant *row;
+    size_t count, size;
+    struct yg_map by_name; /* hash of the name -> index + 1 */
+    uint64_t rows;         /* in the database, those of this transaction included */
+    size_t last;           /* index of the tenant looked up last */
+    uint32_t *dirty;       /* indices of those with work, in order of arrival */
+    size_t dirty_count;
+};
+
+struct yg_store {
+    struct yg_db db;
+    int lock; /* file descriptor of dir/lock; -1: none */
+    bool read_only, in_tx;
+    struct yg_err failed; /* sticky until the transaction ends; status YG_OK: none */
+    const struct yg_clock *clock;
+    int64_t dedup_ns;
+    struct yg_ids ids;
+    struct yg_buf added; /* ids added since the last commit */
+    struct yg_tenants tenants;
+    struct yg_block_open *spare; /* one emptied block for reuse */
+    uint64_t open_bytes;         /* raw bytes in all open blocks */
+    struct yg_block_writer *writer;
+    struct yg_block_reader *reader;
+    uint64_t next_block; /* number of the next block */
+    uint64_t last_block; /* the last one committed */
+    uint64_t scans;      /* open ones */
+    uint64_t corrupt_blocks;
+};
+
+/* Begin the transaction if there is none; repeats the failure of this one. */
+enum yg_status yg_store_begin(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+/* Remember a failed write: nothing of this transaction will be stored. Returns `rc`. */
+enum yg_status yg_store_fail(struct yg_store *st, enum yg_status rc,
+                             const struct yg_err *why, struct yg_err *err);
+/* Run a bound statement of this transaction; a failure is remembered. */
+enum yg_status yg_store_run(struct yg_store *st, sqlite3_stmt *s,
+                            struct yg_err *err) YG_MUST_USE;
+/* yg_db_stmt for reading or writing; a failure to prepare is mapped to `*rc`. */
+sqlite3_stmt *yg_store_stmt(struct yg_store *st, enum yg_query q, enum yg_status *rc,
+                            struct yg_err *err);
+
+/* Rows collected in `rows` as one array of the arena, also when there are none. NULL: no
+ * room. */
+void *yg_store_rows(struct yg_arena *arena, const struct yg_buf *rows);
+
+static inline struct yg_str yg_id_str(const unsigned char id[YG_ID_SIZE])
+{
+    return (struct yg_str){ (const char *)id, YG_ID_SIZE };
+}
+
+/* ---- tenants: names to rows and open blocks -------------------------------------- */
+
+/* The tenant of that name, made if new. Borrowed until the next put. NULL: no memory. */
+struct yg_tenant *yg_tenants_put(struct yg_tenants *t, struct yg_str name);
+void yg_tenants_mark(struct yg_tenants *t, struct yg_tenant *row); /* has work */
+void yg_tenants_fini(struct yg_tenants *t);
+enum yg_status yg_tenants_load(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+/* Give it a row in the database, if it has none. */
+enum yg_status yg_tenants_make_row(struct yg_store *st, struct yg_tenant *t,
+                                   struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_tenants_add_sum(struct yg_store *st, struct yg_tenant *t,
+                                  struct yg_err *err) YG_MUST_USE;
+
+/* ---- history ------------------------------------------------------------------- */
+
+/* Load tenants and the window's ids of a store just opened for writing. */
+enum yg_status yg_history_load(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+void yg_history_free(struct yg_store *st);
+/* Forget open blocks, added ids and new tenants of a transaction that was rolled back. */
+void yg_history_drop(struct yg_store *st);
+/* Insert an encoded block's rows. */
+enum yg_status yg_history_insert(struct yg_store *st, const struct yg_block *b,
+                                 struct yg_err *err) YG_MUST_USE;
+
+/* Fill `b` (address given) from the database; the pieces are borrowed from prepared
+ * statements until yg_block_done. YG_ENOTFOUND: no such block. */
+enum yg_status yg_block_fetch(struct yg_store *st, struct yg_block *b,
+                              struct yg_err *err) YG_MUST_USE;
+void yg_block_done(struct yg_store *st);
+/* Head and digest of a row of ZONE_GET's columns. */
+void yg_block_head_of(sqlite3_stmt *s, struct yg_block *b);
+
+/* Is there an alert of this id anywhere in history? YG_OK or YG_ENOTFOUND. */
+enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
+                             struct yg_err *err) YG_MUST_USE;
+
+/* A hex prefix of 6 to 32 digits as a range of ids; false: not one. */
+bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
+                 unsigned char high[YG_ID_SIZE]);
+
+#endif

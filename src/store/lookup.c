@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/inside.h"
+
+#define PREFIX_MIN 6
+
+struct place {
+    uint64_t tenant, block;
+    size_t slot;
+    unsigned char id[YG_ID_SIZE];
+};
+
+bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
+                 unsigned char high[YG_ID_SIZE])
+{
+    char digits[2 * YG_ID_SIZE];
+
+    if (hex.n < PREFIX_MIN || hex.n > sizeof(digits))
+        return false;
+    memset(digits, '0', sizeof(digits));
+    memcpy(digits, hex.p, hex.n);
+    if (!yg_unhex((struct yg_str){ digits, sizeof(digits) }, low, YG_ID_SIZE))
+        return false;
+    memset(digits + hex.n, 'f', sizeof(digits) - hex.n);
+    return yg_unhex((struct yg_str){ digits, sizeof(digits) }, high, YG_ID_SIZE);
+}
+
+static uint64_t front_of(const unsigned char *id)
+{
+    uint64_t v;
+
+    memcpy(&v, id, sizeof(v));
+    return __builtin_bswap64(v);
+}
+
+/* The next slot from `from` on whose id lies between low and high, or SIZE_MAX. */
+static size_t search(struct yg_str ids, size_t from, const unsigned char *low,
+                     const unsigned char *high)
+{
+    const unsigned char *p = (const unsigned char *)ids.p;
+    uint64_t a = front_of(low), b = front_of(high);
+
+    for (size_t i = from; (i + 1) * YG_ID_SIZE <= ids.n; i++) {
+        uint64_t v = front_of(p + i * YG_ID_SIZE);
+        if (v < a || v > b)
+            continue;
+        if (memcmp(p + i * YG_ID_SIZE, low, YG_ID_SIZE) >= 0 &&
+            memcmp(p + i * YG_ID_SIZE, high, YG_ID_SIZE) <= 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* Newest block first; a whole id ends at its first hit. YG_EINVAL: several ids. */
+static enum yg_status locate(struct yg_store *st, const unsigned char low[YG_ID_SIZE],
+                             const unsigned char high[YG_ID_SIZE], struct place *out,
+                             struct yg_err *err)
+{
+    bool whole = memcmp(low, high, YG_ID_SIZE) == 0, found = false;
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_IDS_ALL, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_int(s, 1, (int64_t)st->last_block);
+    while (!(found && whole) && (rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+        struct yg_str ids = yg_db_bytes(s, 2);
+        for (size_t i = 0; (i = search(ids, i, low, high)) != SIZE_MAX; i++) {
+            const char *id = ids.p + i * YG_ID_SIZE;
+            if (found && memcmp(out->id, id, YG_ID_SIZE) != 0) {
+                sqlite3_reset(s);
+                return YG_EINVAL;
+            }
+            if (found)
+                continue;
+            found = true;
+            out->block = (uint64_t)sqlite3_column_int64(s, 0);
+            out->tenant = (uint64_t)sqlite3_column_int64(s, 1);
+            out->slot = i;
+            memcpy(out->id, id, YG_ID_SIZE);
+        }
+    }
+    sqlite3_reset(s);
+    if (rc != YG_OK && rc != YG_EEND)
+        return rc;
+    return found ? YG_OK : YG_ENOTFOUND;
+}
+
+enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
+                             struct yg_err *err)
+{
+    char hex[2 * YG_ID_SIZE + 1];
+    struct place at;
+    enum yg_status rc = locate(st, id, id, &at, err);
+
+    yg_hex(id, YG_ID_SIZE, hex);
+    return rc == YG_ENOTFOUND ? yg_err_set(err, rc, "no alert %s", hex) : rc;
+}
+
+/* ---- one block ----------------------------------------------------------------- */
+
+void yg_block_head_of(sqlite3_stmt *s, struct yg_block *b)
+{
+    struct yg_str digest = yg_db_bytes(s, 12);
+
+    b->tenant = (uint64_t)sqlite3_column_int64(s, 0);
+    b->number = (uint64_t)sqlite3_column_int64(s, 1);
+    b->head = (struct yg_block_head){
+        .time_min = sqlite3_column_int64(s, 2),
+        .time_max = sqlite3_column_int64(s, 3),
+        .received_min = sqlite3_column_int64(s, 4),
+        .received_max = sqlite3_column_int64(s, 5),
+        .count = (uint32_t)sqlite3_column_int64(s, 6),
+        .alerts = (uint32_t)sqlite3_column_int64(s, 7),
+        .contexts = (uint32_t)sqlite3_column_int64(s, 8),
+        .undecodable = (uint32_t)sqlite3_column_int64(s, 9),
+        .closed = (uint32_t)sqlite3_column_int64(s, 10),
+        .raw_bytes = (uint64_t)sqlite3_column_int64(s, 11),
+    };
+    memset(b->digest, 0, sizeof(b->digest));
+    if (digest.n == sizeof(b->digest))
+        memcpy(b->digest, digest.p, digest.n);
+}
+
+/* A row that must be there; missing: the block is damaged. */
+static sqlite3_stmt *piece(struct yg_store *st, enum yg_query q, uint64_t number,
+                           enum yg_status *rc, struct yg_err *err)
+{
+    sqlite3_stmt *s = yg_store_stmt(st, q, rc, err);
+
+    if (!s)
+        return NULL;
+    yg_db_bind_int(s, 1, (int64_t)number);
+    *rc = yg_db_step(&st->db, s, err);
+    if (*rc == YG_EEND)
+        *rc = yg_err_set(err, YG_ECORRUPT, "store: block %llu is incomplete",
+                         (unsigned long long)number);
+    return *rc == YG_OK ? s : NULL;
+}
+
+enum yg_status yg_block_fetch(struct yg_store *st, struct yg_block *b, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = piece(st, YG_Q_FILTER_GET, b->number, &rc, err);
+
+    if (!s)
+        return rc;
+    b->filter = yg_db_bytes(s, 0);
+    s = piece(st, YG_Q_IDS_GET, b->number, &rc, err);
+    if (!s)
+        return rc;
+    b->ids = yg_db_bytes(s, 0);
+    s = piece(st, YG_Q_DATA_GET, b->number, &rc, err);
+    if (!s)
+        return rc;
+    b->meta = yg_db_bytes(s, 0);
+    b->raw = yg_db_bytes(s, 1);
+    if (yg_block_verify(b) != YG_OK)
+        return yg_err_set(err, YG_ECORRUPT,
+                          "store: block %llu does not match its digest; restore a backup "
+                          "to get its %u records back",
+                          (unsigned long long)b->number, b->head.count);
+    return YG_OK;
+}
+
+void yg_block_done(struct yg_store *st)
+{
+    static const enum yg_query used[] = { YG_Q_FILTER_GET, YG_Q_IDS_GET, YG_Q_DATA_GET };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(used); i++)
+        sqlite3_reset(st->db.stmt[used[i]]);
+}
+
+static enum yg_status zone_of(struct yg_store *st, const struct place *at,
+                              struct yg_block *b, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONE_GET, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_int(s, 1, (int64_t)at->tenant);
+    yg_db_bind_int(s, 2, (int64_t)at->block);
+    rc = yg_db_step(&st->db, s, err);
+    if (rc == YG_EEND)
+        return yg_err_set(err, YG_ECORRUPT, "store: block %llu has no zone map",
+                          (unsigned long long)at->block);
+    if (rc == YG_OK)
+        yg_block_head_of(s, b);
+    sqlite3_reset(s);
+    return rc;
+}
+
+static enum yg_status tenant_of(struct yg_store *st, uint64_t id, struct yg_arena *arena,
+                                struct yg_str *out, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = piece(st, YG_Q_TENANT_BY_ID, id, &rc, err);
+
+    if (!s)
+        return rc;
+    if (!yg_db_copy(s, 0, arena, out))
+        rc = yg_err_set(err, YG_ENOMEM, "store: the alert does not fit in memory");
+    sqlite3_reset(s);
+    return rc;
+}
+
+static enum yg_status read_record(struct yg_store *st, const struct place *at,
+                                  struct yg_arena *arena, struct yg_store_record *out,
+                                  struct yg_err *err)
+{
+    struct yg_block b = { 0 };
+    struct yg_store_record *rec;
+    size_t count;
+    enum yg_status rc = zone_of(st, at, &b, err);
+
+    if (rc != YG_OK)
+        return rc;
+    rc = yg_block_fetch(st, &b, err);
+    if (rc == YG_OK)
+        rc = yg_block_decode(st->reader, &b, true, &rec, &count);
+    yg_block_done(st);
+    if (rc == YG_OK && at->slot >= count)
+        rc = YG_ECORRUPT;
+    if (rc == YG_ECORRUPT)
+        st->corrupt_blocks++;
+    if (rc != YG_OK)
+        return rc;
+    struct yg_store_record r = rec[at->slot];
+    r.raw = yg_arena_str(arena, r.raw);
+    if (!r.raw.p)
+        return yg_err_set(err, YG_ENOMEM, "store: the alert does not fit in memory");
+    *out = r;
+    return YG_OK;
+}
+
+enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
+                            struct yg_arena *arena, struct yg_store_record *out,
+                            struct yg_str *tenant, struct yg_err *err)
+{
+    unsigned char low[YG_ID_SIZE], high[YG_ID_SIZE];
+    struct place at;
+
+    if (!yg_id_range(hex_id, low, high))
+        return yg_err_set(err, YG_EINVAL, "'%.*s' is not an id: give 6 to 32 hex digits",
+                          YG_STR_ARG(hex_id));
+    enum yg_status rc = locate(st, low, high, &at, err);
+    if (rc == YG_ENOTFOUND)
+        return yg_err_set(err, rc, "no alert %.*s", YG_STR_ARG(hex_id));
+    if (rc == YG_EINVAL)
+        return yg_err_set(err, rc, "several alerts begin with %.*s: give more digits",
+                          YG_STR_ARG(hex_id));
+    struct yg_store_record rec;
+    struct yg_str name;
+    if (rc == YG_OK)
+        rc = read_record(st, &at, arena, &rec, err);
+    if (rc == YG_OK)
+        rc = tenant_of(st, at.tenant, arena, &name, err);
+    if (rc != YG_OK)
+        return rc;
+    *out = rec;
+    if (tenant)
+        *tenant = name;
+    return YG_OK;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/schema.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* "YGUR": tells our database from other people's. */
+#define APPLICATION_ID 0x59475552
+
+/* step[n] leads from version n to n + 1.
+ *
+ *      tenant --< zone     what a block holds, small: walked by every scan
+ *                  |-- filter   may it hold this key?
+ *                  |-- ids      its ids, apart so that a look-up reads nothing else
+ *                  '-- data     compressed columns and raw records
+ *      run --< run_alert        the queue
+ */
+static const char *const step[] = {
+    "CREATE TABLE source(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL,"
+    " name TEXT NOT NULL, format TEXT NOT NULL, mapping TEXT NOT NULL,"
+    " header TEXT NOT NULL, offset_min INTEGER NOT NULL, log INTEGER NOT NULL,"
+    " path TEXT NOT NULL) STRICT;"
+    "CREATE INDEX source_name ON source(tenant, name);"
+
+    "CREATE TABLE tenant(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+
+    "CREATE TABLE zone(tenant INTEGER NOT NULL, block INTEGER NOT NULL,"
+    " time_min INTEGER NOT NULL, time_max INTEGER NOT NULL,"
+    " received_min INTEGER NOT NULL, received_max INTEGER NOT NULL,"
+    " count INTEGER NOT NULL, alerts INTEGER NOT NULL, contexts INTEGER NOT NULL,"
+    " undecodable INTEGER NOT NULL, closed INTEGER NOT NULL,"
+    " raw_bytes INTEGER NOT NULL, digest BLOB NOT NULL,"
+    " PRIMARY KEY(tenant, block)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE filter(block INTEGER PRIMARY KEY, bits BLOB NOT NULL) STRICT;"
+    "CREATE TABLE ids(block INTEGER PRIMARY KEY, tenant INTEGER NOT NULL,"
+    " received_max INTEGER NOT NULL, ids BLOB NOT NULL) STRICT;"
+    "CREATE TABLE data(block INTEGER PRIMARY KEY, meta BLOB NOT NULL,"
+    " raw BLOB NOT NULL) STRICT;"
+
+    "CREATE TABLE verdict(alert BLOB NOT NULL, seq INTEGER NOT NULL,"
+    " tenant TEXT NOT NULL, level INTEGER NOT NULL, source INTEGER NOT NULL,"
+    " at_ns INTEGER NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL,"
+    " who TEXT NOT NULL, incident TEXT NOT NULL, state INTEGER NOT NULL,"
+    " PRIMARY KEY(alert, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX verdict_now ON verdict(tenant, alert) WHERE state = 1;"
+
+    "CREATE TABLE run(id BLOB PRIMARY KEY NOT NULL, worst BLOB NOT NULL,"
+    " tenant TEXT NOT NULL, signature TEXT NOT NULL, entity TEXT NOT NULL,"
+    " source_ip TEXT NOT NULL, destination_ip TEXT NOT NULL, host TEXT NOT NULL,"
+    " device TEXT NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+    " alerts INTEGER NOT NULL, open INTEGER NOT NULL, max_risk INTEGER NOT NULL,"
+    " gates INTEGER NOT NULL, predicted INTEGER NOT NULL, verdict INTEGER NOT NULL,"
+    " rank INTEGER NOT NULL, state INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX run_queue ON run(state, rank DESC, max_risk DESC, first_ns, id);"
+    "CREATE TABLE run_alert(run BLOB NOT NULL, chunk INTEGER NOT NULL,"
+    " ids BLOB NOT NULL, PRIMARY KEY(run, chunk)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE meta(name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
+
+    /* Sums a tenant, so that counting does not walk all blocks; the queue by tenant. */
+    "ALTER TABLE tenant ADD COLUMN alerts INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN contexts INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN undecodable INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN blocks INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN raw_bytes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN first_ns INTEGER;"
+    "ALTER TABLE tenant ADD COLUMN last_ns INTEGER;"
+    "UPDATE tenant SET (alerts, contexts, undecodable, closed, blocks, raw_bytes,"
+    " first_ns, last_ns) = (SELECT coalesce(sum(alerts), 0), coalesce(sum(contexts), 0),"
+    " coalesce(sum(undecodable), 0), coalesce(sum(closed), 0), count(*),"
+    " coalesce(sum(raw_bytes), 0), min(time_min), max(time_max) FROM zone"
+    " WHERE zone.tenant = tenant.id);"
+    "CREATE INDEX run_queue_tenant ON run(tenant, state, rank DESC, max_risk DESC,"
+    " first_ns, id);",
+};
+_Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
+
+static enum yg_status pragma_int(struct yg_db *db, const char *sql, int *out,
+                                 struct yg_err *err)
+{
+    sqlite3_stmt *s = yg_db_stmt_own(db, sql, err);
+
+    if (!s)
+        return yg_db_err(db, sqlite3_errcode(db->h), err);
+    enum yg_status rc = yg_db_step(db, s, err);
+    if (rc == YG_OK)
+        *out = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return rc;
+}
+
+/* A whole copy beside the database, complete or not there at all. */
+static enum yg_status backup(struct yg_db *db, const char *dir, int version,
+                             struct yg_err *err)
+{
+    char part[PATH_MAX], path[PATH_MAX];
+
+    int n = snprintf(part, sizeof(part), "%s/backup-v%d.db.part", dir, version);
+    if (n < 0 || (size_t)n >= sizeof(part))
+        return yg_err_set(err, YG_EINVAL, "the store's path is too long");
+    snprintf(path, sizeof(path), "%.*s", n - 5, part);
+    if (unlink(part) != 0 && errno != ENOENT)
+        return yg_err_errno(err, "cannot remove %s", part);
+    sqlite3_stmt *s = yg_db_stmt_own(db, "VACUUM INTO ?1", err);
+    if (!s)
+        return yg_db_err(db, sqlite3_errcode(db->h), err);
+    yg_db_bind_text(s, 1, yg_str_of(part));
+    enum yg_status rc = yg_db_run(db, s, err);
+    sqlite3_finalize(s);
+    if (rc == YG_OK && rename(part, path) != 0)
+        rc = yg_err_errno(err, "cannot rename %s", part);
+    return rc;
+}
+
+static enum yg_status apply(struct yg_db *db, int from, struct yg_err *err)
+{
+    char version[64];
+    enum yg_status rc = yg_db_exec(db, "BEGIN EXCLUSIVE", err);
+
+    if (rc != YG_OK)
+        return rc;
+    for (int v = from; rc == YG_OK && v < YG_SCHEMA_VERSION; v++)
+        rc = yg_db_exec(db, step[v], err);
+    snprintf(version, sizeof(version), "PRAGMA application_id=%d; PRAGMA user_version=%d",
+             APPLICATION_ID, YG_SCHEMA_VERSION);
+    if (rc == YG_OK)
+        rc = yg_db_exec(db, version, err);
+    if (rc == YG_OK)
+        rc = yg_db_exec(db, "COMMIT", err);
+    if (rc != YG_OK && !sqlite3_get_autocommit(db->h))
+        sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
+enum yg_status yg_schema_migrate(struct yg_db *db, const char *dir, bool read_only,
+                                 struct yg_err *err)
+{
+    int version = 0, application = 0, tables = 0;
+    enum yg_status rc = pragma_int(db, "PRAGMA user_version", &version, err);
+
+    if (rc == YG_OK)
+        rc = pragma_int(db, "PRAGMA application_id", &application, err);
+    if (rc == YG_OK)
+        rc = pragma_int(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    if (rc != YG_OK)
+        return rc;
+    if (application != APPLICATION_ID && (tables > 0 || version != 0))
+        return yg_err_set(err, YG_EFORMAT,
+                          "this database was not made by yagura; "
+                          "name another --data directory");
+    if (version > YG_SCHEMA_VERSION)
+        return yg_err_set(err, YG_EVERSION,
+                          "the store has schema version %d and this yagura knows up to "
+                          "%d; use the yagura that wrote it, or a newer one",
+                          version, YG_SCHEMA_VERSION);
+    if (version == YG_SCHEMA_VERSION)
+        return YG_OK;
+    if (version < 0 || read_only)
+        return yg_err_set(err, YG_EVERSION,
+                          "the store has schema version %d, older than %d; open it once "
+                          "for writing (yagura doctor) to bring it up to date",
+                          version, YG_SCHEMA_VERSION);
+    if (version > 0)
+        rc = backup(db, dir, version, err);
+    return rc == YG_OK ? apply(db, version, err) : rc;
+}

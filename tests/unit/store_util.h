@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_util - what the tests of the store share: a store in a directory of its own,
+ * records made from a number, and reading them back.
+ *
+ * Header only, because a test is one source. Everything made is removed by the fixture.
+ */
+#ifndef YG_TESTS_STORE_UTIL_H
+#define YG_TESTS_STORE_UTIL_H
+
+#include "base/rng.h"
+#include "store/store.h"
+
+/* After the project's headers, in cmocka's order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define T0   (INT64_C(1700000000) * YG_NS_PER_S)
+#define ACME YG_STR("acme")
+#define BETA YG_STR("beta")
+
+struct fixture {
+    char dir[64];
+    struct yg_clock clock;
+    struct yg_store_options opt;
+    struct yg_store *st;
+    struct yg_arena arena;
+    struct yg_err err;
+    char raw[4096]; /* of the record made last */
+};
+
+#define assert_ok(f, call)                                                               \
+    do {                                                                                 \
+        enum yg_status st_ = (call);                                                     \
+        if (st_ != YG_OK)                                                                \
+            fail_msg("%s: %s: %s", #call, yg_status_name(st_), (f)->err.msg);            \
+    } while (0)
+#define assert_status(want, call)                                                        \
+    assert_string_equal(yg_status_name(call), yg_status_name(want))
+
+static inline void fixture_open(struct fixture *f)
+{
+    assert_null(f->st);
+    assert_ok(f, yg_store_open(f->dir, &f->opt, &f->st, &f->err));
+}
+
+static inline void fixture_close(struct fixture *f)
+{
+    yg_store_close(f->st);
+    f->st = NULL;
+}
+
+static inline void fixture_reopen(struct fixture *f)
+{
+    fixture_close(f);
+    fixture_open(f);
+}
+
+static inline int fixture_setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    snprintf(f->dir, sizeof(f->dir), "/tmp/yg_store_XXXXXX");
+    if (!mkdtemp(f->dir))
+        return -1;
+    f->clock = yg_clock_manual(T0);
+    f->opt = (struct yg_store_options){ .create = true, .clock = &f->clock };
+    yg_arena_init(&f->arena, (size_t)256 << 20);
+    *state = f;
+    return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+    static const char *const file[] = {
+        "yagura.db", "yagura.db-wal", "yagura.db-shm",
+        "lock",      "backup-v1.db",  "backup-v1.db.part"
+    };
+    struct fixture *f = *state;
+    char path[128];
+
+    yg_store_close(f->st);
+    yg_arena_fini(&f->arena);
+    for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {
+        snprintf(path, sizeof(path), "%s/%s", f->dir, file[i]);
+        unlink(path);
+    }
+    int rc = rmdir(f->dir);
+    free(f);
+    return rc;
+}
+
+static inline void id_of(uint64_t n, unsigned char id[YG_ID_SIZE])
+{
+    yg_hash_id(YG_STR("test"), (struct yg_str){ (const char *)&n, sizeof(n) }, id);
+}
+
+/* Record `n`: every field depends on it, the text is like an alert's. */
+static inline struct yg_store_record record_of(struct fixture *f, uint64_t n)
+{
+    int len = snprintf(
+        f->raw, sizeof(f->raw),
+        "{\"n\":%llu,\"src_ip\":\"10.0.%llu.%llu\",\"signature\":\"rule %llu\","
+        "\"pad\":\"%.*s\"}",
+        (unsigned long long)n, (unsigned long long)(n / 250 % 250),
+        (unsigned long long)(n % 250), (unsigned long long)(n % 17), (int)(n % 300),
+        "................................................"
+        "................................................................"
+        "................................................................"
+        "................................................................"
+        "................................................................");
+    struct yg_store_record r = {
+        .time_ns = T0 - (int64_t)(n % 1000) * YG_NS_PER_S,
+        .received_ns = T0 + (int64_t)n,
+        .source = (uint32_t)(n % 3 + 1),
+        .kind = n % 5 == 4    ? YG_KIND_CONTEXT
+                : n % 11 == 0 ? YG_KIND_UNDECODABLE
+                              : YG_KIND_ALERT,
+        .verdict = n % 7 == 0 ? (uint8_t)(n % YG_LEVEL_COUNT) : YG_LEVEL_NONE,
+        .decision = (uint8_t)(n % 3),
+        .predicted = n % 2 ? YG_LEVEL_NONE : YG_LEVEL_L2,
+        .risk = (uint32_t)(n * 2654435761U),
+        .gates = (uint32_t)(n % 64),
+        .key = { n % 17 + 1, yg_hash_pair(n % 250, 2), 0, yg_hash_pair(n, 4) },
+        .raw = { f->raw, (size_t)len },
+    };
+    id_of(n, r.id);
+    return r;
+}
+
+static inline void add_range(struct fixture *f, struct yg_str tenant, uint64_t from,
+                             uint64_t until)
+{
+    for (uint64_t n = from; n < until; n++) {
+        struct yg_store_record r = record_of(f, n);
+        assert_ok(f, yg_store_add(f->st, tenant, &r, &f->err));
+    }
+}
+
+static inline void commit(struct fixture *f)
+{
+    assert_ok(f, yg_store_commit(f->st, &f->err));
+}
+
+static inline void assert_record(struct fixture *f, const struct yg_store_record *got,
+                                 uint64_t n)
+{
+    struct yg_store_record want = record_of(f, n);
+
+    assert_memory_equal(got->id, want.id, YG_ID_SIZE);
+    assert_int_equal(got->time_ns, want.time_ns);
+    assert_int_equal(got->received_ns, want.received_ns);
+    assert_int_equal(got->source, want.source);
+    assert_int_equal(got->kind, want.kind);
+    assert_int_equal(got->verdict, want.verdict);
+    assert_int_equal(got->decision, want.decision);
+    assert_int_equal(got->predicted, want.predicted);
+    assert_int_equal(got->risk, want.risk);
+    assert_int_equal(got->gates, want.gates);
+    assert_memory_equal(got->key, want.key, sizeof(want.key));
+    assert_int_equal(got->raw.n, want.raw.n);
+    assert_memory_equal(got->raw.p, want.raw.p, want.raw.n);
+}
+
+/* All of a tenant's records are from..until-1, in this order. */
+static inline void assert_history(struct fixture *f, struct yg_str tenant, uint64_t from,
+                                  uint64_t until)
+{
+    struct yg_store_query q = { .tenant = tenant };
+    struct yg_store_scan *s;
+    struct yg_store_record r;
+
+    assert_ok(f, yg_store_scan_open(f->st, &q, &s, &f->err));
+    for (uint64_t n = from; n < until; n++) {
+        assert_ok(f, yg_store_scan_next(s, &r, &f->err));
+        assert_record(f, &r, n);
+    }
+    assert_status(YG_EEND, yg_store_scan_next(s, &r, &f->err));
+    assert_status(YG_EEND, yg_store_scan_next(s, &r, &f->err));
+    yg_store_scan_close(s);
+}
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract of store/store.h for rows: verdicts and the queue. */
+#include "store_util.h"
+
+static struct yg_verdict verdict_of(uint64_t n, uint8_t level)
+{
+    struct yg_verdict v = { .level = level,
+                            .source = YG_BY_HUMAN,
+                            .at_ns = T0 + level,
+                            .tenant = ACME,
+                            .reason = YG_STR("test"),
+                            .note = YG_STR("a 'quoted' \"note\""),
+                            .who = YG_STR("mika"),
+                            .incident = YG_STR("INC-7") };
+
+    id_of(n, v.alert);
+    return v;
+}
+
+static void put_verdict(struct fixture *f, uint64_t n, uint8_t level)
+{
+    struct yg_verdict v = verdict_of(n, level);
+
+    assert_ok(f, yg_store_verdict_put(f->st, &v, &f->err));
+}
+
+static void assert_level(struct fixture *f, uint64_t n, int level)
+{
+    unsigned char id[YG_ID_SIZE];
+    struct yg_verdict v;
+
+    id_of(n, id);
+    if (level < 0) {
+        assert_status(YG_ENOTFOUND,
+                      yg_store_verdict_get(f->st, id, &f->arena, &v, &f->err));
+        return;
+    }
+    assert_ok(f, yg_store_verdict_get(f->st, id, &f->arena, &v, &f->err));
+    assert_int_equal(v.level, level);
+    assert_true(yg_str_eq(v.note, verdict_of(n, 0).note) &&
+                yg_str_eq(v.who, YG_STR("mika")) &&
+                yg_str_eq(v.incident, YG_STR("INC-7")));
+}
+
+static void the_latest_verdict_counts(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_verdict v, *all;
+    size_t count;
+
+    fixture_open(f);
+    add_range(f, ACME, 0, 100);
+    put_verdict(f, 3, YG_LEVEL_L3); /* in the same commit as its alert */
+    commit(f);
+    put_verdict(f, 3, YG_LEVEL_FP);
+    put_verdict(f, 7, YG_LEVEL_L4);
+    assert_level(f, 3, YG_LEVEL_FP);
+    commit(f);
+    fixture_reopen(f);
+    assert_level(f, 3, YG_LEVEL_FP);
+    assert_level(f, 4, -1);
+    v = verdict_of(5000, YG_LEVEL_L1);
+    assert_status(YG_ENOTFOUND, yg_store_verdict_put(f->st, &v, &f->err));
+    v = verdict_of(3, YG_LEVEL_NONE);
+    assert_status(YG_EINVAL, yg_store_verdict_put(f->st, &v, &f->err));
+    commit(f); /* refused verdicts do not spoil the batch */
+    assert_ok(f, yg_store_verdicts(f->st, ACME, &f->arena, &all, &count, &f->err));
+    assert_int_equal(count, 2);
+    assert_true(memcmp(all[0].alert, all[1].alert, YG_ID_SIZE) < 0);
+    assert_ok(f, yg_store_verdicts(f->st, BETA, &f->arena, &all, &count, &f->err));
+    assert_int_equal(count, 0);
+}
+
+static void undo_goes_back_step_by_step(void **state)
+{
+    static const uint8_t level[] = { YG_LEVEL_L1, YG_LEVEL_L2, YG_LEVEL_FP };
+    struct fixture *f = *state;
+    struct yg_verdict *all;
+    unsigned char id[YG_ID_SIZE];
+    size_t count;
+
+    id_of(9, id);
+    fixture_open(f);
+    add_range(f, ACME, 0, 10);
+    for (size_t i = 0; i < YG_ARRAY_LEN(level); i++)
+        put_verdict(f, 9, level[i]);
+    commit(f);
+    for (size_t i = YG_ARRAY_LEN(level); i > 0; i--) {
+        assert_level(f, 9, level[i - 1]);
+        assert_ok(f, yg_store_verdict_undo(f->st, id, &f->err));
+    }
+    assert_level(f, 9, -1);
+    assert_status(YG_ENOTFOUND, yg_store_verdict_undo(f->st, id, &f->err));
+    commit(f);
+    fixture_reopen(f);
+    assert_level(f, 9, -1);
+    put_verdict(f, 9, YG_LEVEL_L4);
+    assert_level(f, 9, YG_LEVEL_L4);
+    assert_ok(f, yg_store_verdict_undo(f->st, id, &f->err));
+    assert_level(f, 9, -1); /* what was undone does not come back */
+    put_verdict(f, 9, YG_LEVEL_L1);
+    assert_ok(f, yg_store_verdict_history(f->st, id, &f->arena, &all, &count, &f->err));
+    static const struct {
+        uint8_t level, state;
+    } want[] = { { YG_LEVEL_L1, YG_VERDICT_UNDONE },
+                 { YG_LEVEL_L2, YG_VERDICT_UNDONE },
+                 { YG_LEVEL_FP, YG_VERDICT_UNDONE },
+                 { YG_LEVEL_L4, YG_VERDICT_UNDONE },
+                 { YG_LEVEL_L1, YG_VERDICT_IN_FORCE } };
+    assert_int_equal(count, YG_ARRAY_LEN(want));
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(all[i].level, want[i].level);
+        assert_int_equal(all[i].state, want[i].state);
+    }
+}
+
+static void a_verdict_on_an_alert_before_the_window(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_open(f);
+    add_range(f, ACME, 0, 1000);
+    commit(f);
+    fixture_close(f);
+    f->clock.manual_ns += 30 * 86400 * YG_NS_PER_S;
+    fixture_open(f);
+    put_verdict(f, 500, YG_LEVEL_L2);
+    commit(f);
+    assert_level(f, 500, YG_LEVEL_L2);
+    struct yg_store_stats s;
+    assert_ok(f, yg_store_stats(f->st, &s, &f->err));
+    assert_int_equal(s.window_ids, 0);
+    assert_int_equal(s.verdicts, 1);
+}
+
+/* ---- the queue ----------------------------------------------------------------- */
+
+static struct yg_queue_run run_of(uint64_t n, uint8_t predicted, uint32_t risk,
+                                  int64_t first)
+{
+    struct yg_queue_run r = { .tenant = n % 2 ? BETA : ACME,
+                              .signature = YG_STR("sig\0with \xff bytes"),
+                              .entity = YG_STR("10.0.0.1"),
+                              .source_ip = YG_STR("10.0.0.1"),
+                              .destination_ip = YG_STR("10.0.0.2"),
+                              .host = YG_STR("web"),
+                              .device = YG_STR("ids"),
+                              .first_ns = T0 + first,
+                              .last_ns = T0 + first + 5,
+                              .alerts = 3,
+                              .open = 2,
+                              .max_risk = risk,
+                              .gates = 5,
+                              .predicted = predicted,
+                              .verdict = YG_LEVEL_NONE };
+
+    id_of(n, r.id);
+    id_of(n + 1, r.worst);
+    return r;
+}
+
+/* In the order they must come out. */
+static const struct {
+    const char *name;
+    uint8_t predicted;
+    uint32_t risk;
+    int64_t first;
+} waiting[] = {
+    { "highest level", YG_LEVEL_L4, 1, 9 },
+    { "risk", YG_LEVEL_L3, UINT32_MAX, 9 },
+    { "less risk", YG_LEVEL_L3, 7, 1 },
+    { "same, younger", YG_LEVEL_L3, 7, 2 },
+    { "false positive", YG_LEVEL_FP, 99, 0 },
+    { "not judged by a model", YG_LEVEL_NONE, 0, 0 },
+};
+
+static void put_waiting(struct fixture *f)
+{
+    for (size_t i = YG_ARRAY_LEN(waiting); i-- > 0;) {
+        struct yg_queue_run r =
+            run_of(i, waiting[i].predicted, waiting[i].risk, waiting[i].first);
+        assert_ok(f, yg_store_run_put(f->st, &r, &f->err));
+    }
+}
+
+static void the_queue_is_in_order_of_urgency(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_queue_filter q = { 0 };
+    struct yg_queue_page p;
+
+    fixture_open(f);
+    put_waiting(f);
+    commit(f);
+    fixture_reopen(f);
+    assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &p, &f->err));
+    assert_int_equal(p.count, YG_ARRAY_LEN(waiting));
+    assert_int_equal(p.total, YG_ARRAY_LEN(waiting));
+    for (size_t i = 0; i < p.count; i++) {
+        struct yg_queue_run want =
+            run_of(i, waiting[i].predicted, waiting[i].risk, waiting[i].first);
+        if (memcmp(p.run[i].id, want.id, YG_ID_SIZE) != 0)
+            fail_msg("'%s' is not at place %d", waiting[i].name, (int)i);
+        assert_memory_equal(p.run[i].worst, want.worst, YG_ID_SIZE);
+        assert_true(yg_str_eq(p.run[i].signature, want.signature));
+        assert_true(yg_str_eq(p.run[i].device, want.device));
+        assert_int_equal(p.run[i].max_risk, want.max_risk);
+        assert_int_equal(p.run[i].first_ns, want.first_ns);
+        assert_int_equal(p.run[i].open, 2);
+        assert_int_equal(p.run[i].predicted, want.predicted);
+    }
+}
+
+static void the_queue_comes_in_pages(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_queue_page p;
+    unsigned char want[YG_ID_SIZE];
+
+    fixture_open(f);
+    put_waiting(f);
+    for (size_t skip = 0; skip <= 7; skip++) {
+        struct yg_queue_filter q = { .limit = 2, .skip = skip };
+        assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &p, &f->err));
+        assert_int_equal(p.total, 6);
+        assert_int_equal(p.count, skip >= 6 ? 0 : skip == 5 ? 1 : 2);
+        id_of(skip, want);
+        if (p.count)
+            assert_memory_equal(p.run[0].id, want, YG_ID_SIZE);
+    }
+    struct yg_queue_filter acme = { .tenant = ACME, .limit = 2, .skip = 1 };
+    assert_ok(f, yg_store_queue(f->st, &acme, &f->arena, &p, &f->err));
+    assert_int_equal(p.total, 3);
+    assert_int_equal(p.count, 2);
+    id_of(2, want);
+    assert_memory_equal(p.run[0].id, want, YG_ID_SIZE);
+}
+
+static void a_judged_or_closed_run_does_not_wait(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_queue_filter q = { 0 }, judged = { .judged = true };
+    struct yg_queue_page p;
+    struct yg_store_stats s;
+    struct yg_queue_run r = run_of(0, YG_LEVEL_L4, 1, 9);
+
+    fixture_open(f);
+    put_waiting(f);
+    r.verdict = YG_LEVEL_L2;
+    assert_ok(f, yg_store_run_put(f->st, &r, &f->err));
+    r = run_of(1, YG_LEVEL_L3, 1, 9);
+    r.open = 0;
+    assert_ok(f, yg_store_run_put(f->st, &r, &f->err));
+    commit(f);
+    assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &p, &f->err));
+    assert_int_equal(p.total, 4);
+    assert_ok(f, yg_store_queue(f->st, &judged, &f->arena, &p, &f->err));
+    assert_int_equal(p.total, 1);
+    assert_int_equal(p.run[0].verdict, YG_LEVEL_L2);
+    assert_ok(f, yg_store_stats(f->st, &s, &f->err));
+    assert_int_equal(s.queue_waiting, 4);
+    assert_int_equal(s.queue_judged, 1);
+    r.open = 1; /* another alert of the run arrived */
+    assert_ok(f, yg_store_run_put(f->st, &r, &f->err));
+    assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &p, &f->err));
+    assert_int_equal(p.total, 5);
+}
+
+static void a_run_is_found_by_prefix(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_queue_run r, a = run_of(1, 1, 1, 1), b = run_of(2, 2, 2, 2);
+
+    memcpy(a.id, "\xab\xcd\xef\x10 first id..", YG_ID_SIZE);
+    memcpy(b.id, "\xab\xcd\xef\x1f other id..", YG_ID_SIZE);
+    fixture_open(f);
+    assert_ok(f, yg_store_run_put(f->st, &a, &f->err));
+    assert_ok(f, yg_store_run_put(f->st, &b, &f->err));
+    commit(f);
+    assert_status(YG_EINVAL,
+                  yg_store_run_get(f->st, YG_STR("abcdef1"), &f->arena, &r, &f->err));
+    assert_status(YG_EINVAL,
+                  yg_store_run_get(f->st, YG_STR("abc"), &f->arena, &r, &f->err));
+    assert_status(YG_ENOTFOUND,
+                  yg_store_run_get(f->st, YG_STR("abcdee"), &f->arena, &r, &f->err));
+    assert_ok(f, yg_store_run_get(f->st, YG_STR("ABCDEF1F"), &f->arena, &r, &f->err));
+    assert_memory_equal(r.id, b.id, YG_ID_SIZE);
+}
+
+static void a_run_keeps_its_alerts_in_order(void **state)
+{
+    struct fixture *f = *state;
+    unsigned char run[YG_ID_SIZE], other[YG_ID_SIZE], id[1001][YG_ID_SIZE];
+    unsigned char(*got)[YG_ID_SIZE];
+    size_t count, next = 0;
+    static const size_t step[] = { 1, 1, 250, 4, 1, 600, 0, 143 };
+
+    fixture_open(f);
+    id_of(0, run);
+    id_of(1, other);
+    for (size_t i = 0; i < 1000; i++)
+        id_of(i, id[i]);
+    for (size_t i = 0; i < YG_ARRAY_LEN(step); i++) {
+        assert_ok(f, yg_store_run_add(f->st, run, id[next], step[i], &f->err));
+        assert_ok(f, yg_store_run_add(f->st, other, id[0], 1, &f->err));
+        next += step[i];
+        if (i % 2)
+            commit(f);
+    }
+    assert_int_equal(next, 1000);
+    fixture_reopen(f);
+    assert_ok(f, yg_store_run_alerts(f->st, run, &f->arena, &got, &count, &f->err));
+    assert_int_equal(count, 1000);
+    assert_memory_equal(got, id, (size_t)1000 * YG_ID_SIZE);
+    assert_ok(f, yg_store_run_alerts(f->st, other, &f->arena, &got, &count, &f->err));
+    assert_int_equal(count, 8);
+    id_of(2, other);
+    assert_ok(f, yg_store_run_alerts(f->st, other, &f->arena, &got, &count, &f->err));
+    assert_int_equal(count, 0);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(the_latest_verdict_counts),
+        CASE(undo_goes_back_step_by_step),
+        CASE(a_verdict_on_an_alert_before_the_window),
+        CASE(the_queue_is_in_order_of_urgency),
+        CASE(the_queue_comes_in_pages),
+        CASE(a_judged_or_closed_run_does_not_wait),
+        CASE(a_run_is_found_by_prefix),
+        CASE(a_run_keeps_its_alerts_in_order),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
