@@ -63,7 +63,8 @@ static void read_level(struct yg_cursor *in, struct yg_certificate_level *l)
     X(gated)                                                                             \
     X(runs)                                                                              \
     X(runs_closed) X(clusters) X(threats) X(tenants) X(dropped_runs) X(dropped_threats)
-#define DOUBLES(X) X(delta) X(delta_spent) X(share) X(alpha) X(beta) X(margin) X(for_p)
+#define DOUBLES(X)                                                                       \
+    X(delta) X(delta_spent) X(share) X(alpha) X(beta) X(margin) X(bulk) X(for_p)
 #define TIMES(X)   X(cut_ns) X(from_ns) X(until_ns) X(made_ns)
 #define DIGESTS(X) X(model) X(gates) X(features) X(data)
 
@@ -106,7 +107,8 @@ static bool sane(const struct yg_certificate *c)
         c->protect < YG_LEVEL_L1 || c->protect > YG_LEVEL_L4 ||
         c->provisional >> YG_PROV_COUNT != 0 || !is_rate(c->delta) ||
         !is_rate(c->delta_spent) || !is_rate(c->share) || !is_rate(c->alpha) ||
-        !is_rate(c->beta) || !is_rate(c->for_p) || !isfinite(c->margin))
+        !is_rate(c->beta) || !is_rate(c->for_p) || !isfinite(c->margin) ||
+        !isfinite(c->bulk))
         return false;
     if (c->kind == YG_CERT_CROSS_FIT && (c->provisional & 1U << YG_PROV_CROSS_FIT) == 0)
         return false;
@@ -227,8 +229,10 @@ void yg_certificate_text(const struct yg_certificate *c, struct yg_buf *out)
                   yg_risk_prob(c->tau), yg_risk_logit(c->tau), c->tau,
                   c->tau == 0 ? ": nothing" : "");
     if (c->kind == YG_CERT_CROSS_FIT)
-        yg_buf_printf(out, "  margin %.3f log-odds below the smallest threat risk\n",
-                      c->margin);
+        yg_buf_printf(out,
+                      "  %.3f log-odds below the smallest threat risk; false positives "
+                      "reach up to %.3f\n",
+                      c->margin, c->bulk);
     else
         yg_buf_printf(out,
                       "  error probability %.4g spent (attempt %u of a total of %g), "
@@ -332,8 +336,10 @@ void yg_certificate_json(const struct yg_certificate *c, struct yg_jsonw *w)
     yg_jsonw_ku64(w, "tau_np", c->tau_np);
     if (c->kind == YG_CERT_CROSS_FIT) {
         yg_jsonw_kf64(w, "margin", c->margin);
+        yg_jsonw_kf64(w, "bulk", c->bulk);
     } else {
         yg_jsonw_ku64(w, "tau_for", c->tau_for);
+        yg_jsonw_kcstr(w, "cut", yg_time_text(c->cut_ns, time));
         json_tests(c, w);
     }
     json_levels(c, w);
@@ -341,14 +347,14 @@ void yg_certificate_json(const struct yg_certificate *c, struct yg_jsonw *w)
     X(alerts)
     X(unjudged)
     X(gated)
-    X(runs) X(runs_closed) X(clusters) X(threats) X(tenants) X(dropped_runs)
-        X(dropped_threats)
+    X(runs)
+    X(runs_closed) X(clusters) X(threats) X(tenants) X(dropped_runs) X(dropped_threats)
 #undef X
 #define X(key, f) yg_jsonw_kcstr(w, key, yg_time_text(c->f, time));
-            X("cut", cut_ns) X("from", from_ns) X("until", until_ns) X("made", made_ns)
+        X("from", from_ns) X("until", until_ns) X("made", made_ns)
 #undef X
 #define X(f) json_digest(w, #f "_digest", c->f);
-                DIGESTS(X)
+            DIGESTS(X)
 #undef X
-                    yg_jsonw_close(w, '}');
+                yg_jsonw_close(w, '}');
 }

@@ -31,7 +31,9 @@ enum yg_certificate_kind { YG_CERT_TIME_SPLIT = 1, YG_CERT_CROSS_FIT = 2 };
       "too few clusters close anything to test the share of attacks among closed runs")  \
     X(FOR_FAILED, "for-failed",                                                          \
       "attacks among closed runs could not be shown to be rarer than asked")             \
-    X(NOTHING_CLOSES, "nothing-closes", "no threshold of the grid satisfies every test")
+    X(NOTHING_CLOSES, "nothing-closes", "no threshold satisfies every test")             \
+    X(NO_BULK, "gates-hold-many",                                                        \
+      "the gates alone hold more than 5 % of the false positives of a tenant")
 enum yg_provisional {
 #define X(id, name, text) YG_PROV_##id,
     YG_PROVISIONALS(X)
@@ -64,7 +66,9 @@ struct yg_certificate {
     double delta_spent;   /* by this attempt */
     double share;         /* of each test in it */
     double alpha, beta;   /* asked FNR and FOR */
-    double margin;        /* cross-fit: log-odds below the smallest threat risk */
+    double margin;        /* cross-fit: log-odds of tau below the smallest threat risk */
+    double bulk;          /* cross-fit: log-odds below which 95 % of the false positives
+                           * of every tenant lie (policy/margin.h); 32: there is none */
     uint64_t seed;        /* of the FOR coin */
 
     struct yg_certificate_level level[YG_LEVEL_COUNT]; /* from `protect` on */

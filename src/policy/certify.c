@@ -166,8 +166,9 @@ static void fall_back(const struct work *w, struct yg_certificate *c)
         c->for_missed = f->at[i].missed;
         c->for_p = f->at[i].tau > 0 ? f->at[i].p : 1.0;
     }
-    bool tested = f->first < f->points && c->tau >= f->at[f->first].tau;
-    c->provisional |= 1U << (tested ? YG_PROV_FOR_FAILED : YG_PROV_FOR_NOT_TESTED);
+    bool failed =
+        f->first < f->points && (f->passed == 0 || c->tau >= f->at[f->first].tau);
+    c->provisional |= 1U << (failed ? YG_PROV_FOR_FAILED : YG_PROV_FOR_NOT_TESTED);
 }
 
 static void digest_rows(const struct yg_certify_ask *ask, unsigned char out[32])
@@ -193,21 +194,18 @@ static void digest_rows(const struct yg_certify_ask *ask, unsigned char out[32])
     yg_digest_done(&d, out);
 }
 
-static uint64_t count_tenants(const struct yg_outcomes *o)
+static enum yg_status count_tenants(const struct yg_outcomes *o, uint64_t *tenants)
 {
-    uint64_t n = 0;
-    uint32_t most = 0;
+    struct yg_map seen;
+    enum yg_status st = YG_OK;
 
-    for (size_t i = 0; i < o->n; i++)
-        if (o->v[i].tenant > most)
-            most = o->v[i].tenant;
-    unsigned char *seen = calloc((size_t)most + 1, 1);
-    for (size_t i = 0; seen && i < o->n; i++) {
-        n += !seen[o->v[i].tenant];
-        seen[o->v[i].tenant] = 1;
-    }
-    free(seen);
-    return n;
+    yg_map_init(&seen, o->n + 1);
+    for (size_t i = 0; i < o->n && st == YG_OK; i++)
+        if (!yg_map_put(&seen, (uint64_t)o->v[i].tenant + 1, NULL))
+            st = YG_ENOMEM;
+    *tenants = yg_map_count(&seen);
+    yg_map_fini(&seen);
+    return st;
 }
 
 static void count_alert(const struct yg_judged *a, struct yg_certificate *c)
@@ -228,7 +226,7 @@ static void count_alert(const struct yg_judged *a, struct yg_certificate *c)
 }
 
 /* All that is counted once tau is known. */
-static void count(const struct work *w, struct yg_certificate *c)
+static enum yg_status count(const struct work *w, struct yg_certificate *c)
 {
     const struct yg_certify_ask *ask = w->ask;
 
@@ -243,7 +241,6 @@ static void count(const struct work *w, struct yg_certificate *c)
     c->threats = w->threats.n;
     for (size_t i = 0; i < w->threats.n; i++)
         c->level[w->threats.v[i].level].lost += w->threats.v[i].risk < c->tau;
-    c->tenants = count_tenants(&w->runs);
     if (c->tau == 0)
         c->provisional |= 1U << YG_PROV_NOTHING_CLOSES;
     if (ask->model)
@@ -253,6 +250,7 @@ static void count(const struct work *w, struct yg_certificate *c)
     if (ask->features)
         memcpy(c->features, ask->features, YG_DIGEST_SIZE);
     digest_rows(ask, c->data);
+    return count_tenants(&w->runs, &c->tenants);
 }
 
 static enum yg_status check(const struct yg_certify_ask *ask, struct yg_err *err)
@@ -317,28 +315,65 @@ enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificat
         } else {
             fall_back(w, &c);
         }
-        count(w, &c);
-        *out = c;
+        st = count(w, &c);
     }
+    if (st == YG_OK)
+        *out = c;
     work_fini(w);
     return st;
 }
 
-/* The smallest threat log-odds of each tenant that has one the gates do not hold.
- * Threats are in order of their tenants. Returns the count. */
-static size_t tenant_minima(const struct yg_threats *t, double *out)
+static int by_value64(const void *x, const void *y)
 {
-    size_t n = 0;
+    const uint64_t *a = x, *b = y;
 
-    for (size_t i = 0; i < t->n;) {
-        uint32_t tenant = t->v[i].tenant, risk = YG_RISK_MAX;
-        for (; i < t->n && t->v[i].tenant == tenant; i++)
-            if (t->v[i].risk < risk)
-                risk = t->v[i].risk;
-        if (risk < YG_RISK_MAX)
-            out[n++] = yg_risk_logit(risk);
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* The highest, over tenants, of the risks that 95 % of a tenant's false positives do not
+ * exceed (policy/margin.h), as log-odds; 32 if gates hold more than the rest. */
+static enum yg_status find_bulk(const struct yg_certify_ask *ask, double *bulk)
+{
+    uint64_t *v = calloc(ask->n + 1, sizeof(*v)); /* tenant, then risk */
+    size_t n = 0;
+    uint32_t most = 0;
+
+    if (!v)
+        return YG_ENOMEM;
+    for (size_t i = 0; i < ask->n; i++)
+        if (ask->a[i].level == YG_LEVEL_FP)
+            v[n++] = (uint64_t)ask->a[i].tenant << 32 | yg_judged_risk(&ask->a[i]);
+    qsort(v, n, sizeof(*v), by_value64);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && v[end] >> 32 == v[i] >> 32;)
+            end++;
+        size_t at = i + (size_t)ceil(YG_MARGIN_BULK * (double)(end - i)) - 1;
+        if ((uint32_t)v[at] > most)
+            most = (uint32_t)v[at];
     }
-    return n;
+    *bulk = n == 0 || most == YG_RISK_MAX ? 32.0 : yg_risk_logit(most);
+    free(v);
+    return YG_OK;
+}
+
+/* tau of an estimate: the threats that gates hold say nothing of how low one may fall,
+ * and without any other nothing closes. */
+static void place(struct work *w, struct yg_certificate *c)
+{
+    c->tau_np = smallest_risk(w);
+    if (c->tau_np < YG_RISK_MAX) {
+        double tau0 = yg_risk_logit(c->tau_np);
+        c->tau = yg_risk_of_logit(
+            yg_margin_tau(tau0, c->bulk < 32.0 ? c->bulk : (double)INFINITY));
+        c->margin = tau0 - yg_risk_logit(c->tau);
+    }
+    if (c->bulk >= 32.0)
+        c->provisional |= 1U << YG_PROV_NO_BULK;
+    for (unsigned i = c->protect; i < YG_LEVEL_COUNT; i++) {
+        c->level[i].threats = level_risks(w, i);
+        c->level[i].tau = c->level[i].threats > 0 ? w->risk[0] : YG_RISK_MAX;
+        c->level[i].bound = 1.0;
+    }
 }
 
 enum yg_status yg_crossfit(const struct yg_certify_ask *ask, struct yg_certificate *out,
@@ -350,7 +385,6 @@ enum yg_status yg_crossfit(const struct yg_certify_ask *ask, struct yg_certifica
                                 .for_p = 1.0,
                                 .cut_ns = INT64_MIN,
                                 .made_ns = ask->now_ns };
-    double *smallest = NULL;
 
     if (ask->protect < YG_LEVEL_L1 || ask->protect > YG_LEVEL_L4)
         return yg_err_set(err, YG_EINVAL, "protect must be L1, L2, L3 or L4");
@@ -359,25 +393,14 @@ enum yg_status yg_crossfit(const struct yg_certify_ask *ask, struct yg_certifica
         return YG_ENOMEM;
     w->ask = ask;
     enum yg_status st = prepare(w, INT64_MIN, &c);
+    if (st == YG_OK)
+        st = find_bulk(ask, &c.bulk);
     if (st == YG_OK) {
-        smallest = calloc(w->threats.n + 1, sizeof(*smallest));
-        st = smallest ? YG_OK : YG_ENOMEM;
+        place(w, &c);
+        st = count(w, &c);
     }
-    if (st == YG_OK) {
-        size_t n = tenant_minima(&w->threats, smallest);
-        c.margin = yg_margin_of(smallest, n);
-        c.tau_np = smallest_risk(w);
-        if (n > 0) /* else nothing says how low a threat may fall */
-            c.tau = yg_risk_of_logit(yg_risk_logit(c.tau_np) - c.margin);
-        for (unsigned i = c.protect; i < YG_LEVEL_COUNT; i++) {
-            c.level[i].threats = level_risks(w, i);
-            c.level[i].tau = c.level[i].threats > 0 ? w->risk[0] : YG_RISK_MAX;
-            c.level[i].bound = 1.0;
-        }
-        count(w, &c);
+    if (st == YG_OK)
         *out = c;
-    }
-    free(smallest);
     work_fini(w);
     return st;
 }

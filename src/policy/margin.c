@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/margin.h"
 
-#include <math.h>
-
-double yg_margin_of(const double *smallest, size_t tenants)
+double yg_margin_tau(double tau0, double b)
 {
-    double mean = 0.0, squares = 0.0;
+    double most = tau0 - YG_MARGIN_LEAST;
+    double tau = b + (tau0 - b) / YG_MARGIN_SHARE;
 
-    if (tenants < 2)
-        return YG_MARGIN_MOST;
-    for (size_t i = 0; i < tenants; i++)
-        mean += smallest[i] / (double)tenants;
-    for (size_t i = 0; i < tenants; i++)
-        squares += (smallest[i] - mean) * (smallest[i] - mean);
-    return fmin(fmax(sqrt(squares / (double)(tenants - 1)), YG_MARGIN_LEAST),
-                YG_MARGIN_MOST);
+    return b < tau0 && tau < most ? tau : most;
+}
+
+uint32_t yg_margin_verdicts(uint64_t tenants)
+{
+    if (tenants >= 5)
+        return 300;
+    return tenants == 0 ? 20 : (uint32_t)(67 * tenants);
 }
