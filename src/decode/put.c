@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/put.h"
+
+#include "base/clock.h"
+#include "decode/base64.h"
+#include "event/ip.h"
+
+void yg_put_reason(struct yg_target *t, enum yg_reason reason)
+{
+    if (t->e->reason == YG_R_NONE)
+        t->e->reason = (uint16_t)reason;
+}
+
+/* `n` bytes at the end of the batch's text, NULL if there is no room. What is not given
+ * back by moving text_used on is free again. */
+static char *room(struct yg_target *t, size_t n)
+{
+    if (n > YG_BATCH_TEXT - t->b->text_used) {
+        yg_put_reason(t, YG_R_NO_ROOM);
+        return NULL;
+    }
+    return t->b->text + t->b->text_used;
+}
+
+static inline void set_span(struct yg_target *t, enum yg_field f, const char *p, size_t n)
+{
+    t->e->value[f].s = (struct yg_span){ (uint32_t)(p - t->b->text), (uint32_t)n };
+    t->e->present |= UINT64_C(1) << f;
+}
+
+static inline void set_text(struct yg_target *t, enum yg_field f, struct yg_str s)
+{
+    uintptr_t off = (uintptr_t)s.p - (uintptr_t)t->b->text;
+
+    if (off < t->b->text_used)
+        set_span(t, f, s.p, s.n);
+    else if (!yg_event_set_str(t->b, t->e, f, s))
+        yg_put_reason(t, YG_R_NO_ROOM);
+}
+
+static struct yg_str unescaped(struct yg_target *t, struct yg_str s)
+{
+    char *out = room(t, s.n);
+
+    if (!out)
+        return YG_STR_NONE;
+    size_t n = yg_json_unescape(s, out);
+    t->b->text_used += (uint32_t)n;
+    return (struct yg_str){ out, n };
+}
+
+struct yg_str yg_put_plain(struct yg_target *t, const struct yg_json_value *v)
+{
+    struct yg_json_value first;
+    uint64_t state = 0;
+
+    if (v->type == YG_JSON_ARRAY) {
+        if (!yg_json_next(t->json, v, &state, &first))
+            return YG_STR_NONE;
+        v = &first;
+    }
+    return v->escaped ? unescaped(t, v->text) : v->text;
+}
+
+/* Short runs of digits are most of all numbers. */
+static inline bool short_number(struct yg_str s, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (s.n == 0 || s.n > 18)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned d = (unsigned)(unsigned char)s.p[i] - '0';
+        if (d > 9)
+            return false;
+        v = v * 10 + d;
+    }
+    *out = v;
+    return true;
+}
+
+bool yg_put_number(struct yg_str s, uint64_t *out)
+{
+    double f;
+
+    if (short_number(s, out) || yg_str_u64(s, out))
+        return true;
+    if (!yg_str_f64(s, &f) || f < 0.0 || f >= 9223372036854775808.0)
+        return false;
+    *out = (uint64_t)f;
+    return true;
+}
+
+static void put_u64(struct yg_target *t, enum yg_field f, struct yg_str s, uint64_t max)
+{
+    uint64_t v;
+
+    if (yg_put_number(s, &v) && v <= max)
+        yg_event_set_u64(t->e, f, v);
+    else if (yg_str_eq(s, YG_STR("true")) || yg_str_eq(s, YG_STR("false")))
+        yg_event_set_u64(t->e, f, s.n == 4);
+    else
+        yg_put_reason(t, YG_R_BAD_VALUE);
+}
+
+/* Four decimal numbers up to 255 without leading zeros, as inet_pton reads them. */
+static bool dotted_quad(struct yg_str s, unsigned char out[4])
+{
+    const char *p = s.p, *end = s.p + s.n;
+
+    for (int i = 0; i < 4; i++) {
+        unsigned v = 0;
+        const char *from = p;
+        while (p < end && *p >= '0' && *p <= '9' && p - from < 4)
+            v = v * 10 + (unsigned)(*p++ - '0');
+        if (p == from || v > 255 || (*from == '0' && p - from > 1))
+            return false;
+        out[i] = (unsigned char)v;
+        if (i < 3 && (p == end || *p++ != '.'))
+            return false;
+    }
+    return p == end;
+}
+
+static void put_ip(struct yg_target *t, enum yg_field f, struct yg_str s)
+{
+    static const unsigned char v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+    unsigned char *out = (unsigned char *)room(t, YG_IP_SIZE);
+
+    if (!out)
+        return;
+    if (dotted_quad(s, out + 12)) {
+        memcpy(out, v4_prefix, sizeof(v4_prefix));
+    } else if (!yg_ip_parse(s, out)) {
+        yg_put_reason(t, YG_R_BAD_VALUE);
+        return;
+    }
+    set_span(t, f, (const char *)out, YG_IP_SIZE);
+    t->b->text_used += YG_IP_SIZE;
+}
+
+static void put_lower(struct yg_target *t, enum yg_field f, struct yg_str s)
+{
+    char *out = room(t, s.n);
+
+    if (!out)
+        return;
+    for (size_t i = 0; i < s.n; i++)
+        out[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]);
+    set_span(t, f, out, s.n);
+    t->b->text_used += (uint32_t)s.n;
+}
+
+static void put_base64(struct yg_target *t, enum yg_field f, struct yg_str s)
+{
+    size_t need = s.n < YG_PAYLOAD_MAX * 2 ? yg_base64_room(s.n) : YG_PAYLOAD_MAX + 2;
+    char *out = room(t, need);
+    size_t n;
+
+    if (!out)
+        return;
+    if (!yg_base64_decode(s, YG_PAYLOAD_MAX, (unsigned char *)out, &n)) {
+        yg_put_reason(t, YG_R_BAD_VALUE);
+        return;
+    }
+    set_span(t, f, out, n);
+    t->b->text_used += (uint32_t)n;
+}
+
+static inline int two(const char *p)
+{
+    unsigned a = (unsigned)(unsigned char)p[0] - '0',
+             b = (unsigned)(unsigned char)p[1] - '0';
+
+    return a > 9 || b > 9 ? -1000000 : (int)(a * 10 + b);
+}
+
+/* "2021-12-14T16:04:52.958165+0000", as Suricata writes it. False: try the long way. */
+static bool quick_time(struct yg_str s, int64_t *ns, int *used_min)
+{
+    const char *p = s.p;
+
+    if (s.n != 31 || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' ||
+        p[16] != ':' || p[19] != '.' || (p[26] != '+' && p[26] != '-'))
+        return false;
+    int year = two(p) * 100 + two(p + 2), month = two(p + 5), day = two(p + 8);
+    int hour = two(p + 11), min = two(p + 14), sec = two(p + 17);
+    int micro = two(p + 20) * 10000 + two(p + 22) * 100 + two(p + 24);
+    int zone_h = two(p + 27), zone_m = two(p + 29);
+    if (year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 ||
+        hour < 0 || hour > 23 || min < 0 || min > 59 || sec < 0 || sec > 59 ||
+        micro < 0 || zone_h < 0 || zone_h > 23 || zone_m < 0 || zone_m > 59)
+        return false;
+    int zone = (zone_h * 60 + zone_m) * (p[26] == '-' ? -1 : 1);
+    int64_t t = yg_days_of(year, month, day) * 86400 + hour * 3600 + min * 60 + sec;
+    *ns = (t - zone * 60) * YG_NS_PER_S + micro * INT64_C(1000);
+    *used_min = zone;
+    return true;
+}
+
+void yg_put_time(struct yg_target *t, int64_t ns, int offset_min)
+{
+    t->e->time_ns = ns;
+    t->e->offset_min = (int16_t)offset_min;
+    t->timed = true;
+}
+
+static void put_iso(struct yg_target *t, enum yg_how how, enum yg_field f,
+                    struct yg_str s)
+{
+    int64_t ns;
+    int used = t->offset_min;
+
+    if (!quick_time(s, &ns, &used) && !yg_time_iso(s, t->offset_min, &ns, &used))
+        yg_put_reason(t, YG_R_BAD_VALUE);
+    else if (how == YG_AS_TIME)
+        yg_put_time(t, ns, used);
+    else
+        yg_event_set_time(t->e, f, ns);
+}
+
+void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
+                 struct yg_str s)
+{
+    if (s.n == 0 || (how != YG_AS_TIME && yg_event_has(t->e, field)))
+        return;
+    switch (how) {
+    case YG_AS_NOTHING:
+        break;
+    case YG_AS_TEXT:
+    case YG_AS_LIST:
+        set_text(t, field, s);
+        break;
+    case YG_AS_LOWER:
+        put_lower(t, field, s);
+        break;
+    case YG_AS_U64:
+        put_u64(t, field, s, UINT64_MAX);
+        break;
+    case YG_AS_PORT:
+        put_u64(t, field, s, 65535);
+        break;
+    case YG_AS_IP:
+        put_ip(t, field, s);
+        break;
+    case YG_AS_BASE64:
+        put_base64(t, field, s);
+        break;
+    case YG_AS_ISO:
+    case YG_AS_TIME:
+        put_iso(t, how, field, s);
+        break;
+    }
+}
+
+/* Joined with commas. It cannot get longer than the array's own text. */
+static void put_list(struct yg_target *t, enum yg_field f, const struct yg_json_value *v)
+{
+    uint64_t state = 0;
+    struct yg_json_value item;
+    size_t n = 0;
+    char *out = t->b->text + t->b->text_used;
+
+    while (yg_json_next(t->json, v, &state, &item)) {
+        if (!room(t, n + 1 + item.text.n))
+            return;
+        if (n > 0)
+            out[n++] = ',';
+        if (item.escaped)
+            n += yg_json_unescape(item.text, out + n);
+        else if (item.text.n)
+            memcpy(out + n, item.text.p, item.text.n), n += item.text.n;
+    }
+    if (n == 0)
+        return;
+    set_span(t, f, out, n);
+    t->b->text_used += (uint32_t)n;
+}
+
+void yg_put_value(struct yg_target *t, const struct yg_pick *pick,
+                  const struct yg_json_value *v)
+{
+    enum yg_field f = (enum yg_field)pick->field;
+
+    if (pick->how == YG_AS_NOTHING || (pick->how != YG_AS_TIME && yg_event_has(t->e, f)))
+        return;
+    if (pick->how == YG_AS_LIST && v->type == YG_JSON_ARRAY)
+        put_list(t, f, v);
+    else
+        yg_put_text(t, (enum yg_how)pick->how, f, yg_put_plain(t, v));
+}
+
+void yg_put_joined(struct yg_target *t, enum yg_field field, struct yg_str a, char sep,
+                   struct yg_str b)
+{
+    char *out = room(t, a.n + b.n + 1);
+
+    if (!out || yg_event_has(t->e, field))
+        return;
+    memcpy(out, a.p, a.n);
+    out[a.n] = sep;
+    memcpy(out + a.n + 1, b.p, b.n);
+    set_span(t, field, out, a.n + b.n + 1);
+    t->b->text_used += (uint32_t)(a.n + b.n + 1);
+}
