@@ -43,7 +43,7 @@ double yg_exp(double x)
     return p * from_bits((uint64_t)(k + 1023) << 52);
 }
 
-double yg_log(double x)
+double yg_ln(double x)
 {
     if (x != x || x < 0)
         return NAN;
@@ -70,7 +70,7 @@ double yg_log(double x)
     return e * LN2_HI + (2 * s * (1 + sum) + e * LN2_LO);
 }
 
-double yg_log2(double x)
+double yg_lb(double x)
 {
-    return yg_log(x) * LOG2_E;
+    return yg_ln(x) * LOG2_E;
 }

@@ -14,9 +14,9 @@
 double yg_exp(double x);
 
 /* Natural logarithm; -inf for 0, NaN for negative numbers and NaN, inf for inf. */
-double yg_log(double x);
+double yg_ln(double x);
 
-/* Logarithm to base 2, yg_log scaled. */
-double yg_log2(double x);
+/* Logarithm to base 2, yg_ln scaled. */
+double yg_lb(double x);
 
 #endif

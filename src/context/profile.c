@@ -54,7 +54,7 @@ float yg_seen_estimate(uint32_t used, uint32_t slots)
         return 0;
     /* All taken: the estimate of one that is nearly half free. */
     double rest = used < slots ? (double)(slots - used) : 0.5;
-    return (float)(-(double)slots * yg_log(rest / (double)slots));
+    return (float)(-(double)slots * yg_ln(rest / (double)slots));
 }
 
 void yg_activity_add(struct yg_activity_ring *r, uint32_t now,

@@ -52,7 +52,7 @@ static enum yg_status load_window(struct yg_store *st, struct yg_err *err)
     return rc == YG_EEND ? YG_OK : rc;
 }
 
-enum yg_status yg_history_load(struct yg_store *st, struct yg_err *err)
+enum yg_status yg_blocks_load(struct yg_store *st, struct yg_err *err)
 {
     enum yg_status rc = yg_tenants_load(st, err);
 
@@ -107,7 +107,7 @@ static bool open_take(struct yg_store *st, struct yg_tenant *t)
     return t->open != NULL;
 }
 
-void yg_history_free(struct yg_store *st)
+void yg_blocks_free(struct yg_store *st)
 {
     for (size_t i = 0; i < st->tenants.count; i++)
         open_free(st->tenants.row[i].open);
@@ -180,7 +180,7 @@ static enum yg_status insert_data(struct yg_store *st, const struct yg_block *b,
     return yg_store_run(st, s, err);
 }
 
-enum yg_status yg_history_insert(struct yg_store *st, const struct yg_block *b,
+enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
                                  struct yg_err *err)
 {
     enum yg_status rc = insert_zone(st, b, err);
@@ -227,7 +227,7 @@ static enum yg_status flush(struct yg_store *st, struct yg_tenant *t, struct yg_
         yg_err_set(&why, rc, "store: no memory to close a block");
         return yg_store_fail(st, rc, &why, err);
     }
-    rc = yg_history_insert(st, &b, err);
+    rc = yg_blocks_insert(st, &b, err);
     if (rc != YG_OK)
         return rc;
     add_head(&t->sum, t->blocks, &b.head);
@@ -316,7 +316,7 @@ static void forget_batch(struct yg_store *st, bool committed)
     yg_buf_clear(&st->added);
 }
 
-void yg_history_drop(struct yg_store *st)
+void yg_blocks_drop(struct yg_store *st)
 {
     struct yg_str ids = yg_buf_str(&st->added);
 

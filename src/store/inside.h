@@ -102,12 +102,12 @@ enum yg_status yg_tenants_add_sum(struct yg_store *st, struct yg_tenant *t,
 /* ---- history ------------------------------------------------------------------- */
 
 /* Load tenants and the window's ids of a store just opened for writing. */
-enum yg_status yg_history_load(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
-void yg_history_free(struct yg_store *st);
+enum yg_status yg_blocks_load(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+void yg_blocks_free(struct yg_store *st);
 /* Forget open blocks, added ids and new tenants of a transaction that was rolled back. */
-void yg_history_drop(struct yg_store *st);
+void yg_blocks_drop(struct yg_store *st);
 /* Insert an encoded block's rows. */
-enum yg_status yg_history_insert(struct yg_store *st, const struct yg_block *b,
+enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
                                  struct yg_err *err) YG_MUST_USE;
 
 /* Fill `b` (address given) from the database; the pieces are borrowed from prepared

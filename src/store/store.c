@@ -73,7 +73,7 @@ static enum yg_status open_parts(struct yg_store *st, const char *dir,
     if (!st->reader)
         return yg_err_set(err, YG_ENOMEM, "store: out of memory");
     st->last_block = INT64_MAX;
-    return opt->read_only ? YG_OK : yg_history_load(st, err);
+    return opt->read_only ? YG_OK : yg_blocks_load(st, err);
 }
 
 enum yg_status yg_store_open(const char *dir, const struct yg_store_options *opt,
@@ -108,7 +108,7 @@ void yg_store_close(struct yg_store *st)
     if (st->db.h)
         yg_store_rollback(st);
     yg_db_close(&st->db);
-    yg_history_free(st);
+    yg_blocks_free(st);
     yg_block_reader_free(st->reader);
     yg_ids_fini(&st->ids);
     yg_buf_fini(&st->added);
@@ -172,7 +172,7 @@ void yg_store_rollback(struct yg_store *st)
     st->in_tx = false;
     st->failed = (struct yg_err){ 0 };
     if (!st->read_only)
-        yg_history_drop(st);
+        yg_blocks_drop(st);
 }
 
 void *yg_store_rows(struct yg_arena *arena, const struct yg_buf *rows)
