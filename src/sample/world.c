@@ -65,7 +65,7 @@ uint32_t yg_sample_between(struct yg_rng *r, uint32_t lo, uint32_t hi)
 
 double yg_sample_exp(struct yg_rng *r, double mean)
 {
-    return -mean * yg_log(1.0 - yg_rng_unit(r));
+    return -mean * yg_ln(1.0 - yg_rng_unit(r));
 }
 
 uint32_t yg_sample_tail(struct yg_rng *r, uint32_t lo, uint32_t hi)
