@@ -21,14 +21,14 @@
 
 const struct yg_train_params yg_train_default = {
     .rounds = 60,
-    .max_depth = 6,
-    .eta = 0.1F,
-    .lambda = 1.0F,
+    .max_depth = 5,
+    .eta = 0.3F,
+    .lambda = 2.0F,
     .min_child_weight = 1.0F,
-    .subsample = 1.0F,
-    .colsample = 1.0F,
+    .subsample = 0.8F,
+    .colsample = 0.5F,
     .gamma = 0.0F,
-    .max_bin = 254,
+    .max_bin = 64,
     .seed = 1,
     .threads = 2,
 };

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * corpus - stored history as facts in memory: what training and evaluation read.
+ *
+ * Blocks are decoded again by the sandboxed workers (the raw record is what is kept), so
+ * a better decoder improves old data too. About 0.4 kB a record; the cap is the caller's.
+ * Records of a tenant come in the order in which triage would see them: each source in
+ * its own order of arrival, sources merged by time (pipeline/flow.h).
+ */
+#ifndef YG_PIPELINE_CORPUS_H
+#define YG_PIPELINE_CORPUS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "feature/facts.h"
+#include "store/store.h"
+
+struct yg_corpus_record {
+    struct yg_facts facts;
+    unsigned char id[YG_ID_SIZE];
+    uint8_t level; /* the human verdict in force, or YG_LEVEL_NONE */
+    uint8_t pad[7];
+};
+
+struct yg_corpus_tenant {
+    struct yg_str name;
+    struct yg_corpus_record *record;
+    size_t count, size;
+    size_t alerts, judged; /* of count: alerts, and alerts with a verdict */
+};
+
+struct yg_corpus {
+    struct yg_arena arena; /* names */
+    struct yg_corpus_tenant *tenant;
+    size_t count;
+    size_t records, cap; /* of all tenants */
+};
+
+struct yg_corpus_options {
+    uint32_t workers;
+    int64_t from_ns, until_ns;   /* 0, 0: everything */
+    const struct yg_str *tenant; /* only these; count 0: all */
+    size_t tenant_count;
+    size_t cap; /* records; 0: 20 million */
+};
+
+/* Read. YG_ELIMIT when the cap is reached (the message says what to narrow);
+ * YG_ENOTFOUND for a tenant that the store does not have. */
+enum yg_status yg_corpus_load(struct yg_store *st, const struct yg_corpus_options *opt,
+                              struct yg_corpus *out, struct yg_err *err) YG_MUST_USE;
+void yg_corpus_free(struct yg_corpus *c);
+
+#endif

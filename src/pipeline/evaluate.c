@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/evaluate.h"
+
+#include "pipeline/judge.h"
+#include "pipeline/score.h"
+
+#include <stdlib.h>
+
+#define BLOCK 256
+
+void yg_judged_list_fini(struct yg_judged_list *l)
+{
+    free(l->a);
+    *l = (struct yg_judged_list){ 0 };
+}
+
+static enum yg_status grow(struct yg_judged_list *l, size_t more, struct yg_err *err)
+{
+    if (l->n + more <= l->size)
+        return YG_OK;
+    size_t size = l->size * 2 > l->n + more ? l->size * 2 : l->n + more;
+    struct yg_judged *a = realloc(l->a, size * sizeof(*a));
+    if (!a)
+        return yg_err_set(err, YG_ENOMEM, "no memory for %zu judged alerts", size);
+    l->a = a;
+    l->size = size;
+    return YG_OK;
+}
+
+static struct yg_judged row_of(const struct yg_corpus_record *r, size_t t)
+{
+    return (struct yg_judged){ .entity = r->facts.key[YG_KEY_ENTITY],
+                               .signature = r->facts.key[YG_KEY_SIGNATURE],
+                               .incident = r->facts.key[YG_KEY_INCIDENT],
+                               .time_ns = r->facts.time_ns,
+                               .tenant = (uint32_t)t,
+                               .level = r->level,
+                               .predicted = YG_LEVEL_NONE };
+}
+
+struct block {
+    struct yg_judge *judge;
+    const struct yg_modelpack *pack;
+    uint32_t tenant;
+    struct yg_judged_list *out;
+    size_t count;
+    const struct yg_corpus_record *record[BLOCK];
+    float row[BLOCK * YG_FEATURES_MAX];
+    struct yg_score score[BLOCK];
+};
+
+static void flush(struct block *b, size_t t)
+{
+    struct yg_judgement j;
+
+    yg_score_rows(b->pack->trees, &b->pack->calibration, b->row, b->count,
+                  YG_FEATURES_MAX, b->score);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct yg_corpus_record *r = b->record[i];
+        struct yg_judged *a = &b->out->a[b->out->n++];
+        yg_judge_decide(b->judge, b->tenant, &r->facts, r->id, &b->score[i], -1.0F, &j);
+        *a = row_of(r, t);
+        a->run = b->out->runs + j.run.number;
+        a->risk = j.score.risk;
+        a->predicted = j.score.predicted;
+        a->gates = j.decision.gates;
+        a->closed = j.decision.close;
+    }
+    b->count = 0;
+}
+
+enum yg_status yg_evaluate_tenant(const struct yg_corpus *c, size_t t,
+                                  const struct yg_modelpack *m, uint32_t ungated,
+                                  struct yg_judged_list *out, struct yg_err *err)
+{
+    const struct yg_corpus_tenant *ten = &c->tenant[t];
+    struct block *b = calloc(1, sizeof(*b));
+    size_t first = out->n;
+    enum yg_status st = grow(out, ten->alerts, err);
+
+    if (st == YG_OK && !b)
+        st = yg_err_set(err, YG_ENOMEM, "no memory to evaluate");
+    if (st == YG_OK)
+        st = yg_judge_new(m, 0, &b->judge, err);
+    if (st == YG_OK) {
+        yg_judge_policy(b->judge)->not_evaluated |= ungated;
+        b->pack = m;
+        b->out = out;
+        st = yg_judge_tenant(b->judge, ten->name, &b->tenant, err);
+    }
+    for (size_t i = 0; st == YG_OK && i < ten->count; i++) {
+        const struct yg_corpus_record *r = &ten->record[i];
+        bool alert = r->facts.kind != YG_KIND_CONTEXT;
+        yg_judge_see(b->judge, b->tenant, &r->facts,
+                     alert ? b->row + b->count * YG_FEATURES_MAX : NULL);
+        if (!alert)
+            continue;
+        b->record[b->count++] = r;
+        if (b->count == BLOCK)
+            flush(b, t);
+    }
+    if (st == YG_OK)
+        flush(b, t);
+    uint64_t runs = out->runs;
+    for (size_t i = first; i < out->n; i++)
+        if (out->a[i].run >= runs)
+            runs = out->a[i].run + 1;
+    out->runs = runs;
+    if (b)
+        yg_judge_free(b->judge);
+    free(b);
+    return st;
+}
+
+enum yg_status yg_evaluate_verdicts(const struct yg_corpus *c, size_t t,
+                                    struct yg_judged_list *out, struct yg_err *err)
+{
+    const struct yg_corpus_tenant *ten = &c->tenant[t];
+    enum yg_status st = grow(out, ten->judged, err);
+
+    for (size_t i = 0; st == YG_OK && i < ten->count; i++)
+        if (ten->record[i].level < YG_LEVEL_COUNT)
+            out->a[out->n++] = row_of(&ten->record[i], t);
+    return st;
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/flow.h"
+
+#include "conf/mapping.h"
+#include "decode/decode.h"
+#include "pipeline/pool.h"
+#include "pipeline/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define AHEAD_MAX 4 /* batches of one source framed or decoded but not yet consumed */
+
+enum place { FREE, FRAMING, FRAMED, DECODING, READY, SCORING, SCORED };
+
+struct lane { /* one source */
+    uint64_t next_seq;
+    uint32_t slot[AHEAD_MAX]; /* its batches, oldest first */
+    uint32_t count;
+    uint32_t at; /* next event of slot[0] */
+    int64_t last_time;
+    bool ended; /* no more batches will be framed */
+    bool begun;
+    char format[16];
+    struct yg_str asked; /* the format as the caller gave it */
+    char *header;        /* of a delimited file: its first record */
+    size_t header_len;
+    uint64_t bytes;
+};
+
+struct flow {
+    struct yg_flow_input *input;
+    uint32_t count, ahead, slots;
+    const struct yg_flow_sink *sink;
+    const struct yg_flow_options *opt;
+    struct yg_pool *pool;
+    struct lane *lane;
+    enum place *place;
+    /* Slots whose events were all given, in that order. */
+    uint32_t *queue;
+    uint32_t queue_head, queue_count;
+    struct yg_err *err;
+};
+
+static void report(struct flow *f, uint32_t source, struct yg_err *e)
+{
+    struct yg_source *src = &f->input[source].source;
+    char path[256];
+
+    snprintf(path, sizeof(path), "%.*s", YG_STR_ARG(src->path));
+    yg_err_at(e, path, 0, 0);
+    if (f->sink->problem)
+        f->sink->problem(f->sink->arg, source, e);
+}
+
+/* The newest batch of a lane did not come: forget it. */
+static void drop_newest(struct flow *f, struct lane *l)
+{
+    f->place[l->slot[--l->count]] = FREE;
+}
+
+static enum yg_status fill(struct flow *f, uint32_t source, uint32_t slot)
+{
+    struct lane *l = &f->lane[source];
+    struct yg_flow_input *in = &f->input[source];
+    struct yg_slot *s = yg_pool_slot(f->pool, slot);
+
+    yg_batch_clear(&s->batch, l->next_seq++, source);
+    s->rows = 0;
+    s->err = (struct yg_err){ 0 };
+    l->slot[l->count++] = slot;
+    if (in->fd >= 0) {
+        f->place[slot] = FRAMING;
+        return yg_pool_send(f->pool, YG_JOB_FRAME, slot, source, f->err);
+    }
+    enum yg_status st = in->feed(in->feed_arg, &s->batch, f->err);
+    if (st == YG_EEND) {
+        drop_newest(f, l);
+        l->ended = true;
+        return YG_OK;
+    }
+    if (st != YG_OK)
+        return st;
+    f->place[slot] = FRAMED;
+    snprintf(s->format, sizeof(s->format), "%.*s", YG_STR_ARG(in->source.format));
+    l->ended = s->batch.last != 0;
+    return YG_OK;
+}
+
+/* Keep `ahead` batches of every source on their way. */
+static enum yg_status refill(struct flow *f)
+{
+    uint32_t slot = 0;
+
+    for (uint32_t i = 0; i < f->count; i++) {
+        struct lane *l = &f->lane[i];
+        while (!l->ended && l->count < f->ahead &&
+               !(l->count > 0 && f->place[l->slot[l->count - 1]] == FRAMING)) {
+            while (slot < f->slots && f->place[slot] != FREE)
+                slot++;
+            if (slot == f->slots)
+                return YG_OK;
+            enum yg_status st = fill(f, i, slot);
+            if (st != YG_OK)
+                return st;
+        }
+    }
+    return YG_OK;
+}
+
+static bool wants_header(const struct yg_flow_input *in, const char *format)
+{
+    return in->source.mapping && in->source.mapping->shape == YG_MAP_DELIMITED &&
+           in->source.mapping->column_count == 0 && strcmp(format, "delimited") == 0;
+}
+
+/* The first batch of a lane tells the format and the header line. */
+static enum yg_status begin(struct flow *f, uint32_t source, struct yg_slot *s)
+{
+    struct lane *l = &f->lane[source];
+    struct yg_flow_input *in = &f->input[source];
+    struct yg_str header = in->header;
+
+    l->begun = true;
+    s->format[sizeof(s->format) - 1] = '\0';
+    if (!yg_decoder_by_name(yg_str_of(s->format)))
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown format");
+    memcpy(l->format, s->format, sizeof(l->format));
+    in->source.format = yg_str_of(l->format);
+    if (in->fd >= 0 && wants_header(in, l->format) && s->batch.count > 0)
+        header = yg_batch_str(&s->batch, s->batch.record[0].raw);
+    if (header.n > YG_SLOT_HEADER_MAX)
+        header.n = YG_SLOT_HEADER_MAX; /* its columns will then be missing by name */
+    if (header.n > 0) {
+        l->header = malloc(header.n);
+        if (!l->header)
+            return yg_err_set(f->err, YG_ENOMEM, "no memory for a header line");
+        memcpy(l->header, header.p, header.n);
+        l->header_len = header.n;
+        in->source.header = (struct yg_str){ l->header, l->header_len };
+    }
+    return f->sink->begin ? f->sink->begin(f->sink->arg, source, &in->source, f->err)
+                          : YG_OK;
+}
+
+static bool records_ok(const struct yg_batch *b)
+{
+    if (b->count > YG_BATCH_MAX || b->text_used > YG_BATCH_TEXT)
+        return false;
+    for (uint32_t i = 0; i < b->count; i++) {
+        struct yg_span s = b->record[i].raw;
+        if (s.off > b->text_used || s.len > b->text_used - s.off)
+            return false;
+    }
+    return true;
+}
+
+static enum yg_status send_decode(struct flow *f, uint32_t slot)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, slot);
+    uint32_t source = s->batch.source;
+    struct lane *l = &f->lane[source];
+
+    if (!records_ok(&s->batch))
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker framed records out of bounds");
+    if (!l->begun) {
+        enum yg_status st = begin(f, source, s);
+        if (st != YG_OK)
+            return st;
+    }
+    memcpy(s->format, l->format, sizeof(s->format));
+    s->header_len = (uint32_t)l->header_len;
+    if (l->header_len)
+        memcpy(s->header, l->header, l->header_len);
+    f->place[slot] = DECODING;
+    return yg_pool_send(f->pool, YG_JOB_DECODE, slot, YG_ANY_WORKER, f->err);
+}
+
+static enum yg_status framed(struct flow *f, const struct yg_pool_done *d)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
+    uint32_t source = s->batch.source;
+
+    if (source >= f->count)
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown source");
+    struct lane *l = &f->lane[source];
+    YG_ASSERT(l->count > 0 && l->slot[l->count - 1] == d->slot);
+    if (d->status != YG_OK) {
+        l->ended = true;
+        if (d->status == YG_ECHILD)
+            yg_err_set(&s->err, YG_ECHILD, "the worker that read this input died");
+        if (d->status != YG_EEND)
+            report(f, source, &s->err);
+        if (d->status != YG_EFORMAT || s->batch.count == 0) {
+            drop_newest(f, l);
+            return YG_OK;
+        }
+    }
+    l->bytes = s->input_bytes;
+    if (s->batch.last)
+        l->ended = true;
+    f->place[d->slot] = FRAMED;
+    return YG_OK;
+}
+
+/* Keep what could not be decoded: every record becomes an undecodable alert. */
+static void keep_undecoded(struct flow *f, struct yg_slot *s)
+{
+    struct yg_batch *b = &s->batch;
+    bool log = f->input[b->source].source.log_source;
+
+    for (uint32_t i = 0; i < b->count; i++) {
+        struct yg_event *e = &b->event[i];
+        *e = (struct yg_event){ .raw = b->record[i].raw, .source = b->source };
+        e->kind = log ? YG_KIND_CONTEXT : YG_KIND_UNDECODABLE;
+        e->reason = YG_R_BAD_VALUE;
+        e->verdict = YG_LEVEL_NONE;
+        yg_hash_id(YG_STR("undecoded"), yg_batch_str(b, e->raw), e->id);
+        yg_facts_of(b, e, &s->facts[i]);
+    }
+}
+
+static bool facts_ok(const struct yg_slot *s)
+{
+    for (uint32_t i = 0; i < s->batch.count; i++) {
+        const struct yg_facts *x = &s->facts[i];
+        const struct yg_event *e = &s->batch.event[i];
+        if (x->device >= YG_DEV_COUNT || x->kind != e->kind ||
+            x->reason >= YG_REASON_COUNT)
+            return false;
+    }
+    return true;
+}
+
+static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
+
+    if (s->batch.source >= f->count)
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown source");
+    if (d->status != YG_OK) {
+        if (d->status == YG_ECHILD)
+            yg_err_set(&s->err, YG_ECHILD, "the worker that decoded this input died");
+        report(f, s->batch.source, &s->err);
+        f->lane[s->batch.source].ended |= d->status != YG_ECHILD;
+        if (records_ok(&s->batch))
+            keep_undecoded(f, s);
+        else
+            s->batch.count = 0;
+        if (d->status != YG_ECHILD)
+            s->batch.count = 0; /* a wrong mapping: nothing of this source is read */
+    } else if (yg_batch_check(&s->batch) != YG_OK || !facts_ok(s)) {
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker decoded out of bounds");
+    }
+    f->place[d->slot] = READY;
+    return YG_OK;
+}
+
+static enum yg_status scored(struct flow *f, const struct yg_pool_done *d)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
+
+    if (d->status != YG_OK)
+        return yg_err_set(f->err, YG_ECHILD, "a worker died while scoring");
+    for (uint32_t i = 0; i < s->rows; i++)
+        if (s->score[i].predicted >= YG_LEVEL_COUNT)
+            return yg_err_set(f->err, YG_ECORRUPT, "a worker scored out of bounds");
+    f->place[d->slot] = SCORED;
+    return YG_OK;
+}
+
+/* Slots whose events were all given leave in that order, once scored. */
+static enum yg_status leave(struct flow *f)
+{
+    while (f->queue_count > 0 && f->place[f->queue[f->queue_head]] == SCORED) {
+        uint32_t slot = f->queue[f->queue_head];
+        f->queue_head = (f->queue_head + 1) % f->slots;
+        f->queue_count--;
+        f->place[slot] = FREE;
+        if (!f->sink->done)
+            continue;
+        enum yg_status st =
+            f->sink->done(f->sink->arg, yg_pool_slot(f->pool, slot), f->err);
+        if (st != YG_OK)
+            return st;
+    }
+    return YG_OK;
+}
+
+/* The oldest batch of a lane has given all its events. */
+static enum yg_status batch_over(struct flow *f, struct lane *l)
+{
+    uint32_t slot = l->slot[0];
+    struct yg_slot *s = yg_pool_slot(f->pool, slot);
+
+    memmove(l->slot, l->slot + 1, sizeof(l->slot) - sizeof(l->slot[0]));
+    l->count--;
+    l->at = 0;
+    f->queue[(f->queue_head + f->queue_count++) % f->slots] = slot;
+    if (s->rows == 0 || !f->opt->score) {
+        f->place[slot] = SCORED;
+        return YG_OK;
+    }
+    f->place[slot] = SCORING;
+    return yg_pool_send(f->pool, YG_JOB_SCORE, slot, YG_ANY_WORKER, f->err);
+}
+
+/* The lane whose next event is the earliest; -1 when one that has not ended has none
+ * ready yet, -2 when all are empty. */
+static int earliest(const struct flow *f)
+{
+    int best = -2;
+    int64_t best_time = 0;
+
+    for (uint32_t i = 0; i < f->count; i++) {
+        const struct lane *l = &f->lane[i];
+        if (l->count == 0 && l->ended)
+            continue;
+        if (l->count == 0 || f->place[l->slot[0]] != READY)
+            return -1;
+        const struct yg_slot *s = yg_pool_slot(f->pool, l->slot[0]);
+        int64_t t = l->at < s->batch.count ? s->batch.event[l->at].time_ns : INT64_MIN;
+        if (best < 0 || t < best_time) {
+            best = (int)i;
+            best_time = t;
+        }
+    }
+    return best;
+}
+
+static enum yg_status give(struct flow *f, struct lane *l)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, l->slot[0]);
+
+    if (l->at >= s->batch.count)
+        return batch_over(f, l);
+    uint32_t i = l->at++;
+    struct yg_event *e = &s->batch.event[i];
+    s->row_of[i] = UINT32_MAX;
+    if (e->time_ns == 0) { /* unreadable: it came after what came before it */
+        e->time_ns = l->last_time;
+        s->facts[i].time_ns = l->last_time;
+    }
+    l->last_time = e->time_ns;
+    if (e->kind == YG_KIND_SKIP)
+        return YG_OK;
+    return f->sink->event(f->sink->arg, s, i, f->err);
+}
+
+static enum yg_status consume(struct flow *f, bool *finished)
+{
+    enum yg_status st = YG_OK;
+    int best;
+
+    *finished = false;
+    while (st == YG_OK && (best = earliest(f)) >= 0)
+        st = give(f, &f->lane[best]);
+    if (st == YG_OK)
+        st = leave(f);
+    *finished = st == YG_OK && best == -2 && f->queue_count == 0;
+    return st;
+}
+
+static enum yg_status advance(struct flow *f, bool *finished)
+{
+    enum yg_status st = refill(f);
+
+    for (uint32_t slot = 0; st == YG_OK && slot < f->slots; slot++)
+        if (f->place[slot] == FRAMED)
+            st = send_decode(f, slot);
+    if (st == YG_OK)
+        st = consume(f, finished);
+    if (st == YG_OK && !*finished)
+        st = refill(f);
+    return st;
+}
+
+static enum yg_status step(struct flow *f)
+{
+    struct yg_pool_done d;
+    enum yg_status st = yg_pool_wait(f->pool, &d, f->err);
+
+    if (st != YG_OK)
+        return st == YG_EEND ? YG_OK : st;
+    switch (d.job) {
+    case YG_JOB_FRAME:
+        return framed(f, &d);
+    case YG_JOB_DECODE:
+        return decoded(f, &d);
+    case YG_JOB_SCORE:
+        return scored(f, &d);
+    }
+    return YG_OK;
+}
+
+static enum yg_status start(struct flow *f, struct yg_worker_arg *arg)
+{
+    int keep[YG_FLOW_INPUTS_MAX];
+    struct yg_pool_work work = {
+        .start = yg_worker_start, .run = yg_worker_run, .arg = arg, .keep_fd = keep
+    };
+
+    f->ahead = f->count > 4 ? 2 : AHEAD_MAX;
+    f->slots = f->count * f->ahead + 2 * f->opt->workers;
+    f->lane = calloc(f->count, sizeof(*f->lane));
+    f->place = calloc(f->slots, sizeof(*f->place));
+    f->queue = calloc(f->slots, sizeof(*f->queue));
+    if (!f->lane || !f->place || !f->queue)
+        return yg_err_set(f->err, YG_ENOMEM, "no memory for %u inputs", f->count);
+    for (uint32_t i = 0; i < f->count; i++) {
+        f->lane[i].next_seq =
+            f->input[i].fd >= 0 ? 0 : 1; /* a fed batch has no header line */
+        if (f->input[i].fd >= 0)
+            keep[work.keep_count++] = f->input[i].fd;
+    }
+    return yg_pool_new(f->opt->workers, f->slots, &work, &f->pool, f->err);
+}
+
+enum yg_status yg_flow_run(struct yg_flow_input *input, uint32_t count,
+                           const struct yg_flow_sink *sink,
+                           const struct yg_flow_options *opt, uint64_t *bytes,
+                           struct yg_err *err)
+{
+    YG_ASSERT(count <= YG_FLOW_INPUTS_MAX);
+    struct flow f = {
+        .input = input, .count = count, .sink = sink, .opt = opt, .err = err
+    };
+    struct yg_worker_arg arg = { input, count, opt };
+    bool finished = count == 0;
+    enum yg_status st = count ? start(&f, &arg) : YG_OK;
+
+    while (st == YG_OK && !finished) {
+        st = advance(&f, &finished);
+        if (st == YG_OK && !finished)
+            st = step(&f);
+    }
+    if (bytes)
+        *bytes = 0;
+    for (uint32_t i = 0; f.lane && i < count; i++) {
+        if (bytes)
+            *bytes += f.lane[i].bytes;
+        input[i].source.header = YG_STR_NONE;
+        input[i].source.format = f.lane[i].asked;
+        free(f.lane[i].header);
+    }
+    yg_pool_free(f.pool);
+    free(f.lane);
+    free(f.place);
+    free(f.queue);
+    return st;
+}

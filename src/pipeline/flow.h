@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow - sources in, events out in one defined order, rows scored on the way.
+ *
+ *      input ─ FRAME ─ DECODE ─┐
+ *      input ─ FRAME ─ DECODE ─┼─ merge by time ─ sink.event ─ SCORE ─ sink.done
+ *      store ─ (feed) ─ DECODE ─┘   (core)          (core)    (worker)   (core)
+ *
+ * Framing, decoding and scoring run in sandboxed workers; what has state (context,
+ * identity, store) runs in the sink, in the core. The order: each source in its own
+ * order, sources merged by event time, ties by source index. It depends on the input
+ * alone, so results do not depend on the number of workers.
+ */
+#ifndef YG_PIPELINE_FLOW_H
+#define YG_PIPELINE_FLOW_H
+
+#include "event/source.h"
+#include "pipeline/slot.h"
+
+#define YG_FLOW_INPUTS_MAX 512
+
+struct yg_flow_input {
+    struct yg_source source; /* empty format: found from the first bytes */
+    int fd;                  /* to read from, or -1 to use `feed` */
+    /* Called in the core: fill an empty batch with raw records (text and record[]),
+     * set `last` with the final one. YG_EEND: nothing is left. */
+    enum yg_status (*feed)(void *arg, struct yg_batch *b, struct yg_err *err);
+    void *feed_arg;
+    struct yg_str header; /* of a fed delimited source */
+};
+
+struct yg_flow_sink {
+    void *arg;
+    /* A source's format is known (once, before its first event). */
+    enum yg_status (*begin)(void *arg, uint32_t source, const struct yg_source *src,
+                            struct yg_err *err);
+    /* The next event in order. To have it scored, fill the next row of the slot:
+     * slot->row_of[i] = slot->rows++. */
+    enum yg_status (*event)(void *arg, struct yg_slot *slot, uint32_t i,
+                            struct yg_err *err);
+    /* All events of the slot were given; scores are there if rows > 0. Slots come in the
+     * order in which their last event came. May be NULL. */
+    enum yg_status (*done)(void *arg, struct yg_slot *slot, struct yg_err *err);
+    /* A source ended early or lost a batch; the others go on. */
+    void (*problem)(void *arg, uint32_t source, const struct yg_err *err);
+};
+
+struct yg_flow_options {
+    uint32_t workers; /* processes, 1..64 */
+    /* Score slot->row[0 .. rows) in a worker; NULL: no scoring. */
+    void (*score)(const void *model, struct yg_slot *slot);
+    const void *model;
+};
+
+/* Run until every input has ended or the sink fails (its status is returned). `bytes`:
+ * sum over inputs after decompression (may be NULL). */
+enum yg_status yg_flow_run(struct yg_flow_input *input, uint32_t count,
+                           const struct yg_flow_sink *sink,
+                           const struct yg_flow_options *opt, uint64_t *bytes,
+                           struct yg_err *err) YG_MUST_USE;
+
+#endif

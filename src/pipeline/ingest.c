@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/ingest.h"
+
+#include "pipeline/identity.h"
+#include "pipeline/workqueue.h"
+
+#include <stdlib.h>
+
+#define COMMIT_RECORDS 50000
+#define COMMIT_BYTES   ((uint64_t)32 << 20)
+
+struct lane {
+    struct yg_identity identity;
+    struct yg_str tenant;
+    uint32_t store_id;
+    uint32_t judge_tenant;
+};
+
+struct ingest {
+    const struct yg_ingest *in;
+    struct lane *lane;
+    struct yg_workqueue *queue;
+    struct yg_counters *sum;
+    uint64_t *reason;
+    uint64_t pending, pending_bytes; /* since the last commit */
+};
+
+static enum yg_status on_begin(void *arg, uint32_t source, const struct yg_source *src,
+                               struct yg_err *err)
+{
+    struct ingest *g = arg;
+    struct lane *l = &g->lane[source];
+    enum yg_status st = YG_OK;
+
+    yg_identity_init(&l->identity);
+    l->tenant = src->tenant;
+    if (g->in->store) {
+        struct yg_source named = *src;
+        if (named.name.n == 0)
+            named.name = named.format;
+        st = yg_store_source_put(g->in->store, &named, &l->store_id, err);
+    }
+    if (st == YG_OK && g->in->judge)
+        st = yg_judge_tenant(g->in->judge, src->tenant, &l->judge_tenant, err);
+    return st;
+}
+
+static void count_event(struct ingest *g, const struct yg_record *r,
+                        const struct yg_event *e)
+{
+    yg_count(g->sum, YG_C_ALERTS, e->kind == YG_KIND_ALERT);
+    yg_count(g->sum, YG_C_CONTEXT, e->kind == YG_KIND_CONTEXT);
+    yg_count(g->sum, YG_C_UNDECODABLE, e->kind == YG_KIND_UNDECODABLE);
+    yg_count(g->sum, YG_C_OVERSIZE, r->reason == YG_R_OVERSIZE);
+    if (e->reason != YG_R_NONE && g->reason)
+        g->reason[e->reason]++;
+}
+
+/* In order: identity, then context and row. Marks what is stored already as SKIP. */
+static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
+                               struct yg_err *err)
+{
+    struct ingest *g = arg;
+    struct yg_event *e = &slot->batch.event[i];
+    struct lane *l = &g->lane[slot->batch.source];
+
+    yg_count(g->sum, YG_C_RECEIVED, 1);
+    if (yg_identity_of(&l->identity, e->id) != YG_OK)
+        return yg_err_set(err, YG_ELIMIT,
+                          "too many different records in one input; split the file");
+    if (g->in->store && yg_store_has(g->in->store, e->id)) {
+        e->kind = YG_KIND_SKIP;
+        yg_count(g->sum, YG_C_DUPLICATE, 1);
+        return YG_OK;
+    }
+    count_event(g, &slot->batch.record[i], e);
+    if (!g->in->judge)
+        return YG_OK;
+    if (!yg_event_is_alert(e)) {
+        yg_judge_see(g->in->judge, l->judge_tenant, &slot->facts[i], NULL);
+        return YG_OK;
+    }
+    slot->row_of[i] = slot->rows++;
+    yg_judge_see(g->in->judge, l->judge_tenant, &slot->facts[i],
+                 slot->row + (size_t)slot->row_of[i] * YG_FEATURES_MAX);
+    return YG_OK;
+}
+
+static enum yg_status commit(struct ingest *g, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    if (!g->in->store)
+        return YG_OK;
+    if (g->queue)
+        st = yg_workqueue_flush(g->queue, err);
+    if (st == YG_OK)
+        st = yg_store_commit(g->in->store, err);
+    if (st == YG_OK)
+        g->pending = g->pending_bytes = 0;
+    if (st == YG_OK && g->in->progress)
+        g->in->progress(g->in->arg, g->sum);
+    return st;
+}
+
+static enum yg_status put_verdict(struct ingest *g, struct lane *l, struct yg_slot *slot,
+                                  uint32_t i, struct yg_err *err)
+{
+    struct yg_ingest_verdict v;
+
+    if (!g->in->verdict_of || !yg_event_is_alert(&slot->batch.event[i]) ||
+        !g->in->verdict_of(g->in->arg, slot->batch.source, slot->batch.record[i].line,
+                           &v))
+        return YG_OK;
+    struct yg_verdict row = { .level = (uint8_t)v.level,
+                              .source = YG_BY_IMPORT,
+                              .at_ns = slot->batch.event[i].time_ns,
+                              .tenant = l->tenant,
+                              .reason = v.reason,
+                              .incident = v.incident,
+                              .who = v.who };
+    memcpy(row.alert, slot->batch.event[i].id, YG_ID_SIZE);
+    yg_count(g->sum, YG_C_VERDICTS, 1);
+    return yg_store_verdict_put(g->in->store, &row, err);
+}
+
+static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
+                           const struct yg_judgement *j, struct yg_err *err)
+{
+    const struct yg_event *e = &slot->batch.event[i];
+    const struct yg_facts *x = &slot->facts[i];
+    struct lane *l = &g->lane[slot->batch.source];
+    struct yg_store_record r = {
+        .time_ns = e->time_ns,
+        .received_ns = yg_clock_now(g->in->clock),
+        .source = l->store_id,
+        .kind = e->kind,
+        .verdict = e->verdict,
+        .predicted = YG_LEVEL_NONE,
+        .key = { x->key[YG_KEY_SIGNATURE], x->key[YG_KEY_SOURCE],
+                 x->key[YG_KEY_DESTINATION], x->key[YG_KEY_HOST] },
+        .raw = yg_batch_str(&slot->batch, e->raw),
+    };
+
+    memcpy(r.id, e->id, YG_ID_SIZE);
+    if (j) {
+        r.decision = j->decision.close ? YG_DECISION_CLOSE : YG_DECISION_OPEN;
+        r.predicted = j->score.predicted;
+        r.risk = j->score.risk;
+        r.gates = j->decision.gates;
+    }
+    enum yg_status st = yg_store_add(g->in->store, l->tenant, &r, err);
+    if (st == YG_EEXIST) { /* the same line in two files of one run */
+        yg_count(g->sum, YG_C_DUPLICATE, 1);
+        return YG_OK;
+    }
+    if (st != YG_OK)
+        return st;
+    yg_count(g->sum, YG_C_STORED, 1);
+    yg_count(g->sum, YG_C_VERDICTS, e->verdict != YG_LEVEL_NONE);
+    g->pending++;
+    g->pending_bytes += r.raw.n;
+    st = put_verdict(g, l, slot, i, err);
+    if (st == YG_OK && j && g->queue)
+        st = yg_workqueue_add(g->queue, l->tenant, &slot->batch, i, j, err);
+    return st;
+}
+
+static enum yg_status finish_one(struct ingest *g, struct yg_slot *slot, uint32_t i,
+                                 struct yg_err *err)
+{
+    struct lane *l = &g->lane[slot->batch.source];
+    struct yg_judgement j, *judged = NULL;
+    uint32_t row = slot->row_of[i];
+    enum yg_status st = YG_OK;
+
+    if (g->in->judge && row != UINT32_MAX) {
+        yg_judge_decide(g->in->judge, l->judge_tenant, &slot->facts[i],
+                        slot->batch.event[i].id, &slot->score[row], slot->distance[row],
+                        &j);
+        judged = &j;
+    }
+    if (g->in->store)
+        st = keep(g, slot, i, judged, err);
+    if (st == YG_OK && judged && g->in->tell)
+        st = g->in->tell(g->in->arg, &slot->batch, i, judged, err);
+    return st;
+}
+
+/* The slot is scored: decide, store, tell. */
+static enum yg_status on_done(void *arg, struct yg_slot *slot, struct yg_err *err)
+{
+    struct ingest *g = arg;
+    enum yg_status st = YG_OK;
+
+    for (uint32_t i = 0; st == YG_OK && i < slot->batch.count; i++)
+        if (slot->batch.event[i].kind != YG_KIND_SKIP)
+            st = finish_one(g, slot, i, err);
+    if (st == YG_OK && (g->pending >= COMMIT_RECORDS || g->pending_bytes >= COMMIT_BYTES))
+        st = commit(g, err);
+    return st;
+}
+
+static void on_problem(void *arg, uint32_t source, const struct yg_err *err)
+{
+    struct ingest *g = arg;
+
+    if (g->in->problem)
+        g->in->problem(g->in->arg, source, err);
+}
+
+enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum,
+                             uint64_t *reason, struct yg_err *err)
+{
+    struct ingest g = { .in = in, .sum = sum, .reason = reason };
+    struct yg_flow_sink sink = { .arg = &g,
+                                 .begin = on_begin,
+                                 .event = on_event,
+                                 .done = on_done,
+                                 .problem = on_problem };
+    struct yg_flow_options opt = { .workers = in->workers };
+    enum yg_status st = YG_OK;
+    uint64_t bytes = 0;
+
+    if (in->judge) {
+        opt.score = yg_judge_score;
+        opt.model = yg_judge_pack(in->judge);
+    }
+    g.lane = calloc(in->count + 1, sizeof(*g.lane));
+    if (!g.lane)
+        st = yg_err_set(err, YG_ENOMEM, "no memory for %u inputs", in->count);
+    if (st == YG_OK && in->judge && in->store)
+        st = yg_workqueue_new(in->store, &g.queue, err);
+    if (st == YG_OK)
+        st = yg_flow_run(in->input, in->count, &sink, &opt, &bytes, err);
+    if (st == YG_OK)
+        st = commit(&g, err);
+    yg_count(sum, YG_C_BYTES, bytes);
+    for (uint32_t i = 0; g.lane && i < in->count; i++)
+        yg_identity_fini(&g.lane[i].identity);
+    yg_workqueue_free(g.queue);
+    free(g.lane);
+    return st;
+}

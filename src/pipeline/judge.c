@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/judge.h"
+
+#include "base/map.h"
+#include "context/context.h"
+#include "feature/features.h"
+#include "pipeline/score.h"
+
+#include <stdlib.h>
+
+#define TENANTS_MAX 65536
+#define RUNS_OPEN   65536
+
+struct tenant {
+    struct yg_context *context;
+    struct yg_runs *runs;
+};
+
+struct yg_judge {
+    const struct yg_modelpack *pack;
+    struct yg_policy policy;
+    size_t memory;
+    struct yg_map by_name; /* hash -> index + 1 */
+    struct tenant *tenant;
+    uint32_t count, size;
+};
+
+enum yg_status yg_judge_new(const struct yg_modelpack *pack, size_t memory,
+                            struct yg_judge **out, struct yg_err *err)
+{
+    struct yg_judge *j = calloc(1, sizeof(*j));
+
+    if (!j)
+        return yg_err_set(err, YG_ENOMEM, "no memory to judge");
+    j->pack = pack;
+    j->policy = yg_modelpack_policy(pack);
+    j->memory = memory ? memory : YG_JUDGE_MEMORY;
+    yg_map_init(&j->by_name, TENANTS_MAX);
+    *out = j;
+    return YG_OK;
+}
+
+void yg_judge_free(struct yg_judge *j)
+{
+    if (!j)
+        return;
+    for (uint32_t i = 0; i < j->count; i++) {
+        yg_context_free(j->tenant[i].context);
+        yg_runs_free(j->tenant[i].runs);
+    }
+    free(j->tenant);
+    yg_map_fini(&j->by_name);
+    free(j);
+}
+
+const struct yg_modelpack *yg_judge_pack(const struct yg_judge *j)
+{
+    return j->pack;
+}
+
+struct yg_policy *yg_judge_policy(struct yg_judge *j)
+{
+    return &j->policy;
+}
+
+enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t *tenant,
+                               struct yg_err *err)
+{
+    uint64_t *at = yg_map_put(&j->by_name, yg_hash_str(3, name), NULL);
+
+    if (!at)
+        return yg_err_set(err, YG_ELIMIT, "more than %d tenants", TENANTS_MAX);
+    if (*at > 0) {
+        *tenant = (uint32_t)*at - 1;
+        return YG_OK;
+    }
+    if (j->count == j->size) {
+        uint32_t size = j->size ? j->size * 2 : 16;
+        struct tenant *t = realloc(j->tenant, size * sizeof(*t));
+        if (!t)
+            return yg_err_set(err, YG_ENOMEM, "no memory for a tenant's state");
+        j->tenant = t;
+        j->size = size;
+    }
+    struct tenant *t = &j->tenant[j->count];
+    *t = (struct tenant){ .runs = yg_runs_new(RUNS_OPEN) };
+    enum yg_status st = yg_context_new(j->pack->history, j->memory, &t->context);
+    if (!t->runs || st != YG_OK) {
+        yg_runs_free(t->runs);
+        return yg_err_set(err, YG_ENOMEM, "no memory for a tenant's state");
+    }
+    *at = ++j->count;
+    *tenant = j->count - 1;
+    return YG_OK;
+}
+
+void yg_judge_see(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
+                  float *row)
+{
+    YG_ASSERT(tenant < j->count);
+    if (row)
+        yg_context_row(j->tenant[tenant].context, facts, row);
+    else
+        yg_context_see(j->tenant[tenant].context, facts);
+}
+
+void yg_judge_replay(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
+                     const unsigned char id[YG_ID_SIZE])
+{
+    struct tenant *t = &j->tenant[tenant];
+
+    if (facts->kind == YG_KIND_CONTEXT) {
+        yg_context_see(t->context, facts);
+        return;
+    }
+    yg_context_count(t->context, facts);
+    (void)yg_runs_add(t->runs, facts->key[YG_KEY_ENTITY], facts->key[YG_KEY_SIGNATURE],
+                      facts->time_ns, id);
+}
+
+void yg_judge_score(const void *model, struct yg_slot *slot)
+{
+    const struct yg_modelpack *m = model;
+    uint32_t n = slot->rows < YG_BATCH_MAX ? slot->rows : YG_BATCH_MAX;
+
+    yg_score_rows(m->trees, &m->calibration, slot->row, n, YG_FEATURES_MAX, slot->score);
+    for (uint32_t i = 0; i < n; i++)
+        slot->distance[i] = -1.0F; /* not measured by this model */
+}
+
+void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
+                     const unsigned char id[YG_ID_SIZE], const struct yg_score *score,
+                     float distance, struct yg_judgement *out)
+{
+    struct tenant *t = &j->tenant[tenant];
+    uint64_t verdicts =
+        yg_history_verdicts(j->pack->history, facts->key[YG_KEY_SIGNATURE]);
+
+    out->in = (struct yg_decide_in){
+        .risk = score->risk,
+        .signature_verdicts = verdicts < UINT32_MAX ? (uint32_t)verdicts : UINT32_MAX,
+        .distance = distance,
+        .device = facts->device,
+        .kind = facts->kind,
+        .reason = facts->reason,
+        .scored = true,
+        .calibrated = true,
+    };
+    out->tenant = tenant;
+    out->score = *score;
+    out->decision = yg_decide(&j->policy, &out->in);
+    out->run = yg_runs_add(t->runs, facts->key[YG_KEY_ENTITY],
+                           facts->key[YG_KEY_SIGNATURE], facts->time_ns, id);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * judge - a loaded model with the state it needs: contexts per tenant, runs, policy.
+ *
+ * The ordered middle of the pipeline. yg_judge_see is called for every event of a tenant
+ * in order; the row it fills is scored elsewhere (a worker, a batch) and yg_judge_decide
+ * makes the decision. State is per tenant and bounded; it depends only on the order of
+ * the calls, so a replay gives the same bytes.
+ */
+#ifndef YG_PIPELINE_JUDGE_H
+#define YG_PIPELINE_JUDGE_H
+
+#include "pipeline/modelpack.h"
+#include "pipeline/slot.h"
+#include "policy/decide.h"
+#include "policy/run.h"
+
+#define YG_JUDGE_MEMORY ((size_t)256 << 20) /* bytes of a tenant's context at most */
+
+struct yg_judge;
+
+/* `pack` is borrowed for the judge's life. `memory` bounds each tenant's context (0: the
+ * default of context/context.h). */
+enum yg_status yg_judge_new(const struct yg_modelpack *pack, size_t memory,
+                            struct yg_judge **out, struct yg_err *err) YG_MUST_USE;
+void yg_judge_free(struct yg_judge *j);
+
+const struct yg_modelpack *yg_judge_pack(const struct yg_judge *j);
+
+/* What decides; the caller may set mode, switch gates off. Borrowed. */
+struct yg_policy *yg_judge_policy(struct yg_judge *j);
+
+/* The number of a tenant, made if new. YG_ELIMIT: too many tenants. */
+enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t *tenant,
+                               struct yg_err *err) YG_MUST_USE;
+
+/* The next event of `tenant`: fills `row` (YG_FEATURES_MAX floats) for an alert, NULL for
+ * context records. */
+void yg_judge_see(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
+                  float *row);
+
+/* Take in an event of stored history: the state is as if it had been judged. */
+void yg_judge_replay(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
+                     const unsigned char id[YG_ID_SIZE]);
+
+/* For yg_flow_options.score: rows -> scores and distances. `model` is the modelpack. */
+void yg_judge_score(const void *model, struct yg_slot *slot);
+
+struct yg_judgement {
+    struct yg_score score;
+    struct yg_decision decision; /* policy/decide.h */
+    struct yg_decide_in in;      /* what it was made from */
+    struct yg_run run;
+    uint32_t tenant;
+};
+
+/* Decide on an alert whose row was scored; alerts of a tenant in the order they were
+ * seen. */
+void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
+                     const unsigned char id[YG_ID_SIZE], const struct yg_score *score,
+                     float distance, struct yg_judgement *out);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * slot - one batch on its way through the stages, in memory shared by all processes.
+ *
+ * Who may touch it is told by its place in the flow, not by a lock: a slot is either
+ * with the core or with exactly one worker, handed over by a message on a socket (which
+ * orders the memory). Everything inside is position-independent.
+ */
+#ifndef YG_PIPELINE_SLOT_H
+#define YG_PIPELINE_SLOT_H
+
+#include "base/err.h"
+#include "event/batch.h"
+#include "feature/facts.h"
+#include "model/model.h"
+
+#define YG_SLOT_HEADER_MAX 16384
+
+struct yg_slot {
+    struct yg_batch batch;
+    struct yg_facts facts[YG_BATCH_MAX]; /* after decoding */
+    /* Rows to score and their results, in the order the core put them. */
+    uint32_t rows;
+    uint32_t row_of[YG_BATCH_MAX]; /* event -> row, UINT32_MAX: not scored */
+    float row[YG_BATCH_MAX * YG_FEATURES_MAX];
+    struct yg_score score[YG_BATCH_MAX];
+    float distance[YG_BATCH_MAX]; /* leaf distance to training, 0..1 */
+    struct yg_err err;            /* of the job that failed */
+    uint64_t input_bytes;         /* of the source so far, after framing */
+    char format[16];              /* decoder's name, found by the framing worker */
+    /* Header line of a delimited source: set by the core before decoding. */
+    uint32_t header_len;
+    char header[YG_SLOT_HEADER_MAX];
+};
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/worker.h"
+
+#include "decode/decode.h"
+#include "input/input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct per_source {
+    struct yg_source source; /* with the format that was found */
+    char format[16];
+    struct yg_input *input;
+    struct yg_decode *decode;
+    uint64_t next_seq;
+};
+
+struct state {
+    const struct yg_worker_arg *arg;
+    struct per_source source[];
+};
+
+void *yg_worker_start(void *arg)
+{
+    const struct yg_worker_arg *a = arg;
+    struct state *s = calloc(1, sizeof(*s) + a->count * sizeof(s->source[0]));
+
+    if (!s)
+        return NULL;
+    s->arg = a;
+    for (uint32_t i = 0; i < a->count; i++)
+        s->source[i].source = a->input[i].source;
+    return s;
+}
+
+static enum yg_status set_format(struct per_source *p, struct yg_str name,
+                                 struct yg_err *err)
+{
+    const struct yg_decoder *d = yg_decoder_by_name(name);
+
+    if (!d)
+        return yg_err_set(err, YG_EINVAL,
+                          "no format is called '%.*s'; see `yagura import "
+                          "--help` for those there are",
+                          YG_STR_ARG(name));
+    if (d->needs_mapping && !p->source.mapping)
+        return yg_err_set(err, YG_EINVAL,
+                          "format %s needs a mapping file: give --map FILE", d->name);
+    snprintf(p->format, sizeof(p->format), "%s", d->name);
+    p->source.format = yg_str_of(p->format);
+    return YG_OK;
+}
+
+/* First use of an input: open it, and find its format if the operator did not say. */
+static enum yg_status open_input(struct per_source *p, int fd, struct yg_err *err)
+{
+    struct yg_str head;
+    enum yg_status st = YG_OK;
+    enum yg_framing framing = YG_FRAME_LINES;
+
+    if (p->source.format.n > 0) {
+        st = set_format(p, p->source.format, err);
+        if (st == YG_OK)
+            framing = yg_decoder_by_name(p->source.format)->framing;
+    }
+    if (st == YG_OK)
+        st = yg_input_open(fd, framing, &p->input);
+    if (st != YG_OK || p->source.format.n > 0)
+        return st;
+    st = yg_input_peek(p->input, &head, err);
+    if (st == YG_EEND || (st == YG_OK && head.n == 0))
+        return YG_EEND;
+    if (st != YG_OK)
+        return st;
+    const struct yg_decoder *d = yg_decoder_by_probe(head);
+    if (!d)
+        return yg_err_set(err, YG_EFORMAT,
+                          "the format is not recognised; say it with --format");
+    return set_format(p, yg_str_of(d->name), err);
+}
+
+static enum yg_status frame(struct state *s, struct yg_slot *slot)
+{
+    uint32_t i = slot->batch.source;
+    struct per_source *p = &s->source[i];
+    enum yg_status st = YG_OK;
+
+    if (!p->input)
+        st = open_input(p, s->arg->input[i].fd, &slot->err);
+    if (st == YG_OK)
+        st = yg_input_frame(p->input, &slot->batch, &slot->err);
+    memcpy(slot->format, p->format, sizeof(slot->format));
+    slot->input_bytes = p->input ? yg_input_bytes(p->input) : 0;
+    return st;
+}
+
+static enum yg_status decode(struct state *s, struct yg_slot *slot)
+{
+    struct per_source *p = &s->source[slot->batch.source];
+
+    if (!p->decode) {
+        enum yg_status st = YG_OK;
+        if (p->source.format.n == 0 || !p->format[0])
+            st = set_format(p, yg_str_of(slot->format), &slot->err);
+        if (st == YG_OK)
+            st = yg_decode_new(&p->source,
+                               (struct yg_str){ slot->header, slot->header_len },
+                               &p->decode, &slot->err);
+        if (st != YG_OK)
+            return st;
+    }
+    yg_decode_batch(p->decode, &slot->batch);
+    for (uint32_t i = 0; i < slot->batch.count; i++)
+        yg_facts_of(&slot->batch, &slot->batch.event[i], &slot->facts[i]);
+    return YG_OK;
+}
+
+enum yg_status yg_worker_run(void *state, enum yg_job job, struct yg_slot *slot)
+{
+    struct state *s = state;
+
+    switch (job) {
+    case YG_JOB_FRAME:
+        return frame(s, slot);
+    case YG_JOB_DECODE:
+        return decode(s, slot);
+    case YG_JOB_SCORE:
+        s->arg->opt->score(s->arg->opt->model, slot);
+        return YG_OK;
+    }
+    return YG_EINVAL;
+}
