@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "yagura/app.h"
+
+#include "base/jsonw.h"
+#include "base/log.h"
+#include "conf/mapping.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAPPING_MAX ((size_t)1 << 20)
+
+enum yg_status yg_app_init(struct yg_app *a, const struct yg_cli *cli, struct yg_err *err)
+{
+    const char *home = getenv("YAGURA_HOME");
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t workers = cores < 1 ? 1 : cores > 8 ? 8 : cores;
+
+    *a = (struct yg_app){ .cli = cli,
+                          .clock = yg_clock_real(),
+                          .started = yg_clock_wall() };
+    yg_arena_init(&a->arena, (size_t)1 << 30);
+    a->dir = yg_cli_text(cli, "data", home && *home ? home : "yagura-data");
+    a->json = yg_cli_flag(cli, "json");
+    a->quiet = yg_cli_flag(cli, "quiet");
+    enum yg_status st = yg_cli_number(cli, "workers", 1, 64, &workers, err);
+    a->workers = (uint32_t)workers;
+    return st;
+}
+
+void yg_app_fini(struct yg_app *a)
+{
+    yg_store_close(a->store);
+    a->store = NULL;
+    yg_arena_fini(&a->arena);
+}
+
+enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
+                            struct yg_err *err)
+{
+    struct yg_store_options opt = { .create = create,
+                                    .read_only = read_only,
+                                    .clock = &a->clock };
+
+    return yg_store_open(a->dir, &opt, &a->store, err);
+}
+
+const char *yg_app_path(struct yg_app *a, const char *name)
+{
+    size_t n = strlen(a->dir) + strlen(name) + 2;
+    char *p = yg_arena_alloc(&a->arena, n);
+
+    if (!p)
+        return "";
+    snprintf(p, n, "%s/%s", a->dir, name);
+    return p;
+}
+
+static enum yg_status read_fd(int fd, char *p, size_t size, size_t *n)
+{
+    *n = 0;
+    while (*n < size) {
+        ssize_t got = read(fd, p + *n, size - *n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return YG_EIO;
+        if (got == 0)
+            break;
+        *n += (size_t)got;
+    }
+    return YG_OK;
+}
+
+enum yg_status yg_app_read(struct yg_app *a, const char *path, size_t cap,
+                           struct yg_str *out, struct yg_err *err)
+{
+    struct stat sb;
+    size_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || fstat(fd, &sb) != 0) {
+        enum yg_status st = yg_err_errno(err, "cannot read %s", path);
+        if (fd >= 0)
+            close(fd);
+        return st;
+    }
+    enum yg_status st = YG_OK;
+    char *p = NULL;
+    if (sb.st_size < 0 || (size_t)sb.st_size > cap)
+        st = yg_err_set(err, YG_ELIMIT, "%s is larger than %zu bytes", path, cap);
+    else if (!(p = yg_arena_alloc(&a->arena, (size_t)sb.st_size + 1)))
+        st = yg_err_set(err, YG_ENOMEM, "no memory to read %s", path);
+    else if (read_fd(fd, p, (size_t)sb.st_size, &n) != YG_OK)
+        st = yg_err_errno(err, "cannot read %s", path);
+    close(fd);
+    if (st != YG_OK)
+        return st;
+    p[n] = '\0';
+    *out = (struct yg_str){ p, n };
+    return YG_OK;
+}
+
+enum yg_status yg_app_write(const char *path, struct yg_str bytes, struct yg_err *err)
+{
+    char tmp[4096];
+    size_t done = 0;
+
+    if ((size_t)snprintf(tmp, sizeof(tmp), "%s.new", path) >= sizeof(tmp))
+        return yg_err_set(err, YG_EINVAL, "the path %s is too long", path);
+    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return yg_err_errno(err, "cannot write %s", tmp);
+    while (done < bytes.n) {
+        ssize_t n = write(fd, bytes.p + done, bytes.n - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    bool ok = done == bytes.n && fsync(fd) == 0;
+    ok = close(fd) == 0 && ok;
+    if (ok && rename(tmp, path) == 0)
+        return YG_OK;
+    enum yg_status st = yg_err_errno(err, "cannot write %s", path);
+    unlink(tmp);
+    return st;
+}
+
+static enum yg_status open_one(struct yg_flow_input *in, const char *path,
+                               struct yg_err *err)
+{
+    struct stat sb;
+
+    in->fd =
+        strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (in->fd < 0)
+        return yg_err_errno(err, "cannot open %s", path);
+    if (fstat(in->fd, &sb) == 0 && S_ISDIR(sb.st_mode))
+        return yg_err_set(err, YG_EINVAL, "%s is a directory; name the files in it",
+                          path);
+    return YG_OK;
+}
+
+static enum yg_status parse_zone(const char *text, int *min, struct yg_err *err)
+{
+    int64_t ns;
+    char probe[64];
+
+    if (!text)
+        return YG_OK;
+    snprintf(probe, sizeof(probe), "2000-01-01T00:00:00%s", text);
+    if (strlen(text) < 1 || !yg_time_iso(yg_str_of(probe), 0, &ns, min))
+        return yg_err_set(err, YG_EINVAL, "--zone %s: write +09:00, -05:00 or Z", text);
+    return YG_OK;
+}
+
+enum yg_status yg_app_inputs(struct yg_app *a, struct yg_app_inputs *out,
+                             struct yg_err *err)
+{
+    const struct yg_cli *cli = a->cli;
+    struct yg_source s = { .tenant = yg_str_of(yg_cli_text(cli, "tenant", "default")),
+                           .format = yg_str_of(yg_cli_text(cli, "format", "")),
+                           .log_source = yg_cli_flag(cli, "log") };
+    const char *map = yg_cli_text(cli, "map", NULL);
+    enum yg_status st = parse_zone(yg_cli_text(cli, "zone", NULL), &s.offset_min, err);
+
+    *out = (struct yg_app_inputs){ .count = 0 };
+    if (st == YG_OK && cli->arg_count > YG_FLOW_INPUTS_MAX)
+        st = yg_err_set(err, YG_EINVAL, "at most %d files at once", YG_FLOW_INPUTS_MAX);
+    if (st == YG_OK && (s.tenant.n == 0 || s.tenant.n > 100))
+        st = yg_err_set(err, YG_EINVAL, "--tenant: write a name of 1 to 100 bytes");
+    if (st == YG_OK && map) {
+        st = yg_app_read(a, map, MAPPING_MAX, &s.mapping_text, err);
+        if (st == YG_OK)
+            st = yg_mapping_parse(&a->arena, map, s.mapping_text, &s.mapping, err);
+        if (st == YG_OK && s.format.n == 0)
+            s.format =
+                s.mapping->shape == YG_MAP_JSONL ? YG_STR("jsonl") : YG_STR("delimited");
+        if (st == YG_OK)
+            s.log_source |= s.mapping->log;
+    }
+    if (st != YG_OK)
+        return st;
+    out->input = calloc((size_t)cli->arg_count + 1, sizeof(*out->input));
+    if (!out->input)
+        return yg_err_set(err, YG_ENOMEM, "no memory for the inputs");
+    for (int i = 0; st == YG_OK && i < cli->arg_count; i++) {
+        struct yg_flow_input *in = &out->input[out->count++];
+        in->source = s;
+        in->source.path = yg_str_of(cli->arg[i]);
+        in->source.name = yg_str_of(yg_cli_text(cli, "source", ""));
+        st = open_one(in, cli->arg[i], err);
+    }
+    if (st != YG_OK)
+        yg_app_inputs_close(out);
+    return st;
+}
+
+void yg_app_inputs_close(struct yg_app_inputs *in)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if (in->input[i].fd >= 0)
+            close(in->input[i].fd);
+    free(in->input);
+    *in = (struct yg_app_inputs){ .count = 0 };
+}
+
+void yg_app_counters_json(struct yg_jsonw *w, const struct yg_counters *c,
+                          const uint64_t *reason)
+{
+    for (int i = 0; i < YG_COUNTER_COUNT; i++)
+        yg_jsonw_ku64(w, yg_counter_info[i].name, c->v[i]);
+    yg_jsonw_key(w, "reasons");
+    yg_jsonw_open(w, '{');
+    for (unsigned i = 1; i < YG_REASON_COUNT; i++)
+        if (reason[i])
+            yg_jsonw_ku64(w, yg_reason_name(i), reason[i]);
+    yg_jsonw_close(w, '}');
+}
+
+void yg_app_counters_text(struct yg_buf *out, const struct yg_counters *c,
+                          const uint64_t *reason)
+{
+    for (int i = 0; i < YG_COUNTER_COUNT; i++)
+        if (c->v[i] || i == YG_C_RECEIVED || i == YG_C_STORED || i == YG_C_DUPLICATE ||
+            i == YG_C_REFUSED)
+            yg_buf_printf(out, "%-12s %12llu   %s\n", yg_counter_info[i].name,
+                          (unsigned long long)c->v[i], yg_counter_info[i].help);
+    for (unsigned i = 1; i < YG_REASON_COUNT; i++)
+        if (reason[i])
+            yg_buf_printf(out, "  %-24s %llu\n", yg_reason_name(i),
+                          (unsigned long long)reason[i]);
+}
+
+void yg_app_progress(const struct yg_app *a, const char *what, uint64_t done)
+{
+    double s = yg_clock_wall() - a->started;
+
+    if (a->quiet || !isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r%s: %llu (%.0f a second)   ", what, (unsigned long long)done,
+            s > 0 ? (double)done / s : 0.0);
+}
+
+void yg_app_progress_end(const struct yg_app *a)
+{
+    if (!a->quiet && isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * app - what the subcommands share: the store they work on, their inputs, progress.
+ */
+#ifndef YG_YAGURA_APP_H
+#define YG_YAGURA_APP_H
+
+#include "base/arena.h"
+#include "base/counters.h"
+#include "pipeline/flow.h"
+#include "store/store.h"
+#include "yagura/cli.h"
+
+struct yg_app {
+    const struct yg_cli *cli;
+    struct yg_arena arena; /* names, mappings, paths */
+    struct yg_clock clock;
+    struct yg_store *store; /* NULL until yg_app_store */
+    const char *dir;        /* of the store */
+    uint32_t workers;
+    bool json, quiet;
+    double started; /* wall clock, for progress */
+};
+
+/* Read the common options. Never fails later than here on wrong use. */
+enum yg_status yg_app_init(struct yg_app *a, const struct yg_cli *cli,
+                           struct yg_err *err) YG_MUST_USE;
+void yg_app_fini(struct yg_app *a);
+
+enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
+                            struct yg_err *err) YG_MUST_USE;
+
+/* `dir`/`name`, living with the app. */
+const char *yg_app_path(struct yg_app *a, const char *name);
+
+/* A whole small file (at most `cap` bytes), NUL-terminated, living with the app. */
+enum yg_status yg_app_read(struct yg_app *a, const char *path, size_t cap,
+                           struct yg_str *out, struct yg_err *err) YG_MUST_USE;
+
+/* Write a file whole or not at all (a new file renamed over the old one). */
+enum yg_status yg_app_write(const char *path, struct yg_str bytes,
+                            struct yg_err *err) YG_MUST_USE;
+
+/* What the input options of import and triage say about one file. */
+struct yg_app_inputs {
+    struct yg_flow_input *input;
+    uint32_t count;
+};
+
+/* Open the files named on the command line as inputs with --tenant, --source, --format,
+ * --map, --zone, --log. A file that cannot be opened is an error before anything runs. */
+enum yg_status yg_app_inputs(struct yg_app *a, struct yg_app_inputs *out,
+                             struct yg_err *err) YG_MUST_USE;
+void yg_app_inputs_close(struct yg_app_inputs *in);
+
+/* The store's signing key pair, made on first use and kept in the store. */
+enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
+                           unsigned char secret[64], struct yg_err *err) YG_MUST_USE;
+
+/* The model file: --model, else model.ygm beside the store. A file named by --model is
+ * trusted because the operator names it; the store's own must carry the store's
+ * signature. Freed by the caller. */
+struct yg_modelpack;
+enum yg_status yg_app_model(struct yg_app *a, struct yg_modelpack **out,
+                            struct yg_err *err) YG_MUST_USE;
+/* Sign and write it: to `path`, or NULL: model.ygm beside the store. */
+enum yg_status yg_app_model_save(struct yg_app *a, const struct yg_modelpack *m,
+                                 const char *path, struct yg_err *err) YG_MUST_USE;
+
+/* "a,b,c" as names living with the app. */
+enum yg_status yg_app_names(struct yg_app *a, const char *text, struct yg_str **out,
+                            size_t *count, struct yg_err *err) YG_MUST_USE;
+
+/* Counters as JSON members or as lines of text. */
+struct yg_jsonw;
+void yg_app_counters_json(struct yg_jsonw *w, const struct yg_counters *c,
+                          const uint64_t *reason);
+void yg_app_counters_text(struct yg_buf *out, const struct yg_counters *c,
+                          const uint64_t *reason);
+
+/* One changing line on a terminal's standard error; nothing elsewhere or with --quiet. */
+void yg_app_progress(const struct yg_app *a, const char *what, uint64_t done);
+void yg_app_progress_end(const struct yg_app *a);
+
+#endif

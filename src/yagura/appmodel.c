@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of app.h about model files and keys. */
+#include "yagura/app.h"
+
+#include "model/file.h"
+#include "pipeline/modelpack.h"
+
+#include <sodium.h>
+
+#define MODEL_MAX ((size_t)2 << 30)
+#define KEY_NAME  "signing-key"
+
+enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
+                           unsigned char secret[64], struct yg_err *err)
+{
+    struct yg_str have;
+    enum yg_status st = yg_store_meta_get(a->store, KEY_NAME, &a->arena, &have, err);
+
+    if (st == YG_OK && have.n != YG_MODEL_SECRET_SIZE)
+        return yg_err_set(err, YG_ECORRUPT, "the store's signing key is damaged");
+    if (st == YG_OK) {
+        memcpy(secret, have.p, YG_MODEL_SECRET_SIZE);
+        crypto_sign_ed25519_sk_to_pk(key, secret);
+        return YG_OK;
+    }
+    if (st != YG_ENOTFOUND)
+        return st;
+    st = yg_model_keys_new(key, secret);
+    if (st != YG_OK)
+        return yg_err_set(err, st, "no random numbers for a signing key");
+    struct yg_str value = { (const char *)secret, YG_MODEL_SECRET_SIZE };
+    st = yg_store_meta_put(a->store, KEY_NAME, value, err);
+    return st == YG_OK ? yg_store_commit(a->store, err) : st;
+}
+
+enum yg_status yg_app_model(struct yg_app *a, struct yg_modelpack **out,
+                            struct yg_err *err)
+{
+    const char *named = yg_cli_text(a->cli, "model", NULL);
+    const char *path = named ? named : yg_app_path(a, "model.ygm");
+    unsigned char key[32], secret[64];
+    struct yg_str bytes;
+    enum yg_status st = yg_app_read(a, path, MODEL_MAX, &bytes, err);
+
+    if (st == YG_EIO)
+        return yg_err_set(err, YG_ENOTFOUND,
+                          "no model at %s; run `yagura train` or name one with --model",
+                          path);
+    if (st == YG_OK && !named)
+        st = yg_app_keys(a, key, secret, err);
+    if (st == YG_OK)
+        st = yg_modelpack_read(bytes, named ? NULL : key, out, err);
+    sodium_memzero(secret, sizeof(secret));
+    if (st != YG_OK && !err->path[0])
+        yg_err_at(err, path, 0, 0);
+    return st;
+}
+
+enum yg_status yg_app_model_save(struct yg_app *a, const struct yg_modelpack *m,
+                                 const char *path, struct yg_err *err)
+{
+    unsigned char key[32], secret[64];
+    struct yg_buf out;
+    enum yg_status st = yg_app_keys(a, key, secret, err);
+
+    yg_buf_init(&out, MODEL_MAX);
+    if (st == YG_OK)
+        st = yg_modelpack_write(m, secret, &out, err);
+    if (st == YG_OK)
+        st = yg_app_write(path ? path : yg_app_path(a, "model.ygm"), yg_buf_str(&out),
+                          err);
+    sodium_memzero(secret, sizeof(secret));
+    yg_buf_fini(&out);
+    return st;
+}
+
+enum yg_status yg_app_names(struct yg_app *a, const char *text, struct yg_str **out,
+                            size_t *count, struct yg_err *err)
+{
+    struct yg_str rest = yg_str_of(text ? text : "");
+    size_t n = 0, most = 1;
+
+    for (const char *p = text ? text : ""; *p; p++)
+        most += *p == ',';
+    *out = yg_arena_alloc(&a->arena, most * sizeof(**out));
+    if (!*out)
+        return yg_err_set(err, YG_ENOMEM, "no memory");
+    while (rest.n > 0) {
+        struct yg_str name = yg_str_cut(&rest, ',');
+        if (name.n > 0)
+            (*out)[n++] = name;
+    }
+    *count = n;
+    return YG_OK;
+}

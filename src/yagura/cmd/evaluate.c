@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yagura evaluate: what a policy would have done to judged alerts it never saw. */
+#include "pipeline/evaluate.h"
+#include "base/jsonw.h"
+#include "base/log.h"
+#include "pipeline/fit.h"
+#include "policy/measure.h"
+#include "policy/measure_print.h"
+#include "policy/naive.h"
+#include "yagura/app.h"
+#include "yagura/commands.h"
+
+#include <stdlib.h>
+
+struct evaluate {
+    struct yg_app app;
+    struct yg_corpus corpus;
+    bool *train, *test; /* by tenant */
+    uint32_t ungated;
+    uint64_t seed;
+    struct yg_judged_list rows; /* of everything tested */
+    struct yg_curve curve;      /* of one model; several folds have none */
+    bool has_curve;
+    uint32_t folds;
+    uint32_t tau; /* of the last fold */
+};
+
+static enum yg_status mark(struct evaluate *e, const char *option, bool *set,
+                           struct yg_err *err)
+{
+    struct yg_str *name;
+    size_t n;
+    enum yg_status st = yg_app_names(
+        (struct yg_app *)&e->app, yg_cli_text(e->app.cli, option, NULL), &name, &n, err);
+
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        bool found = false;
+        for (size_t t = 0; t < e->corpus.count; t++) {
+            /* A group names all its tenants. */
+            if (yg_str_eq(e->corpus.tenant[t].name, name[i]) ||
+                yg_str_eq(yg_folds_group(e->corpus.tenant[t].name), name[i]))
+                set[t] = found = true;
+        }
+        if (!found)
+            st = yg_err_set(err, YG_ENOTFOUND, "--%s: the store has no tenant '%.*s'",
+                            option, YG_STR_ARG(name[i]));
+    }
+    return st;
+}
+
+/* Judge the tenants in `test` with `m`, and by the signature rule of those in `train`. */
+static enum yg_status judge(struct evaluate *e, const struct yg_modelpack *m,
+                            const bool *train, const bool *test, struct yg_err *err)
+{
+    struct yg_judged_list seen = { 0 };
+    size_t first = e->rows.n;
+    enum yg_status st = YG_OK;
+
+    for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++)
+        if (train[t])
+            st = yg_evaluate_verdicts(&e->corpus, t, &seen, err);
+    for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++)
+        if (test[t])
+            st = yg_evaluate_tenant(&e->corpus, t, m, e->ungated, &e->rows, err);
+    if (st == YG_OK)
+        st = yg_naive_mark(seen.a, seen.n, e->rows.a + first, e->rows.n - first);
+    yg_judged_list_fini(&seen);
+    if (st == YG_OK) {
+        e->tau = m->certified ? m->certificate.tau : 0;
+        e->has_curve = e->folds == 0;
+        e->folds++;
+        if (e->has_curve)
+            st = yg_curve_of(e->rows.a, e->rows.n, YG_LEVEL_L3, &e->curve);
+    }
+    return st;
+}
+
+static enum yg_status fit_and_judge(struct evaluate *e, const bool *train,
+                                    const bool *test, struct yg_err *err)
+{
+    struct yg_modelpack *m = NULL;
+    struct yg_fit_params p = { .train = yg_train_default, .use = train };
+
+    p.train.seed = e->seed;
+    p.train.threads = e->app.workers;
+    enum yg_status st = yg_fit(&e->corpus, &p, &m, err);
+    if (st == YG_OK)
+        st = judge(e, m, train, test, err);
+    yg_modelpack_free(m);
+    return st;
+}
+
+/* Leave each group out in turn. */
+static enum yg_status leave_groups_out(struct evaluate *e, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+    struct yg_str last = YG_STR_NONE;
+
+    for (size_t g = 0; st == YG_OK && g < e->corpus.count; g++) {
+        struct yg_str group = yg_folds_group(e->corpus.tenant[g].name);
+        if (last.p && yg_str_eq(group, last))
+            continue; /* tenants are sorted by name: a group is one stretch */
+        last = group;
+        for (size_t t = 0; t < e->corpus.count; t++) {
+            e->test[t] = yg_str_eq(yg_folds_group(e->corpus.tenant[t].name), group);
+            e->train[t] = !e->test[t];
+        }
+        st = fit_and_judge(e, e->train, e->test, err);
+        if (st == YG_OK && !e->app.quiet)
+            yg_log(YG_LOG_INFO, "judged %.*s without having seen it", YG_STR_ARG(group));
+    }
+    return st;
+}
+
+static enum yg_status run_mode(struct evaluate *e, struct yg_err *err)
+{
+    const struct yg_cli *cli = e->app.cli;
+    struct yg_modelpack *m = NULL;
+
+    if (yg_cli_flag(cli, "leave-out"))
+        return leave_groups_out(e, err);
+    enum yg_status st = mark(e, "train", e->train, err);
+    if (st == YG_OK)
+        st = mark(e, "test", e->test, err);
+    if (st != YG_OK)
+        return st;
+    if (!yg_cli_text(cli, "test", NULL))
+        for (size_t t = 0; t < e->corpus.count; t++)
+            e->test[t] = !e->train[t];
+    if (!yg_cli_text(cli, "model", NULL)) {
+        if (!yg_cli_text(cli, "train", NULL))
+            return yg_err_set(err, YG_EINVAL,
+                              "say --train A,B (tenants to learn from), --model FILE or "
+                              "--leave-out");
+        return fit_and_judge(e, e->train, e->test, err);
+    }
+    st = yg_app_model(&e->app, &m, err);
+    if (st == YG_OK)
+        st = judge(e, m, e->train, e->test, err);
+    yg_modelpack_free(m);
+    return st;
+}
+
+static int print_result(struct evaluate *e, const struct yg_measures *ms,
+                        const struct yg_str *name)
+{
+    struct yg_buf out;
+
+    yg_buf_init(&out, (size_t)64 << 20);
+    if (e->app.json) {
+        struct yg_jsonw w = yg_jsonw_of(&out);
+        yg_jsonw_open(&w, '{');
+        yg_jsonw_ku64(&w, "folds", e->folds);
+        if (e->folds == 1)
+            yg_jsonw_ku64(&w, "tau", e->tau);
+        yg_jsonw_key(&w, "measures");
+        yg_measures_json(ms, name, &w);
+        if (e->has_curve) {
+            yg_jsonw_key(&w, "curve");
+            yg_curve_json(&e->curve, &w);
+        }
+        yg_jsonw_close(&w, '}');
+        yg_buf_char(&out, '\n');
+    } else {
+        yg_measures_text(ms, name, &out);
+        if (e->has_curve)
+            yg_curve_text(&e->curve, &out);
+    }
+    int st = yg_cli_print(&out);
+    yg_buf_fini(&out);
+    return st;
+}
+
+/* Measure over the tenants that were tested, numbered anew. */
+static enum yg_status measure(struct evaluate *e, int *exit_status, struct yg_err *err)
+{
+    struct yg_measures ms;
+    struct yg_str *name = calloc(e->corpus.count + 1, sizeof(*name));
+    uint32_t *number = calloc(e->corpus.count + 1, sizeof(*number));
+    uint32_t tenants = 0;
+    enum yg_status st = YG_ENOMEM;
+
+    if (name && number) {
+        for (size_t i = 0; i < e->rows.n; i++) {
+            uint32_t t = e->rows.a[i].tenant;
+            if (number[t] == 0) {
+                name[tenants] = e->corpus.tenant[t].name;
+                number[t] = ++tenants;
+            }
+            e->rows.a[i].tenant = number[t] - 1;
+        }
+        st = yg_measure(e->rows.a, e->rows.n, YG_LEVEL_L3, tenants, &ms);
+    }
+    if (st == YG_OK) {
+        *exit_status = print_result(e, &ms, name);
+        yg_measures_fini(&ms);
+    } else {
+        yg_err_set(err, st, "the measurement does not fit in memory");
+    }
+    free(name);
+    free(number);
+    return st;
+}
+
+static enum yg_status read_options(struct evaluate *e, struct yg_err *err)
+{
+    int64_t seed = 1;
+    enum yg_status st = yg_cli_number(e->app.cli, "seed", 0, INT64_MAX, &seed, err);
+
+    e->seed = (uint64_t)seed;
+    /* Tested tenants have no verdicts behind the certificate: that is the question. */
+    e->ungated = YG_GATE_BIT(UNCALIBRATED);
+    if (yg_cli_flag(e->app.cli, "no-gates"))
+        e->ungated = (1U << YG_GATE_COUNT) - 1;
+    return st;
+}
+
+static int run(struct yg_cli *cli)
+{
+    struct yg_err err = { 0 };
+    struct evaluate e = { 0 };
+    struct yg_corpus_options opt = { 0 };
+    int exit_status = YG_EXIT_OK;
+    enum yg_status st = yg_app_init(&e.app, cli, &err);
+
+    if (st == YG_OK)
+        st = read_options(&e, &err);
+    if (st == YG_OK)
+        st = yg_app_store(&e.app, false, false, &err);
+    opt.workers = e.app.workers;
+    if (st == YG_OK)
+        st = yg_corpus_load(e.app.store, &opt, &e.corpus, &err);
+    if (st == YG_OK) {
+        e.train = calloc(e.corpus.count + 1, sizeof(bool));
+        e.test = calloc(e.corpus.count + 1, sizeof(bool));
+        st = e.train && e.test ? run_mode(&e, &err)
+                               : yg_err_set(&err, YG_ENOMEM, "no memory");
+    }
+    if (st == YG_OK)
+        st = measure(&e, &exit_status, &err);
+    if (st != YG_OK)
+        exit_status = yg_cli_fail(&err);
+    free(e.train);
+    free(e.test);
+    yg_judged_list_fini(&e.rows);
+    yg_corpus_free(&e.corpus);
+    yg_app_fini(&e.app);
+    return exit_status;
+}
+
+const struct yg_command yg_cmd_evaluate = {
+    .name = "evaluate",
+    .args = "",
+    .summary = "measure a policy on judged alerts it never saw",
+    .help =
+        "Trains on some tenants and judges others, or judges with a model file, or "
+        "leaves "
+        "every\ngroup of tenants out in turn (the part of a tenant's name before '/'). "
+        "Prints every\nrate per alert, run and threat, per level and tenant, beside the "
+        "signature rule.\nThe gate for tenants without verdicts of their own is off: "
+        "that "
+        "they have none is what\nis asked.",
+    .opt = { { "train", "A,B", "tenants (or groups) to learn from" },
+             { "test", "C,D", "tenants (or groups) to judge (default: all others)" },
+             { "model", "FILE", "judge with this model instead of training one" },
+             { "leave-out", NULL, "leave each group out in turn" },
+             { "no-gates", NULL, "as if there were no gates" },
+             { "seed", "N", "of the training's random choices (default: 1)" } },
+    .run = run,
+};
