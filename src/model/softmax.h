@@ -39,18 +39,23 @@ YG_INLINE float yg_exp_neg(float x)
 /* Margins become probabilities, in place. */
 YG_INLINE void yg_softmax_block(float m[YG_LEVEL_COUNT][YG_BLOCK])
 {
+    float top[YG_BLOCK], sum[YG_BLOCK];
+
     for (int i = 0; i < YG_BLOCK; i++) {
-        float top = m[0][i];
-        for (int c = 1; c < YG_LEVEL_COUNT; c++)
-            top = m[c][i] > top ? m[c][i] : top;
-        float e[YG_LEVEL_COUNT], sum = 0.0F;
-        for (int c = 0; c < YG_LEVEL_COUNT; c++) {
-            e[c] = yg_exp_neg(m[c][i] - top);
-            sum += e[c];
-        }
-        for (int c = 0; c < YG_LEVEL_COUNT; c++)
-            m[c][i] = e[c] / sum;
+        top[i] = m[0][i];
+        sum[i] = 0.0F;
     }
+    for (int c = 1; c < YG_LEVEL_COUNT; c++)
+        for (int i = 0; i < YG_BLOCK; i++)
+            top[i] = m[c][i] > top[i] ? m[c][i] : top[i];
+    for (int c = 0; c < YG_LEVEL_COUNT; c++)
+        for (int i = 0; i < YG_BLOCK; i++) {
+            m[c][i] = yg_exp_neg(m[c][i] - top[i]);
+            sum[i] += m[c][i];
+        }
+    for (int c = 0; c < YG_LEVEL_COUNT; c++)
+        for (int i = 0; i < YG_BLOCK; i++)
+            m[c][i] /= sum[i];
 }
 
 #endif
