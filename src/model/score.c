@@ -27,28 +27,87 @@ void yg_bins_of_row(const struct yg_trees *t, const float *row, int8_t *at)
     }
 }
 
-/* The number of the leaf that the row with bins at `at` falls into. */
-static inline uint32_t leaf_of(const struct yg_trees *t, const struct yg_tree *tree,
-                               const int8_t *at)
+/* One step down: left child 2 at + 1, right child 2 at + 2. No branch. */
+static inline uint32_t down(const struct yg_flat_node *node, const int8_t *bins,
+                            uint32_t at)
 {
-    const uint16_t *column = t->column + tree->node;
-    const int8_t *cut = t->cut + tree->node;
-    uint32_t i = 0;
+    return 2 * at + 1 + (bins[node[at].column] >= node[at].cut);
+}
+
+/* The number of the leaf that the row with bins at `bins` falls into. */
+static inline uint32_t leaf_of(const struct yg_trees *t, const struct yg_tree *tree,
+                               const int8_t *bins)
+{
+    const struct yg_flat_node *node = t->node + tree->node;
+    uint32_t at = 0;
 
     for (uint32_t d = 0; d < tree->depth; d++)
-        i = 2 * i + 1 + (at[column[i]] >= cut[i]);
-    return i - ((1U << tree->depth) - 1);
+        at = down(node, bins, at);
+    return at - ((1U << tree->depth) - 1);
+}
+
+/* Four ways down at once: a step waits for the one before it, so one way alone leaves
+ * most of the processor idle. */
+struct four {
+    uint32_t a, b, c, d;
+};
+
+/* The leaves of one row in four trees of equal depth. */
+static inline struct four leaves_of_trees(const struct yg_trees *t,
+                                          const struct yg_tree *tree, const int8_t *bins)
+{
+    const struct yg_flat_node *a = t->node + tree[0].node, *b = t->node + tree[1].node;
+    const struct yg_flat_node *c = t->node + tree[2].node, *d = t->node + tree[3].node;
+    uint32_t first = (1U << tree->depth) - 1;
+    struct four at = { 0, 0, 0, 0 };
+
+    for (uint32_t i = 0; i < tree->depth; i++) {
+        at.a = down(a, bins, at.a);
+        at.b = down(b, bins, at.b);
+        at.c = down(c, bins, at.c);
+        at.d = down(d, bins, at.d);
+    }
+    return (struct four){ at.a - first, at.b - first, at.c - first, at.d - first };
+}
+
+/* The leaves of four rows in one tree. */
+static inline struct four leaves_of_rows(const struct yg_trees *t,
+                                         const struct yg_tree *tree, const int8_t *bins)
+{
+    const struct yg_flat_node *node = t->node + tree->node;
+    uint32_t first = (1U << tree->depth) - 1;
+    struct four at = { 0, 0, 0, 0 };
+
+    for (uint32_t i = 0; i < tree->depth; i++) {
+        at.a = down(node, bins, at.a);
+        at.b = down(node, bins + 1, at.b);
+        at.c = down(node, bins + 2, at.c);
+        at.d = down(node, bins + 3, at.d);
+    }
+    return (struct four){ at.a - first, at.b - first, at.c - first, at.d - first };
 }
 
 /* One row: margins, level by level, in the order of the trees. */
-static void margins_of_row(const struct yg_trees *t, const int8_t *at,
+static void margins_of_row(const struct yg_trees *t, const int8_t *bins,
                            float m[YG_LEVEL_COUNT])
 {
+    const struct yg_tree *tree = t->tree, *end = t->tree + t->plain.trees;
+
     for (int c = 0; c < YG_LEVEL_COUNT; c++)
         m[c] = t->plain.base;
-    for (uint32_t i = 0; i < t->plain.trees; i++) {
-        const struct yg_tree *tree = &t->tree[i];
-        m[tree->level] += t->leaf[tree->leaf + leaf_of(t, tree, at)];
+    while (tree < end) {
+        if (end - tree >= 4 && tree[0].depth == tree[1].depth &&
+            tree[0].depth == tree[2].depth && tree[0].depth == tree[3].depth) {
+            struct four at = leaves_of_trees(t, tree, bins);
+            m[tree[0].level] += t->leaf[tree[0].leaf + at.a];
+            m[tree[1].level] += t->leaf[tree[1].leaf + at.b];
+            m[tree[2].level] += t->leaf[tree[2].leaf + at.c];
+            m[tree[3].level] += t->leaf[tree[3].leaf + at.d];
+            tree += 4;
+        } else {
+            m[tree->level] += t->leaf[tree->leaf + leaf_of(t, tree, bins)];
+            tree++;
+        }
     }
 }
 
@@ -82,16 +141,21 @@ void yg_score_block_scalar(const struct yg_trees *t, const float *rows, size_t n
     struct yg_bins bins;
     float m[YG_LEVEL_COUNT][YG_BLOCK];
 
-    for (size_t r = 0; r < n; r++)
-        yg_bins_of_row(t, rows + r * stride, bins.at + r);
+    for (size_t r = 0; r < (n + 3) / 4 * 4; r++) /* idle ways repeat the last row */
+        yg_bins_of_row(t, rows + (r < n ? r : n - 1) * stride, bins.at + r);
     for (int c = 0; c < YG_LEVEL_COUNT; c++)
         for (int r = 0; r < YG_BLOCK; r++)
             m[c][r] = t->plain.base;
     for (uint32_t i = 0; i < t->plain.trees; i++) {
         const struct yg_tree *tree = &t->tree[i];
         const float *leaf = t->leaf + tree->leaf;
-        for (size_t r = 0; r < n; r++)
-            m[tree->level][r] += leaf[leaf_of(t, tree, bins.at + r)];
+        for (size_t r = 0; r < n; r += 4) {
+            struct four at = leaves_of_rows(t, tree, bins.at + r);
+            m[tree->level][r] += leaf[at.a];
+            m[tree->level][r + 1] += leaf[at.b];
+            m[tree->level][r + 2] += leaf[at.c];
+            m[tree->level][r + 3] += leaf[at.d];
+        }
     }
     yg_softmax_block(m);
     for (size_t r = 0; r < n; r++)

@@ -189,17 +189,16 @@ struct odd {
 
 struct nodes {
     const int8_t *bins;
-    const uint16_t *column;
-    const int8_t *cut;
+    const struct yg_flat_node *node;
     const __m256i *odd;
 };
 
 /* All ones in the rows that go left at node `at`. */
 AVX2_INLINE __m256i left_at(const struct nodes *n, uint32_t at)
 {
-    const void *bins = n->bins + n->column[at];
+    const void *bins = n->bins + n->node[at].column;
 
-    return _mm256_cmpgt_epi8(_mm256_set1_epi8(n->cut[at]),
+    return _mm256_cmpgt_epi8(_mm256_set1_epi8(n->node[at].cut),
                              _mm256_load_si256((const __m256i *)bins));
 }
 
@@ -359,8 +358,7 @@ AVX2 static void add_trees(const struct yg_trees *t, const struct yg_bins *bins,
             m[c][r] = t->plain.base;
     for (uint32_t i = 0; i < t->plain.trees; i++) {
         const struct yg_tree *tree = &t->tree[i];
-        struct nodes n = { bins->at, t->column + tree->node, t->cut + tree->node,
-                           odd.number };
+        struct nodes n = { bins->at, t->node + tree->node, odd.number };
         add_leaves(t, tree, leaves_of(&n, tree->depth), m[tree->level]);
     }
 }

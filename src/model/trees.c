@@ -17,8 +17,7 @@ void yg_trees_free(struct yg_trees *t)
     free(t->cuts);
     free(t->search);
     free(t->tree);
-    free(t->column);
-    free(t->cut);
+    free(t->node);
     free(t->leaf);
     free(t->plane);
     free(t);
@@ -221,11 +220,10 @@ static void put(const struct place *to, uint32_t from, uint32_t at, uint8_t dept
         return;
     }
     bool leaf = n->kind == YG_NODE_LEAF;
-    uint32_t slot = to->tree->node + at;
-    to->t->column[slot] =
-        leaf ? 0 : to->column[n->feature][n->kind == YG_NODE_MISSING_RIGHT];
+    struct yg_flat_node *slot = &to->t->node[to->tree->node + at];
+    slot->column = leaf ? 0 : to->column[n->feature][n->kind == YG_NODE_MISSING_RIGHT];
     /* bin <= n->bin, that is bin < n->bin + 1, goes left; no bin is below 0. */
-    to->t->cut[slot] = (int8_t)((leaf ? 0 : n->bin + 1) - YG_BIN_BIAS);
+    slot->cut = (int8_t)((leaf ? 0 : n->bin + 1) - YG_BIN_BIAS);
     put(to, leaf ? from : from + 1, 2 * at + 1, (uint8_t)(depth - 1));
     put(to, leaf ? from : n->right, 2 * at + 2, (uint8_t)(depth - 1));
 }
@@ -265,11 +263,10 @@ static enum yg_status flatten(struct yg_trees *t, struct yg_err *err)
         leaves += 1U << depth;
         planes += 4 * plane_places((uint8_t)depth);
     }
-    t->column = calloc(nodes + 1U, sizeof(*t->column));
-    t->cut = calloc(nodes + 1U, sizeof(*t->cut));
+    t->node = calloc(nodes + 1U, sizeof(*t->node));
     t->leaf = calloc(leaves, sizeof(*t->leaf));
     t->plane = calloc(planes + 1U, sizeof(*t->plane));
-    if (!t->column || !t->cut || !t->leaf || !t->plane)
+    if (!t->node || !t->leaf || !t->plane)
         return yg_err_set(err, YG_ENOMEM, "no memory for %u trees", e->trees);
     make_columns(t, column);
     for (uint32_t i = 0; i < e->trees; i++) {

@@ -26,6 +26,13 @@
 /* The planes (see struct yg_tree) serve trees up to this depth. */
 #define YG_PLANE_DEPTH 6
 
+/* A node of a padded tree. */
+struct yg_flat_node {
+    uint16_t column; /* byte offset of its column in a block of bins */
+    int8_t cut;      /* go left where bin - 128 is below this */
+    uint8_t pad;
+};
+
 /* One feature that some node asks for. */
 struct yg_used_feature {
     uint16_t feature;
@@ -36,7 +43,7 @@ struct yg_used_feature {
 };
 
 struct yg_tree {
-    uint32_t node; /* first of 2^depth - 1 in column[] and cut[] */
+    uint32_t node; /* first of 2^depth - 1 in node[] */
     uint32_t leaf; /* first of 2^depth in leaf[] */
     /* The same leaves as four planes of bytes (lowest first), each of
      * max(16, 2^depth) places, for look-up by shuffle. */
@@ -53,8 +60,7 @@ struct yg_trees {
     struct yg_used_feature used[YG_FEATURES_MAX];
     uint32_t used_count;
     struct yg_tree *tree;
-    uint16_t *column; /* of a node: byte offset of its column in a block of bins */
-    int8_t *cut;      /* of a node: go left where bin - 128 is below this */
+    struct yg_flat_node *node;
     float *leaf;
     uint8_t *plane;
 };
