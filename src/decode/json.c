@@ -86,7 +86,8 @@ static int hex4(const char *p)
     int v = 0;
 
     for (int i = 0; i < 4; i++) {
-        int c = p[i], d = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+        int c = (unsigned char)p[i],
+            d = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
         if (d < 0 || d > 15 || (c > '9' && d < 10))
             return -1;
         v = v << 4 | d;
