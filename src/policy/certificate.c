@@ -53,6 +53,14 @@ static void read_level(struct yg_cursor *in, struct yg_certificate_level *l)
     l->closed = yg_cursor_le64(in);
 }
 
+static void read_digest(struct yg_cursor *in, unsigned char out[YG_DIGEST_SIZE])
+{
+    struct yg_str s = yg_cursor_take(in, YG_DIGEST_SIZE);
+
+    if (s.p)
+        memcpy(out, s.p, YG_DIGEST_SIZE);
+}
+
 /* The plain counts, in the order of the file. */
 #define COUNTS(X)                                                                        \
     X(for_clusters)                                                                      \
@@ -154,10 +162,7 @@ enum yg_status yg_certificate_read(struct yg_cursor *in, struct yg_certificate *
 #define X(f) c.f = (int64_t)yg_cursor_le64(in);
     TIMES(X)
 #undef X
-#define X(f)                                                                             \
-    struct yg_str f = yg_cursor_take(in, YG_DIGEST_SIZE);                                \
-    if (f.p)                                                                             \
-        memcpy(c.f, f.p, YG_DIGEST_SIZE);
+#define X(f) read_digest(in, c.f);
     DIGESTS(X)
 #undef X
     for (int i = 0; i < YG_LEVEL_COUNT; i++)
@@ -257,13 +262,29 @@ void yg_certificate_text(const struct yg_certificate *c, struct yg_buf *out)
             yg_buf_printf(out, "  PROVISIONAL, cannot arm: %s\n", yg_provisional_text(i));
 }
 
+/* What it would take: more threats for each rate of the ladder. */
+static void json_more(uint64_t threats, double share, struct yg_jsonw *w)
+{
+    uint64_t more[YG_LADDER_COUNT];
+
+    yg_ladder_more(threats, share, more);
+    yg_jsonw_key(w, "more");
+    yg_jsonw_open(w, '[');
+    for (int r = 0; r < YG_LADDER_COUNT; r++) {
+        yg_jsonw_open(w, '{');
+        yg_jsonw_kf64(w, "rate", yg_ladder[r]);
+        yg_jsonw_ku64(w, "threats", more[r]);
+        yg_jsonw_close(w, '}');
+    }
+    yg_jsonw_close(w, ']');
+}
+
 static void json_levels(const struct yg_certificate *c, struct yg_jsonw *w)
 {
     yg_jsonw_key(w, "levels");
     yg_jsonw_open(w, '[');
     for (unsigned i = c->protect; i < YG_LEVEL_COUNT; i++) {
         const struct yg_certificate_level *l = &c->level[i];
-        uint64_t more[YG_LADDER_COUNT];
         yg_jsonw_open(w, '{');
         yg_jsonw_kcstr(w, "level", yg_level_name(i));
         yg_jsonw_ku64(w, "threats", l->threats);
@@ -275,16 +296,7 @@ static void json_levels(const struct yg_certificate *c, struct yg_jsonw *w)
             yg_jsonw_ku64(w, "k", l->k);
             yg_jsonw_ku64(w, "need", l->need);
             yg_jsonw_kf64(w, "bound", l->bound);
-            yg_ladder_more(l->threats, c->share, more);
-            yg_jsonw_key(w, "more");
-            yg_jsonw_open(w, '[');
-            for (int r = 0; r < YG_LADDER_COUNT; r++) {
-                yg_jsonw_open(w, '{');
-                yg_jsonw_kf64(w, "rate", yg_ladder[r]);
-                yg_jsonw_ku64(w, "threats", more[r]);
-                yg_jsonw_close(w, '}');
-            }
-            yg_jsonw_close(w, ']');
+            json_more(l->threats, c->share, w);
         }
         yg_jsonw_close(w, '}');
     }
@@ -343,18 +355,22 @@ void yg_certificate_json(const struct yg_certificate *c, struct yg_jsonw *w)
         json_tests(c, w);
     }
     json_levels(c, w);
-#define X(f) yg_jsonw_ku64(w, #f, c->f);
-    X(alerts)
-    X(unjudged)
-    X(gated)
-    X(runs)
-    X(runs_closed) X(clusters) X(threats) X(tenants) X(dropped_runs) X(dropped_threats)
-#undef X
-#define X(key, f) yg_jsonw_kcstr(w, key, yg_time_text(c->f, time));
-        X("from", from_ns) X("until", until_ns) X("made", made_ns)
-#undef X
-#define X(f) json_digest(w, #f "_digest", c->f);
-            DIGESTS(X)
-#undef X
-                yg_jsonw_close(w, '}');
+    yg_jsonw_ku64(w, "alerts", c->alerts);
+    yg_jsonw_ku64(w, "unjudged", c->unjudged);
+    yg_jsonw_ku64(w, "gated", c->gated);
+    yg_jsonw_ku64(w, "runs", c->runs);
+    yg_jsonw_ku64(w, "runs_closed", c->runs_closed);
+    yg_jsonw_ku64(w, "clusters", c->clusters);
+    yg_jsonw_ku64(w, "threats", c->threats);
+    yg_jsonw_ku64(w, "tenants", c->tenants);
+    yg_jsonw_ku64(w, "dropped_runs", c->dropped_runs);
+    yg_jsonw_ku64(w, "dropped_threats", c->dropped_threats);
+    yg_jsonw_kcstr(w, "from", yg_time_text(c->from_ns, time));
+    yg_jsonw_kcstr(w, "until", yg_time_text(c->until_ns, time));
+    yg_jsonw_kcstr(w, "made", yg_time_text(c->made_ns, time));
+    json_digest(w, "model_digest", c->model);
+    json_digest(w, "gates_digest", c->gates);
+    json_digest(w, "features_digest", c->features);
+    json_digest(w, "data_digest", c->data);
+    yg_jsonw_close(w, '}');
 }

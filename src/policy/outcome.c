@@ -8,8 +8,8 @@
 static int by_run(const void *x, const void *y, void *rows)
 {
     const uint32_t *i = x, *j = y;
-    uint64_t a = ((const struct yg_judged *)rows)[*i].run,
-             b = ((const struct yg_judged *)rows)[*j].run;
+    const struct yg_judged *const *v = rows;
+    uint64_t a = (*v)[*i].run, b = (*v)[*j].run;
 
     return a < b ? -1 : a > b ? 1 : *i < *j ? -1 : *i > *j;
 }
@@ -77,7 +77,7 @@ enum yg_status yg_outcomes_of(const struct yg_judged *a, size_t n, enum yg_level
         return YG_ENOMEM;
     for (size_t i = 0; i < n; i++)
         index[i] = (uint32_t)i;
-    qsort_r(index, n, sizeof(*index), by_run, (void *)(uintptr_t)a);
+    qsort_r(index, n, sizeof(*index), by_run, &a);
     for (size_t i = 0; i < n; i++)
         runs += i == 0 || a[index[i]].run != a[index[i - 1]].run;
     struct yg_outcome *v = calloc(runs + 1, sizeof(*v));

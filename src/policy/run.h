@@ -18,7 +18,7 @@
  *
  * Memory is fixed: a set-associative table of `cap` runs. Where a set is full, the run
  * longest without an alert gives way; if that one could still have gone on, it is counted
- * (its next alert then starts a new run: more runs, never a wrong join). About 50 ns an
+ * (its next alert then starts a new run: more runs, never a wrong join). About 0.1 us an
  * alert. One thread at a time.
  */
 #ifndef YG_POLICY_RUN_H

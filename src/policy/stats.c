@@ -18,8 +18,8 @@ static double stirling_rest(double n)
                 (1.0 / 360 - (1.0 / 1260 - (1.0 / 1680 - 1.0 / 1188 / nn) / nn) / nn) /
                     nn) /
                n;
-    for (double i = 2.0; i <= n; i += 1.0)
-        f *= i;
+    for (int i = 2; i <= (int)n; i++)
+        f *= (double)i;
     return log(f) - (0.5 * log(2.0 * PI * n) + n * log(n) - n);
 }
 

@@ -25,8 +25,7 @@ static int link_kind(const struct yg_judged *a)
 static int by_link(const void *x, const void *y, void *rows)
 {
     const uint32_t *i = x, *j = y;
-    const struct yg_judged *a = (const struct yg_judged *)rows + *i,
-                           *b = (const struct yg_judged *)rows + *j;
+    const struct yg_judged *const *v = rows, *a = &(*v)[*i], *b = &(*v)[*j];
 
     if (a->tenant != b->tenant)
         return order3(a->tenant, b->tenant);
@@ -148,8 +147,7 @@ enum yg_status yg_threats_of(const struct yg_judged *a, size_t n, enum yg_level 
         if (yg_judged_protected(&a[i], protect))
             index[k++] = (uint32_t)i;
     }
-    /* qsort_r wants a mutable context; the rows are only read. */
-    qsort_r(index, protected_n, sizeof(*index), by_link, (void *)(uintptr_t)a);
+    qsort_r(index, protected_n, sizeof(*index), by_link, &a);
     st = put_in_order(v, join(a, index, protected_n, v, t.of), n, &t);
 out:
     free(index);

@@ -23,12 +23,11 @@ static enum yg_status check_blocks(struct yg_store *st, uint64_t *bad, struct yg
         yg_block_done(st);
         if (rc == YG_OK)
             continue;
-        if ((*bad)++ == 0) {
+        if (!why.msg[0])
+            yg_err_set(&why, YG_ECORRUPT, "store: block %llu cannot be decoded",
+                       (unsigned long long)b.number);
+        if ((*bad)++ == 0)
             first = why;
-            if (!first.msg[0])
-                yg_err_set(&first, YG_ECORRUPT, "store: block %llu cannot be read",
-                           (unsigned long long)b.number);
-        }
     }
     if (rc != YG_EEND)
         return rc;

@@ -232,6 +232,7 @@ static enum yg_status flush(struct yg_store *st, struct yg_tenant *t, struct yg_
         return rc;
     add_head(&t->sum, t->blocks, &b.head);
     t->blocks++;
+    t->unmerged = true;
     st->next_block++;
     open_release(st, t);
     return YG_OK;

@@ -32,6 +32,8 @@ struct yg_tenant {
     struct yg_block_head sum;   /* of its blocks written since the last commit */
     uint64_t blocks;            /* how many these are */
     bool fresh;                 /* its row belongs to this transaction */
+    uint64_t merge_from;        /* blocks before this one need no merging */
+    bool unmerged;              /* blocks came since merging found nothing to do */
     bool dirty;                 /* listed in yg_tenants.dirty */
 };
 
@@ -110,11 +112,17 @@ void yg_blocks_drop(struct yg_store *st);
 enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
                                  struct yg_err *err) YG_MUST_USE;
 
-/* Fill `b` (address given) from the database; the pieces are borrowed from prepared
- * statements until yg_block_done. YG_ENOTFOUND: no such block. */
+/* Fill the pieces of `b` (address, head and digest given) and check the digest. They
+ * are borrowed from prepared statements until yg_block_done. YG_ECORRUPT also when a
+ * piece is missing. */
 enum yg_status yg_block_fetch(struct yg_store *st, struct yg_block *b,
                               struct yg_err *err) YG_MUST_USE;
 void yg_block_done(struct yg_store *st);
+/* All records of the block at this address, borrowed from st->reader. Damage is counted
+ * in st->corrupt_blocks. */
+enum yg_status yg_block_read(struct yg_store *st, struct yg_block *b,
+                             struct yg_store_record **rec, size_t *count,
+                             struct yg_err *err) YG_MUST_USE;
 /* Head and digest of a row of ZONE_GET's columns. */
 void yg_block_head_of(sqlite3_stmt *s, struct yg_block *b);
 

@@ -170,23 +170,42 @@ void yg_block_done(struct yg_store *st)
         sqlite3_reset(st->db.stmt[used[i]]);
 }
 
-static enum yg_status zone_of(struct yg_store *st, const struct place *at,
-                              struct yg_block *b, struct yg_err *err)
+static enum yg_status zone_of(struct yg_store *st, struct yg_block *b, struct yg_err *err)
 {
     enum yg_status rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONE_GET, &rc, err);
 
     if (!s)
         return rc;
-    yg_db_bind_int(s, 1, (int64_t)at->tenant);
-    yg_db_bind_int(s, 2, (int64_t)at->block);
+    yg_db_bind_int(s, 1, (int64_t)b->tenant);
+    yg_db_bind_int(s, 2, (int64_t)b->number);
     rc = yg_db_step(&st->db, s, err);
     if (rc == YG_EEND)
         return yg_err_set(err, YG_ECORRUPT, "store: block %llu has no zone map",
-                          (unsigned long long)at->block);
+                          (unsigned long long)b->number);
     if (rc == YG_OK)
         yg_block_head_of(s, b);
     sqlite3_reset(s);
+    return rc;
+}
+
+enum yg_status yg_block_read(struct yg_store *st, struct yg_block *b,
+                             struct yg_store_record **rec, size_t *count,
+                             struct yg_err *err)
+{
+    enum yg_status rc = zone_of(st, b, err);
+
+    if (rc == YG_OK)
+        rc = yg_block_fetch(st, b, err);
+    if (rc == YG_OK) {
+        rc = yg_block_decode(st->reader, b, true, rec, count);
+        if (rc != YG_OK)
+            yg_err_set(err, rc, "store: block %llu cannot be decoded",
+                       (unsigned long long)b->number);
+    }
+    yg_block_done(st);
+    if (rc == YG_ECORRUPT)
+        st->corrupt_blocks++;
     return rc;
 }
 
@@ -208,21 +227,14 @@ static enum yg_status read_record(struct yg_store *st, const struct place *at,
                                   struct yg_arena *arena, struct yg_store_record *out,
                                   struct yg_err *err)
 {
-    struct yg_block b = { 0 };
+    struct yg_block b = { .tenant = at->tenant, .number = at->block };
     struct yg_store_record *rec;
     size_t count;
-    enum yg_status rc = zone_of(st, at, &b, err);
+    enum yg_status rc = yg_block_read(st, &b, &rec, &count, err);
 
-    if (rc != YG_OK)
-        return rc;
-    rc = yg_block_fetch(st, &b, err);
-    if (rc == YG_OK)
-        rc = yg_block_decode(st->reader, &b, true, &rec, &count);
-    yg_block_done(st);
     if (rc == YG_OK && at->slot >= count)
-        rc = YG_ECORRUPT;
-    if (rc == YG_ECORRUPT)
-        st->corrupt_blocks++;
+        rc = yg_err_set(err, YG_ECORRUPT, "store: block %llu has lost records",
+                        (unsigned long long)b.number);
     if (rc != YG_OK)
         return rc;
     struct yg_store_record r = rec[at->slot];

@@ -108,18 +108,19 @@ static enum yg_status load(struct yg_store_scan *s, struct yg_block *b,
     if (rc != YG_OK)
         return rc == YG_ENOTFOUND ? YG_OK : rc;
     rc = yg_block_fetch(s->st, b, err);
-    if (rc == YG_OK && s->key) {
+    if (rc != YG_OK)
+        return rc;
+    if (s->key) {
         size_t i = 0;
         rc = yg_block_decode(s->reader, b, false, &s->rec, &s->count);
         while (rc == YG_OK && i < s->count && !wanted(s, &s->rec[i]))
             i++;
-        if (i == s->count)
-            s->next = s->count; /* nothing here */
+        s->next = i;
     }
     if (rc == YG_OK && (s->next < s->count || s->count == 0))
         rc = yg_block_decode(s->reader, b, true, &s->rec, &s->count);
-    if (rc == YG_ECORRUPT && err && err->msg[0] == '\0')
-        yg_err_set(err, rc, "store: block %llu cannot be read",
+    if (rc != YG_OK)
+        yg_err_set(err, rc, "store: block %llu cannot be decoded",
                    (unsigned long long)b->number);
     return rc;
 }

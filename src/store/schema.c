@@ -2,6 +2,7 @@
 #include "store/schema.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -93,7 +94,34 @@ static enum yg_status pragma_int(struct yg_db *db, const char *sql, int *out,
     return rc;
 }
 
-/* A whole copy beside the database, complete or not there at all. */
+/* An empty file that nobody else may read; what an interrupted attempt left is removed.
+ */
+static enum yg_status make_part(const char *part, struct yg_err *err)
+{
+    if (unlink(part) != 0 && errno != ENOENT)
+        return yg_err_errno(err, "cannot remove %s", part);
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return yg_err_errno(err, "cannot make %s", part);
+    close(fd);
+    return YG_OK;
+}
+
+static enum yg_status sync_path(const char *path, struct yg_err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || fsync(fd) != 0) {
+        enum yg_status rc = yg_err_errno(err, "cannot write %s to disk", path);
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    close(fd);
+    return YG_OK;
+}
+
+/* A whole copy beside the database, complete and on disk, or not there at all. */
 static enum yg_status backup(struct yg_db *db, const char *dir, int version,
                              struct yg_err *err)
 {
@@ -103,17 +131,20 @@ static enum yg_status backup(struct yg_db *db, const char *dir, int version,
     if (n < 0 || (size_t)n >= sizeof(part))
         return yg_err_set(err, YG_EINVAL, "the store's path is too long");
     snprintf(path, sizeof(path), "%.*s", n - 5, part);
-    if (unlink(part) != 0 && errno != ENOENT)
-        return yg_err_errno(err, "cannot remove %s", part);
+    enum yg_status rc = make_part(part, err);
+    if (rc != YG_OK)
+        return rc;
     sqlite3_stmt *s = yg_db_stmt_own(db, "VACUUM INTO ?1", err);
     if (!s)
         return yg_db_err(db, sqlite3_errcode(db->h), err);
     yg_db_bind_text(s, 1, yg_str_of(part));
-    enum yg_status rc = yg_db_run(db, s, err);
+    rc = yg_db_run(db, s, err);
     sqlite3_finalize(s);
+    if (rc == YG_OK)
+        rc = sync_path(part, err);
     if (rc == YG_OK && rename(part, path) != 0)
         rc = yg_err_errno(err, "cannot rename %s", part);
-    return rc;
+    return rc == YG_OK ? sync_path(dir, err) : rc;
 }
 
 static enum yg_status apply(struct yg_db *db, int from, struct yg_err *err)

@@ -144,6 +144,14 @@ enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
                             struct yg_arena *arena, struct yg_store_record *out,
                             struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
 
+/* Merge adjacent small blocks of a tenant, in transactions of their own, record order
+ * kept; at most `max_blocks` (at least 2) are read. `*gone`: blocks there are now less;
+ * 0: nothing to do. Many small blocks come from committing at little traffic: the writer
+ * calls this in idle moments between commits. YG_EBUSY: a scan of this store is open, or
+ * there is uncommitted work. Damaged blocks are left alone. */
+enum yg_status yg_store_merge(struct yg_store *st, size_t max_blocks, size_t *gone,
+                              struct yg_err *err) YG_MUST_USE;
+
 /* ---- verdicts ------------------------------------------------------------------ */
 
 enum yg_verdict_source { YG_BY_HUMAN, YG_BY_IMPORT, YG_BY_RULE, YG_BY_MODEL };

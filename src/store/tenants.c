@@ -59,7 +59,8 @@ struct yg_tenant *yg_tenants_put(struct yg_tenants *t, struct yg_str name)
         copy[name.n] = '\0';
         index = t->count++;
         *at = index + 1;
-        t->row[index] = (struct yg_tenant){ .name = copy, .name_len = name.n };
+        t->row[index] =
+            (struct yg_tenant){ .name = copy, .name_len = name.n, .unmerged = true };
     }
     t->last = index;
     return &t->row[index];

@@ -43,8 +43,6 @@ static void expect(const char *what, const struct yg_policy *p,
         fail_msg("%s: close %d gates %x", what, d.close, d.gates);
 }
 
-static void alerts(void **state)
-{
 #define CASE(what, close, gates, ...)                                                    \
     do {                                                                                 \
         struct yg_policy p = policy();                                                   \
@@ -52,6 +50,9 @@ static void alerts(void **state)
         __VA_ARGS__;                                                                     \
         expect(what, &p, &in, close, gates);                                             \
     } while (0)
+
+static void risks(void **state)
+{
     (void)state;
     CASE("a quiet alert closes", true, 0, (void)0);
     CASE("in shadow it would, too", true, 0, p.mode = YG_MODE_SHADOW);
@@ -60,6 +61,11 @@ static void alerts(void **state)
     CASE("tau 0 closes nothing", false, 0, p.tau = 0, in.risk = 0);
     CASE("the highest risk never closes", false, 0, p.tau = YG_RISK_MAX,
          in.risk = YG_RISK_MAX);
+}
+
+static void gates(void **state)
+{
+    (void)state;
     CASE("19 verdicts", false, YG_GATE_BIT(NEW_SIGNATURE), in.signature_verdicts = 19);
     CASE("new device", false, YG_GATE_BIT(NEW_DEVICE), in.device = YG_DEV_WAF);
     CASE("device out of range", false, YG_GATE_BIT(NEW_DEVICE), in.device = 255);
@@ -70,6 +76,11 @@ static void alerts(void **state)
     CASE("partly read", false, YG_GATE_BIT(PARSE_ERROR), in.reason = YG_R_BAD_VALUE);
     CASE("no score", false, YG_GATE_BIT(NO_SCORE), in.scored = false);
     CASE("no mass", false, YG_GATE_BIT(UNCALIBRATED), in.calibrated = false);
+}
+
+static void gates_of_the_policy(void **state)
+{
+    (void)state;
     CASE("switched off", true, 0, in.calibrated = false,
          p.not_evaluated = YG_GATE_BIT(UNCALIBRATED));
     CASE("no certificate", false, YG_GATE_BIT(NO_CERTIFICATE), p.certificate = false);
@@ -154,8 +165,13 @@ static void digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(alerts), cmocka_unit_test(words),  cmocka_unit_test(counts),
-        cmocka_unit_test(table),  cmocka_unit_test(digest),
+        cmocka_unit_test(risks),
+        cmocka_unit_test(gates),
+        cmocka_unit_test(gates_of_the_policy),
+        cmocka_unit_test(words),
+        cmocka_unit_test(counts),
+        cmocka_unit_test(table),
+        cmocka_unit_test(digest),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

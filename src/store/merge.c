@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/inside.h"
+
+/* A tail of small blocks is merged when it has this many, so that a record is written
+ * again a few times in its life and not at every commit. */
+#define TAIL 16
+
+struct group {
+    uint64_t tenant;
+    uint64_t number[YG_BLOCK_RECORDS];
+    size_t count;
+    uint64_t records, raw_bytes;
+    bool closed; /* what follows cannot join it */
+};
+
+static bool is_small(uint64_t records, uint64_t raw_bytes)
+{
+    return records < YG_BLOCK_RECORDS / 2 && raw_bytes < YG_BLOCK_RAW / 2;
+}
+
+static bool joins(const struct group *g, uint64_t records, uint64_t raw_bytes,
+                  size_t most)
+{
+    return g->count < most && g->records + records <= YG_BLOCK_RECORDS &&
+           g->raw_bytes + raw_bytes <= YG_BLOCK_RAW;
+}
+
+static void join(struct group *g, uint64_t number, uint64_t records, uint64_t raw_bytes)
+{
+    g->number[g->count++] = number;
+    g->records += records;
+    g->raw_bytes += raw_bytes;
+}
+
+static void empty(struct group *g)
+{
+    g->count = 0;
+    g->records = g->raw_bytes = 0;
+    g->closed = false;
+}
+
+/* The first neighbours of the tenant that are worth merging, from t->merge_from on,
+ * which moves past blocks that never will be. A group of one or none: nothing to do. */
+static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_t most,
+                                 struct group *g, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONE_SIZES, &rc, err);
+
+    if (!s)
+        return rc;
+    empty(g);
+    g->tenant = t->id;
+    yg_db_bind_int(s, 1, (int64_t)t->id);
+    yg_db_bind_int(s, 2, (int64_t)t->merge_from);
+    while (!g->closed && (rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+        uint64_t number = (uint64_t)sqlite3_column_int64(s, 0);
+        uint64_t records = (uint64_t)sqlite3_column_int64(s, 1);
+        uint64_t raw_bytes = (uint64_t)sqlite3_column_int64(s, 2);
+        bool small = is_small(records, raw_bytes);
+        if (small && joins(g, records, raw_bytes, most)) {
+            join(g, number, records, raw_bytes);
+            continue;
+        }
+        if (g->count >= 2) {
+            g->closed = true;
+            break;
+        }
+        empty(g);
+        t->merge_from = small ? number : number + 1;
+        if (small)
+            join(g, number, records, raw_bytes);
+    }
+    sqlite3_reset(s);
+    if (rc != YG_OK && rc != YG_EEND)
+        return rc;
+    if (!g->closed && g->count < (most < TAIL ? most : TAIL))
+        empty(g);
+    return YG_OK;
+}
+
+/* Collect the records of a group in order. `*bad`: the block that cannot be read. */
+static enum yg_status collect(struct yg_store *st, const struct group *g,
+                              struct yg_block_open *to, uint64_t *bad, struct yg_err *err)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        struct yg_block b = { .tenant = g->tenant, .number = g->number[i] };
+        struct yg_store_record *rec;
+        size_t count = 0;
+        *bad = b.number;
+        enum yg_status rc = yg_block_read(st, &b, &rec, &count, err);
+        for (size_t k = 0; rc == YG_OK && k < count; k++)
+            rc = yg_block_open_fits(to, rec[k].raw.n) ? yg_block_open_add(to, &rec[k])
+                                                      : YG_ECORRUPT;
+        if (rc != YG_OK)
+            return rc;
+    }
+    return YG_OK;
+}
+
+static enum yg_status delete_blocks(struct yg_store *st, const struct group *g,
+                                    struct yg_err *err)
+{
+    static const enum yg_query from[] = { YG_Q_ZONE_DROP, YG_Q_FILTER_DROP, YG_Q_IDS_DROP,
+                                          YG_Q_DATA_DROP };
+    enum yg_status rc;
+
+    for (size_t i = 0; i < g->count; i++) {
+        for (size_t q = 0; q < YG_ARRAY_LEN(from); q++) {
+            sqlite3_stmt *s = yg_store_stmt(st, from[q], &rc, err);
+            if (!s)
+                return rc;
+            yg_db_bind_int(s, 1, (int64_t)g->number[i]);
+            if (from[q] == YG_Q_ZONE_DROP)
+                yg_db_bind_int(s, 2, (int64_t)g->tenant);
+            rc = yg_store_run(st, s, err);
+            if (rc != YG_OK)
+                return rc;
+        }
+    }
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_BLOCKS, &rc, err);
+    if (!s)
+        return rc;
+    yg_db_bind_int(s, 1, (int64_t)g->tenant);
+    yg_db_bind_int(s, 2, (int64_t)g->count - 1);
+    return yg_store_run(st, s, err);
+}
+
+static enum yg_status replace(struct yg_store *st, const struct group *g,
+                              const struct yg_block_open *all, struct yg_err *err)
+{
+    struct yg_block b;
+    enum yg_status rc = yg_block_encode(st->writer, all, g->tenant, g->number[0], &b);
+
+    if (rc != YG_OK)
+        return yg_err_set(err, rc, "store: no memory to merge blocks");
+    rc = yg_store_begin(st, err);
+    if (rc == YG_OK)
+        rc = delete_blocks(st, g, err);
+    if (rc == YG_OK)
+        rc = yg_blocks_insert(st, &b, err);
+    /* Nothing else is in this transaction, so a failure drops nothing else. */
+    if (rc == YG_OK)
+        return yg_store_commit(st, err);
+    yg_store_rollback(st);
+    return rc;
+}
+
+static enum yg_status merge_group(struct yg_store *st, struct yg_tenant *t,
+                                  const struct group *g, size_t *gone, struct yg_err *err)
+{
+    struct yg_block_open all;
+    uint64_t bad = 0;
+
+    yg_block_open_init(&all);
+    enum yg_status rc = collect(st, g, &all, &bad, err);
+    if (rc == YG_OK) {
+        rc = replace(st, g, &all, err);
+        if (rc == YG_OK)
+            *gone += g->count - 1;
+    } else if (rc == YG_ECORRUPT) {
+        /* Left as it is, for a backup to heal; go on behind it. */
+        t->merge_from = bad + 1;
+        rc = YG_OK;
+    }
+    yg_block_open_fini(&all);
+    return rc;
+}
+
+enum yg_status yg_store_merge(struct yg_store *st, size_t max_blocks, size_t *gone,
+                              struct yg_err *err)
+{
+    struct group g = { 0 };
+    size_t left = max_blocks;
+    enum yg_status rc = YG_OK;
+
+    *gone = 0;
+    if (st->read_only)
+        return yg_store_begin(st, err);
+    if (st->scans > 0 || st->in_tx || st->tenants.dirty_count > 0)
+        return yg_err_set(err, YG_EBUSY,
+                          "store: blocks are merged between commits, "
+                          "while nobody reads");
+    for (size_t i = 0; i < st->tenants.count && left >= 2; i++) {
+        struct yg_tenant *t = &st->tenants.row[i];
+        while (t->unmerged && left >= 2) {
+            size_t most = left < YG_BLOCK_RECORDS ? left : YG_BLOCK_RECORDS;
+            rc = find_group(st, t, most, &g, err);
+            if (rc == YG_OK && g.count >= 2)
+                rc = merge_group(st, t, &g, gone, err);
+            if (rc != YG_OK)
+                return rc;
+            left -= g.count;
+            t->unmerged = g.count >= 2;
+        }
+    }
+    return YG_OK;
+}
