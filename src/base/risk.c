@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/risk.h"
 
-#include <string.h>
+#include "base/fmath.h"
 
 uint32_t yg_risk_of_logit(double logit)
 {
@@ -17,24 +17,9 @@ double yg_risk_logit(uint32_t risk)
     return (double)risk / YG_RISK_PER_LOGIT - 32.0;
 }
 
-/* e^x for |x| <= 32: x = k ln 2 + r, |r| <= 0.35, Taylor to r^13/13! (rest < 2^-56).
- * ln 2 is split so that k times its high part is exact (Cody & Waite). */
-static double exp_small(double x)
-{
-    const double ln2_hi = 0x1.62e42fee00000p-1, ln2_lo = 0x1.a39ef35793c76p-33;
-    int64_t k = (int64_t)(x * 0x1.71547652b82fep0 + (x < 0 ? -0.5 : 0.5));
-    double r = (x - (double)k * ln2_hi) - (double)k * ln2_lo, sum = 1.0, scale;
-
-    for (int i = 13; i >= 1; i--)
-        sum = 1.0 + sum * r / (double)i;
-    uint64_t bits = (uint64_t)(k + 1023) << 52;
-    memcpy(&scale, &bits, sizeof(scale));
-    return sum * scale;
-}
-
 double yg_risk_prob(uint32_t risk)
 {
-    return 1.0 / (1.0 + exp_small(-yg_risk_logit(risk)));
+    return 1.0 / (1.0 + yg_exp(-yg_risk_logit(risk)));
 }
 
 uint32_t yg_risk_of_prob(double p)

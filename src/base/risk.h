@@ -5,7 +5,7 @@
  * Policies compare risks exactly, certificates are recomputed bit for bit, and what
  * matters happens at probabilities like 1e-9: so a risk is kept as log-odds, in equal
  * steps of 2^-26 over [-32, 32), and compared as an integer. Equal bits mean equal risk
- * on every machine: no libm function is used.
+ * on every machine: no libm function is used (base/fmath.h).
  *
  *      logit   -32 ........ 0 ........ 32 - 2^-26
  *      risk      0 ... 0x80000000 ... 0xffffffff

@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/stats.h"
 
-#include "base/status.h"
+#include "base/fmath.h"
 
 #include <math.h>
+
+/* ln(1 + x) for small x: the rounding of 1 + x is taken back. */
+static double ln1p(double x)
+{
+    double y = 1.0 + x;
+
+    return y - 1.0 == x ? yg_ln(y) : yg_ln(y) - ((y - 1.0) - x) / y;
+}
+
+/* e^x - 1 for x < 0 (Kahan's quotient: the errors of both terms cancel). */
+static double expm1_neg(double x)
+{
+    double u = yg_exp(x);
+
+    return u == 1.0 ? x : u == 0.0 ? -1.0 : (u - 1.0) * x / yg_ln(u);
+}
 
 #define PI 3.14159265358979323846
 
@@ -20,14 +36,14 @@ static double stirling_rest(double n)
                n;
     for (int i = 2; i <= (int)n; i++)
         f *= (double)i;
-    return log(f) - (0.5 * log(2.0 * PI * n) + n * log(n) - n);
+    return yg_ln(f) - (0.5 * yg_ln(2.0 * PI * n) + n * yg_ln(n) - n);
 }
 
 /* x ln(x / m) + m - x, without cancellation where x is near m (Loader's bd0). */
 static double deviance(double x, double m)
 {
     if (fabs(x - m) >= 0.1 * (x + m))
-        return x * log(x / m) + m - x;
+        return x * yg_ln(x / m) + m - x;
     double v = (x - m) / (x + m), s = (x - m) * v, term = 2.0 * x * v;
     for (int j = 1; j < 1000; j++) {
         term *= v * v;
@@ -45,12 +61,12 @@ static double pmf(uint64_t k, uint64_t n, double p, double q)
     double dk = (double)k, dn = (double)n, rest = (double)(n - k);
 
     if (k == 0)
-        return exp(dn * (p < q ? log1p(-p) : log(q)));
+        return yg_exp(dn * (p < q ? ln1p(-p) : yg_ln(q)));
     if (k == n)
-        return exp(dn * (p < q ? log(p) : log1p(-q)));
+        return yg_exp(dn * (p < q ? yg_ln(p) : ln1p(-q)));
     double e = stirling_rest(dn) - stirling_rest(dk) - stirling_rest(rest) -
                deviance(dk, dn * p) - deviance(rest, dn * q);
-    return sqrt(dn / (2.0 * PI * dk * rest)) * exp(e);
+    return sqrt(dn / (2.0 * PI * dk * rest)) * yg_exp(e);
 }
 
 /* The terms at k, k-1, ... of P(. <= k), largest first: k is not above the mean. */
@@ -130,7 +146,7 @@ uint64_t yg_umbrella_need(double alpha, double delta)
 
 double yg_support_rate(uint64_t n, double delta)
 {
-    return n == 0 ? 1.0 : -expm1(log(delta) / (double)n);
+    return n == 0 ? 1.0 : -expm1_neg(yg_ln(delta) / (double)n);
 }
 
 double yg_attempt_delta(double delta, uint32_t j)
@@ -160,5 +176,5 @@ void yg_ladder_more(uint64_t n, double delta, uint64_t more[YG_LADDER_COUNT])
 
 uint64_t yg_for_need(double beta, double delta)
 {
-    return (uint64_t)ceil(1.5 * log(delta) / log1p(-beta));
+    return (uint64_t)ceil(1.5 * yg_ln(delta) / ln1p(-beta));
 }

@@ -5,9 +5,9 @@
  * Binomial tails are computed by Loader's saddle-point form of the probability ("Fast and
  * accurate computation of binomial probabilities", 2000) and a sum outwards from it: no
  * differences of large logarithms, relative error below 1e-11 for n up to 1e7 (checked
- * against exact sums in the tests). exp, log and log1p are libm's, so the last bits of a
- * probability may differ between machines; the counts decided by it do not, unless a tail
- * hits its share of delta to eleven digits. Pure functions.
+ * against exact sums in the tests). No libm function whose last bit differs between
+ * machines is used (base/fmath.h), so a certificate can be computed again bit for bit.
+ * Pure functions.
  */
 #ifndef YG_POLICY_STATS_H
 #define YG_POLICY_STATS_H
