@@ -65,6 +65,61 @@ static void first_attempt_pays_less_than_the_second(void **state)
     free(w.a);
 }
 
+/* Umbrella: k = 35 of 1000 at this share, so tau_np is the 35th smallest risk. */
+static void k_th_risk(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w);
+    many(&w, 5000, YG_LEVEL_FP, 10);
+    for (uint32_t i = 1; i <= 1000; i++)
+        put(&w, YG_LEVEL_L3, (1001 - i) * 4000000U);
+    struct yg_certificate c = certify(&w);
+    assert_int_equal(c.level[YG_LEVEL_L3].k, 35);
+    assert_true(c.tau_np == 35 * 4000000U);
+    assert_true(c.tau == 42949672U * 3);
+    assert_int_equal(c.level[YG_LEVEL_L3].lost, 32); /* below 128,849,016 */
+    free(w.a);
+}
+
+/* 1.5 ln(0.010132) / ln(0.95) = 134.3: the walk starts at 135 clusters, not at 134. */
+static void walk_starts(void **state)
+{
+    (void)state;
+    for (size_t n = 134; n <= 135; n++) {
+        struct world w;
+        begin(&w);
+        many(&w, n, YG_LEVEL_FP, 10);
+        struct yg_certificate c = certify(&w);
+        assert_int_equal(c.for_need, 135);
+        assert_int_equal(c.provisional == 0, n == 135);
+        free(w.a);
+    }
+}
+
+/* A run closed for its harmless alert is missed only above its protected one's risk. */
+static void missed_strictly(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w);
+    w.ask.points = 3;
+    many(&w, 300, YG_LEVEL_FP, 10);
+    for (int i = 0; i < 100; i++) {
+        struct yg_judged *a = put(&w, YG_LEVEL_FP, 10);
+        uint64_t run = a->run, entity = a->entity;
+        a = put(&w, YG_LEVEL_L3, 42949672U * 3);
+        a->run = run;
+        a->entity = entity;
+    }
+    struct yg_certificate c = certify(&w);
+    assert_true(c.tau == 42949672U * 3 && c.tau_for == c.tau && c.provisional == 0);
+    assert_true(c.for_clusters == 400 && c.for_missed == 0);
+    free(w.a);
+}
+
 /* Ties at the k-th risk: closing strictly below loses no more than k - 1. */
 static void ties(void **state)
 {
@@ -267,6 +322,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_break_ins),
         cmocka_unit_test(first_attempt_pays_less_than_the_second),
+        cmocka_unit_test(k_th_risk),
+        cmocka_unit_test(walk_starts),
+        cmocka_unit_test(missed_strictly),
         cmocka_unit_test(ties),
         cmocka_unit_test(straddlers),
         cmocka_unit_test(provisional),

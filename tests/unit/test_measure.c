@@ -24,8 +24,8 @@
 
 /* A small world worked out by hand; closed = risk below 100 and no gate.
  *   tenant 0: entity 1 (cluster A): run 1 two FP, one closed; run 2 an L3, closed
- *             entity 2 (cluster B): run 3 an FP, closed; run 4 an L4 threat of three
- *             alerts: closed at 0 and 2 min, open at 5 min
+ *             entity 2 (cluster B): run 3 an FP, closed; run 4 an L4 threat of four
+ *             alerts: closed at 0 and 2 min, open at 9 and at 5 min
  *             entity 3 (cluster C): run 5 an FP held by a gate
  *   tenant 1: entity 1 (cluster D): run 6 an L2 closed, an L1 open, one not judged */
 static const struct yg_judged world[] = {
@@ -77,6 +77,14 @@ static const struct yg_judged world[] = {
       .predicted = L4,
       .time_ns = 5 * MIN,
       .incident = 5 },
+    { .run = 4,
+      .entity = 2,
+      .signature = 13,
+      .risk = 910,
+      .level = L3,
+      .predicted = L4,
+      .time_ns = 9 * MIN,
+      .incident = 5 },
     { .run = 5,
       .entity = 3,
       .signature = 14,
@@ -118,11 +126,11 @@ static void by_hand(void **state)
     (void)state;
     assert_int_equal(yg_measure(world, N, YG_LEVEL_L3, 2, &m), YG_OK);
     const struct yg_measure *a = &m.all, *t0 = &m.tenant[0], *t1 = &m.tenant[1];
-    assert_true(a->rows == 11 && a->unjudged == 1 && a->gated == 1);
+    assert_true(a->rows == 12 && a->unjudged == 1 && a->gated == 1);
     assert_true(a->level[FP].alerts == 4 && a->level[FP].alerts_closed == 2);
     assert_true(a->level[L1].alerts == 1 && a->level[L1].alerts_closed == 0);
     assert_true(a->level[L2].alerts == 1 && a->level[L2].alerts_closed == 1);
-    assert_true(a->level[L3].alerts == 2 && a->level[L3].alerts_closed == 1);
+    assert_true(a->level[L3].alerts == 3 && a->level[L3].alerts_closed == 1);
     assert_true(a->level[L4].alerts == 2 && a->level[L4].alerts_closed == 2);
     assert_true(a->level[FP].runs == 3 && a->level[FP].runs_closed == 2);
     assert_true(a->level[L2].runs == 1 && a->level[L2].runs_closed == 1);
@@ -137,7 +145,7 @@ static void by_hand(void **state)
     assert_true(fabs(a->for_cluster - (0.5 + 0.5 + 0) / 3) < 1e-12);
     assert_true(fabs(t0->for_cluster - 0.5) < 1e-12);
     assert_true(t1->for_cluster == 0 && t1->clusters_closing == 1);
-    assert_true(t0->rows == 8 && t1->rows == 3);
+    assert_true(t0->rows == 9 && t1->rows == 3);
     assert_true(a->confusion[FP][FP] == 2 && a->confusion[FP][L2] == 1);
     assert_true(a->confusion[FP][YG_LEVEL_COUNT] == 1 && a->confusion[L3][FP] == 1);
     yg_measure_l2(a, &right, &judged, &predicted);
@@ -146,7 +154,7 @@ static void by_hand(void **state)
     assert_int_equal(m.lost_n, 2);
     const struct yg_lost_threat *four = &m.lost[m.lost[0].level == L4 ? 0 : 1],
                                 *three = &m.lost[m.lost[0].level == L4 ? 1 : 0];
-    assert_true(four->alerts == 3 && four->closed == 2 && four->incident == 5);
+    assert_true(four->alerts == 4 && four->closed == 2 && four->incident == 5);
     assert_true(four->open_after_ns == 5 * MIN);
     assert_true(three->alerts == 1 && three->open_after_ns == -1);
     yg_measures_fini(&m);
@@ -242,10 +250,10 @@ static void printed(void **state)
     assert_int_equal(yg_measure(world, N, YG_LEVEL_L3, 2, &m), YG_OK);
     yg_measures_text(&m, names, &b);
     static const char *const want[] = {
-        "acme: 8 alerts",
+        "acme: 9 alerts",
         "L4 alerts closed 2 of 2 (100 %), not certified, upper bound 100 %",
         "threats that lose an alert 1 of 1 (100 %), wholly closed 0",
-        "2 of 3 alerts closed, first open one after 5.0 minutes",
+        "2 of 4 alerts closed, first open one after 5.0 minutes",
         "1 of 1 alerts closed, none stays open",
         "verdict \\ predicted",
     };

@@ -143,6 +143,27 @@ static void contents(void **state)
     yg_threats_fini(NULL);
 }
 
+/* Threats are in order of time, whatever they were joined by, and so are the numbers. */
+static void order(void **state)
+{
+    static const int64_t start[5] = { 30, 10, 50, 20, 40 };
+    struct yg_judged a[5];
+    struct yg_threats t;
+
+    (void)state;
+    for (uint64_t i = 0; i < 5; i++) {
+        struct row r = { 0, i, i + 1, 0, start[i] * H, L3, 1, 0 };
+        a[i] = judged(&r);
+    }
+    assert_int_equal(yg_threats_of(a, 5, YG_LEVEL_L3, &t), YG_OK);
+    assert_int_equal(t.n, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(t.of[i], start[i] / 10 - 1);
+        assert_true(t.v[t.of[i]].first_ns == start[i] * H);
+    }
+    yg_threats_fini(&t);
+}
+
 /* Entities are chained: each link within 24 h, the whole longer. */
 static void chain(void **state)
 {
@@ -208,8 +229,8 @@ static void outcomes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs),    cmocka_unit_test(contents), cmocka_unit_test(chain),
-        cmocka_unit_test(clusters), cmocka_unit_test(outcomes),
+        cmocka_unit_test(pairs), cmocka_unit_test(contents), cmocka_unit_test(chain),
+        cmocka_unit_test(order), cmocka_unit_test(clusters), cmocka_unit_test(outcomes),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
