@@ -203,9 +203,8 @@ enum yg_status yg_workqueue_flush(struct yg_workqueue *q, struct yg_err *err)
         if (r->row.open > 0)
             st = yg_store_run_put(q->store, &r->row, err);
         if (st == YG_OK && r->fresh_count > 0)
-            st = yg_store_run_add(q->store, r->row.id,
-                                  &r->fresh[0][0],
-                                  r->fresh_count, err);
+            st = yg_store_run_add(q->store, r->row.id, &r->fresh[0][0], r->fresh_count,
+                                  err);
         r->fresh_count = 0;
     }
     return st;

@@ -181,7 +181,7 @@ static enum yg_status insert_data(struct yg_store *st, const struct yg_block *b,
 }
 
 enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
-                                 struct yg_err *err)
+                                struct yg_err *err)
 {
     enum yg_status rc = insert_zone(st, b, err);
 

@@ -110,7 +110,7 @@ void yg_blocks_free(struct yg_store *st);
 void yg_blocks_drop(struct yg_store *st);
 /* Insert an encoded block's rows. */
 enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
-                                 struct yg_err *err) YG_MUST_USE;
+                                struct yg_err *err) YG_MUST_USE;
 
 /* Fill the pieces of `b` (address, head and digest given) and check the digest. They
  * are borrowed from prepared statements until yg_block_done. YG_ECORRUPT also when a
