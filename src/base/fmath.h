@@ -5,7 +5,8 @@
  * Features and risks are compared bit for bit between replays, machines and builds;
  * libm may choose another kernel per CPU. Only IEEE additions, multiplications and
  * divisions are used here, in a fixed order, without contraction (-ffp-contract=off).
- * Relative error below 4e-16 of the true value. About 5 ns. Pure.
+ * Relative error of exp below 1e-15, of log below 4e-16 of max(|log x|, 1). About 10 ns.
+ * Pure.
  */
 #ifndef YG_BASE_FMATH_H
 #define YG_BASE_FMATH_H
@@ -18,5 +19,8 @@ double yg_ln(double x);
 
 /* Logarithm to base 2, yg_ln scaled. */
 double yg_lb(double x);
+
+/* The same for finite x >= 2^-1022 with an absolute error below 1e-7. About 3 ns. */
+double yg_lb_rough(double x);
 
 #endif

@@ -6,6 +6,7 @@
 
 #define LINE       64
 #define SETS_FIRST 16
+#define AHEAD      512 /* bytes of an entry that are asked for; larger ones are sparse */
 
 static size_t set_bytes(const struct yg_assoc *a)
 {
@@ -93,17 +94,6 @@ void yg_assoc_prefetch(const struct yg_assoc *a, uint64_t key)
     __builtin_prefetch(&a->set[set_of(a, key)], 1);
 }
 
-void yg_assoc_prefetch_entry(const struct yg_assoc *a, uint64_t key)
-{
-    size_t at = set_of(a, key);
-    const struct yg_assoc_set *s = &a->set[at];
-    uint32_t tag = tag_of(key);
-
-    for (unsigned w = 0; w < YG_ASSOC_WAYS; w++)
-        if (s->tag[w] == tag)
-            __builtin_prefetch(entry_at(a, at, w), 1);
-}
-
 void *yg_assoc_peek(const struct yg_assoc *a, uint64_t key)
 {
     size_t at = set_of(a, key);
@@ -125,6 +115,21 @@ static unsigned victim(const struct yg_assoc_set *s, uint32_t seq)
             best = w;
     }
     return best;
+}
+
+void yg_assoc_prefetch_entry(const struct yg_assoc *a, uint64_t key, uint32_t seq)
+{
+    size_t at = set_of(a, key);
+    const struct yg_assoc_set *s = &a->set[at];
+    uint32_t tag = tag_of(key);
+    unsigned w = 0;
+
+    while (w < YG_ASSOC_WAYS && s->tag[w] != tag)
+        w++;
+    if (w == YG_ASSOC_WAYS)
+        w = victim(s, seq);
+    for (size_t i = 0; i < a->entry_size && i < AHEAD; i += LINE)
+        __builtin_prefetch(entry_at(a, at, w) + i, 1);
 }
 
 static void *place(struct yg_assoc *a, uint64_t key, uint32_t seq)

@@ -47,9 +47,10 @@ void yg_assoc_fini(struct yg_assoc *a);
  * as it is, which is harmless. Call between events only. */
 void yg_assoc_settle(struct yg_assoc *a);
 
-/* Ask for the set's line, and for the entry's once the set's line is there. */
+/* Ask for the set's line; once that is there, for the entry's, or for the place that
+ * event `seq` would give it. Change nothing. */
 void yg_assoc_prefetch(const struct yg_assoc *a, uint64_t key);
-void yg_assoc_prefetch_entry(const struct yg_assoc *a, uint64_t key);
+void yg_assoc_prefetch_entry(const struct yg_assoc *a, uint64_t key, uint32_t seq);
 
 /* The entry of `key` (not 0), made (zero but for its key) if it is not there, and marked
  * as used by event `seq`. `*fresh` says that it was made. Never NULL. */

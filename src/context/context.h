@@ -41,6 +41,12 @@ void yg_context_count(struct yg_context *c, const struct yg_facts *f);
 /* Take in a log record: evidence for later alerts of its flow and its host. */
 void yg_context_see(struct yg_context *c, const struct yg_facts *f);
 
+/* The same for a batch in order, by yg_facts.kind: rows[i] (YG_FEATURE_COUNT floats) is
+ * set where f[i] is an alert or undecodable, log records are seen, skips passed over. One
+ * call for many events is faster: the next events' memory is asked for in time. */
+void yg_context_batch(struct yg_context *c, const struct yg_facts *f, size_t n,
+                      float *rows);
+
 struct yg_context_stats {
     uint64_t alerts, records, evicted;
     size_t memory; /* bytes held */

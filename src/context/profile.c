@@ -61,34 +61,48 @@ void yg_activity_add(struct yg_activity_ring *r, uint32_t now,
                      const float weight[YG_ACT_COUNT])
 {
     uint32_t hour = now / HOUR, at = hour % YG_RING_HOURS;
-    uint16_t tag = (uint16_t)hour, ahead = (uint16_t)(r->hour[at] - tag);
 
-    if (ahead != 0) {
+    if (r->at[at].hour != hour) {
         /* The bucket is of another week. Of a later one, unless that is too far ahead
          * to be believed: this event came too late to matter. */
-        if (ahead <= AHEAD_HOURS)
+        if (r->at[at].hour > hour && r->at[at].hour - hour <= AHEAD_HOURS)
             return;
-        r->hour[at] = tag;
+        r->at[at].hour = hour;
         for (int k = 0; k < YG_ACT_COUNT; k++)
-            r->weight[k][at] = 0;
+            r->at[at].weight[k] = 0;
     }
     for (int k = 0; k < YG_ACT_COUNT; k++)
-        r->weight[k][at] += weight[k];
+        r->at[at].weight[k] += weight[k];
 }
 
-float yg_activity_sum(const struct yg_activity_ring *r, enum yg_activity kind,
-                      uint32_t now, uint32_t hours)
+struct yg_activity_sums yg_activity_sum(const struct yg_activity_ring *r, uint32_t now)
 {
-    uint32_t hour = now / HOUR;
-    float inside = 1 - (float)(now % HOUR) / (float)HOUR, sum = 0;
+    uint32_t hour = now / HOUR, at = hour % YG_RING_HOURS;
+    /* The part of the oldest bucket that is still inside a window. */
+    float inside = 1 - (float)(now % HOUR) / (float)HOUR;
+    struct yg_activity_sums s = { { 0 }, { 0 } };
 
-    YG_ASSERT(hours < YG_RING_HOURS);
-    for (uint32_t i = 0; i <= hours && i <= hour; i++) {
-        uint32_t at = (hour - i) % YG_RING_HOURS;
-        if (r->hour[at] == (uint16_t)(hour - i))
-            sum += i < hours ? r->weight[kind][at] : inside * r->weight[kind][at];
+    for (uint32_t i = 0; i <= 24 && i <= hour; i++) {
+        if (r->at[at].hour == hour - i)
+            for (int k = 0; k < YG_ACT_COUNT; k++) {
+                float w = r->at[at].weight[k];
+                s.day[k] += i < 24 ? w : inside * w;
+                if (i <= 1)
+                    s.hour[k] += i < 1 ? w : inside * w;
+            }
+        at = at ? at - 1 : YG_RING_HOURS - 1;
     }
-    return sum;
+    return s;
+}
+
+void yg_activity_prefetch(const struct yg_activity_ring *r, uint32_t now)
+{
+    uint32_t at = now / HOUR % YG_RING_HOURS;
+
+    for (uint32_t i = 0; i <= 24; i += 4) {
+        __builtin_prefetch(&r->at[at], 1);
+        at = at >= 4 ? at - 4 : at + YG_RING_HOURS - 4;
+    }
 }
 
 void yg_tallies_decay(struct yg_tallies *c, double t)

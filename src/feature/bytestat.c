@@ -43,10 +43,10 @@ struct yg_bytestat yg_bytestat_of(struct yg_str bytes)
         if (is_printable(c))
             printable += k;
         if (k > 1) /* speed only: 1 * log2(1) is 0 */
-            sum += (double)k * yg_lb((double)k);
+            sum += (double)k * yg_lb_rough((double)k);
     }
-    double size = (double)n, entropy = yg_lb(size) - sum / size;
-    return (struct yg_bytestat){ .entropy = entropy > 0 ? (float)entropy : 0,
+    double size = (double)n, entropy = yg_lb_rough(size) - sum / size;
+    return (struct yg_bytestat){ .entropy = entropy > 1e-6 ? (float)entropy : 0,
                                  .printable = (float)((double)printable / size),
                                  .zero = (float)((double)zero / size) };
 }

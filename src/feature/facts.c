@@ -157,7 +157,8 @@ static void fill_ends(const struct yg_batch *b, const struct yg_event *e, float 
         row[YG_X_SRC_INTERNAL] = yg_ip_is_internal(src);
     if (dst)
         row[YG_X_DST_INTERNAL] = yg_ip_is_internal(dst);
-    if (yg_event_has(e, YG_F_DESTINATION_PORT))
+    if (yg_event_has(e, YG_F_DESTINATION_PORT) &&
+        e->value[YG_F_DESTINATION_PORT].u <= UINT16_MAX)
         row[YG_X_DST_PORT] = (float)e->value[YG_F_DESTINATION_PORT].u;
     if (yg_event_has(e, YG_F_TRANSPORT)) {
         float code =
@@ -190,7 +191,7 @@ void yg_facts_of(const struct yg_batch *b, const struct yg_event *e, struct yg_f
     out->device = e->device < YG_DEV_COUNT ? e->device : YG_DEV_OTHER;
     out->kind = e->kind;
     out->verdict = e->verdict;
-    out->reason = (uint8_t)e->reason;
+    out->reason = (uint8_t)(e->reason < YG_REASON_COUNT ? e->reason : YG_R_NONE);
     for (size_t i = 0; i < YG_FACTS_STATIC; i++)
         out->fixed[i] = NAN;
     fill_keys(b, e, out);

@@ -5,6 +5,7 @@
 #include "event/ip.h"
 #include "feature/bytestat.h"
 #include "feature/features.h"
+#include "feature/words.h"
 
 #define TEXT_MAX 2048
 
@@ -20,14 +21,6 @@ static float code_exact(const struct code *t, size_t n, struct yg_str s, float o
         if (yg_str_eq_nocase(s, yg_str_of(t[i].text)))
             return t[i].code;
     return otherwise;
-}
-
-static bool has_any(const char *const *t, size_t n, struct yg_str s)
-{
-    for (size_t i = 0; i < n; i++)
-        if (yg_str_has_nocase(s, yg_str_of(t[i])))
-            return true;
-    return false;
 }
 
 static struct yg_str text_of(const struct yg_batch *b, const struct yg_event *e,
@@ -74,16 +67,19 @@ static void fill_flow(const struct yg_batch *b, const struct yg_event *e, float 
 
 static void fill_url(struct yg_str url, float *row)
 {
-    static const char odd[] = "%<>\"'`;|\\(){}[]$^* \t";
-    bool is_odd[256] = { false };
+    /* %<>"'`;|\(){}[]$^* and what is not printable ASCII */
+    static const bool is_odd[128] = {
+        ['%'] = true, ['<'] = true, ['>'] = true, ['"'] = true,  ['\''] = true,
+        ['`'] = true, [';'] = true, ['|'] = true, ['\\'] = true, ['('] = true,
+        [')'] = true, ['{'] = true, ['}'] = true, ['['] = true,  [']'] = true,
+        ['$'] = true, ['^'] = true, ['*'] = true,
+    };
     uint32_t strange = 0, params = 0;
     bool query = false;
 
-    for (size_t i = 0; i + 1 < sizeof(odd); i++)
-        is_odd[(unsigned char)odd[i]] = true;
     for (size_t i = 0; i < url.n; i++) {
         unsigned char c = (unsigned char)url.p[i];
-        if (is_odd[c] || c < 0x20 || c > 0x7e)
+        if (c <= 0x20 || c > 0x7e || is_odd[c])
             strange++;
         if ((c == '?' && !query) || (c == '&' && query))
             params++;
@@ -95,21 +91,42 @@ static void fill_url(struct yg_str url, float *row)
     row[YG_X_URL_ODD] = url.n ? (float)strange / (float)url.n : 0;
 }
 
+#define W(text)                                                                          \
+    {                                                                                    \
+        text, sizeof(text) - 1, YG_WORD_PREFIX, 0                                        \
+    }
+
 static float agent_code(struct yg_str agent)
 {
-    static const char *const tool[] = {
-        "curl",   "wget",     "python", "java/",  "go-http", "powershell", "winhttp",
-        "libwww", "nmap",     "nikto",  "sqlmap", "masscan", "zgrab",      "wpscan",
-        "hydra",  "gobuster", "dirb",   "scan",   "bot",     "autoit",     "perl",
-        "ruby",   "okhttp",   "http_",  "fuzz",   "bits/",
+    /* Programs that people or scripts drive; browsers and systems do not name them. */
+    static const struct yg_word tool[] = {
+        W("aiohttp"),    W("apache-httpclient"),
+        W("autoit"),     W("axios"),
+        W("bingbot"),    W("bits/"),
+        W("bot"),        W("certutil"),
+        W("curl"),       W("dirb"),
+        W("dirbuster"),  W("feroxbuster"),
+        W("ffuf"),       W("fuzz"),
+        W("go-http"),    W("gobuster"),
+        W("googlebot"),  W("http_"),
+        W("hydra"),      W("java/"),
+        W("libwww"),     W("masscan"),
+        W("nikto"),      W("nmap"),
+        W("node-fetch"), W("nuclei"),
+        W("okhttp"),     W("perl"),
+        W("powershell"), W("python"),
+        W("ruby"),       W("scan"),
+        W("sqlmap"),     W("wget"),
+        W("winhttp"),    W("wpscan"),
+        W("zgrab"),
     };
 
     if (agent.n == 0)
         return 0;
-    if (has_any(tool, YG_ARRAY_LEN(tool), agent))
+    if (yg_words_any(agent, tool, YG_ARRAY_LEN(tool)))
         return 2;
-    return yg_str_has_nocase(agent, YG_STR("Mozilla/")) ||
-                   yg_str_has_nocase(agent, YG_STR("Opera/"))
+    return yg_str_starts(agent, YG_STR("Mozilla/")) ||
+                   yg_str_starts(agent, YG_STR("Opera/"))
                ? 1
                : 3;
 }
@@ -175,20 +192,19 @@ static void fill_tls(const struct yg_batch *b, const struct yg_event *e, float *
 
 static void fill_file(const struct yg_batch *b, const struct yg_event *e, float *row)
 {
-    static const char *const type[] = {
-        "executable", "PE32",      "ELF ",         "MS-DOS", "script",
-        "Mach-O",     "x-dosexec", "x-msdownload", "x-sh",   "Java archive",
+    /* "javascript" is none of them: every page carries it. */
+    static const struct yg_word type[] = {
+        W("dos"),       W("elf"),          W("executable"), W("java archive"),
+        W("mach-o"),    W("ms-dos"),       W("pe32"),       W("script"),
+        W("x-dosexec"), W("x-executable"), W("x-msdos"),    W("x-msdownload"),
+        W("x-sh"),
     };
     static const enum yg_field from[] = { YG_F_FILE_MAGIC, YG_F_HTTP_CONTENT_TYPE };
 
-    for (size_t i = 0; i < YG_ARRAY_LEN(from); i++) {
-        if (!yg_event_has(e, from[i]) || row[YG_X_FILE_EXEC] > 0)
-            continue;
-        struct yg_str s = text_of(b, e, from[i]);
-        /* Every page carries "javascript": a type, but not of a program. */
-        row[YG_X_FILE_EXEC] = has_any(type, YG_ARRAY_LEN(type), s) &&
-                              !yg_str_has_nocase(s, YG_STR("javascript"));
-    }
+    for (size_t i = 0; i < YG_ARRAY_LEN(from); i++)
+        if (yg_event_has(e, from[i]) && !(row[YG_X_FILE_EXEC] > 0))
+            row[YG_X_FILE_EXEC] =
+                yg_words_any(text_of(b, e, from[i]), type, YG_ARRAY_LEN(type));
 }
 
 void yg_traits_fill(const struct yg_batch *b, const struct yg_event *e, float *row)

@@ -6,17 +6,16 @@
 
 #define TEXT_MAX 512
 
-enum how { PREFIX, WHOLE };
-
-static const struct word {
-    const char *text;
-    uint8_t length;
-    uint8_t how;
-    uint8_t feature;
-} word[] = {
-#define YG_WORD(text, how, feature) { text, sizeof(text) - 1, how, YG_X_##feature },
+static const struct yg_word words[] = {
+#define YG_WORD(text, end, feature)                                                      \
+    { text, sizeof(text) - 1, YG_WORD_##end, YG_X_##feature },
 #include "feature/words.def"
 #undef YG_WORD
+};
+
+struct table {
+    const struct yg_word *word;
+    size_t n;
 };
 
 static unsigned char lower(unsigned char c)
@@ -30,13 +29,13 @@ static bool is_alnum(unsigned char c)
 }
 
 /* The first word that begins with `letter` or a later one. */
-static size_t first_of(unsigned char letter)
+static size_t first_of(struct table t, unsigned char letter)
 {
-    size_t low = 0, high = YG_ARRAY_LEN(word);
+    size_t low = 0, high = t.n;
 
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if ((unsigned char)word[mid].text[0] < letter)
+        if ((unsigned char)t.word[mid].text[0] < letter)
             low = mid + 1;
         else
             high = mid;
@@ -44,19 +43,21 @@ static size_t first_of(unsigned char letter)
     return low;
 }
 
-/* `p` is a word's beginning in lower-case text of `n` bytes that ends with a 0. */
-static void match(const unsigned char *p, size_t n, float *row)
+/* Raise row[value] of every word that begins at `p`, in lower-case text of which `n`
+ * bytes and a 0 are left. */
+static void match(struct table t, const unsigned char *p, size_t n, float *row)
 {
-    for (size_t i = first_of(p[0]);
-         i < YG_ARRAY_LEN(word) && (unsigned char)word[i].text[0] == p[0]; i++) {
-        size_t length = word[i].length;
-        if (length <= n && memcmp(p, word[i].text, length) == 0 &&
-            (word[i].how == PREFIX || !is_alnum(p[length])))
-            row[word[i].feature] = 1;
+    for (size_t i = first_of(t, p[0]); i < t.n; i++) {
+        const struct yg_word *w = &t.word[i];
+        if ((unsigned char)w->text[0] != p[0])
+            break;
+        if (w->length <= n && memcmp(p, w->text, w->length) == 0 &&
+            (w->end == YG_WORD_PREFIX || !is_alnum(p[w->length])))
+            row[w->value] = 1;
     }
 }
 
-void yg_words_flag(struct yg_str text, float *row)
+static void scan(struct table t, struct yg_str text, float *row)
 {
     unsigned char low[TEXT_MAX + 1];
     size_t n = text.n < TEXT_MAX ? text.n : TEXT_MAX;
@@ -68,7 +69,25 @@ void yg_words_flag(struct yg_str text, float *row)
     for (size_t i = 0; i < n; i++) {
         bool now = is_alnum(low[i]);
         if (now && !inside)
-            match(low + i, n - i, row);
+            match(t, low + i, n - i, row);
         inside = now;
     }
+}
+
+void yg_words_flag(struct yg_str text, float *row)
+{
+    scan((struct table){ words, YG_ARRAY_LEN(words) }, text, row);
+}
+
+bool yg_words_any(struct yg_str text, const struct yg_word *table, size_t n)
+{
+    float hit[UINT8_MAX + 1];
+
+    for (size_t i = 0; i < n; i++)
+        hit[table[i].value] = 0;
+    scan((struct table){ table, n }, text, hit);
+    for (size_t i = 0; i < n; i++)
+        if (hit[table[i].value] > 0)
+            return true;
+    return false;
 }

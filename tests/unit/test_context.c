@@ -105,6 +105,28 @@ static void labels_change_no_row(void **state)
     yg_history_free(h);
 }
 
+static void batches_give_the_same_rows(void **state)
+{
+    struct yg_facts *f = some_facts(ROWS, 40);
+    struct yg_context *c = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++)
+        f[i].kind = i % 3 == 1 ? YG_KIND_CONTEXT : YG_KIND_ALERT;
+    float *one = rows_of(NULL, f, ROWS, 4U << 20);
+    float *many = calloc(ROWS, YG_FEATURE_COUNT * sizeof(float));
+    assert_non_null(many);
+    assert_int_equal(yg_context_new(NULL, 4U << 20, &c), YG_OK);
+    for (size_t i = 0; i < ROWS; i += 100)
+        yg_context_batch(c, f + i, 100, many + i * YG_FEATURE_COUNT);
+    assert_memory_equal(one, many, ROWS * YG_FEATURE_COUNT * sizeof(float));
+    assert_int_equal(yg_context_stats_of(c).records, ROWS / 3);
+    yg_context_free(c);
+    free(one);
+    free(many);
+    free(f);
+}
+
 /* Every value is NaN or finite and at least 0, whatever the times are. */
 static void check_rows(const float *rows, size_t n)
 {
@@ -228,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_future_changes_no_row),
         cmocka_unit_test(labels_change_no_row),
+        cmocka_unit_test(batches_give_the_same_rows),
         cmocka_unit_test(hostile_times_are_safe),
         cmocka_unit_test(one_future_time_does_not_stop_decay),
         cmocka_unit_test(memory_is_bounded),

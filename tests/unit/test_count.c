@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "context/count.h"
+
+#include "base/rng.h"
+#include "context/profile.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SEED  11U
+#define TIMES 4000
+#define START 1767225600.0
+
+/* sum exp(-age / window), from the definition */
+static double naive(const double *at, int n, double t, double window)
+{
+    double sum = 0;
+
+    for (int i = 0; i < n; i++)
+        sum += exp(-(t - at[i]) / window);
+    return sum;
+}
+
+static void windows_match_the_definition(void **state)
+{
+    static const double window[YG_W_COUNT] = { 600, 3600, 86400 };
+    static double at[TIMES];
+    struct yg_count c;
+    struct yg_rng r;
+    double t = START;
+
+    (void)state;
+    print_message("# seed %u\n", SEED);
+    yg_rng_init(&r, SEED);
+    memset(&c, 0, sizeof(c));
+    for (int n = 0; n < TIMES; n++) {
+        t += yg_rng_below(&r, 4) ? yg_rng_unit(&r) * 20 : yg_rng_unit(&r) * 4000;
+        yg_count_decay(&c, t);
+        for (int w = 0; w < YG_W_COUNT && n % 16 == 0; w++) {
+            double want = naive(at, n, t, window[w]);
+            if (fabs((double)c.in[w] - want) > 1e-4 * want + 1e-6)
+                fail_msg("event %d, window %d: %g, not %g", n, w, (double)c.in[w], want);
+        }
+        yg_count_add(&c, t);
+        at[n] = t;
+    }
+    assert_int_equal(c.n, TIMES);
+    assert_true(c.first == at[0] && c.last == t);
+}
+
+static void steady_gaps_are_regular(void **state)
+{
+    struct yg_count c;
+
+    (void)state;
+    memset(&c, 0, sizeof(c));
+    for (int i = 0; i < 200; i++) {
+        yg_count_decay(&c, START + 30.0 * i);
+        yg_count_add(&c, START + 30.0 * i);
+    }
+    assert_true(fabsf(c.gap - 30) < 1e-3F && c.var < 1e-3F);
+    /* A steady rate of r a second settles at r * window (+ 1/2 for the step). */
+    assert_true(fabsf(c.in[YG_W_10M] - 20.5F) < 0.2F);
+}
+
+static void late_events_move_nothing_back(void **state)
+{
+    static const struct {
+        const char *what;
+        double at, last;
+        float hour; /* count in the hour afterwards */
+    } step[] = {
+        { "first", START, START, 1 },
+        { "same time", START, START, 2 },
+        { "earlier", START - 5000, START, 3 },
+        { "an hour on", START + 3600, START + 3600, 3 * 0.36787945F + 1 },
+        { "long before 1970", -1e10, -1e10, 3 * 0.36787945F + 2 },
+        { "back again", START + 3600, START + 3600, 1 },
+    };
+    struct yg_count c;
+
+    (void)state;
+    memset(&c, 0, sizeof(c));
+    for (size_t i = 0; i < sizeof(step) / sizeof(step[0]); i++) {
+        yg_count_decay(&c, step[i].at);
+        yg_count_add(&c, step[i].at);
+        if (c.last != step[i].last || fabsf(c.in[YG_W_1H] - step[i].hour) > 1e-4F)
+            fail_msg("%s: last %.1f, hour %g", step[i].what, c.last,
+                     (double)c.in[YG_W_1H]);
+    }
+}
+
+/* Mean and spread of the estimate over 300 sketches, against the header's errors. */
+static void sketches_keep_their_error(void **state)
+{
+    static const struct {
+        int things;
+        double error;
+    } row[] = { { 1, 0.01 }, { 16, 0.11 }, { 64, 0.125 }, { 128, 0.16 } };
+    struct yg_rng r;
+
+    (void)state;
+    yg_rng_init(&r, SEED);
+    for (size_t k = 0; k < sizeof(row) / sizeof(row[0]); k++) {
+        double sum = 0, square = 0;
+        for (int round = 0; round < 300; round++) {
+            uint32_t slot[YG_SEEN_BIG] = { 0 };
+            for (int i = 0; i < row[k].things; i++)
+                yg_seen_mark(slot, YG_SEEN_BIG, yg_rng_u64(&r), 100000);
+            double got = (double)yg_seen_estimate(
+                yg_seen_slots(slot, YG_SEEN_BIG, 100000, 3600), YG_SEEN_BIG);
+            sum += got;
+            square += (got - row[k].things) * (got - row[k].things);
+        }
+        double bias = fabs(sum / 300 / row[k].things - 1);
+        double error = sqrt(square / 300) / row[k].things;
+        if (bias > 0.04 || error > row[k].error)
+            fail_msg("%d things: bias %g, error %g", row[k].things, bias, error);
+    }
+}
+
+static void sketches_forget(void **state)
+{
+    uint32_t slot[YG_SEEN_SMALL] = { 0 };
+
+    (void)state;
+    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, 10000);
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 10000, 3600), 1);
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 13599, 3600), 1);
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 13600, 3600), 0);
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 9999, 3600), 0); /* the future */
+    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, 9000); /* late: no change */
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 10000, 3600), 1);
+    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, UINT32_MAX);
+    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, 20000); /* not believed */
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 20000, 3600), 1);
+    yg_seen_unmark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40);
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 20000, 3600), 0);
+    assert_int_equal(yg_profile_second(-1e300), 1);
+    assert_int_equal(yg_profile_second(NAN), 1);
+    assert_int_equal(yg_profile_second(1e300), UINT32_MAX);
+}
+
+/* Sums agree with exact sliding windows as far as the spread of one bucket allows. */
+static void activity_meets_late_records(void **state)
+{
+    static struct yg_activity_ring r;
+    float one[YG_ACT_COUNT] = { 1, 2, 3 };
+    uint32_t t = 486000U * 3600U;
+
+    (void)state;
+    memset(&r, 0, sizeof(r));
+    for (uint32_t i = 0; i < 100 * 60; i++) /* one a minute for 100 hours */
+        yg_activity_add(&r, t + i * 60, one);
+    for (uint32_t h = 30; h < 100; h += 7) {
+        struct yg_activity_sums s = yg_activity_sum(&r, t + h * 3600 + 1799);
+        assert_true(fabsf(s.hour[0] - 90) < 1);
+        assert_true(fabsf(s.day[0] - 30 - 24 * 60) < 1);
+        assert_true(fabsf(s.day[2] - 3 * s.day[0]) < 0.1F);
+    }
+    /* Another device's file, imported later, starts four days earlier. */
+    yg_activity_add(&r, t + 10, one);
+    assert_true(fabsf(yg_activity_sum(&r, t + 3599).hour[0] - 61) < 0.1F);
+    /* Eight days earlier is too late; the far future is not believed for long. */
+    yg_activity_add(&r, t - 8 * 86400, one);
+    assert_true(yg_activity_sum(&r, t - 8 * 86400).hour[0] == 0);
+    yg_activity_add(&r, UINT32_MAX, one);
+    for (uint32_t i = 0; i < 192; i++)
+        yg_activity_add(&r, t + i * 3600, one);
+    assert_true(yg_activity_sum(&r, t + 191 * 3600).day[0] >= 24);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(windows_match_the_definition),
+        cmocka_unit_test(steady_gaps_are_regular),
+        cmocka_unit_test(late_events_move_nothing_back),
+        cmocka_unit_test(sketches_keep_their_error),
+        cmocka_unit_test(sketches_forget),
+        cmocka_unit_test(activity_meets_late_records),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
