@@ -8,10 +8,3 @@ double yg_margin_tau(double tau0, double b)
 
     return b < tau0 && tau < most ? tau : most;
 }
-
-uint32_t yg_margin_verdicts(uint64_t tenants)
-{
-    if (tenants >= 5)
-        return 300;
-    return tenants == 0 ? 20 : (uint32_t)(67 * tenants);
-}

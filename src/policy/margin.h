@@ -24,18 +24,11 @@
 #ifndef YG_POLICY_MARGIN_H
 #define YG_POLICY_MARGIN_H
 
-#include <stdint.h>
-
 #define YG_MARGIN_LEAST 1.0  /* log-odds below tau0 */
 #define YG_MARGIN_SHARE 3.0  /* one part of so many from b to tau0 */
 #define YG_MARGIN_BULK  0.95 /* share of a tenant's false positives that b closes */
 
 /* tau in log-odds; `b` may be infinite: no such point. */
 double yg_margin_tau(double tau0, double b);
-
-/* How many human verdicts a signature needs before the gate lets it go, when training had
- * so many tenants: 67 for each, at least 20 and at most 300. Rule of three: n verdicts
- * without an attack among them bound its share by 3 / n. */
-uint32_t yg_margin_verdicts(uint64_t tenants);
 
 #endif
