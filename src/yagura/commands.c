@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "yagura/commands.h"
 
+#include <stddef.h>
+
 const struct yg_command *const yg_commands[] = {
-    &yg_cmd_import,   &yg_cmd_train,   &yg_cmd_triage, &yg_cmd_evaluate,
-    &yg_cmd_features, &yg_cmd_version, &yg_cmd_help,   NULL,
+    &yg_cmd_import,
+    &yg_cmd_train,
+    &yg_cmd_certify,
+    &yg_cmd_triage,
+    &yg_cmd_queue,
+    &yg_cmd_verdict,
+    &yg_cmd_explain,
+    &yg_cmd_evaluate,
+    &yg_cmd_sample,
+    &yg_cmd_features,
+    &yg_cmd_doctor,
+    &yg_cmd_version,
+    &yg_cmd_help,
+    NULL,
 };

@@ -131,14 +131,16 @@ void yg_verdictfile_free(struct yg_verdictfile *v)
 bool yg_verdictfile_get(const struct yg_verdictfile *v, struct yg_str path, uint64_t line,
                         struct yg_ingest_verdict *out)
 {
-    size_t slash = path.n;
-
-    while (slash > 0 && path.p[slash - 1] != '/')
-        slash--;
-    const uint64_t *at = yg_map_get(
-        &v->at, key_of((struct yg_str){ path.p + slash, path.n - slash }, line));
-    if (!at)
-        return false;
-    *out = v->v[*at - 1];
-    return true;
+    /* The file column may say as much of the path as it takes to be unambiguous. */
+    for (size_t at = path.n; at-- > 0;) {
+        if (at > 0 && path.p[at - 1] != '/')
+            continue;
+        struct yg_str tail = { path.p + at, path.n - at };
+        const uint64_t *have = yg_map_get(&v->at, key_of(tail, line));
+        if (have) {
+            *out = v->v[*have - 1];
+            return true;
+        }
+    }
+    return false;
 }

@@ -3,8 +3,9 @@
  * verdictfile - analysts' verdicts given beside the data: a CSV of (file, line, level).
  *
  * Columns by header name, in any order: file, line (1-based), level (FP, L1-L4); and
- * optional reason, incident, analyst. `file` is compared with the last part of an
- * input's path. 48 bytes a verdict; 20 million are the cap.
+ * optional reason, incident, analyst. `file` is compared with the last parts of an
+ * input's path: "eve.json" or "day-01/eve.json". 48 bytes a verdict; 20 million are the
+ * cap.
  */
 #ifndef YG_YAGURA_VERDICTFILE_H
 #define YG_YAGURA_VERDICTFILE_H

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yagura doctor: is the store whole, what is in it, and what should be done next? */
+#include "base/jsonw.h"
+#include "pipeline/modelpack.h"
+#include "yagura/app.h"
+#include "yagura/commands.h"
+
+struct doctor {
+    struct yg_app app;
+    struct yg_store_stats stats;
+    struct yg_store_tenant *tenant;
+    size_t tenants;
+    uint64_t bad;
+    bool whole;
+    char finding[512];
+    struct yg_modelpack *pack;
+    char model_problem[512];
+};
+
+static enum yg_status look(struct doctor *d, struct yg_err *err)
+{
+    struct yg_err e = { 0 };
+    enum yg_status st = yg_store_stats(d->app.store, &d->stats, err);
+
+    if (st == YG_OK)
+        st = yg_store_tenants(d->app.store, &d->app.arena, &d->tenant, &d->tenants, err);
+    if (st != YG_OK)
+        return st;
+    st = yg_store_check(d->app.store, &d->bad, &e);
+    d->whole = st == YG_OK;
+    if (!d->whole)
+        yg_err_text(&e, d->finding, sizeof(d->finding));
+    e = (struct yg_err){ 0 };
+    if (yg_app_model(&d->app, &d->pack, &e) != YG_OK)
+        yg_err_text(&e, d->model_problem, sizeof(d->model_problem));
+    return YG_OK;
+}
+
+static void as_json(const struct doctor *d, struct yg_buf *out)
+{
+    struct yg_jsonw w = yg_jsonw_of(out);
+
+    yg_jsonw_open(&w, '{');
+    yg_jsonw_kbool(&w, "whole", d->whole);
+    yg_jsonw_kcstr(&w, "finding", d->finding);
+    yg_jsonw_ku64(&w, "bad_blocks", d->bad);
+    yg_jsonw_ki64(&w, "schema_version", d->stats.schema_version);
+    yg_jsonw_ku64(&w, "alerts", d->stats.alerts);
+    yg_jsonw_ku64(&w, "contexts", d->stats.contexts);
+    yg_jsonw_ku64(&w, "undecodable", d->stats.undecodable);
+    yg_jsonw_ku64(&w, "blocks", d->stats.blocks);
+    yg_jsonw_ku64(&w, "raw_bytes", d->stats.raw_bytes);
+    yg_jsonw_ku64(&w, "stored_bytes", d->stats.stored_bytes);
+    yg_jsonw_ku64(&w, "verdicts", d->stats.verdicts);
+    yg_jsonw_ku64(&w, "queue_waiting", d->stats.queue_waiting);
+    yg_jsonw_kbool(&w, "model", d->pack != NULL);
+    yg_jsonw_kcstr(&w, "model_problem", d->model_problem);
+    yg_jsonw_key(&w, "tenants");
+    yg_jsonw_open(&w, '[');
+    for (size_t i = 0; i < d->tenants; i++) {
+        yg_jsonw_open(&w, '{');
+        yg_jsonw_kstr(&w, "name", d->tenant[i].name);
+        yg_jsonw_ku64(&w, "alerts", d->tenant[i].alerts);
+        yg_jsonw_ku64(&w, "contexts", d->tenant[i].contexts);
+        yg_jsonw_close(&w, '}');
+    }
+    yg_jsonw_close(&w, ']');
+    yg_jsonw_close(&w, '}');
+    yg_buf_char(out, '\n');
+}
+
+static void as_text(const struct doctor *d, struct yg_buf *out)
+{
+    char from[YG_TIME_TEXT_MAX], to[YG_TIME_TEXT_MAX];
+    const struct yg_store_stats *s = &d->stats;
+
+    yg_buf_printf(out, "store %s: %s\n", d->app.dir,
+                  d->whole ? "whole, every block matches its digest" : d->finding);
+    yg_buf_printf(out,
+                  "  %llu alerts (%llu could not be read), %llu log records, in %llu "
+                  "blocks\n  %.1f MB raw, %.1f MB on disk\n",
+                  (unsigned long long)s->alerts, (unsigned long long)s->undecodable,
+                  (unsigned long long)s->contexts, (unsigned long long)s->blocks,
+                  (double)s->raw_bytes / 1e6, (double)s->stored_bytes / 1e6);
+    yg_buf_printf(out, "  %llu verdicts given here, %llu runs wait, %llu judged\n",
+                  (unsigned long long)s->verdicts, (unsigned long long)s->queue_waiting,
+                  (unsigned long long)s->queue_judged);
+    for (size_t i = 0; i < d->tenants; i++)
+        yg_buf_printf(
+            out, "  tenant %.*s: %llu alerts, %llu log records, %.10s to %.10s\n",
+            YG_STR_ARG(d->tenant[i].name), (unsigned long long)d->tenant[i].alerts,
+            (unsigned long long)d->tenant[i].contexts,
+            yg_time_text(d->tenant[i].first_ns, from),
+            yg_time_text(d->tenant[i].last_ns, to));
+    if (!d->pack)
+        yg_buf_printf(out, "model: %s\n", d->model_problem);
+    else
+        yg_buf_printf(out, "model: %u trees from %llu judged alerts; %s\n",
+                      yg_trees_count(d->pack->trees), (unsigned long long)d->pack->judged,
+                      !d->pack->certified ? "no threshold"
+                      : d->pack->certificate.kind == YG_CERT_CROSS_FIT
+                          ? "threshold estimated, "
+                            "not certified"
+                          : "certificate tested");
+}
+
+static int run(struct yg_cli *cli)
+{
+    struct yg_err err = { 0 };
+    struct doctor d = { .bad = 0 };
+    struct yg_buf out;
+    enum yg_status st = yg_app_init(&d.app, cli, &err);
+
+    yg_buf_init(&out, (size_t)16 << 20);
+    if (st == YG_OK)
+        st = yg_app_store(&d.app, false, true, &err);
+    if (st == YG_OK)
+        st = look(&d, &err);
+    int exit_status;
+    if (st != YG_OK) {
+        exit_status = yg_cli_fail(&err);
+    } else {
+        if (d.app.json)
+            as_json(&d, &out);
+        else
+            as_text(&d, &out);
+        exit_status = yg_cli_print(&out);
+        if (exit_status == YG_EXIT_OK && !d.whole)
+            exit_status = YG_EXIT_FAILED;
+    }
+    yg_buf_fini(&out);
+    yg_modelpack_free(d.pack);
+    yg_app_fini(&d.app);
+    return exit_status;
+}
+
+const struct yg_command yg_cmd_doctor = {
+    .name = "doctor",
+    .args = "",
+    .summary = "check the store and say what is in it",
+    .help =
+        "Reads every block and compares its digest, then asks SQLite to check itself. "
+        "Exit\nstatus 1 when something is damaged.",
+    .opt = { { "model", "FILE", "model file (default: the store's)" } },
+    .run = run,
+};

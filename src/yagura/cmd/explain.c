@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yagura explain: everything about one alert and why it was judged as it was. */
+#include "base/jsonw.h"
+#include "base/risk.h"
+#include "event/ip.h"
+#include "feature/features.h"
+#include "pipeline/corpus.h"
+#include "pipeline/judge.h"
+#include "pipeline/recall.h"
+#include "yagura/app.h"
+#include "yagura/commands.h"
+#include "yagura/text.h"
+
+#include <stdlib.h>
+
+#define TOP 8 /* features shown */
+
+struct explain {
+    struct yg_app app;
+    struct yg_store_record rec;
+    struct yg_str tenant;
+    struct yg_modelpack *pack;
+    struct yg_judge *judge;
+    float row[YG_FEATURES_MAX], part[YG_FEATURES_MAX];
+    struct yg_judgement judgement;
+    bool judged;
+    struct yg_buf out;
+    struct yg_jsonw w;
+};
+
+/* ID of an alert, or of a run (then: its most dangerous alert). */
+static enum yg_status find(struct explain *x, struct yg_err *err)
+{
+    struct yg_str id = yg_str_of(x->app.cli->arg[0]);
+    struct yg_queue_run run;
+    char hex[2 * YG_ID_SIZE + 1];
+
+    if (yg_store_run_get(x->app.store, id, &x->app.arena, &run, err) == YG_OK) {
+        yg_hex(run.worst, YG_ID_SIZE, hex);
+        id = yg_arena_str(&x->app.arena, yg_str_of(hex));
+    }
+    return yg_store_get(x->app.store, id, &x->app.arena, &x->rec, &x->tenant, err);
+}
+
+/* Replay the tenant's history up to the alert, then score it as it was scored. */
+static enum yg_status rescore(struct explain *x, struct yg_err *err)
+{
+    struct yg_corpus_options opt = { .workers = x->app.workers,
+                                     .tenant = &x->tenant,
+                                     .tenant_count = 1 };
+    struct yg_corpus c = { 0 };
+    struct yg_slot *slot = calloc(1, sizeof(*slot));
+    uint32_t number = 0;
+    enum yg_status st = slot ? yg_corpus_load(x->app.store, &opt, &c, err) : YG_ENOMEM;
+
+    if (st == YG_OK)
+        st = yg_judge_tenant(x->judge, x->tenant, &number, err);
+    for (size_t i = 0; st == YG_OK && i < c.tenant[0].count; i++) {
+        const struct yg_corpus_record *r = &c.tenant[0].record[i];
+        if (memcmp(r->id, x->rec.id, YG_ID_SIZE) != 0) {
+            yg_judge_replay(x->judge, number, &r->facts, r->id);
+            continue;
+        }
+        yg_judge_see(x->judge, number, &r->facts, slot->row);
+        memcpy(x->row, slot->row, sizeof(x->row));
+        slot->rows = 1;
+        yg_judge_score(x->pack, slot);
+        yg_judge_decide(x->judge, number, &r->facts, r->id, &slot->score[0],
+                        slot->distance[0], &x->judgement);
+        yg_trees_attribute(x->pack->trees, x->row, x->part);
+        x->judged = true;
+        break;
+    }
+    if (st == YG_OK)
+        yg_corpus_free(&c);
+    free(slot);
+    return st;
+}
+
+/* The features that moved the risk most, strongest first. */
+static size_t strongest(const struct explain *x, int *top)
+{
+    size_t n = 0;
+
+    for (int f = 0; f < YG_FEATURE_COUNT; f++) {
+        float v = x->part[f] < 0 ? -x->part[f] : x->part[f];
+        size_t at = n < TOP ? n++ : TOP;
+        for (; at > 0; at--) {
+            float u = x->part[top[at - 1]];
+            if ((u < 0 ? -u : u) >= v)
+                break;
+            if (at < TOP)
+                top[at] = top[at - 1];
+        }
+        if (at < TOP)
+            top[at] = f;
+    }
+    return n;
+}
+
+static void value_text(struct yg_buf *out, const struct yg_batch *b,
+                       const struct yg_event *e, enum yg_field f)
+{
+    char text[YG_IP_TEXT_MAX], time[YG_TIME_TEXT_MAX];
+    struct yg_str s = { NULL, 0 };
+
+    switch (yg_field_info[f].type) {
+    case YG_T_U64:
+        yg_buf_printf(out, "%llu", (unsigned long long)e->value[f].u);
+        return;
+    case YG_T_TIME:
+        yg_buf_printf(out, "%s", yg_time_text(e->value[f].t, time));
+        return;
+    case YG_T_IP:
+        s = yg_batch_str(b, e->value[f].s);
+        yg_buf_printf(out, "%s", yg_ip_text((const unsigned char *)s.p, text));
+        return;
+    case YG_T_BYTES:
+        yg_buf_printf(out, "%u bytes", e->value[f].s.len);
+        return;
+    case YG_T_STR:
+        yg_buf_str_add(out, yg_batch_str(b, e->value[f].s));
+        return;
+    }
+}
+
+static enum yg_status show_fields(void *arg, const struct yg_batch *b,
+                                  const struct yg_event *e, struct yg_err *err)
+{
+    struct explain *x = arg;
+    struct yg_buf value;
+
+    (void)err;
+    yg_buf_init(&value, (size_t)4 << 20);
+    for (int f = 0; f < YG_FIELD_COUNT; f++) {
+        if (!yg_event_has(e, (enum yg_field)f))
+            continue;
+        yg_buf_clear(&value);
+        value_text(&value, b, e, (enum yg_field)f);
+        if (x->app.json) {
+            yg_jsonw_kstr(&x->w, yg_field_info[f].name, yg_buf_str(&value));
+        } else {
+            yg_buf_printf(&x->out, "  %-28s ", yg_field_info[f].name);
+            yg_text_safe(&x->out, yg_buf_str(&value));
+            yg_buf_char(&x->out, '\n');
+        }
+    }
+    if (e->reason != YG_R_NONE && !x->app.json)
+        yg_buf_printf(&x->out, "  could not be read: %s\n", yg_reason_name(e->reason));
+    yg_buf_fini(&value);
+    return YG_OK;
+}
+
+static void why(struct explain *x, struct yg_buf *text)
+{
+    yg_decide_text(yg_judge_policy(x->judge), &x->judgement.in, &x->judgement.decision,
+                   text);
+}
+
+static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
+                                 struct yg_err *err)
+{
+    int top[TOP];
+    char hex[2 * YG_ID_SIZE + 1], time[YG_TIME_TEXT_MAX];
+    struct yg_buf text;
+
+    x->w = yg_jsonw_of(&x->out);
+    yg_hex(x->rec.id, YG_ID_SIZE, hex);
+    yg_jsonw_open(&x->w, '{');
+    yg_jsonw_kcstr(&x->w, "id", hex);
+    yg_jsonw_kstr(&x->w, "tenant", x->tenant);
+    yg_jsonw_kcstr(&x->w, "@timestamp", yg_time_text(x->rec.time_ns, time));
+    yg_jsonw_key(&x->w, "fields");
+    yg_jsonw_open(&x->w, '{');
+    enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
+    yg_jsonw_close(&x->w, '}');
+    yg_jsonw_kcstr(&x->w, "verdict", v ? yg_level_name(v->level) : "-");
+    if (x->judged) {
+        yg_jsonw_kcstr(&x->w, "predicted", yg_level_name(x->judgement.score.predicted));
+        yg_jsonw_kf64(&x->w, "risk", yg_risk_prob(x->judgement.score.risk));
+        yg_jsonw_kcstr(&x->w, "decision", x->judgement.decision.close ? "close" : "open");
+        yg_buf_init(&text, 65536);
+        why(x, &text);
+        yg_jsonw_kstr(&x->w, "reason", yg_buf_str(&text));
+        yg_buf_fini(&text);
+        yg_jsonw_key(&x->w, "features");
+        yg_jsonw_open(&x->w, '[');
+        size_t n = strongest(x, top);
+        for (size_t i = 0; i < n; i++) {
+            yg_jsonw_open(&x->w, '{');
+            yg_jsonw_kcstr(&x->w, "name", yg_feature_info[top[i]].name);
+            yg_jsonw_kf64(&x->w, "value", (double)x->row[top[i]]);
+            yg_jsonw_kf64(&x->w, "moved", (double)x->part[top[i]]);
+            yg_jsonw_close(&x->w, '}');
+        }
+        yg_jsonw_close(&x->w, ']');
+    }
+    yg_jsonw_kstr(&x->w, "raw", x->rec.raw);
+    yg_jsonw_close(&x->w, '}');
+    yg_buf_char(&x->out, '\n');
+    return st;
+}
+
+static void judgement_text(struct explain *x)
+{
+    int top[TOP];
+
+    yg_buf_printf(&x->out, "\njudged %s, risk %.4f: %s\n  ",
+                  yg_level_name(x->judgement.score.predicted),
+                  yg_risk_prob(x->judgement.score.risk),
+                  x->judgement.decision.close ? "would be closed" : "stays open");
+    why(x, &x->out);
+    yg_buf_printf(&x->out,
+                  "\n\nwhat moved the risk most (log-odds; + is more dangerous):\n");
+    size_t n = strongest(x, top);
+    for (size_t i = 0; i < n; i++)
+        yg_buf_printf(&x->out, "  %+7.2f  %-28s = %-10.4g %s\n", (double)x->part[top[i]],
+                      yg_feature_info[top[i]].name, (double)x->row[top[i]],
+                      yg_feature_info[top[i]].doc);
+}
+
+static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
+                                 struct yg_err *err)
+{
+    char hex[2 * YG_ID_SIZE + 1], time[YG_TIME_TEXT_MAX];
+
+    yg_hex(x->rec.id, YG_ID_SIZE, hex);
+    yg_buf_printf(&x->out, "alert %s of %.*s at %s\n", hex, YG_STR_ARG(x->tenant),
+                  yg_time_text(x->rec.time_ns, time));
+    enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
+    if (x->judged)
+        judgement_text(x);
+    else
+        yg_buf_printf(&x->out, "\nnot judged by a model (none is there, or it is a log "
+                               "record)\n");
+    if (v)
+        yg_buf_printf(&x->out, "\nverdict: %s by %.*s %.*s %.*s\n",
+                      yg_level_name(v->level), YG_STR_ARG(v->who), YG_STR_ARG(v->reason),
+                      YG_STR_ARG(v->note));
+    yg_buf_printf(&x->out, "\nraw record:\n");
+    yg_text_safe(&x->out, x->rec.raw);
+    yg_buf_char(&x->out, '\n');
+    return st;
+}
+
+static enum yg_status explain(struct explain *x, struct yg_err *err)
+{
+    struct yg_verdict v;
+    enum yg_status st = find(x, err);
+
+    if (st != YG_OK)
+        return st;
+    if (yg_app_model(&x->app, &x->pack, err) == YG_OK) {
+        st = yg_judge_new(x->pack, 0, &x->judge, err);
+        if (st == YG_OK && x->rec.kind != YG_KIND_CONTEXT)
+            st = rescore(x, err);
+    }
+    if (st != YG_OK)
+        return st;
+    bool has =
+        yg_store_verdict_get(x->app.store, x->rec.id, &x->app.arena, &v, err) == YG_OK;
+    return x->app.json ? write_json(x, has ? &v : NULL, err)
+                       : write_text(x, has ? &v : NULL, err);
+}
+
+static int run(struct yg_cli *cli)
+{
+    struct yg_err err = { 0 };
+    struct explain *x = calloc(1, sizeof(*x));
+    enum yg_status st =
+        x ? yg_app_init(&x->app, cli, &err) : yg_err_set(&err, YG_ENOMEM, "no memory");
+
+    if (!x)
+        return yg_cli_fail(&err);
+    yg_buf_init(&x->out, (size_t)64 << 20);
+    if (st == YG_OK)
+        st = yg_app_store(&x->app, false, true, &err);
+    if (st == YG_OK)
+        st = explain(x, &err);
+    int exit_status = st == YG_OK ? yg_cli_print(&x->out) : yg_cli_fail(&err);
+    yg_buf_fini(&x->out);
+    yg_judge_free(x->judge);
+    yg_modelpack_free(x->pack);
+    yg_app_fini(&x->app);
+    free(x);
+    return exit_status;
+}
+
+const struct yg_command yg_cmd_explain = {
+    .name = "explain",
+    .args = "ID",
+    .summary = "tell everything about one alert, and why it is where it is",
+    .help =
+        "ID is that of an alert or of a run of the queue (then its most dangerous "
+        "alert); "
+        "the\nfirst digits are enough. The tenant's history is replayed up to the alert, "
+        "so the\nrisk is the one it had.",
+    .opt = { { "model", "FILE", "model file (default: the store's)" } },
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};

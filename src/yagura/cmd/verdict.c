@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yagura verdict: give, change or undo a verdict, of one alert or of a whole run. */
+#include "base/jsonw.h"
+#include "yagura/app.h"
+#include "yagura/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct verdict {
+    struct yg_app app;
+    bool undo;
+    enum yg_level level;
+    unsigned char (*alert)[YG_ID_SIZE];
+    size_t count;
+    struct yg_str tenant;
+    struct yg_queue_run run;
+    bool is_run;
+};
+
+/* The alerts an ID stands for: those of a run, or one alert. */
+static enum yg_status find(struct verdict *v, struct yg_err *err)
+{
+    struct yg_str id = yg_str_of(v->app.cli->arg[0]);
+    struct yg_store_record rec;
+    enum yg_status st = yg_store_run_get(v->app.store, id, &v->app.arena, &v->run, err);
+
+    if (st == YG_OK && !yg_cli_flag(v->app.cli, "alert")) {
+        v->is_run = true;
+        v->tenant = v->run.tenant;
+        return yg_store_run_alerts(v->app.store, v->run.id, &v->app.arena, &v->alert,
+                                   &v->count, err);
+    }
+    if (st != YG_OK && st != YG_ENOTFOUND)
+        return st;
+    st = yg_store_get(v->app.store, id, &v->app.arena, &rec, &v->tenant, err);
+    v->alert = st == YG_OK ? yg_arena_alloc(&v->app.arena, YG_ID_SIZE) : NULL;
+    if (st == YG_OK && !v->alert)
+        return yg_err_set(err, YG_ENOMEM, "no memory");
+    if (st == YG_OK) {
+        memcpy(v->alert[0], rec.id, YG_ID_SIZE);
+        v->count = 1;
+    }
+    return st;
+}
+
+static enum yg_status give(struct verdict *v, struct yg_err *err)
+{
+    const char *user = getenv("USER");
+    struct yg_verdict row = {
+        .level = (uint8_t)v->level,
+        .source = YG_BY_HUMAN,
+        .at_ns = yg_clock_now(&v->app.clock),
+        .tenant = v->tenant,
+        .reason = yg_str_of(yg_cli_text(v->app.cli, "reason", "")),
+        .note = yg_str_of(yg_cli_text(v->app.cli, "note", "")),
+        .incident = yg_str_of(yg_cli_text(v->app.cli, "incident", "")),
+        .who = yg_str_of(yg_cli_text(v->app.cli, "who", user ? user : "local")),
+    };
+    enum yg_status st = YG_OK;
+
+    for (size_t i = 0; st == YG_OK && i < v->count; i++) {
+        memcpy(row.alert, v->alert[i], YG_ID_SIZE);
+        st = v->undo ? yg_store_verdict_undo(v->app.store, row.alert, err)
+                     : yg_store_verdict_put(v->app.store, &row, err);
+        if (v->undo && v->is_run && st == YG_ENOTFOUND)
+            st = YG_OK; /* alerts that came after the verdict have none */
+    }
+    if (st == YG_OK && v->is_run) {
+        v->run.verdict = v->undo ? YG_LEVEL_NONE : (uint8_t)v->level;
+        st = yg_store_run_put(v->app.store, &v->run, err);
+    }
+    return st == YG_OK ? yg_store_commit(v->app.store, err) : st;
+}
+
+static int print_result(struct verdict *v)
+{
+    struct yg_buf out;
+
+    yg_buf_init(&out, 65536);
+    if (v->app.json) {
+        struct yg_jsonw w = yg_jsonw_of(&out);
+        yg_jsonw_open(&w, '{');
+        yg_jsonw_kcstr(&w, "verdict", v->undo ? "-" : yg_level_name(v->level));
+        yg_jsonw_ku64(&w, "alerts", v->count);
+        yg_jsonw_kbool(&w, "run", v->is_run);
+        yg_jsonw_close(&w, '}');
+        yg_buf_char(&out, '\n');
+    } else {
+        yg_buf_printf(&out, "%s: %zu alert%s%s\n",
+                      v->undo ? "taken back" : yg_level_name(v->level), v->count,
+                      v->count == 1 ? "" : "s", v->is_run ? ", the whole run" : "");
+    }
+    int st = yg_cli_print(&out);
+    yg_buf_fini(&out);
+    return st;
+}
+
+static int run(struct yg_cli *cli)
+{
+    struct yg_err err = { 0 };
+    struct verdict v = { .undo = strcmp(cli->arg[1], "undo") == 0 };
+    enum yg_status st = yg_app_init(&v.app, cli, &err);
+
+    if (st == YG_OK && !v.undo && !yg_level_of(yg_str_of(cli->arg[1]), &v.level))
+        st =
+            yg_err_set(&err, YG_EINVAL,
+                       "%s is no verdict; write FP, L1, L2, L3, L4 or undo", cli->arg[1]);
+    if (st == YG_OK)
+        st = yg_app_store(&v.app, false, false, &err);
+    if (st == YG_OK)
+        st = find(&v, &err);
+    if (st == YG_OK)
+        st = give(&v, &err);
+    int exit_status = st == YG_OK ? print_result(&v) : yg_cli_fail(&err);
+    yg_app_fini(&v.app);
+    return exit_status;
+}
+
+const struct yg_command yg_cmd_verdict = {
+    .name = "verdict",
+    .args = "ID FP|L1|L2|L3|L4|undo",
+    .summary = "give, change or undo a verdict, of one alert or a run",
+    .help =
+        "FP false positive, L1 informational, L2 attack that failed or cannot have "
+        "effect,"
+        "\nL3 real attack with success undecided, L4 success confirmed. ID is that of a "
+        "run of the\nqueue (all its open alerts) or of an alert. Verdicts train the next "
+        "model; nothing is\nlost by a change: the history stays.",
+    .opt = { { "reason", "CODE",
+               "reason code: duplicate, test, policy, benign-positive, ..." },
+             { "note", "TEXT", "for those who come after" },
+             { "incident", "NAME", "the incident it belongs to" },
+             { "who", "NAME", "who says so (default: $USER)" },
+             { "alert", NULL, "only the alert with this ID, not its run" } },
+    .min_args = 2,
+    .max_args = 2,
+    .run = run,
+};
