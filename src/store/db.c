@@ -146,8 +146,8 @@ static enum yg_status configure(struct yg_db *db, const struct yg_db_options *op
     if (rc != YG_OK || opt->read_only)
         return rc;
     rc = yg_db_exec(db,
-                    "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;"
-                    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096",
+                    "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
+                    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8192",
                     err);
     if (rc == YG_OK && opt->max_pages > 0) {
         snprintf(cap, sizeof(cap), "PRAGMA max_page_count=%u", opt->max_pages);

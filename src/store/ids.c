@@ -133,7 +133,7 @@ static void sweep(struct yg_ids *s, int64_t first)
 
 void yg_ids_prune(struct yg_ids *s, int64_t now_ns)
 {
-    int64_t first = now_ns / s->slice_ns - YG_IDS_SLICES;
+    int64_t first = (now_ns > 0 ? now_ns / s->slice_ns : 0) - YG_IDS_SLICES;
 
     if (first <= s->oldest || s->oldest > s->newest)
         return;
@@ -146,7 +146,7 @@ void yg_ids_prune(struct yg_ids *s, int64_t now_ns)
  * that a byte is enough to tell the slices apart. */
 static uint8_t slice_of(struct yg_ids *s, int64_t received_ns)
 {
-    int64_t n = received_ns / s->slice_ns;
+    int64_t n = received_ns > 0 ? received_ns / s->slice_ns : 0;
 
     if (s->oldest > s->newest)
         s->oldest = s->newest = n;
