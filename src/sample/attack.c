@@ -161,8 +161,8 @@ static void set_verdict(struct cast *c, const struct yg_sample_step *s,
                                             : YG_WHY_FAILED;
     /* Careful intruders look like administrators on a host; the analyst knew it from
      * what went before. */
-    if (it->outcome == YG_OUT_OK && it->shape >= YG_S_IDS_END &&
-        yg_rng_below(&c->rng, 7) == 0)
+    bool host = it->shape >= YG_S_IDS_END && it->shape < YG_S_HOST_END;
+    if (it->outcome == YG_OUT_OK && host && yg_rng_below(&c->rng, 8) == 0)
         it->outcome = YG_OUT_FAIL;
 }
 

@@ -116,13 +116,13 @@ static void put_text(struct yg_buf *b, const struct yg_sample_world *w,
 static const char *ask_of(const struct yg_sample_ids *ids,
                           const struct yg_sample_item *it)
 {
-    return it->outcome == YG_OUT_OK && ids->ask_ok ? ids->ask_ok : ids->ask;
+    return it->outcome != YG_OUT_FAIL && ids->ask_ok ? ids->ask_ok : ids->ask;
 }
 
 static const char *with_of(const struct yg_sample_ids *ids,
                            const struct yg_sample_item *it)
 {
-    return it->outcome == YG_OUT_OK && ids->with_ok ? ids->with_ok : ids->with;
+    return it->outcome != YG_OUT_FAIL && ids->with_ok ? ids->with_ok : ids->with;
 }
 
 static void dns_object(struct yg_buf *b, const struct yg_sample_world *w,
@@ -353,15 +353,31 @@ static void alert_object(struct yg_buf *b, struct yg_sample_scratch *s,
         YG_SAMPLE_LIT(b, "\"],\"attack_target\":[\"Client_Endpoint\"]}}");
 }
 
+static const char *protocol_of(const struct yg_sample_ids *ids)
+{
+    static const char *const known[] = { "http", "dns", "tls" };
+    static const struct {
+        uint16_t port;
+        const char *name;
+    } by_port[] = { { 22, "ssh" },   { 445, "smb" },  { 3389, "rdp" },
+                    { 161, "snmp" }, { 5060, "sip" }, { 123, "ntp" } };
+
+    if (ids->app <= YG_APP_TLS)
+        return known[ids->app];
+    for (size_t i = 0; i < YG_ARRAY_LEN(by_port); i++)
+        if (by_port[i].port == ids->port)
+            return by_port[i].name;
+    return "failed";
+}
+
 static void put_alert(struct yg_buf *b, struct yg_sample_scratch *s,
                       const struct yg_sample_world *w, const struct yg_sample_item *it)
 {
-    static const char *const app[] = { "http", "dns", "tls", "failed", "failed" };
     const struct yg_sample_ids *ids = yg_sample_ids_of(it->shape);
     struct flow f = flow_of(it, ids);
     /* Many signatures fire on the request, before there is an answer. */
     bool answered =
-        ids->dir == YG_DIR_S2C || (it->outcome != YG_OUT_UNSURE && it->seed % 5 < 3);
+        ids->dir == YG_DIR_S2C || (it->outcome != YG_OUT_UNSURE && it->seed % 5 < 4);
     struct yg_sample_http h;
 
     common(b, it, &f, "alert", ids->dir == YG_DIR_S2C);
@@ -375,7 +391,7 @@ static void put_alert(struct yg_buf *b, struct yg_sample_scratch *s,
         payload_of(s, w, it, &f);
     }
     YG_SAMPLE_LIT(b, ",\"app_proto\":\"");
-    yg_buf_str_add(b, yg_str_of(app[ids->app]));
+    yg_buf_str_add(b, yg_str_of(protocol_of(ids)));
     if (ids->dir == YG_DIR_S2C)
         YG_SAMPLE_LIT(b, "\",\"direction\":\"to_client\"");
     else

@@ -12,7 +12,8 @@ void yg_sample_firewall(struct yg_buf *b, const struct yg_sample_world *w,
                         const struct yg_sample_item *it)
 {
     const struct yg_sample_wall *f = yg_sample_wall_of(it->shape);
-    bool ok = it->outcome == YG_OUT_OK;
+    /* What the firewall did is known even where its effect is not. */
+    bool ok = it->outcome != YG_OUT_FAIL;
     struct yg_sample_pen pen = yg_sample_pen_of(b, w, it, 1);
     uint32_t out = ok ? yg_sample_tail(&pen.rng, f->out_ok_lo + 1, f->out_ok_hi + 1)
                       : yg_sample_tail(&pen.rng, f->out_lo + 1, f->out_hi + 1);

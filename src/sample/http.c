@@ -41,17 +41,17 @@ void yg_sample_http_of(struct yg_sample_http *h, struct yg_sample_scratch *s,
     };
     const struct yg_sample_ids *ids =
         it->shape < YG_S_IDS_END ? yg_sample_ids_of(it->shape) : &page;
-    bool ok = it->outcome == YG_OUT_OK;
+    bool ok = it->outcome == YG_OUT_OK, asked = it->outcome != YG_OUT_FAIL;
     struct yg_sample_pen pen;
     size_t ask_end;
 
     yg_buf_clear(&s->ask);
     yg_buf_clear(&s->answer);
     pen = yg_sample_pen_of(&s->ask, w, it, 1);
-    yg_sample_expand(&pen, ok && ids->ask_ok ? ids->ask_ok : ids->ask);
+    yg_sample_expand(&pen, asked && ids->ask_ok ? ids->ask_ok : ids->ask);
     ask_end = s->ask.n;
     pen = yg_sample_pen_of(&s->ask, w, it, 2);
-    yg_sample_expand(&pen, ok && ids->with_ok ? ids->with_ok : ids->with);
+    yg_sample_expand(&pen, asked && ids->with_ok ? ids->with_ok : ids->with);
     pen = yg_sample_pen_of(&s->answer, w, it, 3);
     yg_sample_expand(&pen, ok && ids->answer_ok ? ids->answer_ok : ids->answer);
 

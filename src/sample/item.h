@@ -26,7 +26,7 @@ enum yg_sample_record {
 enum yg_sample_outcome {
     YG_OUT_FAIL,   /* an attack that failed, or nothing of the kind */
     YG_OUT_OK,     /* the attacker got what he wanted, and it shows */
-    YG_OUT_UNSURE, /* the answer is missing from the evidence */
+    YG_OUT_UNSURE, /* the request is seen, the answer is missing */
 };
 
 #define YG_SAMPLE_REASONS(X)                                                             \

@@ -34,8 +34,6 @@ const struct yg_sample_noise yg_sample_noise[] = {
         FAIL, S(WEB_EXPLOIT), S(WEB_EXPLOIT), S(WEB_ATTACK), S(FW_IPS)),
     ROW("web-attack-single", 2.0F, ALWAYS, EXT, WEB, NONE, L2, FAILED, 1, 3, 60, 100, 0,
         0, FAIL, S(WEB_EXPLOIT)),
-    ROW("web-attack-unanswered", 0.3F, ALWAYS, EXT, WEB, NONE, L2, FAILED, 1, 4, 60, 80,
-        0, 0, UNSURE, S(WEB_EXPLOIT), S(WEB_UPLOAD)),
     ROW("web-probing", 7.0F, ALWAYS, EXT, WEB, NONE, L1, BACKGROUND, 3, 600, 1, 100, 0, 0,
         FAIL, S(WEB_PROBE), S(WEB_4XX), S(WEB_MANY)),
     ROW("web-log-in-stuffing", 2.0F, ALWAYS, EXT, WEB, STAFF, L2, FAILED, 3, 120, 6, 80,

@@ -102,6 +102,9 @@ void yg_sample_wazuh(struct yg_buf *b, struct yg_sample_scratch *s,
 {
     const struct yg_sample_hostrule *r = yg_sample_host_of(it->shape);
     struct yg_sample_pen pen = yg_sample_pen_of(b, w, it, 3);
+    /* An undecided case is one where the log may or may not say it. */
+    bool shows = it->outcome == YG_OUT_OK ||
+                 (it->outcome == YG_OUT_UNSURE && (it->seed >> 30 & 1));
 
     YG_SAMPLE_LIT(b, "{\"timestamp\":\"");
     yg_sample_put_time(b, it->time_ns, YG_TEXT_WAZUH);
@@ -119,8 +122,7 @@ void yg_sample_wazuh(struct yg_buf *b, struct yg_sample_scratch *s,
         yg_sample_put_u64(b, 300 + it->seed % 32000);
         YG_SAMPLE_LIT(b, "]: ");
     }
-    yg_sample_expand_json(&pen, &s->text,
-                          it->outcome == YG_OUT_OK && r->log_ok ? r->log_ok : r->log);
+    yg_sample_expand_json(&pen, &s->text, shows && r->log_ok ? r->log_ok : r->log);
     YG_SAMPLE_LIT(b, "\",");
     if (r->program) {
         struct yg_sample_pen again = yg_sample_pen_of(b, w, it, 3);

@@ -127,13 +127,15 @@ static void make_hosts(struct yg_sample_world *w, struct yg_rng *r)
 static void make_users(struct yg_sample_world *w, struct yg_rng *r)
 {
     uint32_t n = w->count[YG_ROLE_DESKTOP] + YG_SAMPLE_ADMINS;
+    const uint32_t names = YG_ARRAY_LEN(surname);
 
     w->user_count = n > YG_SAMPLE_USERS_MAX ? YG_SAMPLE_USERS_MAX : n;
+    /* Surnames in turn, so that no two people share an account. */
+    uint32_t shift = (uint32_t)yg_rng_below(r, names);
     for (uint32_t i = 0; i < w->user_count; i++)
         snprintf(w->user[i], sizeof(w->user[i]), "%c%s%.0u",
-                 'a' + (int)yg_rng_below(r, 26),
-                 surname[yg_rng_below(r, YG_ARRAY_LEN(surname))],
-                 i / (unsigned)YG_ARRAY_LEN(surname));
+                 'a' + (int)yg_rng_below(r, 26), surname[(i * 7 + shift) % names],
+                 i / names);
 }
 
 void yg_sample_world_make(struct yg_sample_world *w, uint64_t seed, uint32_t index)
