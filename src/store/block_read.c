@@ -50,11 +50,10 @@ static enum yg_status expand(ZSTD_DCtx *z, struct yg_str in, struct yg_buf *out)
     if (size > out->cap)
         return YG_ECORRUPT;
     yg_buf_clear(out);
-    char *p = yg_buf_reserve(out, (size_t)size);
-    if (size > 0 && !p)
+    char none, *p = size > 0 ? yg_buf_reserve(out, (size_t)size) : &none;
+    if (!p)
         return YG_ENOMEM;
-    char none;
-    size_t n = ZSTD_decompressDCtx(z, size ? p : &none, (size_t)size, in.p, in.n);
+    size_t n = ZSTD_decompressDCtx(z, p, (size_t)size, in.p, in.n);
     return ZSTD_isError(n) || n != size ? YG_ECORRUPT : YG_OK;
 }
 
@@ -154,7 +153,7 @@ static enum yg_status get_columns(struct yg_block_reader *r, size_t n)
 static enum yg_status cut_raw(struct yg_block_reader *r, size_t n, bool raw)
 {
     struct yg_str all = yg_buf_str(&r->raw);
-    struct yg_cursor c = yg_cursor_of(all.p, all.n);
+    struct yg_cursor c = yg_cursor_of(all.p ? all.p : "", all.n);
 
     for (size_t i = 0; i < n; i++)
         r->rec[i].raw = raw ? yg_cursor_take(&c, r->rec[i].raw.n) : YG_STR_NONE;

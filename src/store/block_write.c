@@ -57,7 +57,7 @@ void yg_block_writer_free(struct yg_block_writer *w)
 
 static void put_planes(struct yg_buf *b, const uint64_t *v, size_t n, unsigned width)
 {
-    unsigned char *p = yg_buf_reserve(b, n * width);
+    unsigned char *p = n > 0 ? yg_buf_reserve(b, n * width) : NULL;
 
     if (!p)
         return;
