@@ -132,11 +132,15 @@ static enum yg_status open_day(struct job *j, uint32_t day)
     const char *gz = j->p->gzip ? ".gz" : "";
     enum yg_status st;
 
-    snprintf(path, sizeof(path), "%s/%s/day-%02u", j->p->dir, j->world.name, day + 1);
+    /* as many digits as the last day needs, so that names sort in order of time */
+    int width = j->p->days > 999 ? 4 : j->p->days > 99 ? 3 : 2;
+    char name[16];
+
+    snprintf(name, sizeof(name), "day-%0*u", width, day + 1);
+    snprintf(path, sizeof(path), "%s/%s/%s", j->p->dir, j->world.name, name);
     st = make_dir(j, path);
     for (int f = 0; f < FILES && st == YG_OK; f++) {
-        snprintf(j->rel[f], sizeof(j->rel[f]), "day-%02u/%s%s", day + 1, file_name[f],
-                 gz);
+        snprintf(j->rel[f], sizeof(j->rel[f]), "%s/%s%s", name, file_name[f], gz);
         snprintf(path, sizeof(path), "%s/%s/%s", j->p->dir, j->world.name, j->rel[f]);
         st = yg_sample_out_open(&j->file[f], path, j->p->gzip, j->err);
     }
