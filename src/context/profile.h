@@ -7,7 +7,8 @@
  * A *seen* sketch counts different things in a window: each thing hashes to one of m
  * slots, which keeps the second it was last seen; k of m slots inside the window mean
  * about -m ln(1 - k/m) things (linear counting, Whang et al. 1990; full: 4.85 m for 64
- * slots). Standard error at 64 slots: 9 % at 16 things, 11 % at 64, 13 % at 128; bias 3 %.
+ * slots). Standard error at 64 slots: 9 % at 16 things, 11 % at 64, 13 % at 128; bias 3
+ * %.
  *
  * An *activity* ring sums weights by hour of the event's own time over 8 days, so that
  * records imported late (another device's file) meet what happened at their time. The

@@ -30,16 +30,20 @@ static struct yg_batch *batch(void)
 static void set(struct yg_batch *b, enum yg_field f, const char *text)
 {
     struct yg_event *e = &b->event[0];
+    uint64_t u = 0;
+    int64_t t = 0;
 
     switch (yg_field_info[f].type) {
     case YG_T_IP:
         assert_true(yg_event_set_ip(b, e, f, yg_str_of(text)));
         break;
     case YG_T_U64:
-        yg_event_set_u64(e, f, strtoull(text, NULL, 10));
+        assert_true(yg_str_u64(yg_str_of(text), &u));
+        yg_event_set_u64(e, f, u);
         break;
     case YG_T_TIME:
-        yg_event_set_time(e, f, (int64_t)strtoll(text, NULL, 10));
+        assert_true(yg_str_i64(yg_str_of(text), &t));
+        yg_event_set_time(e, f, t);
         break;
     case YG_T_STR:
     case YG_T_BYTES:
