@@ -51,7 +51,7 @@ static bool grow(struct yg_arena *a, size_t want)
         size = want;
     if (size > left)
         size = left; /* the last chunk may be a small one */
-    if (size < want)
+    if (size < want || size > SIZE_MAX - sizeof(struct yg_arena_chunk))
         return false;
     struct yg_arena_chunk *c = malloc(sizeof(*c) + size);
     if (!c)
