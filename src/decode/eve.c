@@ -137,7 +137,9 @@ static void eve_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
     for (uint32_t k = 0; k < h->count; k++)
         yg_put_value(&t, &pick[h->hit[k].slot], &h->hit[k].value);
     yg_put_text(&t, YG_AS_TEXT, YG_F_OBSERVER_PRODUCT, YG_STR("Suricata"));
-    struct yg_str type = text_at(&t, h, SLOT_TYPE);
+    const struct yg_json_value *v = yg_json_hit(h, SLOT_TYPE);
+    struct yg_str type =
+        v && v->type == YG_JSON_STRING ? yg_put_plain(&t, v) : YG_STR_NONE;
     if (type.n == 0) {
         yg_decode_unread(d, e, YG_R_UNKNOWN_TYPE);
     } else if (yg_str_eq(type, YG_STR("alert"))) {

@@ -316,7 +316,8 @@ static void wazuh_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
     } else if (yg_json_hit(h, SLOT_FULL_LOG)) { /* archives.json: a log, no rule fired */
         wazuh_alert(d, &t, h);
         e->kind = YG_KIND_CONTEXT;
-        e->reason = YG_R_NONE;
+        if (e->reason == YG_R_NO_SIGNATURE)
+            e->reason = YG_R_NONE;
         yg_put_text(&t, YG_AS_TEXT, YG_F_EVENT_DATASET, YG_STR("archive"));
     } else {
         yg_decode_unread(d, e, YG_R_UNKNOWN_TYPE);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench_decode - decoding EVE alerts against a bare simdjson DOM parse of the same lines.
+ *
+ * Both run over the same bytes in turn, at least five rounds; medians of CPU time and
+ * their ratio count (1.0: decoding every mapped field costs what the bare parse costs).
+ * The hash that identifies a record is timed apart. Argument: a file of EVE lines of any
+ * compression; without one, alerts of about 725 bytes are made. The last line is one
+ * JSON object.
+ */
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/rng.h"
+#include "decode/decode.h"
+#include "decode/json.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ROUNDS    9
+#define MADE      20000
+#define TEXT_MAX  ((size_t)512 << 20)
+#define LINES_MAX 4000000
+#define PADDING   64
+
+struct lines {
+    char *text;
+    size_t n;          /* bytes used */
+    struct yg_str *at; /* each followed by PADDING readable bytes of the block */
+    size_t count;
+};
+
+static void add_line(struct lines *l, struct yg_str s)
+{
+    if (l->count == LINES_MAX || s.n + 1 + PADDING > TEXT_MAX - l->n)
+        return;
+    memcpy(l->text + l->n, s.p, s.n);
+    l->text[l->n + s.n] = '\n';
+    l->at[l->count++] = (struct yg_str){ l->text + l->n, s.n };
+    l->n += s.n + 1;
+}
+
+static unsigned upto(struct yg_rng *rng, unsigned n)
+{
+    return (unsigned)yg_rng_below(rng, n);
+}
+
+/* An alert as Suricata writes it, without payload, with random values. */
+static void make_lines(struct lines *l)
+{
+    static const char *const name[] = { "ET POLICY curl User-Agent Outbound",
+                                        "ET SCAN Suspicious inbound to mySQL port 3306",
+                                        "ET EXPLOIT Apache log4j RCE Attempt (tcp)" };
+    struct yg_rng g;
+    char line[2048];
+
+    yg_rng_init(&g, 1);
+    for (unsigned i = 0; i < MADE; i++) {
+        int n = snprintf(
+            line, sizeof(line),
+            "{\"timestamp\":\"2021-12-%02uT16:%02u:%02u.%06u+0000\",\"flow_id\":%llu,"
+            "\"in_iface\":\"eth0\",\"event_type\":\"alert\",\"src_ip\":\"192.168.%u.%u\","
+            "\"src_port\":%u,\"dest_ip\":\"10.%u.%u.%u\",\"dest_port\":80,\"proto\":"
+            "\"TCP\",\"tx_id\":0,"
+            "\"alert\":{\"action\":\"allowed\",\"gid\":1,\"signature_id\":20%05u,"
+            "\"rev\":%u,\"signature\":\"%s\",\"category\":\"Attempted Information "
+            "Leak\",\"severity\":2},\"http\":{\"hostname\":\"www%u.example.com\","
+            "\"url\":\"/%u\",\"http_user_agent\":\"Mozilla/5.0 (X11)\","
+            "\"http_method\":\"GET\",\"protocol\":\"HTTP/1.1\",\"status\":200,\"length\":"
+            "%u},\"app_proto\":\"http\",\"flow\":{\"pkts_toserver\":%u,"
+            "\"pkts_toclient\":3,\"bytes_toserver\":504,\"bytes_toclient\":%u,\"start\":"
+            "\"2021-12-14T16:04:52.%06u+0000\"}}",
+            i % 28 + 1, i % 60, (i / 60) % 60, i,
+            (unsigned long long)(yg_rng_u64(&g) >> 13), upto(&g, 256), upto(&g, 256),
+            upto(&g, 65536), upto(&g, 256), upto(&g, 256), upto(&g, 256), upto(&g, 40000),
+            i % 9, name[i % YG_ARRAY_LEN(name)], i % 100, i, upto(&g, 100000), i % 50,
+            upto(&g, 1000000), i);
+        add_line(l, (struct yg_str){ line, (size_t)n });
+    }
+}
+
+static bool read_lines(struct lines *l, const char *path)
+{
+    struct yg_batch *b = malloc(sizeof(*b));
+    struct yg_input *in = NULL;
+    struct yg_err err = { .status = YG_OK };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum yg_status st = YG_OK;
+
+    if (fd < 0 || !b || yg_input_open(fd, YG_FRAME_JSON, &in) != YG_OK) {
+        fprintf(stderr, "bench_decode: cannot open %s\n", path);
+        st = YG_EIO;
+    }
+    while (st == YG_OK) {
+        yg_batch_clear(b, 0, 0);
+        st = yg_input_frame(in, b, &err);
+        for (uint32_t i = 0; i < b->count; i++)
+            if (b->record[i].raw.len > 1)
+                add_line(l, yg_batch_str(b, b->record[i].raw));
+        if (b->last)
+            break;
+    }
+    yg_input_close(in);
+    free(b);
+    if (fd >= 0)
+        close(fd);
+    return l->count > 0;
+}
+
+struct state {
+    struct lines lines;
+    struct yg_json *json;
+    struct yg_decode *decode;
+    struct yg_batch *batch;
+    size_t alerts, fields, undecodable; /* of one round */
+};
+
+static void fill_batch(struct state *s, size_t *i)
+{
+    struct yg_batch *b = s->batch;
+
+    yg_batch_clear(b, 1, 0);
+    while (*i < s->lines.count && b->count < YG_BATCH_MAX &&
+           b->text_used < YG_BATCH_RAW) {
+        struct yg_record *r = &b->record[b->count++];
+        *r = (struct yg_record){ .full_size = s->lines.at[*i].n };
+        if (!yg_batch_add(b, s->lines.at[(*i)++], &r->raw))
+            abort(); /* a record fits, see event/batch.h */
+    }
+}
+
+/* Seconds of CPU for decoding all lines; filling the batches is not counted, as framing
+ * puts them there anyway. */
+static double time_decode(struct state *s)
+{
+    const struct yg_batch *b = s->batch;
+    double spent = 0;
+
+    s->alerts = s->fields = s->undecodable = 0;
+    for (size_t i = 0; i < s->lines.count;) {
+        fill_batch(s, &i);
+        double start = yg_clock_cpu();
+        yg_decode_batch(s->decode, s->batch);
+        spent += yg_clock_cpu() - start;
+        for (uint32_t k = 0; k < b->count; k++) {
+            s->alerts += b->event[k].kind == YG_KIND_ALERT;
+            s->undecodable += b->event[k].kind == YG_KIND_UNDECODABLE;
+            s->fields += (size_t)__builtin_popcountll(b->event[k].present);
+        }
+    }
+    return spent;
+}
+
+/* A batch's worth of lines at a time, so that both find their bytes in the same cache. */
+static double time_bare(struct state *s)
+{
+    double spent = 0;
+    size_t good = 0;
+
+    for (size_t i = 0; i < s->lines.count;) {
+        size_t first = i;
+        fill_batch(s, &i);
+        struct yg_str text[YG_BATCH_MAX];
+        for (uint32_t k = 0; k < s->batch->count; k++)
+            text[k] = yg_batch_str(s->batch, s->batch->record[k].raw);
+        double start = yg_clock_cpu();
+        good += yg_json_parse_only(s->json, text, i - first);
+        spent += yg_clock_cpu() - start;
+    }
+    if (good + s->undecodable < s->lines.count)
+        fprintf(stderr, "bench_decode: the bare parse read only %zu lines\n", good);
+    return spent;
+}
+
+static double time_ids(struct state *s)
+{
+    unsigned char id[YG_ID_SIZE];
+    double start = yg_clock_cpu();
+
+    for (size_t i = 0; i < s->lines.count; i++)
+        yg_hash_id(YG_STR("tenant"), s->lines.at[i], id);
+    return yg_clock_cpu() - start;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static double median(double *v, size_t n)
+{
+    qsort(v, n, sizeof(*v), by_value);
+    return v[n / 2];
+}
+
+static void report(const struct state *s, double decode, double ids, double bare)
+{
+    double n = (double)s->lines.count, bytes = (double)(s->lines.n - s->lines.count);
+    double own = decode - ids;
+    struct yg_buf out;
+    struct yg_jsonw w = yg_jsonw_of(&out);
+
+    printf("%zu lines, %.0f bytes each, %.1f fields each, %zu alerts, %zu undecodable\n",
+           s->lines.count, bytes / n, (double)s->fields / n, s->alerts, s->undecodable);
+    printf("bare DOM parse    %7.0f ns a line  %5.2f GB/s\n", bare / n * 1e9,
+           bytes / bare * 1e-9);
+    printf("decode, no ids    %7.0f ns a line  %5.2f GB/s\n", own / n * 1e9,
+           bytes / own * 1e-9);
+    printf("ids               %7.0f ns a line\n", ids / n * 1e9);
+    printf("speed of decoding / bare parse: %.2f (with ids %.2f)\n", bare / own,
+           bare / decode);
+    yg_buf_init(&out, 4096);
+    yg_jsonw_open(&w, '{');
+    yg_jsonw_ku64(&w, "lines", s->lines.count);
+    yg_jsonw_ku64(&w, "alerts", s->alerts);
+    yg_jsonw_ku64(&w, "undecodable", s->undecodable);
+    yg_jsonw_kf64(&w, "ratio_to_dom", bare / own);
+    yg_jsonw_kf64(&w, "ratio_to_dom_with_ids", bare / decode);
+    yg_jsonw_kf64(&w, "seconds", decode);
+    yg_jsonw_kf64(&w, "alerts_per_s", n / own);
+    yg_jsonw_close(&w, '}');
+    printf("%s\n", yg_buf_cstr(&out));
+    yg_buf_fini(&out);
+}
+
+static void run(struct state *s)
+{
+    double decode[ROUNDS], bare[ROUNDS], ids[ROUNDS];
+
+    for (int r = 0; r < ROUNDS; r++) {
+        decode[r] = time_decode(s);
+        bare[r] = time_bare(s);
+        ids[r] = time_ids(s);
+    }
+    report(s, median(decode, ROUNDS), median(ids, ROUNDS), median(bare, ROUNDS));
+}
+
+int main(int argc, char **argv)
+{
+    struct yg_source source = { .tenant = YG_STR("bench"), .format = YG_STR("eve") };
+    struct yg_err err = { .status = YG_OK };
+    struct state s = { .batch = malloc(sizeof(struct yg_batch)) };
+    int rc = 1;
+
+    s.lines.text = malloc(TEXT_MAX);
+    s.lines.at = calloc(LINES_MAX, sizeof(*s.lines.at));
+    if (!s.batch || !s.lines.text || !s.lines.at ||
+        yg_json_new(YG_RECORD_MAX, &s.json) != YG_OK ||
+        yg_decode_new(&source, YG_STR_NONE, &s.decode, &err) != YG_OK) {
+        fprintf(stderr, "bench_decode: no memory %s\n", err.msg);
+        goto out;
+    }
+    if (argc < 2)
+        make_lines(&s.lines);
+    else if (!read_lines(&s.lines, argv[1]))
+        goto out;
+    run(&s);
+    rc = 0;
+out:
+    yg_decode_free(s.decode);
+    yg_json_free(s.json);
+    free(s.lines.text);
+    free(s.lines.at);
+    free(s.batch);
+    return rc;
+}
