@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/json.h"
 
+#include "decode/digits.h"
 #include "decode/json_index.h"
 #include "decode/json_trie.h"
 
 #include <stdlib.h>
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* An object or array the walk is inside of. */
 struct frame {
-    uint16_t node; /* of the trie; NO_NODE: nothing in it is wanted */
-    bool array;
-    uint32_t elements; /* begun so far */
+    uint32_t elements; /* begun so far, of an array */
+    yg_json_place at;  /* where it is in the trie */
+    char close;        /* '}' or ']' */
+};
+
+/* Where the walk is. It stays in registers: no function that is not inlined sees it. */
+struct walk {
+    const struct yg_json_paths *paths;
+    const char *text, *end;
+    const uint32_t *at;   /* token in hand */
+    const uint32_t *last; /* *last is the text's length */
+    bool escapes;         /* there is a backslash somewhere in the text */
 };
 
 struct yg_json {
     struct yg_json_index *index;
-    /* the walk: token i begins at text[at[i]]; at[count] is the text's length */
-    const struct yg_json_paths *paths;
-    const char *text;
-    const uint32_t *at;
-    uint32_t count, i;
-    uint32_t depth;
-    bool escapes; /* there is a backslash somewhere in the text */
-    struct frame stack[YG_JSON_DEPTH];
+    struct walk done;                  /* the last walk, for yg_json_next */
+    struct frame stack[YG_JSON_DEPTH]; /* those around the innermost */
     struct yg_json_hits hits;
 };
 
@@ -46,39 +52,26 @@ void yg_json_free(struct yg_json *j)
     free(j);
 }
 
-static inline char token(const struct yg_json *j)
+INLINE char token(const struct walk *w)
 {
-    return j->i < j->count ? j->text[j->at[j->i]] : '\0';
+    return w->at < w->last ? w->text[*w->at] : '\0';
 }
 
-/* Where the scalar of token i ends: blanks before the next token are not part of it. */
-static inline uint32_t scalar_end(const struct yg_json *j, uint32_t i)
+/* Note a value at a place; NULL: nothing is wanted there, or it was found before. */
+INLINE struct yg_json_value *hit(struct yg_json_hits *h, yg_json_place at,
+                                 enum yg_json_type type, struct yg_str s)
 {
-    uint32_t end = j->at[i + 1];
+    unsigned slot = yg_json_slot_of(at);
 
-    while (end > j->at[i] + 1 && (j->text[end - 1] == ' ' || j->text[end - 1] == '\t' ||
-                                  j->text[end - 1] == '\n' || j->text[end - 1] == '\r'))
-        end--;
-    return end;
-}
-
-static inline void hit(struct yg_json *j, uint16_t node, enum yg_json_type type,
-                       struct yg_str text)
-{
-    unsigned slot = node == YG_JSON_NO_NODE ? 0 : j->paths->node[node].slot;
-
-    if (slot == 0 || j->hits.where[slot - 1])
-        return;
-    struct yg_json_hit *h = &j->hits.hit[j->hits.count++];
-    j->hits.where[slot - 1] = (uint8_t)j->hits.count;
-    *h = (struct yg_json_hit){
-        .value = { .text = text,
-                   .at = j->i,
-                   .type = (uint8_t)type,
-                   .escaped = type == YG_JSON_STRING && j->escapes && text.n &&
-                              memchr(text.p, '\\', text.n) },
-        .slot = (uint8_t)(slot - 1),
-    };
+    if (slot == 0 || h->where[slot - 1])
+        return NULL;
+    struct yg_json_value *v = &h->hit[h->count++];
+    h->where[slot - 1] = (uint8_t)h->count;
+    v->text = s;
+    v->type = (uint8_t)type;
+    v->slot = (uint8_t)(slot - 1);
+    v->escaped = false;
+    return v;
 }
 
 static int hex4(const char *p)
@@ -109,21 +102,32 @@ static YG_NOINLINE bool escapes_ok(struct yg_str s)
     return true;
 }
 
-/* The text between the quotes of the string at token i. The quotes are balanced, so the
- * last byte before the next token is the closing one or there is rubbish behind it. */
-static inline bool string_at(const struct yg_json *j, struct yg_str *out)
+/* Where the scalar in hand ends: blanks before the next token are not part of it. */
+INLINE uint32_t scalar_end(const char *text, const uint32_t *at)
 {
-    uint32_t start = j->at[j->i] + 1, end = j->at[j->i + 1];
+    uint32_t end = at[1];
 
-    if (j->text[end - 1] != '"')
-        end = scalar_end(j, j->i);
-    if (end <= start || j->text[end - 1] != '"')
-        return false;
-    *out = (struct yg_str){ j->text + start, end - 1 - start };
-    return !j->escapes || escapes_ok(*out);
+    while (end > at[0] + 1 && (text[end - 1] == ' ' || text[end - 1] == '\t' ||
+                               text[end - 1] == '\n' || text[end - 1] == '\r'))
+        end--;
+    return end;
 }
 
-static inline const char *digits(const char *p, const char *end)
+/* The text between the quotes of the string in hand. Quotes are balanced, so the last
+ * byte before the next token is the closing one or there is rubbish behind it. */
+INLINE bool string_at(const struct walk *w, struct yg_str *out)
+{
+    uint32_t start = w->at[0] + 1, end = w->at[1];
+
+    if (w->text[end - 1] != '"')
+        end = scalar_end(w->text, w->at);
+    if (end <= start || w->text[end - 1] != '"')
+        return false;
+    *out = (struct yg_str){ w->text + start, end - 1 - start };
+    return !w->escapes || escapes_ok(*out);
+}
+
+static const char *digits(const char *p, const char *end)
 {
     while (p < end && *p >= '0' && *p <= '9')
         p++;
@@ -131,7 +135,7 @@ static inline const char *digits(const char *p, const char *end)
 }
 
 /* RFC 8259, section 6. */
-static bool number_ok(const char *p, const char *end)
+static YG_NOINLINE bool number_ok(const char *p, const char *end)
 {
     if (p < end && *p == '-')
         p++;
@@ -155,97 +159,85 @@ static bool number_ok(const char *p, const char *end)
     return p == end;
 }
 
-static enum yg_json_status scalar(struct yg_json *j, uint16_t node)
+static YG_NOINLINE enum yg_json_type literal_type(struct yg_str s, bool *ok)
 {
-    struct yg_str s = { j->text + j->at[j->i], scalar_end(j, j->i) - j->at[j->i] };
-
+    *ok = true;
     if (number_ok(s.p, s.p + s.n))
-        hit(j, node, YG_JSON_NUMBER, s);
-    else if (yg_str_eq(s, YG_STR("true")) || yg_str_eq(s, YG_STR("false")))
-        hit(j, node, YG_JSON_BOOL, s);
-    else if (!yg_str_eq(s, YG_STR("null")))
-        return YG_JSON_BAD;
-    j->i++;
-    return YG_JSON_OK;
+        return YG_JSON_NUMBER;
+    *ok = yg_str_eq(s, YG_STR("true")) || yg_str_eq(s, YG_STR("false"));
+    return YG_JSON_BOOL;
 }
 
-/* Enter the object or array at token i; an empty one is left again at once. */
-static enum yg_json_status enter(struct yg_json *j, uint16_t node, bool array,
-                                 bool *inside)
+INLINE bool scalar(struct yg_json_hits *h, const struct walk *w, yg_json_place at)
 {
-    if (j->depth == YG_JSON_DEPTH)
-        return YG_JSON_TOO_DEEP;
-    j->i++;
-    if (array)
-        hit(j, node, YG_JSON_ARRAY, (struct yg_str){ j->text + j->at[j->i - 1], 1 });
-    *inside = token(j) != (array ? ']' : '}');
-    if (*inside)
-        j->stack[j->depth++] = (struct frame){ .node = node, .array = array };
-    else
-        j->i++;
-    return YG_JSON_OK;
-}
+    const char *p = w->text + *w->at;
+    struct yg_str s = { p, scalar_end(w->text, w->at) - *w->at };
+    struct yg_json_value *v;
+    bool ok = true;
+    uint64_t u;
 
-static inline enum yg_json_status value(struct yg_json *j, uint16_t node, bool *inside)
-{
-    char c = token(j);
-    struct yg_str s;
-
-    *inside = false;
-    if (c == '"') {
-        if (!string_at(j, &s))
-            return YG_JSON_BAD;
-        hit(j, node, YG_JSON_STRING, s);
-        j->i++;
-        return YG_JSON_OK;
+    if (yg_digits_short(s, (size_t)(w->end - p), &u) && (*p != '0' || s.n == 1)) {
+        v = hit(h, at, YG_JSON_UINT, s);
+        if (v)
+            v->u = u;
+        return true;
     }
-    if (c == '{' || c == '[')
-        return enter(j, node, c == '[', inside);
-    return j->i < j->count ? scalar(j, node) : YG_JSON_BAD;
+    if (s.n == 4 && memcmp(p, "null", 4) == 0)
+        return true;
+    enum yg_json_type type = literal_type(s, &ok);
+    if (ok)
+        (void)hit(h, at, type, s);
+    return ok;
 }
 
-/* The node of a key with dots in it, part by part. */
-static YG_NOINLINE uint16_t flat_child(const struct yg_json *j, uint16_t node,
-                                       struct yg_str key)
+/* The place of a key with dots in it, part by part. */
+static YG_NOINLINE yg_json_place flat_child(const struct yg_json_paths *paths,
+                                            uint16_t node, struct yg_str key)
 {
-    while (key.p && node != YG_JSON_NO_NODE) {
+    yg_json_place at = node;
+
+    while (key.p && yg_json_node_of(at) != YG_JSON_NOWHERE) {
         struct yg_str part = yg_str_cut(&key, '.');
         struct yg_json_key k = yg_json_key_of(part, part.n);
-        node = yg_json_child(j->paths, node, &k);
+        at = yg_json_child(paths, yg_json_node_of(at), &k);
     }
-    return node;
+    return at;
 }
 
 /* A key with escapes is read like any other; one too long for the buffer is longer than
  * wanted keys are. */
-static YG_NOINLINE uint16_t escaped_child(const struct yg_json *j, uint16_t node,
-                                          struct yg_str key)
+static YG_NOINLINE yg_json_place escaped_child(const struct yg_json_paths *paths,
+                                               uint16_t node, struct yg_str key)
 {
     char tmp[256];
 
     if (key.n > sizeof(tmp))
-        return YG_JSON_NO_NODE;
+        return YG_JSON_NOWHERE;
     struct yg_str text = { tmp, yg_json_unescape(key, tmp) };
     struct yg_json_key k = yg_json_key_of(text, text.n);
-    return yg_json_child(j->paths, node, &k);
+    return yg_json_child(paths, node, &k);
 }
 
-static inline uint16_t member(const struct yg_json *j, uint16_t node, struct yg_str key)
+INLINE yg_json_place member(const struct walk *w, uint16_t node, struct yg_str key)
 {
-    struct yg_json_key k =
-        yg_json_key_of(key, j->at[j->count] - (size_t)(key.p - j->text));
-    uint16_t child = yg_json_child(j->paths, node, &k);
+    struct yg_json_key k = yg_json_key_of(key, (size_t)(w->end - key.p));
+    yg_json_place child = yg_json_child(w->paths, node, &k);
 
-    if (child != YG_JSON_NO_NODE)
+    if (!w->escapes && !w->paths->flat)
         return child;
-    if (j->escapes && key.n && memchr(key.p, '\\', key.n))
-        return escaped_child(j, node, key);
-    if (j->paths->flat && key.n && memchr(key.p, '.', key.n))
-        return flat_child(j, node, key);
-    return YG_JSON_NO_NODE;
+    if (child != YG_JSON_NOWHERE || key.n == 0)
+        return child;
+    if (memchr(key.p, '\\', key.n))
+        return escaped_child(w->paths, node, key);
+    if (w->paths->flat && memchr(key.p, '.', key.n))
+        return flat_child(w->paths, node, key);
+    return YG_JSON_NOWHERE;
 }
 
-static uint16_t numbered(const struct yg_json *j, uint16_t node, uint32_t index)
+/* The place of an element of the array at `at`: its own if its number is wanted, else
+ * the array's, which is transparent. */
+static YG_NOINLINE yg_json_place numbered(const struct yg_json_paths *paths,
+                                          yg_json_place at, uint32_t index)
 {
     char tmp[12];
     size_t n = sizeof(tmp);
@@ -255,61 +247,84 @@ static uint16_t numbered(const struct yg_json *j, uint16_t node, uint32_t index)
     while (index /= 10);
     struct yg_str text = { tmp + n, sizeof(tmp) - n };
     struct yg_json_key k = yg_json_key_of(text, text.n);
-    uint16_t child = yg_json_child(j->paths, node, &k);
-    return child != YG_JSON_NO_NODE ? child : node;
+    yg_json_place child = yg_json_child(paths, yg_json_node_of(at), &k);
+    return child != YG_JSON_NOWHERE ? child : at;
 }
 
-/* Step to the next value of the innermost container: which node is it? */
-static inline bool element(struct yg_json *j, uint16_t *node)
+/* Step to the next value of the innermost container: where is it? */
+INLINE bool element(struct walk *w, struct frame *f, yg_json_place *at)
 {
-    struct frame *f = &j->stack[j->depth - 1];
+    uint16_t node = yg_json_node_of(f->at);
     struct yg_str key;
 
-    *node = f->node;
-    if (f->array) {
-        if (f->node != YG_JSON_NO_NODE && j->paths->node[f->node].numbered)
-            *node = numbered(j, f->node, f->elements);
-        f->elements++;
+    *at = f->at;
+    if (f->close == ']') {
+        if (node != YG_JSON_NOWHERE && w->paths->node[node].numbered)
+            *at = numbered(w->paths, f->at, f->elements++);
         return true;
     }
-    if (token(j) != '"' || !string_at(j, &key))
+    if (token(w) != '"' || !string_at(w, &key))
         return false;
-    j->i++;
-    if (token(j) != ':')
+    w->at++;
+    if (token(w) != ':')
         return false;
-    j->i++;
-    if (f->node != YG_JSON_NO_NODE)
-        *node = member(j, f->node, key);
+    w->at++;
+    *at = node != YG_JSON_NOWHERE ? member(w, node, key) : YG_JSON_NOWHERE;
     return true;
 }
 
-/* After a value: leave what closes here. False: neither that nor a comma. */
-static inline bool leave(struct yg_json *j)
+/* A string or other scalar in hand. */
+INLINE bool leaf(struct yg_json_hits *h, struct walk *w, yg_json_place at, char c)
 {
-    while (j->depth > 0) {
-        char c = token(j);
-        j->i++;
-        if (c == ',')
-            return true;
-        if (c != (j->stack[j->depth - 1].array ? ']' : '}'))
+    struct yg_str s;
+
+    if (c == '"') {
+        if (!string_at(w, &s))
             return false;
-        j->depth--;
+        struct yg_json_value *v = hit(h, at, YG_JSON_STRING, s);
+        if (v && w->escapes && s.n)
+            v->escaped = memchr(s.p, '\\', s.n) != NULL;
+    } else if (w->at >= w->last || !scalar(h, w, at)) {
+        return false;
     }
+    w->at++;
     return true;
 }
 
-static enum yg_json_status walk(struct yg_json *j, uint16_t node)
+static enum yg_json_status walk(struct yg_json *j, struct walk w, yg_json_place at)
 {
+    struct yg_json_hits *h = &j->hits;
+    struct frame f = { .at = at };
+    unsigned depth = 0;
+
     for (;;) {
-        bool inside;
-        enum yg_json_status st = value(j, node, &inside);
-        if (st != YG_JSON_OK)
-            return st;
-        if (!inside && !leave(j))
+        char c = token(&w);
+        if (c == '{' || c == '[') {
+            if (depth == YG_JSON_DEPTH)
+                return YG_JSON_TOO_DEEP;
+            w.at++;
+            struct yg_json_value *v =
+                c == '[' ? hit(h, at, YG_JSON_ARRAY, YG_STR("[")) : NULL;
+            if (v)
+                v->at = w.at;
+            j->stack[depth++] = f;
+            f = (struct frame){ .at = at, .close = (char)(c + 2) };
+            if (token(&w) != f.close) {
+                if (!element(&w, &f, &at))
+                    return YG_JSON_BAD;
+                continue;
+            }
+        } else if (!leaf(h, &w, at, c)) {
             return YG_JSON_BAD;
-        if (j->depth == 0)
-            return j->i == j->count ? YG_JSON_OK : YG_JSON_BAD;
-        if (!element(j, &node))
+        }
+        while (depth > 0 && (c = token(&w)) == f.close) {
+            w.at++;
+            f = j->stack[--depth];
+        }
+        if (depth == 0)
+            return w.at == w.last ? YG_JSON_OK : YG_JSON_BAD;
+        w.at++;
+        if (c != ',' || !element(&w, &f, &at))
             return YG_JSON_BAD;
     }
 }
@@ -317,21 +332,24 @@ static enum yg_json_status walk(struct yg_json *j, uint16_t node)
 enum yg_json_status yg_json_walk(struct yg_json *j, const struct yg_json_paths *paths,
                                  struct yg_str text, const struct yg_json_hits **hits)
 {
-    enum yg_json_scan scan =
-        yg_json_index_scan(j->index, text.p, text.n, &j->at, &j->count);
+    struct walk *w = &j->done;
+    uint32_t count = 0;
+    enum yg_json_scan scan = yg_json_index_scan(j->index, text.p, text.n, &w->at, &count);
 
-    if (scan != YG_JSON_SCAN_OK || j->count == 0)
+    if (scan != YG_JSON_SCAN_OK || count == 0)
         return scan == YG_JSON_SCAN_NOT_UTF8   ? YG_JSON_NOT_UTF8
                : scan == YG_JSON_SCAN_TOO_LONG ? YG_JSON_TOO_LONG
                                                : YG_JSON_BAD;
-    j->paths = paths;
-    j->text = text.p;
-    j->i = j->depth = 0;
-    j->escapes = memchr(text.p, '\\', text.n) != NULL;
+    w->paths = paths;
+    w->text = text.p;
+    w->end = text.p + text.n;
+    w->last = w->at + count;
+    w->escapes = memchr(text.p, '\\', text.n) != NULL;
+    for (uint32_t i = 0; i < j->hits.count; i++)
+        j->hits.where[j->hits.hit[i].slot] = 0;
     j->hits.count = 0;
-    memset(j->hits.where, 0, sizeof(j->hits.where));
-    bool object = token(j) == '{';
-    enum yg_json_status st = walk(j, object ? 0 : YG_JSON_NO_NODE);
+    bool object = token(w) == '{';
+    enum yg_json_status st = walk(j, *w, object ? 0 : YG_JSON_NOWHERE);
     if (st == YG_JSON_OK && !object)
         st = YG_JSON_NOT_OBJECT;
     if (st == YG_JSON_OK)
@@ -339,51 +357,51 @@ enum yg_json_status yg_json_walk(struct yg_json *j, const struct yg_json_paths *
     return st;
 }
 
-/* Past the object whose brace is token i of a valid text. */
-static uint32_t skip_object(const struct yg_json *j, uint32_t i)
+/* Past the object whose brace is at token `at` of a valid text. */
+static const uint32_t *skip_object(const struct walk *w, const uint32_t *at)
 {
     uint32_t depth = 0;
 
     do {
-        char c = j->text[j->at[i++]];
+        char c = w->text[*at++];
         depth += c == '{';
         depth -= c == '}';
-    } while (depth > 0 && i < j->count);
-    return i;
+    } while (depth > 0 && at < w->last);
+    return at;
 }
 
 bool yg_json_next(const struct yg_json *j, const struct yg_json_value *array,
                   uint64_t *state, struct yg_json_value *out)
 {
-    uint32_t i = *state ? (uint32_t)*state : array->at;
+    const struct walk *w = &j->done;
+    const uint32_t *at = array->at + (uint32_t)*state;
     uint32_t depth = (uint32_t)(*state >> 32); /* arrays opened inside this one */
 
-    for (; i < j->count; i++) {
-        char c = j->text[j->at[i]];
+    for (; at < w->last; at++) {
+        char c = w->text[*at];
         if (c == '[')
             depth++;
         else if (c == ']' && depth-- == 0)
             return false;
         else if (c == '{')
-            i = skip_object(j, i) - 1;
+            at = skip_object(w, at) - 1;
         else if (c != ',' && c != ']' && c != 'n')
             break;
     }
-    if (i >= j->count)
+    if (at >= w->last)
         return false;
-    struct yg_str s = { j->text + j->at[i], scalar_end(j, i) - j->at[i] };
+    struct yg_str s = { w->text + *at, scalar_end(w->text, at) - *at };
     bool string = s.p[0] == '"';
     if (string)
         s.p++, s.n -= 2;
     *out = (struct yg_json_value){
         .text = s,
-        .at = i,
         .type = string                           ? YG_JSON_STRING
                 : s.p[0] == 't' || s.p[0] == 'f' ? YG_JSON_BOOL
                                                  : YG_JSON_NUMBER,
         .escaped = string && s.n && memchr(s.p, '\\', s.n),
     };
-    *state = (uint64_t)depth << 32 | (i + 1);
+    *state = (uint64_t)depth << 32 | (uint32_t)(at + 1 - array->at);
     return true;
 }
 

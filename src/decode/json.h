@@ -28,7 +28,8 @@
 
 enum yg_json_type {
     YG_JSON_STRING,
-    YG_JSON_NUMBER,
+    YG_JSON_UINT,   /* digits only, at most 16 of them: the number is in `u` */
+    YG_JSON_NUMBER, /* any other number */
     YG_JSON_BOOL,
     YG_JSON_ARRAY, /* read with yg_json_next */
 };
@@ -37,20 +38,19 @@ enum yg_json_type {
  * string (escapes not undone), else the literal; of an array its first byte. */
 struct yg_json_value {
     struct yg_str text;
-    uint32_t at; /* private: position in the structure */
+    union {
+        uint64_t u;
+        const uint32_t *at; /* private: an array's place in the structure */
+    };
     uint8_t type;
     bool escaped; /* the string has escapes: yg_json_unescape */
-};
-
-struct yg_json_hit {
-    struct yg_json_value value;
-    uint8_t slot;
+    uint8_t slot; /* index of its path */
 };
 
 /* What the last walk found, in the order of the record; null is as good as absent. */
 struct yg_json_hits {
     uint32_t count;
-    struct yg_json_hit hit[YG_JSON_SLOTS];
+    struct yg_json_value hit[YG_JSON_SLOTS];
     uint8_t where[YG_JSON_SLOTS + 1]; /* slot: index into hit[] + 1; 0: not found */
 };
 
@@ -93,7 +93,7 @@ enum yg_json_status yg_json_walk(struct yg_json *j, const struct yg_json_paths *
 static inline const struct yg_json_value *yg_json_hit(const struct yg_json_hits *h,
                                                       unsigned slot)
 {
-    return h->where[slot] ? &h->hit[h->where[slot] - 1].value : NULL;
+    return h->where[slot] ? &h->hit[h->where[slot] - 1] : NULL;
 }
 
 /* The next scalar of an array hit of the last walk, inner arrays included and objects

@@ -13,20 +13,20 @@ static struct yg_json_edge *edge_of(struct yg_json_paths *p, uint16_t parent,
     struct yg_json_node *n = &p->node[parent];
     uint64_t number;
 
-    for (uint16_t at = n->first; at; at = p->edge[at - 1].next)
-        if (yg_str_eq(key, (struct yg_str){ p->edge[at - 1].key, p->edge[at - 1].len }))
-            return &p->edge[at - 1];
+    for (uint16_t at = n->first; at; at = p->edge[at].next)
+        if (yg_str_eq(key, (struct yg_str){ p->edge[at].key, p->edge[at].len }))
+            return &p->edge[at];
     struct yg_json_key k = yg_json_key_of(key, key.n);
-    struct yg_json_edge *e = &p->edge[p->edges++];
+    struct yg_json_edge *e = &p->edge[p->edges];
     *e = (struct yg_json_edge){
         .head = k.head,
         .tail = k.tail,
         .key = key.p,
         .len = (uint32_t)key.n,
-        .child = (uint16_t)p->nodes++,
+        .child = (yg_json_place)p->nodes++,
         .next = n->first,
     };
-    n->first = (uint16_t)p->edges;
+    n->first = (uint16_t)p->edges++;
     n->numbered |= yg_str_u64(key, &number);
     return e;
 }
@@ -41,12 +41,12 @@ static bool add_path(struct yg_json_paths *p, struct yg_str path, size_t slot, b
         struct yg_str key = yg_str_cut(&rest, '.');
         if (key.n == 0)
             return false;
-        e = edge_of(p, e ? e->child : 0, key);
+        e = edge_of(p, e ? yg_json_node_of(e->child) : 0, key);
     } while (rest.p);
     if (root)
         e->child = 0;
-    else if (p->node[e->child].slot == 0)
-        p->node[e->child].slot = (uint8_t)(slot + 1);
+    else if (yg_json_slot_of(e->child) == 0)
+        e->child |= (yg_json_place)(slot + 1) << 16;
     return true;
 }
 
@@ -58,8 +58,8 @@ static unsigned collisions(const struct yg_json_paths *p, struct yg_json_node *n
 
     n->seed = seed;
     memset(&p->bucket[n->bucket], 0, sizeof(uint16_t) << (64 - n->shift));
-    for (uint16_t at = n->first; at; at = p->edge[at - 1].next) {
-        const struct yg_json_edge *e = &p->edge[at - 1];
+    for (uint16_t at = n->first; at; at = p->edge[at].next) {
+        const struct yg_json_edge *e = &p->edge[at];
         struct yg_json_key k = { e->head, e->tail, { e->key, e->len } };
         uint16_t *b = &p->bucket[yg_json_bucket(n, &k)];
         bad += *b != 0;
@@ -75,7 +75,7 @@ static void index_node(struct yg_json_paths *p, struct yg_json_node *n)
     unsigned children = 0, best = UINT32_MAX, bits = 1;
     uint64_t seed = UINT64_C(0x9e3779b97f4a7c15), chosen = seed;
 
-    for (uint16_t at = n->first; at; at = p->edge[at - 1].next)
+    for (uint16_t at = n->first; at; at = p->edge[at].next)
         children++;
     while ((1U << bits) < 4 * children)
         bits++;
@@ -90,7 +90,7 @@ static void index_node(struct yg_json_paths *p, struct yg_json_node *n)
     (void)collisions(p, n, chosen); /* sets the seed */
     memset(&p->bucket[n->bucket], 0, sizeof(uint16_t) << bits);
     for (uint16_t at = n->first, next; at; at = next) {
-        struct yg_json_edge *e = &p->edge[at - 1];
+        struct yg_json_edge *e = &p->edge[at];
         struct yg_json_key k = { e->head, e->tail, { e->key, e->len } };
         uint16_t *b = &p->bucket[yg_json_bucket(n, &k)];
         next = e->next;
@@ -112,10 +112,12 @@ static enum yg_status reserve(struct yg_json_paths *p, const struct yg_json_want
     if (n > YG_JSON_SLOTS || keys > UINT16_MAX / 2 || bytes > UINT32_MAX)
         return YG_EINVAL;
     p->node = calloc(keys + 1, sizeof(*p->node));
-    p->edge = calloc(keys + 1, sizeof(*p->edge));
+    p->edge = calloc(keys + 1, sizeof(*p->edge));          /* [0] is no edge */
     p->bucket = calloc(10 * keys + 2, sizeof(*p->bucket)); /* < 8 a child + 2 a node */
     p->keys = malloc(bytes);
-    p->nodes = 1;
+    p->nodes = p->edges = 1;
+    if (p->edge)
+        p->edge[0].len = UINT32_MAX;
     return p->node && p->edge && p->bucket && p->keys ? YG_OK : YG_ENOMEM;
 }
 

@@ -12,29 +12,42 @@
 
 #include <endian.h>
 
-#define YG_JSON_NO_NODE UINT16_MAX
+/* Where in the trie a value is: its node, and above it what is wanted there (slot + 1, 0:
+ * nothing). Node 0 is the record; beneath NOWHERE nothing is wanted. */
+typedef uint32_t yg_json_place;
+
+#define YG_JSON_NOWHERE UINT16_MAX
+
+static inline uint16_t yg_json_node_of(yg_json_place place)
+{
+    return (uint16_t)place;
+}
+
+static inline unsigned yg_json_slot_of(yg_json_place place)
+{
+    return place >> 16;
+}
 
 struct yg_json_edge {
     uint64_t head, tail; /* first and last 8 bytes of the key; padded with zeros */
     const char *key;
     uint32_t len;
-    uint16_t child;
-    uint16_t next; /* edge + 1 in the same bucket; 0: none. While building: sibling */
+    yg_json_place child;
+    uint16_t next; /* edge in the same bucket; 0: none. While building: sibling */
 };
 
 struct yg_json_node {
     uint64_t seed;
     uint32_t bucket; /* its first one */
     uint8_t shift;   /* 64 - log2(buckets) */
-    uint8_t slot;    /* + 1; 0: nothing is wanted here */
     bool numbered;   /* has a child named by a number: elements of arrays */
-    uint16_t first;  /* while building: edge + 1 of the first child */
+    uint16_t first;  /* while building: edge of the first child */
 };
 
 struct yg_json_paths {
     struct yg_json_node *node; /* [0] is the record */
-    struct yg_json_edge *edge;
-    uint16_t *bucket; /* edge + 1, 0: empty */
+    struct yg_json_edge *edge; /* [0] matches no key, so that empty buckets hold it */
+    uint16_t *bucket;
     char *keys;
     size_t nodes, edges, buckets;
     bool flat;
@@ -78,20 +91,24 @@ static inline uint32_t yg_json_bucket(const struct yg_json_node *n,
     return n->bucket + (uint32_t)(h >> n->shift);
 }
 
-/* The child of `node` under this key, or YG_JSON_NO_NODE. */
-static inline uint16_t yg_json_child(const struct yg_json_paths *p, uint16_t node,
-                                     const struct yg_json_key *k)
+/* The child of `node` under this key, or YG_JSON_NOWHERE. Which keys are wanted is hard
+ * to predict, so the first candidate is compared without a branch. */
+static inline yg_json_place yg_json_child(const struct yg_json_paths *p, uint16_t node,
+                                          const struct yg_json_key *k)
 {
-    uint16_t at = p->bucket[yg_json_bucket(&p->node[node], k)];
+    const struct yg_json_edge *e = &p->edge[p->bucket[yg_json_bucket(&p->node[node], k)]];
+    uint64_t differs = (e->head ^ k->head) | (e->tail ^ k->tail) | (e->len ^ k->text.n);
 
-    while (at) {
-        const struct yg_json_edge *e = &p->edge[at - 1];
-        if (e->head == k->head && e->tail == k->tail && e->len == k->text.n &&
-            (e->len <= 16 || memcmp(e->key, k->text.p, e->len) == 0))
+    if (e->next == 0 && k->text.n <= 16)
+        return differs ? YG_JSON_NOWHERE : e->child;
+    for (;;) {
+        if (e->len == k->text.n && e->head == k->head && e->tail == k->tail &&
+            memcmp(e->key, k->text.p, e->len) == 0)
             return e->child;
-        at = e->next;
+        if (e->next == 0)
+            return YG_JSON_NOWHERE;
+        e = &p->edge[e->next];
     }
-    return YG_JSON_NO_NODE;
 }
 
 #endif

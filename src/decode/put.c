@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "decode/base64.h"
+#include "decode/digits.h"
 #include "event/ip.h"
 
 void yg_put_reason(struct yg_target *t, enum yg_reason reason)
@@ -28,13 +29,14 @@ static inline void set_span(struct yg_target *t, enum yg_field f, const char *p,
     t->e->present |= UINT64_C(1) << f;
 }
 
+/* An empty text is absent. */
 static inline void set_text(struct yg_target *t, enum yg_field f, struct yg_str s)
 {
     uintptr_t off = (uintptr_t)s.p - (uintptr_t)t->b->text;
 
-    if (off < t->b->text_used)
+    if (off < t->b->text_used && s.n)
         set_span(t, f, s.p, s.n);
-    else if (!yg_event_set_str(t->b, t->e, f, s))
+    else if (s.n && !yg_event_set_str(t->b, t->e, f, s))
         yg_put_reason(t, YG_R_NO_ROOM);
 }
 
@@ -62,28 +64,11 @@ struct yg_str yg_put_plain(struct yg_target *t, const struct yg_json_value *v)
     return v->escaped ? unescaped(t, v->text) : v->text;
 }
 
-/* Short runs of digits are most of all numbers. */
-static inline bool short_number(struct yg_str s, uint64_t *out)
-{
-    uint64_t v = 0;
-
-    if (s.n == 0 || s.n > 18)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned d = (unsigned)(unsigned char)s.p[i] - '0';
-        if (d > 9)
-            return false;
-        v = v * 10 + d;
-    }
-    *out = v;
-    return true;
-}
-
 bool yg_put_number(struct yg_str s, uint64_t *out)
 {
     double f;
 
-    if (short_number(s, out) || yg_str_u64(s, out))
+    if (yg_digits_short(s, s.n, out) || yg_str_u64(s, out))
         return true;
     if (!yg_str_f64(s, &f) || f < 0.0 || f >= 9223372036854775808.0)
         return false;
@@ -103,33 +88,15 @@ static void put_u64(struct yg_target *t, enum yg_field f, struct yg_str s, uint6
         yg_put_reason(t, YG_R_BAD_VALUE);
 }
 
-/* Four decimal numbers up to 255 without leading zeros, as inet_pton reads them. */
-static bool dotted_quad(struct yg_str s, unsigned char out[4])
-{
-    const char *p = s.p, *end = s.p + s.n;
-
-    for (int i = 0; i < 4; i++) {
-        unsigned v = 0;
-        const char *from = p;
-        while (p < end && *p >= '0' && *p <= '9' && p - from < 4)
-            v = v * 10 + (unsigned)(*p++ - '0');
-        if (p == from || v > 255 || (*from == '0' && p - from > 1))
-            return false;
-        out[i] = (unsigned char)v;
-        if (i < 3 && (p == end || *p++ != '.'))
-            return false;
-    }
-    return p == end;
-}
-
 static void put_ip(struct yg_target *t, enum yg_field f, struct yg_str s)
 {
     static const unsigned char v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
     unsigned char *out = (unsigned char *)room(t, YG_IP_SIZE);
+    uintptr_t off = (uintptr_t)s.p - (uintptr_t)t->b->text;
 
     if (!out)
         return;
-    if (dotted_quad(s, out + 12)) {
+    if (off < YG_BATCH_TEXT - YG_DIGITS_IPV4_READABLE && yg_digits_ipv4(s, out + 12)) {
         memcpy(out, v4_prefix, sizeof(v4_prefix));
     } else if (!yg_ip_parse(s, out)) {
         yg_put_reason(t, YG_R_BAD_VALUE);
@@ -167,29 +134,31 @@ static void put_base64(struct yg_target *t, enum yg_field f, struct yg_str s)
     t->b->text_used += (uint32_t)n;
 }
 
-static inline int two(const char *p)
+static inline int two(const char *p, unsigned *bad)
 {
     unsigned a = (unsigned)(unsigned char)p[0] - '0',
              b = (unsigned)(unsigned char)p[1] - '0';
 
-    return a > 9 || b > 9 ? -1000000 : (int)(a * 10 + b);
+    *bad |= (a > 9) | (b > 9);
+    return (int)((a & 15) * 10 + (b & 15));
 }
 
 /* "2021-12-14T16:04:52.958165+0000", as Suricata writes it. False: try the long way. */
 static bool quick_time(struct yg_str s, int64_t *ns, int *used_min)
 {
     const char *p = s.p;
+    unsigned bad = 0;
 
     if (s.n != 31 || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' ||
         p[16] != ':' || p[19] != '.' || (p[26] != '+' && p[26] != '-'))
         return false;
-    int year = two(p) * 100 + two(p + 2), month = two(p + 5), day = two(p + 8);
-    int hour = two(p + 11), min = two(p + 14), sec = two(p + 17);
-    int micro = two(p + 20) * 10000 + two(p + 22) * 100 + two(p + 24);
-    int zone_h = two(p + 27), zone_m = two(p + 29);
-    if (year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 ||
-        hour < 0 || hour > 23 || min < 0 || min > 59 || sec < 0 || sec > 59 ||
-        micro < 0 || zone_h < 0 || zone_h > 23 || zone_m < 0 || zone_m > 59)
+    int year = two(p, &bad) * 100 + two(p + 2, &bad);
+    int month = two(p + 5, &bad), day = two(p + 8, &bad);
+    int hour = two(p + 11, &bad), min = two(p + 14, &bad), sec = two(p + 17, &bad);
+    int micro = two(p + 20, &bad) * 10000 + two(p + 22, &bad) * 100 + two(p + 24, &bad);
+    int zone_h = two(p + 27, &bad), zone_m = two(p + 29, &bad);
+    if (bad || year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 ||
+        day > 31 || hour > 23 || min > 59 || sec > 59 || zone_h > 23 || zone_m > 59)
         return false;
     int zone = (zone_h * 60 + zone_m) * (p[26] == '-' ? -1 : 1);
     int64_t t = yg_days_of(year, month, day) * 86400 + hour * 3600 + min * 60 + sec;
@@ -284,7 +253,12 @@ void yg_put_value(struct yg_target *t, const struct yg_pick *pick,
 
     if (pick->how == YG_AS_NOTHING || (pick->how != YG_AS_TIME && yg_event_has(t->e, f)))
         return;
-    if (pick->how == YG_AS_LIST && v->type == YG_JSON_ARRAY)
+    if (v->type == YG_JSON_UINT &&
+        (pick->how == YG_AS_U64 || (pick->how == YG_AS_PORT && v->u <= 65535)))
+        yg_event_set_u64(t->e, f, v->u);
+    else if (pick->how == YG_AS_TEXT && v->type == YG_JSON_STRING && !v->escaped)
+        set_text(t, f, v->text);
+    else if (pick->how == YG_AS_LIST && v->type == YG_JSON_ARRAY)
         put_list(t, f, v);
     else
         yg_put_text(t, (enum yg_how)pick->how, f, yg_put_plain(t, v));

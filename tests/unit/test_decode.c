@@ -134,7 +134,11 @@ static void time_falls_back(void **state)
         { "before 1970", "\"1969-12-31T23:59:59.000000+0000\"", -1000000000, YG_R_NONE },
         { "a number", "12", -1000000000, YG_R_BAD_VALUE },
         { "good again", "\"1970-01-01T09:00:02.000000+0900\"", 2000000000, YG_R_NONE },
-        { "month 13", "\"1970-13-01T00:00:02.000000+0000\"", 2000000000, YG_R_BAD_VALUE },
+        { "letters for digits", "\"1970-01-01T00:00:02.0000x0+0000\"", 2000000000,
+          YG_R_BAD_VALUE },
+        { "west of Greenwich", "\"1969-12-31T19:30:03.000001-0430\"", 3000001000,
+          YG_R_NONE },
+        { "month 13", "\"1970-13-01T00:00:02.000000+0000\"", 3000001000, YG_R_BAD_VALUE },
     };
     struct fixture f;
 
