@@ -114,6 +114,8 @@ void yg_tallies_decay(struct yg_tallies *c, double t)
         [YG_TALLY_UNNAMED_TLS] = YG_W_1H,
         [YG_TALLY_L2] = YG_W_1H,
         [YG_TALLY_PROTECTED] = YG_W_24H,
+        [YG_TALLY_SEVERE] = YG_W_24H,
+        [YG_TALLY_MALWARE] = YG_W_24H,
     };
 
     if (!c->started || c->last - t > YG_TIME_AHEAD) {

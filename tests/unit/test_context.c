@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context/context.h"
 
+#include "context/profile.h"
 #include "feature_stream.h"
 
 #include <setjmp.h>
@@ -245,6 +246,186 @@ static void a_row_tells_what_came_before(void **state)
     yg_context_free(c);
 }
 
+/* An alert of signature `sig` from `src` at `host`, `t` seconds into 2026. */
+static struct yg_facts alert(uint64_t sig, uint64_t src, uint64_t host, double t)
+{
+    struct yg_facts f;
+
+    memset(&f, 0, sizeof(f));
+    for (int i = 0; i < YG_FACTS_STATIC; i++)
+        f.fixed[i] = NAN;
+    f.time_ns = INT64_C(1767225600000000000) + (int64_t)(t * 1e9);
+    f.key[YG_KEY_SIGNATURE] = sig;
+    f.key[YG_KEY_SOURCE] = f.key[YG_KEY_ENTITY] = src;
+    f.key[YG_KEY_HOST] = f.key[YG_KEY_DESTINATION] = host;
+    f.device = YG_DEV_IDS;
+    return f;
+}
+
+static void expect(const float *row, enum yg_feature column, double want)
+{
+    double got = (double)row[column];
+
+    if (isnan(want) ? !isnan(got) : !(fabs(got - want) <= 1e-4 * (1 + fabs(want))))
+        fail_msg("%s is %g, not %g", yg_feature_info[column].name, got, want);
+}
+
+static void regularity_needs_three_events(void **state)
+{
+    static const double at[] = { 0, 100, 300, 400 };
+    struct yg_context *c = NULL;
+    float row[YG_FEATURE_COUNT];
+
+    (void)state;
+    assert_int_equal(yg_context_new(NULL, 0, &c), YG_OK);
+    for (size_t i = 0; i < YG_ARRAY_LEN(at); i++) {
+        struct yg_facts f = alert(1, 2, 3, at[i]);
+        yg_context_row(c, &f, row);
+        /* gaps 100, 200: mean 110, variance 0.9 * 0.1 * 100^2 = 900 */
+        expect(row, YG_X_SH_GAP, i == 3 ? 110 : NAN);
+        expect(row, YG_X_SH_CV, i == 3 ? 30.0 / 111 : NAN);
+        expect(row, YG_X_SH_LAST, i ? at[i] - at[i - 1] : NAN);
+        /* ages are under an hour: n alerts an hour is the average */
+        if (i == 1)
+            expect(row, YG_X_SIG_RATIO, (exp(-100.0 / 3600) + 0.1) / 1.1);
+    }
+    struct yg_facts later = alert(1, 2, 3, 400 + 36000);
+    yg_context_row(c, &later, row);
+    double hour = exp(-36400.0 / 3600) + exp(-36300.0 / 3600) + exp(-36100.0 / 3600) +
+                  exp(-36000.0 / 3600);
+    expect(row, YG_X_SIG_RATIO, (hour + 0.1) / (4 * 3600 / 36400.0 + 0.1));
+    expect(row, YG_X_DEV_RATIO, (hour + 0.1) / (4 * 3600 / 36400.0 + 0.1));
+    yg_context_free(c);
+}
+
+static void different_things_are_counted_once(void **state)
+{
+    struct yg_context *c = NULL;
+    float row[YG_FEATURE_COUNT];
+
+    (void)state;
+    assert_int_equal(yg_context_new(NULL, 0, &c), YG_OK);
+    for (int i = 0; i < 7; i++) { /* 3 signatures, 2 hosts, 2 ports, one source */
+        struct yg_facts f =
+            alert(stream_key(1, (uint64_t)i % 3), 9, stream_key(2, (uint64_t)i % 2), i);
+        f.fixed[YG_X_DST_PORT] = i % 2 ? 80.0F : 443.0F;
+        f.fixed[YG_X_SEVERITY] = i < 3 ? 70.0F : 69.0F;
+        f.fixed[YG_X_W_MALWARE] = i < 2;
+        yg_context_row(c, &f, row);
+    }
+    struct yg_facts f = alert(stream_key(1, 0), 9, stream_key(2, 0), 7);
+    yg_context_row(c, &f, row);
+    expect(row, YG_X_SIG_HOSTS, 2);
+    expect(row, YG_X_HD_SIGS, 3);
+    expect(row, YG_X_SIG_N, 3);
+    expect(row, YG_X_SH_N, 2);
+    expect(row, YG_X_SRC_N, 7);
+    expect(row, YG_X_PAIR_N, 4);
+    expect(row, YG_X_SS_N, 3);
+    expect(row, YG_X_SIG_AT_HOST, 2.0 / 4);
+    expect(row, YG_X_SIG_OF_HD, 2.0 / 5);
+    expect(row, YG_X_SIG_OF_DEV, 4.0 / 8);
+    expect(row, YG_X_HD_SIGS_1H, (double)yg_seen_estimate(3, YG_SEEN_BIG));
+    expect(row, YG_X_SRC_HOSTS_1H, (double)yg_seen_estimate(2, YG_SEEN_BIG));
+    expect(row, YG_X_SRC_PORTS_1H, (double)yg_seen_estimate(2, YG_SEEN_SMALL));
+    expect(row, YG_X_HOST_SEVERE_24H, 2);
+    expect(row, YG_X_HOST_MALWARE_24H, 1);
+    yg_context_free(c);
+}
+
+static void a_signature_is_rare_five_times(void **state)
+{
+    struct yg_context *c = NULL;
+    float row[YG_FEATURE_COUNT];
+
+    (void)state;
+    assert_int_equal(yg_context_new(NULL, 0, &c), YG_OK);
+    for (int i = 0; i < 8; i++) {
+        struct yg_facts f = alert(1, 2, 3, i);
+        yg_context_row(c, &f, row);
+        expect(row, YG_X_HD_RARE_1H,
+               i >= 1 && i <= 5 ? (double)yg_seen_estimate(1, YG_SEEN_SMALL) : 0);
+        expect(row, YG_X_HOST_NEW_1H, i < 5 ? i : 5);
+    }
+    yg_context_free(c);
+}
+
+/* Signature 1 was L4 in 15 of 15 runs, signature 2 L2: weights 15/20 each. */
+static void judged_activity_is_remembered(void **state)
+{
+    struct yg_history_builder *b = NULL;
+    struct yg_history *h = NULL;
+    struct yg_context *c = NULL;
+    float row[YG_FEATURE_COUNT];
+
+    (void)state;
+    assert_int_equal(yg_history_builder_new(&b), YG_OK);
+    for (uint64_t i = 0; i < 30; i++) {
+        struct yg_facts f = alert(1 + i % 2, 100 + i, 3, 0);
+        enum yg_level level = i % 2 ? YG_LEVEL_L2 : YG_LEVEL_L4;
+        assert_int_equal(yg_history_builder_add(b, &f, level), YG_OK);
+    }
+    assert_int_equal(yg_history_merge(&b, 1, NULL, &h), YG_OK);
+    assert_int_equal(yg_context_new(h, 0, &c), YG_OK);
+    struct yg_facts step[] = { alert(1, 7, 3, 0), alert(2, 7, 3, 10), alert(9, 7, 3, 20),
+                               alert(9, 7, 3, 3 * 3600) };
+    for (size_t i = 0; i < YG_ARRAY_LEN(step); i++) {
+        yg_context_row(c, &step[i], row);
+        double old = i == 3 ? 0 : 0.75;
+        expect(row, YG_X_HOST_P_1H, i > 0 ? old : 0);
+        expect(row, YG_X_HOST_P_24H, i > 0 ? 0.75 : 0);
+        expect(row, YG_X_TEN_P_24H, i > 0 ? 0.75 : 0);
+        expect(row, YG_X_HOST_L2_1H, i > 1 ? old : 0);
+        expect(row, YG_X_HOST_L2_24H, i > 1 ? 0.75 : 0);
+        expect(row, YG_X_TEN_L2_1H, i > 1 ? old : 0);
+        expect(row, YG_X_TEN_L2_24H, i > 1 ? 0.75 : 0);
+        expect(row, YG_X_SRC_L2_1H,
+               i == 3   ? 0.75 * exp(-10790.0 / 3600)
+               : i == 2 ? 0.75 * exp(-10.0 / 3600)
+                        : 0);
+        expect(row, YG_X_SRC_P_24H,
+               i ? 0.75 * exp(-(i == 3 ? 10800 : 10.0 * (double)i) / 86400) : 0);
+    }
+    struct yg_facts other = alert(9, 8, 4, 3 * 3600); /* another host, source */
+    yg_context_row(c, &other, row);
+    expect(row, YG_X_HOST_P_24H, 0);
+    expect(row, YG_X_SRC_P_24H, 0);
+    expect(row, YG_X_TEN_P_24H, 0.75);
+    yg_context_free(c);
+    yg_history_free(h);
+    yg_history_builder_free(b);
+}
+
+static void log_records_are_evidence(void **state)
+{
+    struct yg_context *c = NULL;
+    float row[YG_FEATURE_COUNT];
+
+    (void)state;
+    assert_int_equal(yg_context_new(NULL, 0, &c), YG_OK);
+    for (int i = 0; i < 4; i++) {
+        struct yg_facts r = alert(0, 5, 3, i);
+        r.kind = YG_KIND_CONTEXT;
+        r.key[YG_KEY_FLOW] = i < 2 ? 6 : 7;
+        r.fixed[YG_X_TLS_SNI] = i == 0 ? 0.0F : i == 1 ? 1.0F : NAN;
+        r.fixed[YG_X_FILE_EXEC] = i == 2;
+        r.fixed[YG_X_DNS_RCODE] = (float)i;
+        yg_context_see(c, &r);
+    }
+    struct yg_facts f = alert(1, 5, 3, 3);
+    f.key[YG_KEY_FLOW] = 6;
+    yg_context_row(c, &f, row);
+    expect(row, YG_X_HC_RECORDS, 4 - 6.0 / 3600);
+    expect(row, YG_X_HC_NOSNI, exp(-3.0 / 3600));
+    expect(row, YG_X_HC_EXEC, exp(-1.0 / 86400));
+    expect(row, YG_X_HC_NX, exp(-2.0 / 3600));
+    expect(row, YG_X_FLOW_RECORDS, 2);
+    expect(row, YG_X_TLS_SNI, 1);      /* the flow's latest word */
+    expect(row, YG_X_URL_LENGTH, NAN); /* nobody said */
+    expect(row, YG_X_SIG_N, 0);        /* records are no alerts */
+    yg_context_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +436,11 @@ int main(void)
         cmocka_unit_test(one_future_time_does_not_stop_decay),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(a_row_tells_what_came_before),
+        cmocka_unit_test(regularity_needs_three_events),
+        cmocka_unit_test(different_things_are_counted_once),
+        cmocka_unit_test(a_signature_is_rare_five_times),
+        cmocka_unit_test(judged_activity_is_remembered),
+        cmocka_unit_test(log_records_are_evidence),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -143,12 +143,50 @@ static void sketches_forget(void **state)
     assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 20000, 3600), 1);
     yg_seen_unmark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40);
     assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 20000, 3600), 0);
+    memset(slot, 0, sizeof(slot));
+    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 10, 3600), 0); /* in 1970 */
     assert_int_equal(yg_profile_second(-1e300), 1);
     assert_int_equal(yg_profile_second(NAN), 1);
     assert_int_equal(yg_profile_second(1e300), UINT32_MAX);
 }
 
-/* Sums agree with exact sliding windows as far as the spread of one bucket allows. */
+static void uneven_gaps_have_a_variance(void **state)
+{
+    static const double at[] = { 0, 10, 40, 50 }; /* gaps 10, 30, 10 */
+    struct yg_count c;
+
+    (void)state;
+    memset(&c, 0, sizeof(c));
+    for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+        yg_count_decay(&c, START + at[i]);
+        yg_count_add(&c, START + at[i]);
+    }
+    /* m: 10, 12, 11.8; v: 0, 0.9 * 40, 0.9 * (36 + 0.4) */
+    assert_true(fabsf(c.gap - 11.8F) < 1e-4F);
+    assert_true(fabsf(c.var - 32.76F) < 1e-3F);
+}
+
+/* A steady minute's worth gives 60 an hour and 1,440 a day at any minute. */
+static void activity_slides(void **state)
+{
+    static struct yg_activity_ring r;
+    float one[YG_ACT_COUNT] = { 1, 2, 3 };
+    uint32_t t = 486000U * 3600U;
+
+    (void)state;
+    memset(&r, 0, sizeof(r));
+    for (uint32_t i = 0; i < 300 * 60; i++) {
+        yg_activity_add(&r, t + i * 60, one);
+        if (i < 25 * 60)
+            continue;
+        struct yg_activity_sums s = yg_activity_sum(&r, t + i * 60);
+        if (fabsf(s.hour[0] - 60.5F) > 1 || fabsf(s.day[0] - 1440.5F) > 1)
+            fail_msg("minute %u: %g an hour, %g a day", i, (double)s.hour[0],
+                     (double)s.day[0]);
+        assert_true(fabsf(s.day[2] - 3 * s.day[0]) < 0.1F);
+    }
+}
+
 static void activity_meets_late_records(void **state)
 {
     static struct yg_activity_ring r;
@@ -157,24 +195,19 @@ static void activity_meets_late_records(void **state)
 
     (void)state;
     memset(&r, 0, sizeof(r));
-    for (uint32_t i = 0; i < 100 * 60; i++) /* one a minute for 100 hours */
-        yg_activity_add(&r, t + i * 60, one);
-    for (uint32_t h = 30; h < 100; h += 7) {
-        struct yg_activity_sums s = yg_activity_sum(&r, t + h * 3600 + 1799);
-        assert_true(fabsf(s.hour[0] - 90) < 1);
-        assert_true(fabsf(s.day[0] - 30 - 24 * 60) < 1);
-        assert_true(fabsf(s.day[2] - 3 * s.day[0]) < 0.1F);
-    }
+    for (uint32_t i = 0; i < 100; i++)
+        yg_activity_add(&r, t + i * 3600, one);
     /* Another device's file, imported later, starts four days earlier. */
     yg_activity_add(&r, t + 10, one);
-    assert_true(fabsf(yg_activity_sum(&r, t + 3599).hour[0] - 61) < 0.1F);
-    /* Eight days earlier is too late; the far future is not believed for long. */
+    assert_true(yg_activity_sum(&r, t + 3599).hour[0] == 2);
+    /* Eight days earlier is too late: that bucket is of a later week. */
     yg_activity_add(&r, t - 8 * 86400, one);
     assert_true(yg_activity_sum(&r, t - 8 * 86400).hour[0] == 0);
+    assert_true(yg_activity_sum(&r, t + 3599).hour[0] == 2);
+    /* The far future's bucket (the same as that of hour 102) is not believed. */
     yg_activity_add(&r, UINT32_MAX, one);
-    for (uint32_t i = 0; i < 192; i++)
-        yg_activity_add(&r, t + i * 3600, one);
-    assert_true(yg_activity_sum(&r, t + 191 * 3600).day[0] >= 24);
+    yg_activity_add(&r, t + 102 * 3600, one);
+    assert_true(yg_activity_sum(&r, t + 102 * 3600).hour[0] == 1);
 }
 
 int main(void)
@@ -185,6 +218,8 @@ int main(void)
         cmocka_unit_test(late_events_move_nothing_back),
         cmocka_unit_test(sketches_keep_their_error),
         cmocka_unit_test(sketches_forget),
+        cmocka_unit_test(uneven_gaps_have_a_variance),
+        cmocka_unit_test(activity_slides),
         cmocka_unit_test(activity_meets_late_records),
     };
 
