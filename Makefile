@@ -24,7 +24,9 @@ OPT.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
                -fno-omit-frame-pointer -DYG_DEBUG -fPIE
 OPT.tsan    := -O1 -g -fsanitize=thread -DYG_DEBUG -fPIE
 ALL_CFLAGS   = $(CSTD) $(CWARN) $(FP) $(OPT.$(BUILD)) -Isrc -I$O/gen -MMD -MP $(CFLAGS)
-ALL_CXXFLAGS = $(CXXSTD) $(WARN) $(FP) $(OPT.$(BUILD)) -Isrc -MMD -MP $(CXXFLAGS)
+# vptr checks need clang's C++ runtime, which a C link does not bring.
+CXX.asan    := -fno-sanitize=vptr
+ALL_CXXFLAGS = $(CXXSTD) $(WARN) $(FP) $(OPT.$(BUILD)) $(CXX.$(BUILD)) -Isrc -MMD -MP $(CXXFLAGS)
 LDLIBS      += -lsimdjson -lxgboost -lsqlite3 -lsodium -lzstd -llzma -lz -lyaml \
                -lseccomp -lmicrohttpd -lstdc++ -lm -lpthread
 LDALL        = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
