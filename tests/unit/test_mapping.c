@@ -176,6 +176,7 @@ static void says_what_is_wrong(void **state)
         { "format: jsonl\ncolumns: [a]\n", 2, 1, "for format: delimited" },
         { "format: delimited\ndelimiter: ab\n", 2, 12, "one ASCII character" },
         { "format: delimited\ndelimiter: '\"'\n", 2, 12, "one ASCII character" },
+        { "format: delimited\ndelimiter: \"\\x7f\"\n", 2, 12, "one ASCII character" },
         { "format: delimited\ncolumns: []\n", 2, 10, "1 to 1024" },
         { "format: delimited\ncolumns: a\n", 2, 1, "must be a list, not a text" },
         { "format: delimited\ncolumns: [a, b, a]\n", 2, 17, "named twice" },
