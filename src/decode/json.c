@@ -291,6 +291,31 @@ INLINE bool leaf(struct yg_json_hits *h, struct walk *w, yg_json_place at, char 
     return true;
 }
 
+/* Into the container that `c` opens: next comes its first element or its end. */
+INLINE void enter(struct yg_json *j, struct walk *w, struct frame *f, unsigned *depth,
+                  yg_json_place at, char c)
+{
+    w->at++;
+    struct yg_json_value *v =
+        c == '[' ? hit(&j->hits, at, YG_JSON_ARRAY, YG_STR("[")) : NULL;
+    if (v)
+        v->at = w->at;
+    j->stack[(*depth)++] = *f;
+    *f = (struct frame){ .at = at, .close = (char)(c + 2) };
+}
+
+/* Out of every container that ends here; the token after the last of them. */
+INLINE char leave(struct yg_json *j, struct walk *w, struct frame *f, unsigned *depth)
+{
+    char c = 0;
+
+    while (*depth > 0 && (c = token(w)) == f->close) {
+        w->at++;
+        *f = j->stack[--*depth];
+    }
+    return c;
+}
+
 static enum yg_json_status walk(struct yg_json *j, struct walk w, yg_json_place at)
 {
     struct yg_json_hits *h = &j->hits;
@@ -302,13 +327,7 @@ static enum yg_json_status walk(struct yg_json *j, struct walk w, yg_json_place 
         if (c == '{' || c == '[') {
             if (depth == YG_JSON_DEPTH)
                 return YG_JSON_TOO_DEEP;
-            w.at++;
-            struct yg_json_value *v =
-                c == '[' ? hit(h, at, YG_JSON_ARRAY, YG_STR("[")) : NULL;
-            if (v)
-                v->at = w.at;
-            j->stack[depth++] = f;
-            f = (struct frame){ .at = at, .close = (char)(c + 2) };
+            enter(j, &w, &f, &depth, at, c);
             if (token(&w) != f.close) {
                 if (!element(&w, &f, &at))
                     return YG_JSON_BAD;
@@ -317,10 +336,7 @@ static enum yg_json_status walk(struct yg_json *j, struct walk w, yg_json_place 
         } else if (!leaf(h, &w, at, c)) {
             return YG_JSON_BAD;
         }
-        while (depth > 0 && (c = token(&w)) == f.close) {
-            w.at++;
-            f = j->stack[--depth];
-        }
+        c = leave(j, &w, &f, &depth);
         if (depth == 0)
             return w.at == w.last ? YG_JSON_OK : YG_JSON_BAD;
         w.at++;

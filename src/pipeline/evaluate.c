@@ -58,7 +58,10 @@ static void flush(struct block *b, size_t t)
     for (size_t i = 0; i < b->count; i++) {
         const struct yg_corpus_record *r = b->record[i];
         struct yg_judged *a = &b->out->a[b->out->n++];
-        yg_judge_decide(b->judge, b->tenant, &r->facts, r->id, &b->score[i], -1.0F, &j);
+        const struct yg_judge_alert alert = {
+            .facts = &r->facts, .id = r->id, .score = &b->score[i], .distance = -1.0F
+        };
+        yg_judge_decide(b->judge, b->tenant, &alert, &j);
         *a = row_of(r, t);
         a->run = b->out->runs + j.run.number;
         a->risk = j.score.risk;

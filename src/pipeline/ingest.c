@@ -175,9 +175,11 @@ static enum yg_status finish_one(struct ingest *g, struct yg_slot *slot, uint32_
     enum yg_status st = YG_OK;
 
     if (g->in->judge && row != UINT32_MAX) {
-        yg_judge_decide(g->in->judge, l->judge_tenant, &slot->facts[i],
-                        slot->batch.event[i].id, &slot->score[row], slot->distance[row],
-                        &j);
+        const struct yg_judge_alert a = { .facts = &slot->facts[i],
+                                          .id = slot->batch.event[i].id,
+                                          .score = &slot->score[row],
+                                          .distance = slot->distance[row] };
+        yg_judge_decide(g->in->judge, l->judge_tenant, &a, &j);
         judged = &j;
     }
     if (g->in->store)

@@ -128,27 +128,26 @@ void yg_judge_score(const void *model, struct yg_slot *slot)
         slot->distance[i] = -1.0F; /* not measured by this model */
 }
 
-void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
-                     const unsigned char id[YG_ID_SIZE], const struct yg_score *score,
-                     float distance, struct yg_judgement *out)
+void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
+                     struct yg_judgement *out)
 {
     struct tenant *t = &j->tenant[tenant];
     uint64_t verdicts =
-        yg_history_verdicts(j->pack->history, facts->key[YG_KEY_SIGNATURE]);
+        yg_history_verdicts(j->pack->history, a->facts->key[YG_KEY_SIGNATURE]);
 
     out->in = (struct yg_decide_in){
-        .risk = score->risk,
+        .risk = a->score->risk,
         .signature_verdicts = verdicts < UINT32_MAX ? (uint32_t)verdicts : UINT32_MAX,
-        .distance = distance,
-        .device = facts->device,
-        .kind = facts->kind,
-        .reason = facts->reason,
+        .distance = a->distance,
+        .device = a->facts->device,
+        .kind = a->facts->kind,
+        .reason = a->facts->reason,
         .scored = true,
         .calibrated = true,
     };
     out->tenant = tenant;
-    out->score = *score;
+    out->score = *a->score;
     out->decision = yg_decide(&j->policy, &out->in);
-    out->run = yg_runs_add(t->runs, facts->key[YG_KEY_ENTITY],
-                           facts->key[YG_KEY_SIGNATURE], facts->time_ns, id);
+    out->run = yg_runs_add(t->runs, a->facts->key[YG_KEY_ENTITY],
+                           a->facts->key[YG_KEY_SIGNATURE], a->facts->time_ns, a->id);
 }

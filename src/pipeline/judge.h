@@ -54,10 +54,16 @@ struct yg_judgement {
     uint32_t tenant;
 };
 
+struct yg_judge_alert {
+    const struct yg_facts *facts;
+    const unsigned char *id; /* YG_ID_SIZE bytes */
+    const struct yg_score *score;
+    float distance; /* from training, in trees; negative: not measured */
+};
+
 /* Decide on an alert whose row was scored; alerts of a tenant in the order they were
  * seen. */
-void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
-                     const unsigned char id[YG_ID_SIZE], const struct yg_score *score,
-                     float distance, struct yg_judgement *out);
+void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
+                     struct yg_judgement *out);
 
 #endif

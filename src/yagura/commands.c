@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+/* One a line, so that adding one changes one line. */
+/* clang-format off */
 const struct yg_command *const yg_commands[] = {
     &yg_cmd_import,
     &yg_cmd_train,
@@ -19,3 +21,4 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_help,
     NULL,
 };
+/* clang-format on */

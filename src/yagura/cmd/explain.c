@@ -65,8 +65,11 @@ static enum yg_status rescore(struct explain *x, struct yg_err *err)
         memcpy(x->row, slot->row, sizeof(x->row));
         slot->rows = 1;
         yg_judge_score(x->pack, slot);
-        yg_judge_decide(x->judge, number, &r->facts, r->id, &slot->score[0],
-                        slot->distance[0], &x->judgement);
+        const struct yg_judge_alert alert = { .facts = &r->facts,
+                                              .id = r->id,
+                                              .score = &slot->score[0],
+                                              .distance = slot->distance[0] };
+        yg_judge_decide(x->judge, number, &alert, &x->judgement);
         yg_trees_attribute(x->pack->trees, x->row, x->part);
         x->judged = true;
         break;
