@@ -21,14 +21,15 @@ static bool judged(const struct yg_corpus_record *r)
     return r->level < YG_LEVEL_COUNT;
 }
 
+/* Runs are formed from every alert, judged or not, as triage forms them: which alerts
+ * got a verdict must not decide where a run begins or ends. */
 static enum yg_status place_tenant(struct yg_fitrows *r, size_t t, struct yg_err *err)
 {
     const struct yg_corpus_tenant *ten = &r->corpus->tenant[t];
     struct yg_runs *runs = yg_runs_new(RUNS_OPEN);
-    uint64_t count = 0;
 
     r->place[t] = calloc(ten->count + 1, sizeof(**r->place));
-    uint32_t *size = calloc(ten->judged + 1, sizeof(*size));
+    uint32_t *size = calloc(ten->alerts + 1, sizeof(*size)); /* judged alerts, by run */
     if (!runs || !r->place[t] || !size) {
         yg_runs_free(runs);
         free(size);
@@ -38,14 +39,15 @@ static enum yg_status place_tenant(struct yg_fitrows *r, size_t t, struct yg_err
         const struct yg_corpus_record *rec = &ten->record[i];
         struct yg_place *p = &r->place[t][i];
         p->run = UINT64_MAX;
-        if (!judged(rec))
+        if (rec->facts.kind == YG_KIND_CONTEXT)
             continue;
         struct yg_run run =
             yg_runs_add(runs, rec->facts.key[YG_KEY_ENTITY],
                         rec->facts.key[YG_KEY_SIGNATURE], rec->facts.time_ns, rec->id);
+        if (!judged(rec))
+            continue;
         p->run = run.number;
         p->pos = size[run.number]++;
-        count = run.number >= count ? run.number + 1 : count;
     }
     for (size_t i = 0; i < ten->count; i++) {
         struct yg_place *p = &r->place[t][i];
@@ -54,7 +56,7 @@ static enum yg_status place_tenant(struct yg_fitrows *r, size_t t, struct yg_err
         p->size = size[p->run];
         p->run += r->runs;
     }
-    r->runs += count;
+    r->runs += yg_runs_stats(runs).runs;
     yg_runs_free(runs);
     free(size);
     return YG_OK;

@@ -25,9 +25,9 @@ struct yg_place {
 struct yg_fitrows {
     const struct yg_corpus *corpus;
     struct yg_folds folds;
-    bool *use;               /* by tenant */
-    struct yg_place **place; /* by tenant, by record */
-    uint64_t runs;
+    bool *use;                           /* by tenant */
+    struct yg_place **place;             /* by tenant, by record */
+    uint64_t runs;                       /* of all alerts: some may hold no judged one */
     double *kept;                        /* by run: how many of its alerts are rows */
     struct yg_history_builder **builder; /* one per (tenant, fold) with verdicts */
     uint32_t *builder_fold;
