@@ -178,6 +178,11 @@ static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
     yg_jsonw_close(&x->w, '}');
     yg_jsonw_kcstr(&x->w, "verdict", v ? yg_level_name(v->level) : "-");
+    if (x->rec.decision != YG_DECISION_NONE) {
+        yg_jsonw_kf64(&x->w, "risk_when_it_came", yg_risk_prob(x->rec.risk));
+        yg_jsonw_kcstr(&x->w, "decision_when_it_came",
+                       x->rec.decision == YG_DECISION_CLOSE ? "close" : "open");
+    }
     if (x->judged) {
         yg_jsonw_kcstr(&x->w, "predicted", yg_level_name(x->judgement.score.predicted));
         yg_jsonw_kf64(&x->w, "risk", yg_risk_prob(x->judgement.score.risk));
@@ -208,7 +213,12 @@ static void judgement_text(struct explain *x)
 {
     int top[TOP];
 
-    yg_buf_printf(&x->out, "\njudged %s, risk %.4f: %s\n  ",
+    if (x->rec.decision != YG_DECISION_NONE)
+        yg_buf_printf(&x->out, "\nwhen it came: %s, risk %.4f, %s\n",
+                      yg_level_name(x->rec.predicted), yg_risk_prob(x->rec.risk),
+                      x->rec.decision == YG_DECISION_CLOSE ? "would be closed"
+                                                           : "left open");
+    yg_buf_printf(&x->out, "\nseen again now: %s, risk %.4f: %s\n  ",
                   yg_level_name(x->judgement.score.predicted),
                   yg_risk_prob(x->judgement.score.risk),
                   x->judgement.decision.close ? "would be closed" : "stays open");
