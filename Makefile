@@ -53,6 +53,7 @@ $O/%.o: %.c
 $O/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(ALL_CXXFLAGS) -c $< -o $@
+$O/src/api/style.o: src/api/style.css
 $O/tests/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/unit $(LDALL) $< $(LIB) -lcmocka $(LDLIBS) -o $@

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * page - the console's pages: whole HTML documents without script.
+ *
+ * Every value goes through html.h. Meant for a tired reader: what matters first, words
+ * instead of codes, what holds for all rows said once. Pure functions.
+ */
+#ifndef YG_API_PAGE_H
+#define YG_API_PAGE_H
+
+#include "api/view.h"
+
+void yg_page_queue(const struct yg_view_queue *v, struct yg_buf *out);
+void yg_page_run(const struct yg_view_run *v, struct yg_buf *out);
+void yg_page_error(unsigned status, const char *title, struct yg_str detail,
+                   struct yg_buf *out);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/view.h"
+
+#include "base/risk.h"
+
+#include <stdio.h>
+
+#define SCRATCH_MAX ((size_t)16 << 20) /* one record and what the store adds */
+
+const char *yg_view_risk(uint32_t risk, char out[YG_RISK_TEXT_MAX])
+{
+    double p = yg_risk_prob(risk);
+
+    if (p >= 0.9995) {
+        snprintf(out, YG_RISK_TEXT_MAX, ">0.999");
+    } else if (p >= 0.001) {
+        snprintf(out, YG_RISK_TEXT_MAX, "%#.3g", p);
+    } else {
+        /* the exponent without the zero that printf pads it with */
+        int n = snprintf(out, YG_RISK_TEXT_MAX, "%.2e", p);
+        if (n > 3 && out[n - 2] == '0') {
+            out[n - 2] = out[n - 1];
+            out[n - 1] = '\0';
+        }
+    }
+    return out;
+}
+
+const char *yg_view_time(int64_t ns, char out[YG_TIME_TEXT_MAX])
+{
+    yg_time_text(ns, out);
+    char *t = strchr(out, 'T'), *dot = strchr(out, '.');
+    if (t)
+        *t = ' ';
+    if (dot)
+        *dot = '\0';
+    return out;
+}
+
+const char *yg_view_decision(unsigned decision)
+{
+    return decision == YG_DECISION_OPEN    ? "open"
+           : decision == YG_DECISION_CLOSE ? "closed"
+                                           : "not judged";
+}
+
+static enum yg_status read_state(const struct yg_params *p, bool *judged,
+                                 struct yg_err *err)
+{
+    struct yg_str s = p->text[YG_P_STATE];
+
+    *judged = yg_str_eq(s, YG_STR("judged"));
+    if (*judged || s.n == 0 || yg_str_eq(s, YG_STR("waiting")))
+        return YG_OK;
+    return yg_err_set(err, YG_EINVAL, "state: write waiting or judged");
+}
+
+enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_params *p,
+                             struct yg_arena *arena, struct yg_view_queue *out,
+                             struct yg_err *err)
+{
+    *out = (struct yg_view_queue){
+        .now_ns = yg_clock_now(v->clock),
+        .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
+        .chosen = p->text[YG_P_TENANT],
+    };
+    enum yg_status st = read_state(p, &out->judged, err);
+    struct yg_queue_filter filter = { .tenant = out->chosen,
+                                      .judged = out->judged,
+                                      .limit = out->paging.limit,
+                                      .skip =
+                                          (out->paging.page - 1) * out->paging.limit };
+
+    if (st == YG_OK)
+        st = yg_store_stats(v->store, &out->stats, err);
+    if (st == YG_OK)
+        st = yg_store_queue(v->store, &filter, arena, &out->page, err);
+    if (st == YG_OK)
+        st = yg_store_tenants(v->store, arena, &out->tenant, &out->tenants, err);
+    if (st != YG_OK)
+        return st;
+    out->paging.total = out->page.total;
+    v->policy(v->policy_arg, &out->policy);
+    return YG_OK;
+}
+
+/* One alert; what cannot be read of it must not hide the others. `scratch` takes what is
+ * not shown: a record may be a megabyte. */
+static enum yg_status read_alert(const struct yg_view_source *v,
+                                 const unsigned char id[YG_ID_SIZE],
+                                 struct yg_arena *arena, struct yg_view_alert *out,
+                                 struct yg_err *err)
+{
+    char hex[2 * YG_ID_SIZE + 1];
+    struct yg_arena scratch;
+    struct yg_str tenant;
+
+    *out = (struct yg_view_alert){ .verdict = { .level = YG_LEVEL_NONE } };
+    yg_hex(id, YG_ID_SIZE, hex);
+    yg_arena_init(&scratch, SCRATCH_MAX);
+    enum yg_status st =
+        yg_store_get(v->store, yg_str_of(hex), &scratch, &out->record, &tenant, err);
+    out->found = st == YG_OK;
+    if (st == YG_OK) {
+        struct yg_str raw = out->record.raw;
+        out->raw_bytes = raw.n;
+        raw.n = raw.n < YG_VIEW_RAW_MAX ? raw.n : YG_VIEW_RAW_MAX;
+        out->record.raw = raw.n ? yg_arena_str(arena, raw) : YG_STR_NONE;
+    } else if (st == YG_ECORRUPT || st == YG_ENOTFOUND) {
+        out->record = (struct yg_store_record){ 0 };
+        memcpy(out->record.id, id, YG_ID_SIZE);
+        st = YG_OK;
+    }
+    yg_arena_fini(&scratch);
+    if (st != YG_OK)
+        return st;
+    st = yg_store_verdict_get(v->store, id, arena, &out->verdict, err);
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
+enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
+                           const struct yg_params *p, struct yg_arena *arena,
+                           struct yg_view_run *out, struct yg_err *err)
+{
+    unsigned char(*ids)[YG_ID_SIZE];
+    size_t total;
+
+    *out = (struct yg_view_run){
+        .now_ns = yg_clock_now(v->clock),
+        .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
+    };
+    enum yg_status st = yg_store_run_get(v->store, hex_id, arena, &out->run, err);
+    if (st == YG_OK)
+        st = yg_store_run_alerts(v->store, out->run.id, arena, &ids, &total, err);
+    if (st != YG_OK)
+        return st;
+    out->paging.total = total;
+    uint64_t skip = (out->paging.page - 1) * out->paging.limit;
+    size_t left = skip < total ? total - (size_t)skip : 0;
+    size_t count = left < out->paging.limit ? left : (size_t)out->paging.limit;
+    out->alert = yg_arena_alloc(arena, (count + 1) * sizeof(*out->alert));
+    if (!out->alert)
+        return yg_err_set(err, YG_ENOMEM, "no memory for the alerts");
+    for (; out->count < count && st == YG_OK; out->count++)
+        st = read_alert(v, ids[skip + out->count], arena, &out->alert[out->count], err);
+    return st;
+}

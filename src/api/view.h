@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * view - what one request gathers from the store before any of it is written.
+ *
+ * The same values become a page (page.h) or JSON (json.h), so that the two cannot tell
+ * different stories. Everything lives with the request's arena.
+ */
+#ifndef YG_API_VIEW_H
+#define YG_API_VIEW_H
+
+#include "api/request.h"
+#include "policy/certificate.h"
+#include "policy/decide.h"
+#include "store/store.h"
+
+#define YG_VIEW_RAW_MAX     ((size_t)32 << 10) /* bytes shown of one record */
+#define YG_VIEW_TENANTS_MAX 200                /* offered by name to choose from */
+
+/* What decides at present, told by whoever started the server. */
+struct yg_view_policy {
+    const char *mode; /* "shadow", "armed" */
+    bool model;       /* there is one */
+    bool certified;
+    struct yg_certificate certificate; /* if certified */
+    char problem[256];                 /* why the model cannot be read; "": it can */
+};
+typedef void yg_view_policy_f(void *arg, struct yg_view_policy *out);
+
+struct yg_view_source {
+    struct yg_store *store; /* of the thread that handles requests */
+    const struct yg_clock *clock;
+    yg_view_policy_f *policy;
+    void *policy_arg;
+};
+
+/* Places in a list: skip = (page - 1) * limit. */
+struct yg_view_paging {
+    uint64_t page, limit, total;
+};
+static inline uint64_t yg_view_pages(const struct yg_view_paging *p)
+{
+    return p->total == 0 ? 1 : (p->total - 1) / p->limit + 1;
+}
+
+struct yg_view_queue {
+    int64_t now_ns;
+    struct yg_store_stats stats;
+    struct yg_view_policy policy;
+    struct yg_queue_page page;
+    struct yg_view_paging paging;
+    struct yg_store_tenant *tenant;
+    size_t tenants;
+    struct yg_str chosen; /* tenant; empty: all */
+    bool judged;
+};
+
+struct yg_view_alert {
+    struct yg_store_record record; /* raw: at most YG_VIEW_RAW_MAX bytes of it */
+    size_t raw_bytes;              /* of the whole record */
+    struct yg_verdict verdict;     /* level NONE: none in force */
+    bool found; /* false: its block is damaged or gone; only id is set */
+};
+
+struct yg_view_run {
+    int64_t now_ns;
+    struct yg_queue_run run;
+    struct yg_view_alert *alert; /* of this page */
+    size_t count;
+    struct yg_view_paging paging; /* over its alerts */
+};
+
+enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_params *p,
+                             struct yg_arena *arena, struct yg_view_queue *out,
+                             struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
+                           const struct yg_params *p, struct yg_arena *arena,
+                           struct yg_view_run *out, struct yg_err *err) YG_MUST_USE;
+
+/* ---- shared ways to say things --------------------------------------------------- */
+
+#define YG_RISK_TEXT_MAX 24
+/* A probability with three significant digits that never rounds to certainty: "0.970",
+ * "1.20e-9", ">0.999". Returns `out`. */
+const char *yg_view_risk(uint32_t risk, char out[YG_RISK_TEXT_MAX]);
+
+/* "2026-01-31 23:59:59", UTC. Returns `out`. */
+const char *yg_view_time(int64_t ns, char out[YG_TIME_TEXT_MAX]);
+
+const char *yg_view_decision(unsigned decision); /* "open", "closed", "not judged" */
+
+#endif
