@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# yagura serve over a store of hostile texts: addresses, headers, refusals, shutdown.
+cd "$(dirname "$0")/../.." || exit 2
+O=${O:-build/release} YAGURA=${YAGURA:-$O/yagura}
+tmp=$(mktemp -d) server=
+trap '[ -z "$server" ] || kill -9 $server 2>/dev/null; rm -rf "$tmp"' EXIT
+
+n=0
+is() { # name got want
+    n=$((n + 1))
+    if [ "$2" = "$3" ]; then echo "ok $n - $1"; else
+        echo "not ok $n - $1"; echo "#   got: $2"; echo "#  want: $3"; fi
+}
+holds() { # name file text
+    n=$((n + 1))
+    if grep -qF -- "$3" "$2"; then echo "ok $n - $1"; else
+        echo "not ok $n - $1"; echo "#  no '$3' in:"; head -c 600 "$2" | sed 's/^/#  /'; fi
+}
+lacks() {
+    n=$((n + 1))
+    if grep -qiF -- "$3" "$2"; then echo "not ok $n - $1"; echo "#  holds '$3'"; else
+        echo "ok $n - $1"; fi
+}
+ask() { # path, curl options: body in $tmp/body, headers in $tmp/head, prints the status
+    local path=$1; shift
+    curl -s --max-time 20 -o "$tmp/body" -D "$tmp/head" -w '%{http_code}' "$@" "$url$path"
+}
+header() { tr -d '\r' <"$tmp/head" | sed -n "s/^$1: //Ip"; }
+start() { # options: starts the server, sets url and server
+    "$YAGURA" serve --data "$tmp/store" "$@" >"$tmp/out" 2>"$tmp/err" &
+    server=$!
+    for _ in $(seq 200); do
+        [ -s "$tmp/out" ] && break
+        kill -0 $server 2>/dev/null || break
+        sleep 0.05
+    done
+    url=$(sed -n 's|^yagura: serving \(http://.*\)/$|\1|p' "$tmp/out")
+}
+stop() { # signal: sets status
+    kill -"$1" $server
+    wait $server
+    status=$? server=
+}
+
+"$O/tests/test_api" "$tmp/store" || { echo "Bail out! no test store"; exit 1; }
+
+# wrong use
+"$YAGURA" serve --data "$tmp/none" --listen 127.0.0.1:0 >"$tmp/out" 2>"$tmp/err"
+is "no store: fails" $? 1
+"$YAGURA" serve --data "$tmp/store" --listen 0.0.0.0:0 >"$tmp/out" 2>"$tmp/err"
+is "an address of others needs the flag" $? 2
+holds "... and the message says so" "$tmp/err" "--insecure-listen"
+"$YAGURA" serve --data "$tmp/store" --listen 8433 >"$tmp/out" 2>"$tmp/err"
+is "a bare port is wrong use" $? 2
+"$YAGURA" serve --help >"$tmp/out"
+holds "help tells that there is no login" "$tmp/out" "no login yet"
+
+start --listen 127.0.0.1:0
+case $url in http://127.0.0.1:[1-9]*) got=yes ;; *) got="$url$(cat "$tmp/err")" ;; esac
+is "prints its address on one line" "$got$(wc -l <"$tmp/out")" yes1
+"$YAGURA" serve --data "$tmp/store" --listen "${url#http://}" >"$tmp/out2" 2>"$tmp/err"
+is "a taken port fails" $? 1
+
+# pages
+is "queue page" "$(ask /)" 200
+is "its type" "$(header Content-Type)" "text/html; charset=utf-8"
+case $(header Content-Security-Policy) in
+    "default-src 'none'; style-src 'self'; "*"frame-ancestors 'none'") got=strict ;;
+    *) got=$(header Content-Security-Policy) ;; esac
+is "Content-Security-Policy" "$got" strict
+is "nosniff" "$(header X-Content-Type-Options)" nosniff
+is "frames" "$(header X-Frame-Options)" DENY
+is "referrer" "$(header Referrer-Policy)" no-referrer
+is "not kept" "$(header Cache-Control)" no-store
+holds "hostile signature is text" "$tmp/body" "&lt;script&gt;alert(1)&lt;/script&gt;"
+lacks "... and no markup" "$tmp/body" "<script"
+holds "override is visible" "$tmp/body" '\u{202E}'
+run=$(grep -o '/run/[0-9a-f]*' "$tmp/body" | head -1)
+is "run page" "$(ask "$run")" 200
+lacks "hostile record: no image" "$tmp/body" "<img"
+lacks "hostile record: no script" "$tmp/body" "<script"
+is "style sheet" "$(ask /style.css)" 200
+is "its type" "$(header Content-Type)" "text/css; charset=utf-8"
+
+# for programs
+is "queue" "$(ask /api/v1/queue)" 200
+is "its type" "$(header Content-Type)" application/json
+perl -MJSON::PP -0777 -ne 'print decode_json($_)->{total}' <"$tmp/body" >"$tmp/total"
+is "valid JSON, eight runs wait" "$(cat "$tmp/total")" 8
+is "a run" "$(ask "/api/v1/runs/${run#/run/}")" 200
+perl -MJSON::PP -0777 -ne 'print ref decode_json($_)->{list}{alerts}' <"$tmp/body" >"$tmp/total"
+is "valid JSON of hostile bytes" "$(cat "$tmp/total")" ARRAY
+is "health" "$(ask /healthz)$(cat "$tmp/body")" 200ok
+is "metrics" "$(ask /metrics)" 200
+holds "counts for Prometheus" "$tmp/body" "yagura_runs_waiting 8"
+
+# refusals
+is "nothing there" "$(ask /api/v1/nothing)" 404
+is "problem document" "$(header Content-Type)" application/problem+json
+perl -MJSON::PP -0777 -ne 'print decode_json($_)->{status}' <"$tmp/body" >"$tmp/total"
+is "... with its status" "$(cat "$tmp/total")" 404
+is "problem has the security headers" "$(header X-Content-Type-Options)" nosniff
+is "bad parameter" "$(ask '/api/v1/queue?page=x')" 400
+for method in POST PUT DELETE OPTIONS PATCH; do
+    is "$method is refused" "$(ask / -X $method -d x)" 405
+done
+is "... and GET named" "$(header Allow)" "GET, HEAD"
+is "rebinding: unknown Host" "$(ask / -H 'Host: evil.example')" 421
+lacks "... tells nothing of the queue" "$tmp/body" "alert(1)"
+is "localhost is known" "$(ask / -H 'Host: localhost:8433')" 200
+is "long address" "$(ask "/?tenant=$(printf 'x%.0s' $(seq 3000))")" 414
+is "long header" "$(ask / -H "X-A: $(printf 'x%.0s' $(seq 40000))")" 431
+is "%2e%2e stays a name" "$(ask '/run/%2e%2e/%2e%2e/etc/passwd' --path-as-is)" 404
+is "a body is ignored" "$(ask / -X GET -d hello)" 200
+
+# HEAD: the same headers, no body
+ask / >/dev/null
+length=$(header Content-Length)
+is "HEAD" "$(curl -s --max-time 20 -I -o "$tmp/head" -w '%{http_code} %{size_download}' "$url/")" "200 0"
+is "... with the length of GET" "$(header Content-Length)" "$length"
+
+# broken requests leave it standing
+port=${url##*:}
+for bytes in 'GET\r\n\r\n' 'GET / HTTP/9.9\r\n\r\n' '\x16\x03\x01\x02\x00\x01' \
+    'GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n' 'GET / HTTP/1.1\r\n\r\n' \
+    'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n'; do
+    { exec 3<>"/dev/tcp/127.0.0.1/$port" && printf "$bytes" >&3 &&
+        timeout 1 cat <&3 >/dev/null; exec 3>&-; } 2>/dev/null
+done
+is "stands after broken requests" "$(ask /healthz)" 200
+
+stop TERM
+is "SIGTERM: exit 0" $status 0
+start --listen 127.0.0.1:0
+stop INT
+is "SIGINT: exit 0" $status 0
+start --listen '0.0.0.0:0' --insecure-listen
+holds "any address with the flag, with a warning" "$tmp/err" "no login"
+stop TERM
+is "... and stops" $status 0
+echo "1..$n"
