@@ -307,7 +307,8 @@ const struct yg_command yg_cmd_explain = {
         "ID is that of an alert or of a run of the queue (then its most dangerous "
         "alert); "
         "the\nfirst digits are enough. The tenant's history is replayed up to the alert, "
-        "so the\nrisk is the one it had.",
+        "all devices\nin order of time, and the present model looks again; the risk it "
+        "had when it came is\nprinted beside.",
     .opt = { { "model", "FILE", "model file (default: the store's)" } },
     .min_args = 1,
     .max_args = 1,
