@@ -134,8 +134,7 @@ static void eve_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
     e->device = YG_DEV_IDS;
     if (!h)
         return;
-    for (uint32_t k = 0; k < h->count; k++)
-        yg_put_value(&t, &pick[h->hit[k].slot], &h->hit[k]);
+    yg_put_hits(&t, pick, h);
     yg_put_text(&t, YG_AS_TEXT, YG_F_OBSERVER_PRODUCT, YG_STR("Suricata"));
     const struct yg_json_value *v = yg_json_hit(h, SLOT_TYPE);
     struct yg_str type =

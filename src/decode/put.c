@@ -253,15 +253,39 @@ void yg_put_value(struct yg_target *t, const struct yg_pick *pick,
 
     if (pick->how == YG_AS_NOTHING || (pick->how != YG_AS_TIME && yg_event_has(t->e, f)))
         return;
-    if (v->type == YG_JSON_UINT &&
-        (pick->how == YG_AS_U64 || (pick->how == YG_AS_PORT && v->u <= 65535)))
-        yg_event_set_u64(t->e, f, v->u);
-    else if (pick->how == YG_AS_TEXT && v->type == YG_JSON_STRING && !v->escaped)
-        set_text(t, f, v->text);
-    else if (pick->how == YG_AS_LIST && v->type == YG_JSON_ARRAY)
+    if (pick->how == YG_AS_LIST && v->type == YG_JSON_ARRAY)
         put_list(t, f, v);
     else
         yg_put_text(t, (enum yg_how)pick->how, f, yg_put_plain(t, v));
+}
+
+/* Most values are plain strings that lie in the record and whole numbers. */
+void yg_put_hits(struct yg_target *t, const struct yg_pick *pick,
+                 const struct yg_json_hits *h)
+{
+    struct yg_event *e = t->e;
+    const char *base = t->b->text;
+
+    for (uint32_t i = 0; i < h->count; i++) {
+        const struct yg_json_value *v = &h->hit[i];
+        const struct yg_pick *p = &pick[v->slot];
+        uint64_t bit = UINT64_C(1) << p->field;
+        if (p->how == YG_AS_NOTHING || (p->how != YG_AS_TIME && (e->present & bit)))
+            continue;
+        if (p->how == YG_AS_TEXT && v->type == YG_JSON_STRING && !v->escaped) {
+            if (v->text.n == 0)
+                continue;
+            e->value[p->field].s =
+                (struct yg_span){ (uint32_t)(v->text.p - base), (uint32_t)v->text.n };
+            e->present |= bit;
+        } else if (v->type == YG_JSON_UINT &&
+                   (p->how == YG_AS_U64 || (p->how == YG_AS_PORT && v->u <= 65535))) {
+            e->value[p->field].u = v->u;
+            e->present |= bit;
+        } else {
+            yg_put_value(t, p, v);
+        }
+    }
 }
 
 void yg_put_joined(struct yg_target *t, enum yg_field field, struct yg_str a, char sep,

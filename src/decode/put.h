@@ -60,6 +60,10 @@ void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
 void yg_put_value(struct yg_target *t, const struct yg_pick *pick,
                   const struct yg_json_value *v);
 
+/* Put every hit of a record whose paths are those of `pick`, slot by slot. */
+void yg_put_hits(struct yg_target *t, const struct yg_pick *pick,
+                 const struct yg_json_hits *h);
+
 /* Set the event's time. */
 void yg_put_time(struct yg_target *t, int64_t ns, int offset_min);
 

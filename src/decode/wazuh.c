@@ -306,8 +306,7 @@ static void wazuh_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
 
     if (!h)
         return;
-    for (uint32_t k = 0; k < h->count; k++)
-        yg_put_value(&t, &pick[h->hit[k].slot], &h->hit[k]);
+    yg_put_hits(&t, pick, h);
     if (yg_json_hit(h, SLOT_DETECTOR) || yg_json_hit(h, SLOT_DETECTOR_NAME)) {
         aminer_alert(d, &t, h);
     } else if (yg_json_hit(h, SLOT_RULE_ID) || yg_json_hit(h, SLOT_RULE_NAME) ||
