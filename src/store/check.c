@@ -34,11 +34,32 @@ static enum yg_status check_blocks(struct yg_store *st, uint64_t *bad, struct yg
     return *bad ? yg_err_set(err, YG_ECORRUPT, "%s", first.msg) : YG_OK;
 }
 
+/* Every id is either in the index or in a block after it. */
+static enum yg_status check_index(struct yg_store *st, struct yg_err *err)
+{
+    uint64_t last = 0, places = 0, tail = 0, all = 0;
+    enum yg_status rc = yg_store_number(st, YG_Q_INDEXED_LAST, 0, &last, err);
+
+    if (rc == YG_OK)
+        rc = yg_store_number(st, YG_Q_PLACE_COUNT, 0, &places, err);
+    if (rc == YG_OK)
+        rc = yg_store_number(st, YG_Q_IDS_AFTER_COUNT, (int64_t)last, &tail, err);
+    if (rc == YG_OK)
+        rc = yg_store_number(st, YG_Q_IDS_AFTER_COUNT, 0, &all, err);
+    if (rc == YG_OK && places + tail != all)
+        rc = yg_err_set(err, YG_ECORRUPT,
+                        "store: the index has %llu ids of %llu; restore a backup",
+                        (unsigned long long)places, (unsigned long long)(all - tail));
+    return rc;
+}
+
 enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
                               struct yg_err *err)
 {
     *bad_blocks = 0;
     enum yg_status rc = check_blocks(st, bad_blocks, err);
+    if (rc == YG_OK)
+        rc = check_index(st, err);
     if (rc != YG_OK)
         return rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_INTEGRITY, &rc, err);

@@ -5,28 +5,11 @@
 
 /* ---- load ---------------------------------------------------------------------- */
 
-static enum yg_status one_number(struct yg_store *st, enum yg_query q, int64_t arg,
-                                 uint64_t *out, struct yg_err *err)
-{
-    enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, q, &rc, err);
-
-    if (!s)
-        return rc;
-    if (sqlite3_bind_parameter_count(s) > 0)
-        yg_db_bind_int(s, 1, arg);
-    rc = yg_db_step(&st->db, s, err);
-    if (rc == YG_OK)
-        *out = (uint64_t)sqlite3_column_int64(s, 0);
-    sqlite3_reset(s);
-    return rc;
-}
-
 static enum yg_status load_window(struct yg_store *st, struct yg_err *err)
 {
     int64_t from = yg_clock_now(st->clock) - st->dedup_ns;
     uint64_t count = 0;
-    enum yg_status rc = one_number(st, YG_Q_IDS_WINDOW_COUNT, from, &count, err);
+    enum yg_status rc = yg_store_number(st, YG_Q_IDS_WINDOW_COUNT, from, &count, err);
 
     if (rc != YG_OK)
         return rc;
@@ -57,8 +40,13 @@ enum yg_status yg_blocks_load(struct yg_store *st, struct yg_err *err)
     enum yg_status rc = yg_tenants_load(st, err);
 
     if (rc == YG_OK)
-        rc = one_number(st, YG_Q_BLOCK_LAST, 0, &st->last_block, err);
+        rc = yg_store_number(st, YG_Q_BLOCK_LAST, 0, &st->last_block, err);
     st->next_block = st->last_block + 1;
+    if (rc == YG_OK)
+        rc = yg_store_number(st, YG_Q_INDEXED_LAST, 0, &st->indexed, err);
+    if (rc == YG_OK)
+        rc = yg_store_number(st, YG_Q_IDS_AFTER_COUNT, (int64_t)st->indexed,
+                             &st->unindexed, err);
     if (rc == YG_OK)
         rc = load_window(st, err);
     if (rc != YG_OK)
@@ -327,7 +315,8 @@ void yg_blocks_drop(struct yg_store *st)
     st->next_block = st->last_block + 1;
 }
 
-static enum yg_status finish(struct yg_store *st, struct yg_err *err)
+static enum yg_status finish(struct yg_store *st, uint64_t *indexed, uint64_t *unindexed,
+                             struct yg_err *err)
 {
     enum yg_status rc = flush_all(st, err);
 
@@ -335,12 +324,16 @@ static enum yg_status finish(struct yg_store *st, struct yg_err *err)
         rc = yg_tenants_add_sum(st, &st->tenants.row[st->tenants.dirty[i]], err);
     if (rc != YG_OK || !st->in_tx)
         return rc;
+    rc = yg_place_extend(st, indexed, unindexed, err);
+    if (rc != YG_OK)
+        return rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_COMMIT, &rc, err);
     return s ? yg_store_run(st, s, err) : rc;
 }
 
 enum yg_status yg_store_commit(struct yg_store *st, struct yg_err *err)
 {
+    uint64_t indexed = st->indexed, unindexed = st->unindexed;
     enum yg_status rc;
 
     if (st->read_only)
@@ -348,12 +341,14 @@ enum yg_status yg_store_commit(struct yg_store *st, struct yg_err *err)
     if (st->failed.status != YG_OK)
         rc = yg_store_fail(st, st->failed.status, &st->failed, err);
     else
-        rc = finish(st, err);
+        rc = finish(st, &indexed, &unindexed, err);
     if (rc != YG_OK) {
         yg_store_rollback(st);
         return rc;
     }
     st->in_tx = false;
+    st->indexed = indexed;
+    st->unindexed = unindexed;
     forget_batch(st, true);
     st->last_block = st->next_block - 1;
     yg_ids_prune(&st->ids, yg_clock_now(st->clock));

@@ -63,6 +63,8 @@ struct yg_store {
     struct yg_block_reader *reader;
     uint64_t next_block; /* number of the next block */
     uint64_t last_block; /* the last one committed */
+    uint64_t indexed;    /* blocks up to this one are in the index of ids */
+    uint64_t unindexed;  /* ids of the committed blocks after it */
     uint64_t scans;      /* open ones */
     uint64_t corrupt_blocks;
 };
@@ -78,6 +80,10 @@ enum yg_status yg_store_run(struct yg_store *st, sqlite3_stmt *s,
 /* yg_db_stmt for reading or writing; a failure to prepare is mapped to `*rc`. */
 sqlite3_stmt *yg_store_stmt(struct yg_store *st, enum yg_query q, enum yg_status *rc,
                             struct yg_err *err);
+
+/* The one number a statement yields; `arg` is its parameter, if it has one. */
+enum yg_status yg_store_number(struct yg_store *st, enum yg_query q, int64_t arg,
+                               uint64_t *out, struct yg_err *err) YG_MUST_USE;
 
 /* Rows collected in `rows` as one array of the arena, also when there are none. NULL: no
  * room. */
@@ -129,6 +135,24 @@ void yg_block_head_of(sqlite3_stmt *s, struct yg_block *b);
 /* Is there an alert of this id anywhere in history? YG_OK or YG_ENOTFOUND. */
 enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
                              struct yg_err *err) YG_MUST_USE;
+
+/* ---- place.c: where an id lies --------------------------------------------------- */
+
+struct yg_place {
+    uint64_t tenant, block;
+    size_t slot;
+    unsigned char id[YG_ID_SIZE];
+};
+
+/* The latest record whose id lies in low..high, which share their first three bytes.
+ * YG_ENOTFOUND, YG_EINVAL: several ids (both without message). */
+enum yg_status yg_place_find(struct yg_store *st, const unsigned char low[YG_ID_SIZE],
+                             const unsigned char high[YG_ID_SIZE], struct yg_place *out,
+                             struct yg_err *err) YG_MUST_USE;
+/* Part of every commit: make segments of the index when there are ids enough. Yields
+ * what st->indexed and st->unindexed will be once committed. */
+enum yg_status yg_place_extend(struct yg_store *st, uint64_t *indexed, uint64_t *rest,
+                               struct yg_err *err) YG_MUST_USE;
 
 /* A hex prefix of 6 to 32 digits as a range of ids; false: not one. */
 bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],

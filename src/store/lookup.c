@@ -3,12 +3,6 @@
 
 #define PREFIX_MIN 6
 
-struct place {
-    uint64_t tenant, block;
-    size_t slot;
-    unsigned char id[YG_ID_SIZE];
-};
-
 bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
                  unsigned char high[YG_ID_SIZE])
 {
@@ -24,73 +18,12 @@ bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
     return yg_unhex((struct yg_str){ digits, sizeof(digits) }, high, YG_ID_SIZE);
 }
 
-static uint64_t front_of(const unsigned char *id)
-{
-    uint64_t v;
-
-    memcpy(&v, id, sizeof(v));
-    return __builtin_bswap64(v);
-}
-
-/* The next slot from `from` on whose id lies between low and high, or SIZE_MAX. */
-static size_t search(struct yg_str ids, size_t from, const unsigned char *low,
-                     const unsigned char *high)
-{
-    const unsigned char *p = (const unsigned char *)ids.p;
-    uint64_t a = front_of(low), b = front_of(high);
-
-    for (size_t i = from; (i + 1) * YG_ID_SIZE <= ids.n; i++) {
-        uint64_t v = front_of(p + i * YG_ID_SIZE);
-        if (v < a || v > b)
-            continue;
-        if (memcmp(p + i * YG_ID_SIZE, low, YG_ID_SIZE) >= 0 &&
-            memcmp(p + i * YG_ID_SIZE, high, YG_ID_SIZE) <= 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-/* Newest block first; a whole id ends at its first hit. YG_EINVAL: several ids. */
-static enum yg_status locate(struct yg_store *st, const unsigned char low[YG_ID_SIZE],
-                             const unsigned char high[YG_ID_SIZE], struct place *out,
-                             struct yg_err *err)
-{
-    bool whole = memcmp(low, high, YG_ID_SIZE) == 0, found = false;
-    enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_IDS_ALL, &rc, err);
-
-    if (!s)
-        return rc;
-    yg_db_bind_int(s, 1, (int64_t)st->last_block);
-    while (!(found && whole) && (rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        struct yg_str ids = yg_db_bytes(s, 2);
-        for (size_t i = 0; (i = search(ids, i, low, high)) != SIZE_MAX; i++) {
-            const char *id = ids.p + i * YG_ID_SIZE;
-            if (found && memcmp(out->id, id, YG_ID_SIZE) != 0) {
-                sqlite3_reset(s);
-                return YG_EINVAL;
-            }
-            if (found)
-                continue;
-            found = true;
-            out->block = (uint64_t)sqlite3_column_int64(s, 0);
-            out->tenant = (uint64_t)sqlite3_column_int64(s, 1);
-            out->slot = i;
-            memcpy(out->id, id, YG_ID_SIZE);
-        }
-    }
-    sqlite3_reset(s);
-    if (rc != YG_OK && rc != YG_EEND)
-        return rc;
-    return found ? YG_OK : YG_ENOTFOUND;
-}
-
 enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
                              struct yg_err *err)
 {
     char hex[2 * YG_ID_SIZE + 1];
-    struct place at;
-    enum yg_status rc = locate(st, id, id, &at, err);
+    struct yg_place at;
+    enum yg_status rc = yg_place_find(st, id, id, &at, err);
 
     yg_hex(id, YG_ID_SIZE, hex);
     return rc == YG_ENOTFOUND ? yg_err_set(err, rc, "no alert %s", hex) : rc;
@@ -223,7 +156,7 @@ static enum yg_status tenant_of(struct yg_store *st, uint64_t id, struct yg_aren
     return rc;
 }
 
-static enum yg_status read_record(struct yg_store *st, const struct place *at,
+static enum yg_status read_record(struct yg_store *st, const struct yg_place *at,
                                   struct yg_arena *arena, struct yg_store_record *out,
                                   struct yg_err *err)
 {
@@ -245,17 +178,17 @@ static enum yg_status read_record(struct yg_store *st, const struct place *at,
     return YG_OK;
 }
 
-enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
-                            struct yg_arena *arena, struct yg_store_record *out,
-                            struct yg_str *tenant, struct yg_err *err)
+static enum yg_status get(struct yg_store *st, struct yg_str hex_id,
+                          struct yg_arena *arena, struct yg_store_record *out,
+                          struct yg_str *tenant, struct yg_err *err)
 {
     unsigned char low[YG_ID_SIZE], high[YG_ID_SIZE];
-    struct place at;
+    struct yg_place at;
 
     if (!yg_id_range(hex_id, low, high))
         return yg_err_set(err, YG_EINVAL, "'%.*s' is not an id: give 6 to 32 hex digits",
                           YG_STR_ARG(hex_id));
-    enum yg_status rc = locate(st, low, high, &at, err);
+    enum yg_status rc = yg_place_find(st, low, high, &at, err);
     if (rc == YG_ENOTFOUND)
         return yg_err_set(err, rc, "no alert %.*s", YG_STR_ARG(hex_id));
     if (rc == YG_EINVAL)
@@ -273,4 +206,19 @@ enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
     if (tenant)
         *tenant = name;
     return YG_OK;
+}
+
+enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
+                            struct yg_arena *arena, struct yg_store_record *out,
+                            struct yg_str *tenant, struct yg_err *err)
+{
+    /* One snapshot for all its reads: the writer may merge blocks between them. */
+    enum yg_status rc = st->read_only ? yg_db_exec(&st->db, "BEGIN", err) : YG_OK;
+
+    if (rc != YG_OK)
+        return rc;
+    rc = get(st, hex_id, arena, out, tenant, err);
+    if (st->read_only && !sqlite3_get_autocommit(st->db.h))
+        sqlite3_exec(st->db.h, "COMMIT", NULL, NULL, NULL);
+    return rc;
 }

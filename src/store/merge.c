@@ -13,23 +13,30 @@ struct group {
     bool closed; /* what follows cannot join it */
 };
 
-static bool is_small(uint64_t records, uint64_t raw_bytes)
+struct size {
+    uint64_t number, records, raw_bytes;
+};
+
+static bool is_small(const struct size *b)
 {
-    return records < YG_BLOCK_RECORDS / 2 && raw_bytes < YG_BLOCK_RAW / 2;
+    return b->records < YG_BLOCK_RECORDS / 2 && b->raw_bytes < YG_BLOCK_RAW / 2;
 }
 
-static bool joins(const struct group *g, uint64_t records, uint64_t raw_bytes,
-                  size_t most)
+/* Indexed blocks are not merged with others: `moved` is about the former only. */
+static bool joins(const struct group *g, const struct size *b, size_t most,
+                  uint64_t indexed)
 {
-    return g->count < most && g->records + records <= YG_BLOCK_RECORDS &&
-           g->raw_bytes + raw_bytes <= YG_BLOCK_RAW;
+    if (g->count > 0 && g->number[0] <= indexed && b->number > indexed)
+        return false;
+    return g->count < most && g->records + b->records <= YG_BLOCK_RECORDS &&
+           g->raw_bytes + b->raw_bytes <= YG_BLOCK_RAW;
 }
 
-static void join(struct group *g, uint64_t number, uint64_t records, uint64_t raw_bytes)
+static void join(struct group *g, const struct size *b)
 {
-    g->number[g->count++] = number;
-    g->records += records;
-    g->raw_bytes += raw_bytes;
+    g->number[g->count++] = b->number;
+    g->records += b->records;
+    g->raw_bytes += b->raw_bytes;
 }
 
 static void empty(struct group *g)
@@ -54,12 +61,11 @@ static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_
     yg_db_bind_int(s, 1, (int64_t)t->id);
     yg_db_bind_int(s, 2, (int64_t)t->merge_from);
     while (!g->closed && (rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        uint64_t number = (uint64_t)sqlite3_column_int64(s, 0);
-        uint64_t records = (uint64_t)sqlite3_column_int64(s, 1);
-        uint64_t raw_bytes = (uint64_t)sqlite3_column_int64(s, 2);
-        bool small = is_small(records, raw_bytes);
-        if (small && joins(g, records, raw_bytes, most)) {
-            join(g, number, records, raw_bytes);
+        struct size b = { (uint64_t)sqlite3_column_int64(s, 0),
+                          (uint64_t)sqlite3_column_int64(s, 1),
+                          (uint64_t)sqlite3_column_int64(s, 2) };
+        if (is_small(&b) && joins(g, &b, most, st->indexed)) {
+            join(g, &b);
             continue;
         }
         if (g->count >= 2) {
@@ -67,9 +73,9 @@ static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_
             break;
         }
         empty(g);
-        t->merge_from = small ? number : number + 1;
-        if (small)
-            join(g, number, records, raw_bytes);
+        t->merge_from = is_small(&b) ? b.number : b.number + 1;
+        if (is_small(&b))
+            join(g, &b);
     }
     sqlite3_reset(s);
     if (rc != YG_OK && rc != YG_EEND)
@@ -126,6 +132,25 @@ static enum yg_status delete_blocks(struct yg_store *st, const struct group *g,
     return yg_store_run(st, s, err);
 }
 
+/* Tell the index where indexed blocks went. */
+static enum yg_status note_moves(struct yg_store *st, const struct group *g,
+                                 struct yg_err *err)
+{
+    enum yg_status rc = YG_OK;
+
+    if (g->number[0] > st->indexed)
+        return YG_OK;
+    for (size_t i = 1; rc == YG_OK && i < g->count; i++) {
+        sqlite3_stmt *s = yg_store_stmt(st, YG_Q_MOVED_ADD, &rc, err);
+        if (!s)
+            return rc;
+        yg_db_bind_int(s, 1, (int64_t)g->number[i]);
+        yg_db_bind_int(s, 2, (int64_t)g->number[0]);
+        rc = yg_store_run(st, s, err);
+    }
+    return rc;
+}
+
 static enum yg_status replace(struct yg_store *st, const struct group *g,
                               const struct yg_block_open *all, struct yg_err *err)
 {
@@ -137,6 +162,8 @@ static enum yg_status replace(struct yg_store *st, const struct group *g,
     rc = yg_store_begin(st, err);
     if (rc == YG_OK)
         rc = delete_blocks(st, g, err);
+    if (rc == YG_OK)
+        rc = note_moves(st, g, err);
     if (rc == YG_OK)
         rc = yg_blocks_insert(st, &b, err);
     /* Nothing else is in this transaction, so a failure drops nothing else. */

@@ -14,9 +14,10 @@
  *
  *      tenant --< zone     what a block holds, small: walked by every scan
  *                  |-- filter   may it hold this key?
- *                  |-- ids      its ids, apart so that a look-up reads nothing else
+ *                  |-- ids      its ids, apart so that the window loads nothing else
  *                  '-- data     compressed columns and raw records
- *      run --< run_alert        the queue
+ *      indexed --< place           where an id lies (place.c)
+ *      run --< run_alert           the queue
  */
 static const char *const step[] = {
     "CREATE TABLE source(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL,"
@@ -77,6 +78,13 @@ static const char *const step[] = {
     " WHERE zone.tenant = tenant.id);"
     "CREATE INDEX run_queue_tenant ON run(tenant, state, rank DESC, max_risk DESC,"
     " first_ns, id);",
+
+    /* Where an id lies, without reading all ids. What is there is indexed by the next
+     * commit. */
+    "CREATE TABLE indexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE place(part INTEGER NOT NULL, first INTEGER NOT NULL,"
+    " entries BLOB NOT NULL, PRIMARY KEY(part, first)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE moved(block INTEGER PRIMARY KEY, into_block INTEGER NOT NULL) STRICT;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -175,6 +175,23 @@ void yg_store_rollback(struct yg_store *st)
         yg_blocks_drop(st);
 }
 
+enum yg_status yg_store_number(struct yg_store *st, enum yg_query q, int64_t arg,
+                               uint64_t *out, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, q, &rc, err);
+
+    if (!s)
+        return rc;
+    if (sqlite3_bind_parameter_count(s) > 0)
+        yg_db_bind_int(s, 1, arg);
+    rc = yg_db_step(&st->db, s, err);
+    if (rc == YG_OK)
+        *out = (uint64_t)sqlite3_column_int64(s, 0);
+    sqlite3_reset(s);
+    return rc;
+}
+
 void *yg_store_rows(struct yg_arena *arena, const struct yg_buf *rows)
 {
     struct yg_str all = yg_buf_str(rows);
@@ -224,23 +241,6 @@ enum yg_status yg_store_meta_get(struct yg_store *st, const char *name,
 
 /* ---- statistics and check ------------------------------------------------------ */
 
-static enum yg_status number(struct yg_store *st, enum yg_query q, int64_t arg,
-                             uint64_t *out, struct yg_err *err)
-{
-    enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, q, &rc, err);
-
-    if (!s)
-        return rc;
-    if (sqlite3_bind_parameter_count(s) > 0)
-        yg_db_bind_int(s, 1, arg);
-    rc = yg_db_step(&st->db, s, err);
-    if (rc == YG_OK)
-        *out = (uint64_t)sqlite3_column_int64(s, 0);
-    sqlite3_reset(s);
-    return rc;
-}
-
 enum yg_status yg_store_stats(struct yg_store *st, struct yg_store_stats *out,
                               struct yg_err *err)
 {
@@ -261,13 +261,13 @@ enum yg_status yg_store_stats(struct yg_store *st, struct yg_store_stats *out,
     for (int i = 0; i < (int)YG_ARRAY_LEN(field); i++)
         *field[i] = (uint64_t)sqlite3_column_int64(s, i);
     sqlite3_reset(s);
-    rc = number(st, YG_Q_VERDICT_COUNT, 0, &sum.verdicts, err);
+    rc = yg_store_number(st, YG_Q_VERDICT_COUNT, 0, &sum.verdicts, err);
     if (rc == YG_OK)
-        rc = number(st, YG_Q_QUEUE_COUNT, YG_RUN_WAITS, &sum.queue_waiting, err);
+        rc = yg_store_number(st, YG_Q_QUEUE_COUNT, YG_RUN_WAITS, &sum.queue_waiting, err);
     if (rc == YG_OK)
-        rc = number(st, YG_Q_QUEUE_COUNT, YG_RUN_JUDGED, &sum.queue_judged, err);
+        rc = yg_store_number(st, YG_Q_QUEUE_COUNT, YG_RUN_JUDGED, &sum.queue_judged, err);
     if (rc == YG_OK)
-        rc = number(st, YG_Q_PAGES, 0, &sum.stored_bytes, err);
+        rc = yg_store_number(st, YG_Q_PAGES, 0, &sum.stored_bytes, err);
     if (rc == YG_OK)
         *out = sum;
     return rc;

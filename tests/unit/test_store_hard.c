@@ -76,6 +76,65 @@ static void merging_keeps_everything(void **state)
     assert_history(f, ACME, 0, n + 10);
 }
 
+static void assert_found(struct fixture *f, uint64_t n, size_t digits)
+{
+    struct yg_store_record want = record_of(f, n), got;
+    char hex[2 * YG_ID_SIZE + 1];
+
+    yg_hex(want.id, YG_ID_SIZE, hex);
+    assert_ok(f, yg_store_get(f->st, (struct yg_str){ hex, digits }, &f->arena, &got,
+                              NULL, &f->err));
+    assert_record(f, &got, n);
+    yg_arena_clear(&f->arena);
+}
+
+/* Past the size of several segments, with blocks merged before and after. */
+static void ids_are_found_in_a_long_history(void **state)
+{
+    enum { RECORDS = 150000, STEP = 90 };
+    struct fixture *f = *state;
+    size_t gone, all = 0;
+    uint64_t bad;
+
+    fixture_open(f);
+    for (uint64_t n = 0; n < RECORDS; n += STEP) {
+        uint64_t half = n + STEP / 3;
+        add_range(f, n / STEP % 4 ? ACME : BETA, n, half);
+        add_range(f, ACME, half, n + STEP < RECORDS ? n + STEP : RECORDS);
+        commit(f);
+        if (n % 7000 == 0)
+            assert_ok(f, yg_store_merge(f->st, 40, &gone, &f->err));
+    }
+    assert_ok(f, yg_store_check(f->st, &bad, &f->err));
+    for (int round = 0; round < 3; round++) {
+        for (uint64_t n = 0; n < RECORDS; n += 1009) {
+            assert_found(f, n, 32);
+            assert_found(f, n, 20);
+            assert_found(f, n, 12); /* 48 bits: no two of 150,000 meet */
+        }
+        assert_found(f, RECORDS - 1, 32);
+        struct yg_store_record r = record_of(f, 1);
+        unsigned char never[YG_ID_SIZE];
+        id_of(RECORDS + 1, never);
+        char hex[2 * YG_ID_SIZE + 1];
+        yg_hex(never, YG_ID_SIZE, hex);
+        assert_status(YG_ENOTFOUND,
+                      yg_store_get(f->st, yg_str_of(hex), &f->arena, &r, NULL, &f->err));
+        if (round == 0) {
+            do {
+                assert_ok(f, yg_store_merge(f->st, 1000, &gone, &f->err));
+                all += gone;
+            } while (gone > 0);
+            assert_true(all > 100);
+            assert_ok(f, yg_store_check(f->st, &bad, &f->err));
+        } else {
+            fixture_close(f);
+            f->opt.read_only = true;
+            fixture_open(f);
+        }
+    }
+}
+
 static void merging_waits_for_commits_and_scans(void **state)
 {
     struct fixture *f = *state;
@@ -221,8 +280,9 @@ static void random_damage_never_yields_wrong_records(void **state)
 
 /* ---- migration ----------------------------------------------------------------- */
 
-/* Version 2 without what its step added. */
+/* Without what the steps to versions 2 and 3 added. */
 static const char back_to_version_1[] =
+    "DROP TABLE indexed; DROP TABLE place; DROP TABLE moved;"
     "DROP INDEX run_queue_tenant;"
     "ALTER TABLE tenant DROP COLUMN alerts; ALTER TABLE tenant DROP COLUMN contexts;"
     "ALTER TABLE tenant DROP COLUMN undecodable; ALTER TABLE tenant DROP COLUMN closed;"
@@ -275,7 +335,7 @@ static void a_newer_schema_is_refused_and_left_alone(void **state)
     sql(f, "PRAGMA user_version = 99");
     assert_status(YG_EVERSION, yg_store_open(f->dir, &f->opt, &f->st, &f->err));
     assert_non_null(strstr(f->err.msg, "99"));
-    sql(f, "PRAGMA user_version = 2; PRAGMA application_id = 7");
+    sql(f, "PRAGMA user_version = 3; PRAGMA application_id = 7");
     assert_status(YG_EFORMAT, yg_store_open(f->dir, &f->opt, &f->st, &f->err));
     sql(f, "PRAGMA application_id = 0x59475552");
     fixture_open(f);
@@ -449,6 +509,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(merging_keeps_everything),
+        CASE(ids_are_found_in_a_long_history),
         CASE(merging_waits_for_commits_and_scans),
         CASE(a_damaged_block_is_skipped_and_counted),
         CASE(random_damage_never_yields_wrong_records),
