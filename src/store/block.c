@@ -33,7 +33,7 @@ bool yg_block_open_fits(const struct yg_block_open *b, size_t raw_len)
 {
     if (b->head.count == 0)
         return raw_len <= YG_STORE_RAW_MAX;
-    return b->head.count < YG_BLOCK_RECORDS && b->head.raw_bytes < YG_BLOCK_RAW &&
+    return b->head.count < YG_BLOCK_RECORDS && b->head.raw_bytes <= YG_BLOCK_RAW &&
            raw_len <= YG_BLOCK_RAW - b->head.raw_bytes;
 }
 

@@ -85,19 +85,21 @@ static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_
     return YG_OK;
 }
 
-/* Collect the records of a group in order. `*bad`: the block that cannot be read. */
+/* Collect the records of a group in order, whole blocks; `*done`: how many of them. */
 static enum yg_status collect(struct yg_store *st, const struct group *g,
-                              struct yg_block_open *to, uint64_t *bad, struct yg_err *err)
+                              struct yg_block_open *to, size_t *done, struct yg_err *err)
 {
-    for (size_t i = 0; i < g->count; i++) {
-        struct yg_block b = { .tenant = g->tenant, .number = g->number[i] };
+    for (*done = 0; *done < g->count; (*done)++) {
+        struct yg_block b = { .tenant = g->tenant, .number = g->number[*done] };
         struct yg_store_record *rec;
         size_t count = 0;
-        *bad = b.number;
         enum yg_status rc = yg_block_read(st, &b, &rec, &count, err);
+        if (rc == YG_OK && (to->head.count + count > YG_BLOCK_RECORDS ||
+                            to->head.raw_bytes + b.head.raw_bytes > YG_BLOCK_RAW))
+            rc = yg_err_set(err, YG_ECORRUPT, "store: block %llu changed its size",
+                            (unsigned long long)b.number);
         for (size_t k = 0; rc == YG_OK && k < count; k++)
-            rc = yg_block_open_fits(to, rec[k].raw.n) ? yg_block_open_add(to, &rec[k])
-                                                      : YG_ECORRUPT;
+            rc = yg_block_open_add(to, &rec[k]);
         if (rc != YG_OK)
             return rc;
     }
@@ -174,21 +176,23 @@ static enum yg_status replace(struct yg_store *st, const struct group *g,
 }
 
 static enum yg_status merge_group(struct yg_store *st, struct yg_tenant *t,
-                                  const struct group *g, size_t *gone, struct yg_err *err)
+                                  struct group *g, size_t *gone, struct yg_err *err)
 {
     struct yg_block_open all;
-    uint64_t bad = 0;
+    size_t done = 0;
 
     yg_block_open_init(&all);
-    enum yg_status rc = collect(st, g, &all, &bad, err);
-    if (rc == YG_OK) {
+    enum yg_status rc = collect(st, g, &all, &done, err);
+    if (rc == YG_ECORRUPT) {
+        /* Left as it is, for a backup to heal; what stands before it is merged. */
+        t->merge_from = g->number[done] + 1;
+        g->count = done;
+        rc = YG_OK;
+    }
+    if (rc == YG_OK && g->count >= 2) {
         rc = replace(st, g, &all, err);
         if (rc == YG_OK)
             *gone += g->count - 1;
-    } else if (rc == YG_ECORRUPT) {
-        /* Left as it is, for a backup to heal; go on behind it. */
-        t->merge_from = bad + 1;
-        rc = YG_OK;
     }
     yg_block_open_fini(&all);
     return rc;
@@ -213,12 +217,14 @@ enum yg_status yg_store_merge(struct yg_store *st, size_t max_blocks, size_t *go
         while (t->unmerged && left >= 2) {
             size_t most = left < YG_BLOCK_RECORDS ? left : YG_BLOCK_RECORDS;
             rc = find_group(st, t, most, &g, err);
-            if (rc == YG_OK && g.count >= 2)
+            if (rc != YG_OK)
+                return rc;
+            t->unmerged = g.count >= 2;
+            left -= g.count;
+            if (t->unmerged)
                 rc = merge_group(st, t, &g, gone, err);
             if (rc != YG_OK)
                 return rc;
-            left -= g.count;
-            t->unmerged = g.count >= 2;
         }
     }
     return YG_OK;

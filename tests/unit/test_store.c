@@ -75,6 +75,29 @@ static void uncommitted_work_is_not_seen_and_is_gone_after_close(void **state)
     assert_history(f, ACME, 0, 30);
 }
 
+static void a_tenant_of_a_dropped_batch_can_come_again(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_store_tenant *t;
+    size_t count;
+
+    fixture_open(f);
+    add_range(f, BETA, 0, 3000); /* enough to be written before the commit */
+    yg_store_rollback(f->st);
+    assert_ok(f, yg_store_tenants(f->st, &f->arena, &t, &count, &f->err));
+    assert_int_equal(count, 0);
+    add_range(f, ACME, 0, 3000);
+    add_range(f, BETA, 3000, 3100);
+    commit(f);
+    assert_history(f, ACME, 0, 3000);
+    assert_history(f, BETA, 3000, 3100);
+    fixture_reopen(f);
+    assert_history(f, ACME, 0, 3000);
+    assert_history(f, BETA, 3000, 3100);
+    assert_ok(f, yg_store_tenants(f->st, &f->arena, &t, &count, &f->err));
+    assert_int_equal(count, 2);
+}
+
 static void records_of_every_size(void **state)
 {
     static const size_t size[] = { 0,      1, 700,   YG_STORE_RAW_MAX, 0, 300000,
@@ -423,6 +446,7 @@ int main(void)
         CASE(what_was_committed_is_read_back_in_order),
         CASE(tenants_do_not_mix),
         CASE(uncommitted_work_is_not_seen_and_is_gone_after_close),
+        CASE(a_tenant_of_a_dropped_batch_can_come_again),
         CASE(records_of_every_size),
         CASE(scans_are_cut_by_time_and_key),
         CASE(a_scan_does_not_see_what_is_committed_later),
