@@ -121,6 +121,8 @@ static enum MHD_Result answer(const struct yg_http *h, struct MHD_Connection *c,
     return ok;
 }
 
+/* libmicrohttpd's MHD_AccessHandlerCallback has eight parameters. */
+/* NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
                                   const char *method, const char *version,
                                   const char *upload, size_t *upload_size, void **con_cls)
