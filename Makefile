@@ -8,6 +8,7 @@ ifeq ($(origin CXX),default)
 CXX   := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),g++)
 endif
 WERROR ?=
+PREFIX ?= /usr/local
 O     := build/$(BUILD)$(if $(findstring clang,$(CC)),-clang)
 
 CSTD   := -std=c17 -D_GNU_SOURCE
@@ -81,6 +82,13 @@ fuzz:
 	tools/run-fuzz
 compile_commands.json:
 	tools/compile-commands $@
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/yagura/maps
+	install -m 755 $O/yagura $(DESTDIR)$(PREFIX)/bin/yagura
+	$O/yagura help --man > $(DESTDIR)$(PREFIX)/share/man/man1/yagura.1
+	$O/yagura help --completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/yagura
+	install -m 644 maps/*.yaml $(DESTDIR)$(PREFIX)/share/yagura/maps
 clean:
 	rm -rf build
 help:
@@ -89,8 +97,9 @@ help:
 	@echo "lint       formatting, clang-tidy, layers, docs"
 	@echo "fuzz       libFuzzer on every parser, SECONDS=60 each"
 	@echo "format     clang-format the tree"
+	@echo "install    program, man page, completion, maps (PREFIX=/usr/local, DESTDIR=)"
 	@echo "clean      remove build/"
 	@echo "variables  BUILD=release|debug|asan|tsan CC=gcc|clang-14 WERROR=1"
-.PHONY: all tests check lint format fuzz clean help compile_commands.json
+.PHONY: all install tests check lint format fuzz clean help compile_commands.json
 .SECONDARY:
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(MAIN:%.c=$O/%.d)
