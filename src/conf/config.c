@@ -6,6 +6,7 @@
 #include "conf/yaml.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 const struct yg_config_info yg_config_info[YG_CONFIG_ITEMS] = {
 #define YG_ITEM(type, id, unit, least, most, value, help)                                \
@@ -219,6 +220,16 @@ static void print_unit(uint64_t u, const struct unit *unit, char *out, size_t si
              unit->name[0] ? " " : "", unit->name);
 }
 
+/* The fewest digits that read back equal. */
+static void shortest(double v, char *out, size_t size)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, size, "%.*g", digits, v);
+        if (strtod(out, NULL) == v)
+            return;
+    }
+}
+
 static void print_value(const struct yg_config_info *info, const struct value *v,
                         char *out, size_t size)
 {
@@ -231,7 +242,7 @@ static void print_value(const struct yg_config_info *info, const struct value *v
         snprintf(out, size, "%llu", (unsigned long long)v->u);
         break;
     case YG_CONF_RATE:
-        snprintf(out, size, "%.17g", v->f);
+        shortest(v->f, out, size);
         break;
     case YG_CONF_SPAN:
         print_unit(v->u, span_unit, out, size);

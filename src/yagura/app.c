@@ -14,22 +14,40 @@
 
 #define MAPPING_MAX ((size_t)1 << 20)
 
+static uint32_t one_per_core(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1 ? 1 : cores > 8 ? 8 : (uint32_t)cores;
+}
+
 enum yg_status yg_app_init(struct yg_app *a, const struct yg_cli *cli, struct yg_err *err)
 {
     const char *home = getenv("YAGURA_HOME");
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    int64_t workers = cores < 1 ? 1 : cores > 8 ? 8 : cores;
+    const char *file = yg_cli_text(cli, "config", NULL);
+    int64_t workers = 0;
 
     *a = (struct yg_app){ .cli = cli,
                           .clock = yg_clock_real(),
                           .started = yg_clock_wall() };
     yg_arena_init(&a->arena, (size_t)1 << 30);
-    a->dir = yg_cli_text(cli, "data", home && *home ? home : "yagura-data");
+    yg_config_init(&a->config);
+    enum yg_status st = file ? yg_config_read(&a->config, &a->arena, file, err) : YG_OK;
+    if (st == YG_OK)
+        st = yg_cli_number(cli, "workers", 1, 64, &workers, err);
+    if (st != YG_OK)
+        return st;
+    /* --data, else the file's, else the environment's, else the built-in one. */
+    a->dir = file || !home || !*home ? a->config.data.p : home;
+    a->dir = yg_cli_text(cli, "data", a->dir);
     a->json = yg_cli_flag(cli, "json");
     a->quiet = yg_cli_flag(cli, "quiet");
-    enum yg_status st = yg_cli_number(cli, "workers", 1, 64, &workers, err);
-    a->workers = (uint32_t)workers;
-    return st;
+    a->workers = workers > 0 ? (uint32_t)workers : (uint32_t)a->config.workers;
+    if (a->workers == 0)
+        a->workers = one_per_core();
+    if (a->workers > 64)
+        a->workers = 64;
+    return YG_OK;
 }
 
 void yg_app_fini(struct yg_app *a)

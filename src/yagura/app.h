@@ -7,13 +7,15 @@
 
 #include "base/arena.h"
 #include "base/counters.h"
+#include "conf/config.h"
 #include "pipeline/flow.h"
 #include "store/store.h"
 #include "yagura/cli.h"
 
 struct yg_app {
     const struct yg_cli *cli;
-    struct yg_arena arena; /* names, mappings, paths */
+    struct yg_arena arena;   /* names, mappings, paths */
+    struct yg_config config; /* built in, then --config, then options */
     struct yg_clock clock;
     struct yg_store *store; /* NULL until yg_app_store */
     const char *dir;        /* of the store */

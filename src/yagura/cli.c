@@ -9,6 +9,7 @@
 
 const struct yg_opt yg_common_options[] = {
     { "data", "DIR", "where the store is (default: $YAGURA_HOME, else ./yagura-data)" },
+    { "config", "FILE", "settings (default: built in; see `yagura check-config`)" },
     { "workers", "N", "worker processes (default: one per core, at most 8)" },
     { "json", NULL, "one JSON object or line instead of text" },
     { "quiet", NULL, "no progress on standard error" },

@@ -18,6 +18,7 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_sample,
     &yg_cmd_features,
     &yg_cmd_doctor,
+    &yg_cmd_check_config,
     &yg_cmd_version,
     &yg_cmd_help,
     NULL,

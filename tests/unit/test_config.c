@@ -40,7 +40,6 @@ static void defaults(void **state)
     assert_int_equal(c.protect, YG_LEVEL_L3);
     assert_true(c.delta == 0.05);
     assert_int_equal(c.dedup_window, 7 * 86400);
-    assert_int_equal(c.record_cap, 1024 * 1024);
     assert_int_equal(c.context_memory, 256 * 1024 * 1024);
 }
 
@@ -76,8 +75,8 @@ static void values(void **state)
         { "listen", "a b:1", "host:port" },
         { "listen", "a:", "host:port" },
         { "listen", "http://a:1", "host:port" },
-        { "workers", "256", NULL },
-        { "workers", "257", "from 0 to 256" },
+        { "workers", "64", NULL },
+        { "workers", "65", "from 0 to 64" },
         { "workers", "-1", "whole number" },
         { "workers", "two", "whole number" },
         { "protect", "l2", NULL },
@@ -98,10 +97,10 @@ static void values(void **state)
         { "dedup_window", "1 week", "a time" },
         { "dedup_window", "d", "a time" },
         { "dedup_window", "18446744073709551615 d", "a time" },
-        { "record_cap", "1048576", NULL },
-        { "record_cap", "64KiB", NULL },
-        { "record_cap", "64 kB", "a size" },
-        { "record_cap", "2 MiB", "from 1 KiB to 1 MiB" },
+        { "context_memory", "1048576", NULL },
+        { "context_memory", "1024KiB", NULL },
+        { "context_memory", "64 kB", "a size" },
+        { "context_memory", "64 KiB", "from 1 MiB to 64 GiB" },
         { "context_memory", "17179869184 GiB", "a size" },
         { "wokers", "1", "did you mean \"workers\"?" },
         { "colour", "1", "no setting \"colour\"" },
@@ -154,7 +153,7 @@ static void file_over_defaults(void **state)
     assert_int_equal(c.protect, YG_LEVEL_L2);
     assert_string_equal(c.listen.p, "0.0.0.0:80");
     assert_int_equal(c.dedup_window, 14 * 86400);
-    assert_int_equal(c.record_cap, 1024 * 1024);
+    assert_int_equal(c.context_memory, 256 * 1024 * 1024);
     assert_int_equal(yg_config_parse(&c, *state, "y.yaml", YG_STR(""), &err), YG_OK);
     assert_int_equal(c.protect, YG_LEVEL_L2);
 }
@@ -203,7 +202,7 @@ static void printed_file_reads_back_equal(void **state)
         { "delta", "0.123456789012345" },
         { "fnr_rate", "0.1%" },
         { "dedup_window", "3601 s" },
-        { "record_cap", "1025" },
+        { "context_memory", "1048577" },
     };
     struct yg_config a, b;
     struct yg_buf out;
@@ -225,8 +224,7 @@ static void printed_file_reads_back_equal(void **state)
     assert_int_equal(b.protect, YG_LEVEL_L1);
     assert_true(b.delta == a.delta && b.fnr_rate == 0.001 && b.for_rate == a.for_rate);
     assert_int_equal(b.dedup_window, 3601);
-    assert_int_equal(b.record_cap, 1025);
-    assert_int_equal(b.context_memory, a.context_memory);
+    assert_int_equal(b.context_memory, 1048577);
     yg_buf_fini(&out);
 }
 

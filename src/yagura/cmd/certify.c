@@ -67,9 +67,10 @@ static enum yg_status read_options(struct certify *c, struct yg_err *err)
 {
     int64_t seed = 1;
 
-    c->ask.protect = YG_LEVEL_L3;
-    c->ask.delta = 0.05;
-    c->ask.alpha = c->ask.beta = 0.05;
+    c->ask.protect = c->app.config.protect;
+    c->ask.delta = c->app.config.delta;
+    c->ask.alpha = c->app.config.fnr_rate;
+    c->ask.beta = c->app.config.for_rate;
     enum yg_status st = yg_cli_number(c->app.cli, "seed", 0, INT64_MAX, &seed, err);
     c->ask.seed = (uint64_t)seed;
     c->ask.coin = yg_cli_flag(c->app.cli, "all-judged");
@@ -195,7 +196,8 @@ const struct yg_command yg_cmd_certify = {
         "threat.\nWhere the verdicts are too few it says how many more are needed. Every "
         "attempt is\ncounted and makes the next one stricter.",
     .opt = { { "fnr", "RATE",
-               "asked share of lost threats of each level (default: 0.05)" },
+               "asked share of lost threats of each level (default: the configuration's, "
+               "0.05)" },
              { "for", "RATE",
                "asked share of attacks among closed runs (default: 0.05)" },
              { "all-judged", NULL,

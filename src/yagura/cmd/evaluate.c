@@ -79,7 +79,9 @@ static enum yg_status fit_and_judge(struct evaluate *e, const bool *train,
                                     const bool *test, struct yg_err *err)
 {
     struct yg_modelpack *m = NULL;
-    struct yg_fit_params p = { .train = yg_train_default, .use = train };
+    struct yg_fit_params p = { .train = yg_train_default,
+                               .use = train,
+                               .context_memory = e->app.config.context_memory };
 
     p.train.seed = e->seed;
     p.train.threads = e->app.workers;

@@ -264,7 +264,7 @@ static enum yg_status explain(struct explain *x, struct yg_err *err)
     if (st != YG_OK)
         return st;
     if (yg_app_model(&x->app, &x->pack, err) == YG_OK) {
-        st = yg_judge_new(x->pack, 0, &x->judge, err);
+        st = yg_judge_new(x->pack, x->app.config.context_memory, &x->judge, err);
         if (st == YG_OK && x->rec.kind != YG_KIND_CONTEXT)
             st = rescore(x, err);
     }

@@ -68,10 +68,11 @@ static void current_policy(void *arg, struct yg_view_policy *out)
 }
 
 /* The address, checked: the pages show customers' alerts and ask nobody who they are. */
-static enum yg_status read_listen(const struct yg_cli *cli, struct yg_listen *out,
+static enum yg_status read_listen(const struct yg_app *a, struct yg_listen *out,
                                   struct yg_err *err)
 {
-    const char *text = yg_cli_text(cli, "listen", YG_LISTEN_DEFAULT);
+    const struct yg_cli *cli = a->cli;
+    const char *text = yg_cli_text(cli, "listen", a->config.listen.p);
     enum yg_status st = yg_listen_parse(yg_str_of(text), out, err);
 
     if (st != YG_OK || yg_listen_is_loopback(out))
@@ -124,7 +125,7 @@ static int run(struct yg_cli *cli)
     enum yg_status st = yg_app_init(&s.app, cli, &err);
 
     if (st == YG_OK)
-        st = read_listen(cli, &s.api.listen, &err);
+        st = read_listen(&s.app, &s.api.listen, &err);
     if (st == YG_OK)
         st = yg_app_store(&s.app, false, true, &err);
     if (st == YG_OK) {

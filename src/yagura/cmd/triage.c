@@ -193,7 +193,7 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
     if (st == YG_OK)
         st = yg_app_model(&t->app, &t->pack, err);
     if (st == YG_OK)
-        st = yg_judge_new(t->pack, 0, &t->judge, err);
+        st = yg_judge_new(t->pack, t->app.config.context_memory, &t->judge, err);
     if (st == YG_OK && t->with_store)
         st = replay(t, err);
     return st;
