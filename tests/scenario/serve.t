@@ -28,6 +28,7 @@ ask() { # path, curl options: body in $tmp/body, headers in $tmp/head, prints th
 }
 header() { tr -d '\r' <"$tmp/head" | sed -n "s/^$1: //Ip"; }
 start() { # options: starts the server, sets url and server
+    : >"$tmp/out" # what an earlier command wrote there is no sign of life
     "$YAGURA" serve --data "$tmp/store" "$@" >"$tmp/out" 2>"$tmp/err" &
     server=$!
     for _ in $(seq 200); do
