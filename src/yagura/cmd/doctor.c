@@ -113,6 +113,8 @@ static int run(struct yg_cli *cli)
 
     yg_buf_init(&out, (size_t)16 << 20);
     if (st == YG_OK)
+        st = yg_app_store(&d.app, false, false, &err); /* migrates an older store */
+    if (st == YG_EBUSY) /* somebody imports: look without touching */
         st = yg_app_store(&d.app, false, true, &err);
     if (st == YG_OK)
         st = look(&d, &err);
