@@ -11,8 +11,7 @@ static bool same(const struct yg_config *a, const struct yg_config *b)
     return yg_str_eq(a->data, b->data) && yg_str_eq(a->listen, b->listen) &&
            a->workers == b->workers && a->protect == b->protect && a->delta == b->delta &&
            a->fnr_rate == b->fnr_rate && a->for_rate == b->for_rate &&
-           a->dedup_window == b->dedup_window &&
-           a->context_memory == b->context_memory;
+           a->dedup_window == b->dedup_window && a->context_memory == b->context_memory;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

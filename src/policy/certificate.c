@@ -254,9 +254,9 @@ void yg_certificate_text(const struct yg_certificate *c, struct yg_buf *out)
                   (unsigned long long)c->threats, (unsigned long long)c->tenants,
                   yg_time_text(c->from_ns, from), yg_time_text(c->until_ns, until));
     if (c->dropped_runs + c->dropped_threats > 0)
-        yg_buf_printf(out, "  %llu runs and %llu threats began before the cut: left out\n",
-                      (unsigned long long)c->dropped_runs,
-                      (unsigned long long)c->dropped_threats);
+        yg_buf_printf(
+            out, "  %llu runs and %llu threats began before the cut: left out\n",
+            (unsigned long long)c->dropped_runs, (unsigned long long)c->dropped_threats);
     for (unsigned i = 0; i < YG_PROV_COUNT; i++)
         if (c->provisional >> i & 1)
             yg_buf_printf(out, "  PROVISIONAL, cannot arm: %s\n", yg_provisional_text(i));
