@@ -22,7 +22,7 @@ struct walk {
     const char *text, *end;
     const uint32_t *at;   /* token in hand */
     const uint32_t *last; /* *last is the text's length */
-    bool escapes;         /* there is a backslash somewhere in the text */
+    const char *slash;    /* the next backslash, or `end`: strings before it have none */
 };
 
 struct yg_json {
@@ -113,9 +113,16 @@ INLINE uint32_t scalar_end(const char *text, const uint32_t *at)
     return end;
 }
 
+static YG_NOINLINE const char *next_slash(const char *from, const char *end)
+{
+    const char *p = from < end ? memchr(from, '\\', (size_t)(end - from)) : NULL;
+
+    return p ? p : end;
+}
+
 /* The text between the quotes of the string in hand. Quotes are balanced, so the last
  * byte before the next token is the closing one or there is rubbish behind it. */
-INLINE bool string_at(const struct walk *w, struct yg_str *out)
+INLINE bool string_at(struct walk *w, struct yg_str *out, bool *escaped)
 {
     uint32_t start = w->at[0] + 1, end = w->at[1];
 
@@ -124,7 +131,10 @@ INLINE bool string_at(const struct walk *w, struct yg_str *out)
     if (end <= start || w->text[end - 1] != '"')
         return false;
     *out = (struct yg_str){ w->text + start, end - 1 - start };
-    return !w->escapes || escapes_ok(*out);
+    *escaped = w->slash < w->text + end;
+    if (*escaped)
+        w->slash = next_slash(w->text + end, w->end);
+    return !*escaped || escapes_ok(*out);
 }
 
 static const char *digits(const char *p, const char *end)
@@ -218,20 +228,17 @@ static YG_NOINLINE yg_json_place escaped_child(const struct yg_json_paths *paths
     return yg_json_child(paths, node, &k);
 }
 
-INLINE yg_json_place member(const struct walk *w, uint16_t node, struct yg_str key)
+INLINE yg_json_place member(const struct walk *w, uint16_t node, struct yg_str key,
+                            bool escaped)
 {
     struct yg_json_key k = yg_json_key_of(key, (size_t)(w->end - key.p));
     yg_json_place child = yg_json_child(w->paths, node, &k);
 
-    if (!w->escapes && !w->paths->flat)
-        return child;
-    if (child != YG_JSON_NOWHERE || key.n == 0)
-        return child;
-    if (memchr(key.p, '\\', key.n))
+    if (escaped)
         return escaped_child(w->paths, node, key);
-    if (w->paths->flat && memchr(key.p, '.', key.n))
+    if (w->paths->flat && child == YG_JSON_NOWHERE && key.n && memchr(key.p, '.', key.n))
         return flat_child(w->paths, node, key);
-    return YG_JSON_NOWHERE;
+    return child;
 }
 
 /* The place of an element of the array at `at`: its own if its number is wanted, else
@@ -256,6 +263,7 @@ INLINE bool element(struct walk *w, struct frame *f, yg_json_place *at)
 {
     uint16_t node = yg_json_node_of(f->at);
     struct yg_str key;
+    bool escaped;
 
     *at = f->at;
     if (f->close == ']') {
@@ -263,13 +271,13 @@ INLINE bool element(struct walk *w, struct frame *f, yg_json_place *at)
             *at = numbered(w->paths, f->at, f->elements++);
         return true;
     }
-    if (token(w) != '"' || !string_at(w, &key))
+    if (token(w) != '"' || !string_at(w, &key, &escaped))
         return false;
     w->at++;
     if (token(w) != ':')
         return false;
     w->at++;
-    *at = node != YG_JSON_NOWHERE ? member(w, node, key) : YG_JSON_NOWHERE;
+    *at = node != YG_JSON_NOWHERE ? member(w, node, key, escaped) : YG_JSON_NOWHERE;
     return true;
 }
 
@@ -277,13 +285,14 @@ INLINE bool element(struct walk *w, struct frame *f, yg_json_place *at)
 INLINE bool leaf(struct yg_json_hits *h, struct walk *w, yg_json_place at, char c)
 {
     struct yg_str s;
+    bool escaped;
 
     if (c == '"') {
-        if (!string_at(w, &s))
+        if (!string_at(w, &s, &escaped))
             return false;
         struct yg_json_value *v = hit(h, at, YG_JSON_STRING, s);
-        if (v && w->escapes && s.n)
-            v->escaped = memchr(s.p, '\\', s.n) != NULL;
+        if (v)
+            v->escaped = escaped;
     } else if (w->at >= w->last || !scalar(h, w, at)) {
         return false;
     }
@@ -360,7 +369,7 @@ enum yg_json_status yg_json_walk(struct yg_json *j, const struct yg_json_paths *
     w->text = text.p;
     w->end = text.p + text.n;
     w->last = w->at + count;
-    w->escapes = memchr(text.p, '\\', text.n) != NULL;
+    w->slash = next_slash(text.p, w->end);
     for (uint32_t i = 0; i < j->hits.count; i++)
         j->hits.where[j->hits.hit[i].slot] = 0;
     j->hits.count = 0;
