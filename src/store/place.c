@@ -4,7 +4,7 @@
  * of the index: six bytes an id, apart by its first byte, so that a look-up reads one
  * 256th of what it is about:
  *
- *      place(part 0xab, first 1700):  | id bytes 1-4 | block - 1700 | ...
+ *      place(part 0xab | first 1700):  | id bytes 1-4 | block - 1700 | ...
  *
  * A merge of indexed blocks leaves the index alone and says in `moved` where they went.
  */
@@ -16,7 +16,10 @@
 #define PARTS       256
 #define ENTRY_SIZE  6U
 #define HEAD_SIZE   4U /* of an entry: id bytes 1 to 4 */
-#define MOVES_MAX   64 /* of one block; a longer chain is damage */
+#define PART_SHIFT                                                                       \
+    48 /* a row's key is part and first block: rows of a part are neighbours */
+#define FIRST_MASK ((INT64_C(1) << PART_SHIFT) - 1)
+#define MOVES_MAX  64 /* of one block; a longer chain is damage */
 
 /* ---- build --------------------------------------------------------------------- */
 
@@ -69,9 +72,8 @@ static enum yg_status put_segment(struct yg_store *st, struct segment *g,
         s = yg_store_stmt(st, YG_Q_PLACE_ADD, &rc, err);
         if (!s || from == until)
             continue;
-        yg_db_bind_int(s, 1, p);
-        yg_db_bind_int(s, 2, (int64_t)g->first);
-        yg_db_bind_blob(s, 3, (struct yg_str){ (char *)g->sorted + from, until - from });
+        yg_db_bind_int(s, 1, (int64_t)p << PART_SHIFT | (int64_t)g->first);
+        yg_db_bind_blob(s, 2, (struct yg_str){ (char *)g->sorted + from, until - from });
         rc = yg_store_run(st, s, err);
     }
     return rc;
@@ -276,10 +278,12 @@ static enum yg_status search_index(struct yg_store *st, struct search *q,
 
     if (!s)
         return rc;
-    yg_db_bind_int(s, 1, q->low[0]); /* a prefix holds the whole first byte */
+    int64_t part = q->low[0]; /* a prefix holds the whole first byte */
+    yg_db_bind_int(s, 1, part << PART_SHIFT);
+    yg_db_bind_int(s, 2, part << PART_SHIFT | FIRST_MASK);
     while (!is_done(q) && (rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        rc = search_part(st, q, (uint64_t)sqlite3_column_int64(s, 0), yg_db_bytes(s, 1),
-                         err);
+        rc = search_part(st, q, (uint64_t)(sqlite3_column_int64(s, 0) & FIRST_MASK),
+                         yg_db_bytes(s, 1), err);
         if (rc != YG_OK)
             break;
     }

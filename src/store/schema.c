@@ -82,8 +82,7 @@ static const char *const step[] = {
     /* Where an id lies, without reading all ids. What is there is indexed by the next
      * commit. */
     "CREATE TABLE indexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE place(part INTEGER NOT NULL, first INTEGER NOT NULL,"
-    " entries BLOB NOT NULL, PRIMARY KEY(part, first)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE place(part_first INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
     "CREATE TABLE moved(block INTEGER PRIMARY KEY, into_block INTEGER NOT NULL) STRICT;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
