@@ -11,7 +11,8 @@
  * in {"dns":{"query":[{"rrname":..}]}}; a key that is a decimal number names one element
  * instead. Of several values at a path (a repeated key, an array) the first counts.
  *
- * Cost (bench/bench_decode): about the time of a bare DOM parse. Strict RFC 8259, except
+ * Cost (bench/bench_decode): with all fields set, about 1.6 times simdjson's bare DOM
+ * parse of an alert of 700 bytes, 1.4 times of one with payload. Strict RFC 8259, except
  * that a lone surrogate escape is read as U+FFFD. One thread per parser; paths are
  * constant and may be shared.
  */
