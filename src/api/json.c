@@ -119,7 +119,7 @@ static void alert(struct yg_jsonw *w, const struct yg_view_alert *a)
     if (a->found) {
         when(w, "time", r->time_ns);
         when(w, "received", r->received_ns);
-        yg_jsonw_kcstr(w, "decision", yg_view_decision(r->decision));
+        text(w, "decision", yg_str_of(yg_view_decision(r->decision)));
         if (r->decision != YG_DECISION_NONE)
             risk(w, r->risk);
         level(w, "predicted", r->predicted);

@@ -37,6 +37,8 @@ static void policy(const struct yg_view_policy *p, struct yg_buf *out)
         yg_html(out, " There is no model yet.");
     } else if (!p->certified) {
         yg_html(out, " The model has no certificate yet.");
+    } else if (!yg_certificate_may_arm(&p->certificate)) {
+        yg_html(out, " The certificate is provisional: an estimate that cannot arm.");
     }
     yg_html(out, "</p>\n");
     if (p->certified) {
@@ -105,13 +107,16 @@ static void queue_row(const struct yg_queue_run *r, uint32_t common, struct yg_b
     yg_parts_flow(out, r);
     yg_html(out, "</td><td>");
     yg_parts_text(out, r->host, "-");
-    yg_html(out, "</td><td>");
+    yg_html(out, "</td><td class=\"tenant\">");
     yg_parts_text(out, r->tenant, "-");
     yg_html(out, "</td><td class=\"num\">");
     yg_parts_number(out, r->alerts);
-    yg_html(out, "<small>");
-    yg_parts_number(out, r->open);
-    yg_html(out, " open</small></td><td class=\"when\">");
+    if (r->open != r->alerts) {
+        yg_html(out, "<small>");
+        yg_parts_number(out, r->open);
+        yg_html(out, " open</small>");
+    }
+    yg_html(out, "</td><td class=\"when\">");
     yg_parts_time(out, r->first_ns);
     if (r->last_ns != r->first_ns)
         yg_parts_time(out, r->last_ns);
@@ -236,9 +241,11 @@ static void alert(const struct yg_view_alert *a, struct yg_buf *out)
     }
     yg_parts_time(out, r->time_ns);
     yg_parts_level(out, r->predicted);
-    yg_buf_printf(out, "<span>%s</span>", yg_view_decision(r->decision));
-    if (r->decision != YG_DECISION_NONE)
-        yg_buf_printf(out, "<span>risk %s</span>", yg_view_risk(r->risk, risk));
+    if (r->decision == YG_DECISION_NONE)
+        yg_html(out, "<span>no model judged it</span>");
+    else
+        yg_buf_printf(out, "<span>risk %s</span><span>model says %s</span>",
+                      yg_view_risk(r->risk, risk), yg_view_decision(r->decision));
     if (a->verdict.level != YG_LEVEL_NONE) {
         yg_html(out, "<span>verdict ");
         yg_parts_level(out, a->verdict.level);
