@@ -137,6 +137,10 @@ static void identify(struct bench *b, struct yg_slot *s)
 {
     for (uint32_t i = 0; i < s->batch.count; i++) {
         struct yg_event *e = &s->batch.event[i];
+        if (i + 8 < s->batch.count) {
+            yg_identity_ahead(&b->identity, s->batch.event[i + 8].id);
+            yg_store_ahead(b->store, s->batch.event[i + 8].id);
+        }
         if (e->kind == YG_KIND_SKIP)
             continue;
         if (yg_identity_of(&b->identity, e->id) != YG_OK || yg_store_has(b->store, e->id))
@@ -149,6 +153,7 @@ static void see(struct bench *b, struct yg_slot *s)
     s->rows = 0;
     for (uint32_t i = 0; i < s->batch.count; i++) {
         s->row_of[i] = UINT32_MAX;
+        yg_judge_ahead(b->judge, b->tenant, s->facts, i, s->batch.count);
         if (!yg_event_is_alert(&s->batch.event[i]))
             continue;
         s->row_of[i] = s->rows++;
@@ -202,8 +207,11 @@ static void decide_and_keep(struct bench *b, struct yg_slot *s)
         uint32_t row = s->row_of[i];
         if (row == UINT32_MAX)
             continue;
-        yg_judge_decide(b->judge, b->tenant, &s->facts[i], s->batch.event[i].id,
-                        &s->score[row], s->distance[row], &j[i]);
+        const struct yg_judge_alert a = { .facts = &s->facts[i],
+                                          .id = s->batch.event[i].id,
+                                          .score = &s->score[row],
+                                          .distance = s->distance[row] };
+        yg_judge_decide(b->judge, b->tenant, &a, &j[i]);
         b->decided++;
         b->closed += j[i].decision.close;
     }

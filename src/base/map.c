@@ -24,12 +24,17 @@ void yg_map_clear(struct yg_map *m)
     m->count = 0;
 }
 
+/* The low bits of a hash may be used by the caller: spread once more. */
+static size_t place_of(uint64_t key)
+{
+    return (size_t)((key * 0x9e3779b97f4a7c15ULL) >> 20);
+}
+
 static struct yg_map_slot *find(const struct yg_map *m, uint64_t key)
 {
     size_t mask = m->size - 1;
 
-    /* The low bits of a hash may be used by the caller: spread once more. */
-    for (size_t i = (key * 0x9e3779b97f4a7c15ULL) >> 20;; i++) {
+    for (size_t i = place_of(key);; i++) {
         struct yg_map_slot *s = &m->slot[i & mask];
         if (s->key == key || s->key == 0)
             return s;
@@ -43,6 +48,12 @@ uint64_t *yg_map_get(const struct yg_map *m, uint64_t key)
         return NULL;
     struct yg_map_slot *s = find(m, key);
     return s->key ? &s->value : NULL;
+}
+
+void yg_map_ahead(const struct yg_map *m, uint64_t key)
+{
+    if (m->size > 0)
+        __builtin_prefetch(&m->slot[place_of(key) & (m->size - 1)], 1);
 }
 
 static bool grow(struct yg_map *m)

@@ -42,6 +42,9 @@ uint64_t *yg_map_get(const struct yg_map *m, uint64_t key);
  * NULL: cap or memory. Borrowed until the next put. */
 uint64_t *yg_map_put(struct yg_map *m, uint64_t key, bool *fresh);
 
+/* Ask for the memory that a later get or put of `key` will need. Speed only. */
+void yg_map_ahead(const struct yg_map *m, uint64_t key);
+
 /* Walk all entries in table order (not stable between runs with other insertions):
  * start with *at = 0; false at the end. */
 bool yg_map_next(const struct yg_map *m, size_t *at, uint64_t *key, uint64_t *value);

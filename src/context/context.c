@@ -295,6 +295,15 @@ void yg_context_see(struct yg_context *c, const struct yg_facts *f)
             flow->said[i] = f->fixed[YG_FIXED_COUNT + i];
 }
 
+void yg_context_ahead(const struct yg_context *c, const struct yg_facts *far,
+                      const struct yg_facts *near)
+{
+    if (far)
+        prefetch(c, far, 0);
+    if (near)
+        prefetch(c, near, 1);
+}
+
 #define SETS_AHEAD    8U
 #define ENTRIES_AHEAD 4U
 

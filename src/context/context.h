@@ -48,6 +48,11 @@ void yg_context_see(struct yg_context *c, const struct yg_facts *f);
 void yg_context_batch(struct yg_context *c, const struct yg_facts *f, size_t n,
                       float *rows);
 
+/* Ask for the memory that events a few places later in the order will need: `far` is
+ * about eight events away, `near` about four (each may be NULL). Speed only. */
+void yg_context_ahead(const struct yg_context *c, const struct yg_facts *far,
+                      const struct yg_facts *near);
+
 struct yg_context_stats {
     uint64_t alerts, records, evicted;
     size_t memory; /* bytes held */

@@ -13,13 +13,24 @@ void yg_identity_fini(struct yg_identity *x)
     yg_map_fini(&x->seen);
 }
 
-enum yg_status yg_identity_of(struct yg_identity *x, unsigned char id[YG_ID_SIZE])
+static uint64_t key_of(const unsigned char id[YG_ID_SIZE])
 {
     uint64_t key;
-    bool fresh;
 
     memcpy(&key, id, sizeof(key));
-    uint64_t *n = yg_map_put(&x->seen, key ? key : 1, &fresh);
+    return key ? key : 1;
+}
+
+void yg_identity_ahead(const struct yg_identity *x, const unsigned char id[YG_ID_SIZE])
+{
+    yg_map_ahead(&x->seen, key_of(id));
+}
+
+enum yg_status yg_identity_of(struct yg_identity *x, unsigned char id[YG_ID_SIZE])
+{
+    bool fresh;
+
+    uint64_t *n = yg_map_put(&x->seen, key_of(id), &fresh);
     if (!n)
         return YG_ELIMIT;
     if (!fresh) {

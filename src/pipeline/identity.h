@@ -24,4 +24,7 @@ void yg_identity_fini(struct yg_identity *x);
 enum yg_status yg_identity_of(struct yg_identity *x,
                               unsigned char id[YG_ID_SIZE]) YG_MUST_USE;
 
+/* Ask for the memory that this content id will need a few records later. Speed only. */
+void yg_identity_ahead(const struct yg_identity *x, const unsigned char id[YG_ID_SIZE]);
+
 #endif

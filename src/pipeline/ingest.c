@@ -56,6 +56,22 @@ static void count_event(struct ingest *g, const struct yg_record *r,
         g->reason[e->reason]++;
 }
 
+/* Speed only (bench/stages: identity and context cost a third less): a table of ten
+ * million entries answers from memory, so the question is put a few events early. */
+static void look_ahead(const struct ingest *g, const struct lane *l,
+                       const struct yg_slot *slot, uint32_t i)
+{
+    const struct yg_batch *b = &slot->batch;
+
+    if (i + 8 < b->count) {
+        yg_identity_ahead(&l->identity, b->event[i + 8].id);
+        if (g->in->store)
+            yg_store_ahead(g->in->store, b->event[i + 8].id);
+    }
+    if (g->in->judge)
+        yg_judge_ahead(g->in->judge, l->judge_tenant, slot->facts, i, b->count);
+}
+
 /* In order: identity, then context and row. Marks what is stored already as SKIP. */
 static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
                                struct yg_err *err)
@@ -65,6 +81,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     struct lane *l = &g->lane[slot->batch.source];
 
     yg_count(g->sum, YG_C_RECEIVED, 1);
+    look_ahead(g, l, slot, i);
     if (yg_identity_of(&l->identity, e->id) != YG_OK)
         return yg_err_set(err, YG_ELIMIT,
                           "too many different records in one input; split the file");

@@ -104,6 +104,15 @@ void yg_judge_see(struct yg_judge *j, uint32_t tenant, const struct yg_facts *fa
         yg_context_see(j->tenant[tenant].context, facts);
 }
 
+void yg_judge_ahead(const struct yg_judge *j, uint32_t tenant,
+                    const struct yg_facts *facts, uint32_t at, uint32_t n)
+{
+    YG_ASSERT(tenant < j->count);
+    /* The lines of the sets first; those of the entries when the sets are there. */
+    yg_context_ahead(j->tenant[tenant].context, at + 8 < n ? &facts[at + 8] : NULL,
+                     at + 4 < n ? &facts[at + 4] : NULL);
+}
+
 void yg_judge_replay(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
                      const unsigned char id[YG_ID_SIZE])
 {

@@ -284,6 +284,11 @@ bool yg_store_has(const struct yg_store *st, const unsigned char id[YG_ID_SIZE])
     return yg_ids_has(&st->ids, id);
 }
 
+void yg_store_ahead(const struct yg_store *st, const unsigned char id[YG_ID_SIZE])
+{
+    yg_ids_ahead(&st->ids, id);
+}
+
 /* ---- commit and roll back ------------------------------------------------------ */
 
 static void forget_batch(struct yg_store *st, bool committed)

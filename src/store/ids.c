@@ -75,6 +75,15 @@ enum yg_status yg_ids_reserve(struct yg_ids *s, size_t n)
     return size == s->size ? YG_OK : resize(s, size);
 }
 
+void yg_ids_ahead(const struct yg_ids *s, const unsigned char id[YG_ID_SIZE])
+{
+    uint64_t key;
+
+    memcpy(&key, id, sizeof(key));
+    if (s->size > 0)
+        __builtin_prefetch(s->slot[(size_t)key & (s->size - 1)], 1);
+}
+
 bool yg_ids_has(const struct yg_ids *s, const unsigned char id[YG_ID_SIZE])
 {
     uint64_t key[2];
@@ -203,11 +212,8 @@ enum yg_status yg_ids_load(struct yg_ids *s, const unsigned char *ids, size_t n,
                            int64_t received_ns)
 {
     for (size_t i = 0; i < n; i++) {
-        if (i + AHEAD < n && s->size > 0) {
-            uint64_t key;
-            memcpy(&key, ids + (i + AHEAD) * YG_ID_SIZE, sizeof(key));
-            __builtin_prefetch(s->slot[(size_t)key & (s->size - 1)], 1);
-        }
+        if (i + AHEAD < n)
+            yg_ids_ahead(s, ids + (i + AHEAD) * YG_ID_SIZE);
         enum yg_status rc = yg_ids_put(s, ids + i * YG_ID_SIZE, received_ns);
         if (rc != YG_OK && rc != YG_EEXIST)
             return rc;

@@ -45,6 +45,9 @@ static inline size_t yg_ids_count(const struct yg_ids *s)
 /* Room for `n` ids at once, so that loading does not grow step by step. */
 enum yg_status yg_ids_reserve(struct yg_ids *s, size_t n) YG_MUST_USE;
 
+/* Ask for the memory that looking up `id` will need a few ids later. Speed only. */
+void yg_ids_ahead(const struct yg_ids *s, const unsigned char id[YG_ID_SIZE]);
+
 bool yg_ids_has(const struct yg_ids *s, const unsigned char id[YG_ID_SIZE]);
 
 /* Put an id received at `received_ns`. YG_EEXIST: it is there. YG_ENOMEM. At the cap the
