@@ -51,7 +51,8 @@ static void match(struct table t, const unsigned char *p, size_t n, float *row)
         const struct yg_word *w = &t.word[i];
         if ((unsigned char)w->text[0] != p[0])
             break;
-        if (w->length <= n && memcmp(p, w->text, w->length) == 0 &&
+        if (w->length <= n && (w->length < 2 || w->text[1] == (char)p[1]) &&
+            memcmp(p, w->text, w->length) == 0 &&
             (w->end == YG_WORD_PREFIX || !is_alnum(p[w->length])))
             row[w->value] = 1;
     }
