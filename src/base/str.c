@@ -28,7 +28,8 @@ bool yg_str_starts(struct yg_str s, struct yg_str prefix)
 bool yg_str_has_nocase(struct yg_str s, struct yg_str what)
 {
     for (size_t i = 0; i + what.n <= s.n; i++)
-        if (yg_str_eq_nocase((struct yg_str){ s.p + i, what.n }, what))
+        if ((what.n == 0 || yg_str_may_start(s.p[i], what.p[0])) &&
+            yg_str_eq_nocase((struct yg_str){ s.p + i, what.n }, what))
             return true;
     return false;
 }

@@ -33,6 +33,12 @@ static inline bool yg_str_eq(struct yg_str a, struct yg_str b)
 }
 
 /* ASCII only: no locale, bytes >= 0x80 compare as themselves. */
+/* Whether texts that begin with these can be equal but for case: passes over most. */
+static inline bool yg_str_may_start(char a, char b)
+{
+    return ((a ^ b) & ~0x20) == 0;
+}
+
 bool yg_str_eq_nocase(struct yg_str a, struct yg_str b);
 bool yg_str_starts(struct yg_str s, struct yg_str prefix);
 bool yg_str_has_nocase(struct yg_str s, struct yg_str what);

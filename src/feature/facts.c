@@ -115,7 +115,8 @@ static void fill_device(const struct yg_event *e, float *row)
 static float rank_of(const char *const *name, size_t n, struct yg_str s)
 {
     for (size_t i = 0; i < n; i++)
-        if (yg_str_eq_nocase(s, yg_str_of(name[i])))
+        if ((s.n == 0 || yg_str_may_start(s.p[0], name[i][0])) &&
+            yg_str_eq_nocase(s, yg_str_of(name[i])))
             return (float)i;
     return NAN;
 }

@@ -18,7 +18,8 @@ struct code {
 static float code_exact(const struct code *t, size_t n, struct yg_str s, float otherwise)
 {
     for (size_t i = 0; i < n; i++)
-        if (yg_str_eq_nocase(s, yg_str_of(t[i].text)))
+        if ((s.n == 0 || yg_str_may_start(s.p[0], t[i].text[0])) &&
+            yg_str_eq_nocase(s, yg_str_of(t[i].text)))
             return t[i].code;
     return otherwise;
 }
