@@ -8,7 +8,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#define TRIES_MAX 2 /* more for a job whose worker died */
 #define AHEAD_MAX 4 /* batches of one source framed or decoded but not yet consumed */
 
 enum place { FREE, FRAMING, FRAMED, DECODING, READY, SCORING, SCORED };
@@ -28,6 +30,12 @@ struct lane { /* one source */
     uint64_t bytes;
 };
 
+/* What the core put into a slot: a worker that was taken over may have changed it. */
+struct known {
+    uint32_t source, count, rows, text_used;
+    uint32_t tries; /* of this job, after the first */
+};
+
 struct flow {
     struct yg_flow_input *input;
     uint32_t count, ahead, slots;
@@ -36,6 +44,7 @@ struct flow {
     struct yg_pool *pool;
     struct lane *lane;
     enum place *place;
+    struct known *known; /* by slot */
     /* Slots whose events were all given, in that order. */
     uint32_t *queue;
     uint32_t queue_head, queue_count;
@@ -47,6 +56,7 @@ static void report(struct flow *f, uint32_t source, struct yg_err *e)
     struct yg_source *src = &f->input[source].source;
     char path[256];
 
+    e->msg[sizeof(e->msg) - 1] = '\0'; /* written by a worker */
     snprintf(path, sizeof(path), "%.*s", YG_STR_ARG(src->path));
     yg_err_at(e, path, 0, 0);
     if (f->sink->problem)
@@ -68,6 +78,7 @@ static enum yg_status fill(struct flow *f, uint32_t source, uint32_t slot)
     yg_batch_clear(&s->batch, l->next_seq++, source);
     s->rows = 0;
     s->err = (struct yg_err){ 0 };
+    f->known[slot] = (struct known){ .source = source };
     l->slot[l->count++] = slot;
     if (in->fd >= 0) {
         f->place[slot] = FRAMING;
@@ -172,6 +183,9 @@ static enum yg_status send_decode(struct flow *f, uint32_t slot)
     s->header_len = (uint32_t)l->header_len;
     if (l->header_len)
         memcpy(s->header, l->header, l->header_len);
+    f->known[slot].count = s->batch.count;
+    f->known[slot].text_used = s->batch.text_used;
+    f->known[slot].tries = 0;
     f->place[slot] = DECODING;
     return yg_pool_send(f->pool, YG_JOB_DECODE, slot, YG_ANY_WORKER, f->err);
 }
@@ -179,10 +193,10 @@ static enum yg_status send_decode(struct flow *f, uint32_t slot)
 static enum yg_status framed(struct flow *f, const struct yg_pool_done *d)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
-    uint32_t source = s->batch.source;
+    uint32_t source = f->known[d->slot].source;
 
-    if (source >= f->count)
-        return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown source");
+    if (s->batch.source != source)
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker names another source");
     struct lane *l = &f->lane[source];
     YG_ASSERT(l->count > 0 && l->slot[l->count - 1] == d->slot);
     if (d->status != YG_OK) {
@@ -225,7 +239,8 @@ static bool facts_ok(const struct yg_slot *s)
     for (uint32_t i = 0; i < s->batch.count; i++) {
         const struct yg_facts *x = &s->facts[i];
         const struct yg_event *e = &s->batch.event[i];
-        if (x->device >= YG_DEV_COUNT || x->kind != e->kind ||
+        if (x->device >= YG_DEV_COUNT ||
+            (x->kind != e->kind && e->kind != YG_KIND_SKIP) ||
             x->reason >= YG_REASON_COUNT)
             return false;
     }
@@ -236,8 +251,8 @@ static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
 
-    if (s->batch.source >= f->count)
-        return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown source");
+    if (s->batch.source != f->known[d->slot].source)
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker names another source");
     if (d->status != YG_OK) {
         if (d->status == YG_ECHILD)
             yg_err_set(&s->err, YG_ECHILD, "the worker that decoded this input died");
@@ -256,15 +271,29 @@ static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
     return YG_OK;
 }
 
+/* All that will be followed from here on, once more: the worker had it in its hands. */
+static bool scores_ok(const struct yg_slot *s, const struct known *k)
+{
+    if (s->batch.source != k->source || s->batch.count != k->count ||
+        s->rows != k->rows || yg_batch_check(&s->batch) != YG_OK || !facts_ok(s))
+        return false;
+    for (uint32_t i = 0; i < s->batch.count; i++)
+        if (s->row_of[i] != UINT32_MAX && s->row_of[i] >= k->rows)
+            return false;
+    for (uint32_t i = 0; i < k->rows; i++)
+        if (s->score[i].predicted >= YG_LEVEL_COUNT)
+            return false;
+    return true;
+}
+
 static enum yg_status scored(struct flow *f, const struct yg_pool_done *d)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
 
     if (d->status != YG_OK)
         return yg_err_set(f->err, YG_ECHILD, "a worker died while scoring");
-    for (uint32_t i = 0; i < s->rows; i++)
-        if (s->score[i].predicted >= YG_LEVEL_COUNT)
-            return yg_err_set(f->err, YG_ECORRUPT, "a worker scored out of bounds");
+    if (!scores_ok(s, &f->known[d->slot]))
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker scored out of bounds");
     f->place[d->slot] = SCORED;
     return YG_OK;
 }
@@ -302,6 +331,9 @@ static enum yg_status batch_over(struct flow *f, struct lane *l)
         return YG_OK;
     }
     f->place[slot] = SCORING;
+    f->known[slot].count = s->batch.count;
+    f->known[slot].rows = s->rows;
+    f->known[slot].tries = 0;
     return yg_pool_send(f->pool, YG_JOB_SCORE, slot, YG_ANY_WORKER, f->err);
 }
 
@@ -375,6 +407,35 @@ static enum yg_status advance(struct flow *f, bool *finished)
     return st;
 }
 
+/* What was read from a pipe by a dead worker is gone. */
+static bool may_try_again(const struct flow *f, const struct yg_pool_done *d)
+{
+    const struct known *k = &f->known[d->slot];
+
+    return k->tries < TRIES_MAX &&
+           (d->job != YG_JOB_FRAME || f->input[k->source].start >= 0);
+}
+
+/* The worker died: another one does the job anew, because it may have been killed for no
+ * fault of the bytes. */
+static enum yg_status do_again(struct flow *f, const struct yg_pool_done *d)
+{
+    struct yg_batch *b = &yg_pool_slot(f->pool, d->slot)->batch;
+    struct known *k = &f->known[d->slot];
+    uint32_t to = YG_ANY_WORKER;
+
+    k->tries++;
+    b->source = k->source;
+    if (d->job == YG_JOB_FRAME) {
+        yg_batch_clear(b, f->lane[k->source].next_seq - 1, k->source);
+        to = k->source;
+    } else if (d->job == YG_JOB_DECODE) {
+        b->count = k->count;
+        b->text_used = k->text_used;
+    }
+    return yg_pool_send(f->pool, d->job, d->slot, to, f->err);
+}
+
 static enum yg_status step(struct flow *f)
 {
     struct yg_pool_done d;
@@ -382,6 +443,8 @@ static enum yg_status step(struct flow *f)
 
     if (st != YG_OK)
         return st == YG_EEND ? YG_OK : st;
+    if (d.status == YG_ECHILD && may_try_again(f, &d))
+        return do_again(f, &d);
     switch (d.job) {
     case YG_JOB_FRAME:
         return framed(f, &d);
@@ -405,13 +468,16 @@ static enum yg_status start(struct flow *f, struct yg_worker_arg *arg)
     f->lane = calloc(f->count, sizeof(*f->lane));
     f->place = calloc(f->slots, sizeof(*f->place));
     f->queue = calloc(f->slots, sizeof(*f->queue));
-    if (!f->lane || !f->place || !f->queue)
+    f->known = calloc(f->slots, sizeof(*f->known));
+    if (!f->lane || !f->place || !f->queue || !f->known)
         return yg_err_set(f->err, YG_ENOMEM, "no memory for %u inputs", f->count);
     for (uint32_t i = 0; i < f->count; i++) {
         f->lane[i].next_seq =
             f->input[i].fd >= 0 ? 0 : 1; /* a fed batch has no header line */
-        if (f->input[i].fd >= 0)
-            keep[work.keep_count++] = f->input[i].fd;
+        if (f->input[i].fd < 0)
+            continue;
+        keep[work.keep_count++] = f->input[i].fd;
+        f->input[i].start = lseek(f->input[i].fd, 0, SEEK_CUR);
     }
     return yg_pool_new(f->opt->workers, f->slots, &work, &f->pool, f->err);
 }
@@ -447,5 +513,6 @@ enum yg_status yg_flow_run(struct yg_flow_input *input, uint32_t count,
     free(f.lane);
     free(f.place);
     free(f.queue);
+    free(f.known);
     return st;
 }

@@ -22,6 +22,7 @@
 struct yg_flow_input {
     struct yg_source source; /* empty format: found from the first bytes */
     int fd;                  /* to read from, or -1 to use `feed` */
+    int64_t start;           /* private: where fd stood; -1: it cannot go back there */
     /* Called in the core: fill an empty batch with raw records (text and record[]),
      * set `last` with the final one. YG_EEND: nothing is left. */
     enum yg_status (*feed)(void *arg, struct yg_batch *b, struct yg_err *err);

@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 #define WORKERS_MAX 64
-#define JOBS_MAX    64 /* under way with one worker; a socket buffer holds far more */
+#define NOT_STARTED 77 /* exit status of a worker that could not begin */
+#define SENT_MAX    64 /* jobs written to one worker; a socket buffer holds far more */
 
 struct message {
     uint32_t job, slot, status, pad;
@@ -26,8 +27,9 @@ struct message {
 struct worker {
     pid_t pid;
     int fd;
-    uint32_t head, count; /* ring of jobs under way, oldest first */
-    struct message job[JOBS_MAX];
+    uint32_t head, count; /* ring of jobs under way, oldest first, `slots` at most */
+    uint32_t sent;        /* of them, written to the worker */
+    struct message *job;
 };
 
 struct yg_pool {
@@ -98,10 +100,10 @@ static noreturn void worker_main(struct yg_pool *p, int fd)
     close_others(&p->work, fd);
     void *state = p->work.start(p->work.arg);
     if (!state)
-        _exit(1);
+        _exit(NOT_STARTED);
     if (yg_sandbox_enter(&err) != YG_OK) {
         yg_log_err(&err, "worker not started");
-        _exit(1);
+        _exit(NOT_STARTED);
     }
     while (read_all(fd, &m)) {
         m.status = (uint32_t)p->work.run(state, (enum yg_job)m.job, &p->slot[m.slot]);
@@ -126,7 +128,9 @@ static enum yg_status start_worker(struct yg_pool *p, uint32_t i, struct yg_err 
     if (pid == 0)
         worker_main(p, pair[1]);
     close(pair[1]);
-    p->worker[i] = (struct worker){ .pid = pid, .fd = pair[0] };
+    p->worker[i].pid = pid;
+    p->worker[i].fd = pair[0];
+    p->worker[i].sent = 0;
     return YG_OK;
 }
 
@@ -149,7 +153,10 @@ enum yg_status yg_pool_new(uint32_t workers, uint32_t slots,
     }
     signal(SIGPIPE, SIG_IGN); /* a dead worker is seen as EPIPE */
     for (uint32_t i = 0; i < workers; i++) {
-        enum yg_status st = start_worker(p, i, err);
+        p->worker[i].job = calloc(slots, sizeof(*p->worker[i].job));
+        enum yg_status st = p->worker[i].job
+                                ? start_worker(p, i, err)
+                                : yg_err_set(err, YG_ENOMEM, "no memory for the jobs");
         if (st != YG_OK) {
             yg_pool_free(p);
             return st;
@@ -169,6 +176,8 @@ void yg_pool_free(struct yg_pool *p)
     for (uint32_t i = 0; i < p->workers; i++)
         if (p->worker[i].pid > 0)
             waitpid(p->worker[i].pid, NULL, 0);
+    for (uint32_t i = 0; i < p->workers; i++)
+        free(p->worker[i].job);
     munmap(p->slot, p->slots * sizeof(*p->slot));
     free(p);
 }
@@ -177,6 +186,22 @@ struct yg_slot *yg_pool_slot(struct yg_pool *p, uint32_t slot)
 {
     YG_ASSERT(slot < p->slots);
     return &p->slot[slot];
+}
+
+/* Write what the worker has room for; the rest follows its answers. */
+static enum yg_status hand_over(const struct yg_pool *p, struct worker *w,
+                                struct yg_err *err)
+{
+    while (w->sent < w->count && w->sent < SENT_MAX) {
+        const struct message *m = &w->job[(w->head + w->sent) % p->slots];
+        if (!write_all(w->fd, m)) {
+            if (errno != EPIPE)
+                return yg_err_errno(err, "cannot reach a worker process");
+            break; /* it died; yg_pool_wait finds out and says so */
+        }
+        w->sent++;
+    }
+    return YG_OK;
 }
 
 enum yg_status yg_pool_send(struct yg_pool *p, enum yg_job job, uint32_t slot,
@@ -192,79 +217,100 @@ enum yg_status yg_pool_send(struct yg_pool *p, enum yg_job job, uint32_t slot,
                 to = i;
     }
     struct worker *w = &p->worker[to];
-    YG_ASSERT(w->count < JOBS_MAX);
-    struct message m = { .job = job, .slot = slot };
-    w->job[(w->head + w->count++) % JOBS_MAX] = m;
+    YG_ASSERT(w->count < p->slots); /* a slot is under way once */
+    w->job[(w->head + w->count++) % p->slots] =
+        (struct message){ .job = job, .slot = slot };
     p->under_way++;
-    if (!write_all(w->fd, &m) && errno != EPIPE)
-        return yg_err_errno(err, "cannot reach a worker process");
-    return YG_OK; /* EPIPE: it died; yg_pool_wait finds out and says so */
+    return hand_over(p, w, err);
 }
 
-/* The worker died: its oldest job is lost, the others go to its successor. */
+/* The oldest job of a worker is over. */
+static struct message pop(struct yg_pool *p, struct worker *w)
+{
+    struct message m = w->job[w->head];
+
+    w->head = (w->head + 1) % p->slots;
+    w->count--;
+    p->under_way--;
+    return m;
+}
+
+/* The worker died: its oldest job is lost, the others go to its successor. YG_EEND: it
+ * had none. */
 static enum yg_status bury(struct yg_pool *p, uint32_t i, struct yg_pool_done *out,
                            struct yg_err *err)
 {
-    struct worker dead = p->worker[i];
+    struct worker *w = &p->worker[i];
     int how = 0;
 
-    close(dead.fd);
-    waitpid(dead.pid, &how, 0);
-    p->worker[i] = (struct worker){ .pid = 0, .fd = -1 };
-    if (dead.count == 0)
+    close(w->fd);
+    waitpid(w->pid, &how, 0);
+    w->pid = 0;
+    w->fd = -1;
+    if (WIFEXITED(how) && WEXITSTATUS(how) == NOT_STARTED)
         return yg_err_set(err, YG_ECHILD, "a worker process cannot start");
-    yg_log(YG_LOG_ERROR, "a worker process died (%s %d); its batch is kept undecoded",
+    yg_log(YG_LOG_ERROR, "a worker process died (%s %d); another one takes over",
            WIFSIGNALED(how) ? "signal" : "exit",
            WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
-    enum yg_status st = start_worker(p, i, err);
-    struct message lost = dead.job[dead.head];
-    p->under_way -= dead.count;
-    *out = (struct yg_pool_done){ (enum yg_job)lost.job, lost.slot, YG_ECHILD };
-    for (uint32_t k = 1; k < dead.count && st == YG_OK; k++) {
-        struct message m = dead.job[(dead.head + k) % JOBS_MAX];
-        st = yg_pool_send(p, (enum yg_job)m.job, m.slot, i, err);
+    bool idle = w->count == 0;
+    if (!idle) {
+        struct message lost = pop(p, w);
+        *out = (struct yg_pool_done){ (enum yg_job)lost.job, lost.slot, YG_ECHILD };
     }
-    return st;
+    enum yg_status st = start_worker(p, i, err);
+    if (st == YG_OK)
+        st = hand_over(p, w, err);
+    return st == YG_OK && idle ? YG_EEND : st;
 }
 
 /* A compromised worker may answer anything: believe only what was asked. */
 static enum yg_status finish(struct yg_pool *p, struct worker *w, const struct message *m,
                              struct yg_pool_done *out, struct yg_err *err)
 {
-    struct message asked = w->job[w->head];
+    const struct message *asked = &w->job[w->head];
 
-    if (w->count == 0 || m->slot != asked.slot || m->job != asked.job ||
+    if (w->sent == 0 || m->slot != asked->slot || m->job != asked->job ||
         m->status >= YG_STATUS_COUNT)
         return yg_err_set(err, YG_ECHILD, "a worker process answers out of turn");
-    w->head = (w->head + 1) % JOBS_MAX;
-    w->count--;
-    p->under_way--;
+    (void)pop(p, w);
+    w->sent--;
     *out =
         (struct yg_pool_done){ (enum yg_job)m->job, m->slot, (enum yg_status)m->status };
-    return YG_OK;
+    return hand_over(p, w, err);
+}
+
+/* The first worker with something to read; SIZE_MAX when poll itself failed. */
+static size_t wait_for_one(const struct yg_pool *p)
+{
+    struct pollfd pfd[WORKERS_MAX];
+
+    for (uint32_t i = 0; i < p->workers; i++)
+        pfd[i] = (struct pollfd){ .fd = p->worker[i].fd, .events = POLLIN };
+    while (poll(pfd, p->workers, -1) < 0)
+        if (errno != EINTR)
+            return SIZE_MAX;
+    for (uint32_t i = 0; i < p->workers; i++)
+        if (pfd[i].revents != 0)
+            return i;
+    return SIZE_MAX;
 }
 
 enum yg_status yg_pool_wait(struct yg_pool *p, struct yg_pool_done *out,
                             struct yg_err *err)
 {
-    struct pollfd pfd[WORKERS_MAX];
-    struct message m;
+    enum yg_status st = YG_EEND;
 
-    if (p->under_way == 0)
-        return YG_EEND;
-    for (uint32_t i = 0; i < p->workers; i++)
-        pfd[i] = (struct pollfd){ .fd = p->worker[i].fd, .events = POLLIN };
-    while (poll(pfd, p->workers, -1) < 0)
-        if (errno != EINTR)
+    while (st == YG_EEND && p->under_way > 0) {
+        struct message m;
+        size_t i = wait_for_one(p);
+        if (i == SIZE_MAX)
             return yg_err_errno(err, "cannot wait for the workers");
-    for (uint32_t i = 0; i < p->workers; i++) {
-        if (pfd[i].revents == 0)
-            continue;
-        if (!read_all(p->worker[i].fd, &m))
-            return bury(p, i, out, err);
-        return finish(p, &p->worker[i], &m, out, err);
+        if (read_all(p->worker[i].fd, &m))
+            st = finish(p, &p->worker[i], &m, out, err);
+        else
+            st = bury(p, (uint32_t)i, out, err);
     }
-    return yg_err_set(err, YG_EIO, "poll returned without an event");
+    return st;
 }
 
 double yg_pool_children_cpu(void)

@@ -6,13 +6,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct per_source {
     struct yg_source source; /* with the format that was found */
     char format[16];
     struct yg_input *input;
     struct yg_decode *decode;
-    uint64_t next_seq;
+    uint64_t next_seq; /* of the batch that would be framed next */
 };
 
 struct state {
@@ -79,16 +80,42 @@ static enum yg_status open_input(struct per_source *p, int fd, struct yg_err *er
     return set_format(p, yg_str_of(d->name), err);
 }
 
+/* A worker that takes over for a dead one reads the input again from where the run began,
+ * up to the batch that is wanted: framing depends on the bytes alone. */
+static enum yg_status catch_up(struct per_source *p, const struct yg_flow_input *in,
+                               struct yg_slot *slot)
+{
+    uint64_t want = slot->batch.seq;
+    uint32_t source = slot->batch.source;
+    enum yg_status st = YG_OK;
+
+    if (in->start < 0 || lseek(in->fd, in->start, SEEK_SET) != in->start)
+        return yg_err_set(&slot->err, YG_EIO,
+                          "the worker that read this input died, and it cannot be read "
+                          "again from its start");
+    st = open_input(p, in->fd, &slot->err);
+    for (; st == YG_OK && p->next_seq < want; p->next_seq++) {
+        yg_batch_clear(&slot->batch, p->next_seq, source);
+        st = yg_input_frame(p->input, &slot->batch, &slot->err);
+    }
+    yg_batch_clear(&slot->batch, want, source);
+    return st;
+}
+
 static enum yg_status frame(struct state *s, struct yg_slot *slot)
 {
     uint32_t i = slot->batch.source;
     struct per_source *p = &s->source[i];
+    const struct yg_flow_input *in = &s->arg->input[i];
     enum yg_status st = YG_OK;
 
     if (!p->input)
-        st = open_input(p, s->arg->input[i].fd, &slot->err);
-    if (st == YG_OK)
+        st = in->start < 0 && slot->batch.seq == 0 ? open_input(p, in->fd, &slot->err)
+                                                   : catch_up(p, in, slot);
+    if (st == YG_OK) {
         st = yg_input_frame(p->input, &slot->batch, &slot->err);
+        p->next_seq++;
+    }
     memcpy(slot->format, p->format, sizeof(slot->format));
     slot->input_bytes = p->input ? yg_input_bytes(p->input) : 0;
     return st;
