@@ -23,6 +23,7 @@ struct lane { /* one source */
     int64_t last_time;
     bool ended; /* no more batches will be framed */
     bool begun;
+    bool refused; /* its decoder cannot be made: nothing of it is read */
     char format[16];
     struct yg_str asked; /* the format as the caller gave it */
     char *header;        /* of a delimited file: its first record */
@@ -253,17 +254,19 @@ static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
 
     if (s->batch.source != f->known[d->slot].source)
         return yg_err_set(f->err, YG_ECORRUPT, "a worker names another source");
-    if (d->status != YG_OK) {
-        if (d->status == YG_ECHILD)
-            yg_err_set(&s->err, YG_ECHILD, "the worker that decoded this input died");
+    if (d->status == YG_ECHILD) {
+        yg_err_set(&s->err, YG_ECHILD, "the worker that decoded this input died");
         report(f, s->batch.source, &s->err);
-        f->lane[s->batch.source].ended |= d->status != YG_ECHILD;
         if (records_ok(&s->batch))
             keep_undecoded(f, s);
         else
             s->batch.count = 0;
-        if (d->status != YG_ECHILD)
-            s->batch.count = 0; /* a wrong mapping: nothing of this source is read */
+    } else if (d->status != YG_OK) { /* a wrong mapping: told once, not by every worker */
+        struct lane *l = &f->lane[s->batch.source];
+        if (!l->refused)
+            report(f, s->batch.source, &s->err);
+        l->refused = l->ended = true;
+        s->batch.count = 0;
     } else if (yg_batch_check(&s->batch) != YG_OK || !facts_ok(s)) {
         return yg_err_set(f->err, YG_ECORRUPT, "a worker decoded out of bounds");
     }
