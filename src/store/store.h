@@ -115,7 +115,8 @@ enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
  * no window: always false. */
 bool yg_store_has(const struct yg_store *st, const unsigned char id[YG_ID_SIZE]);
 
-/* Ask for the memory that looking up this id will need a few records later. Speed only. */
+/* Ask for the memory that looking up this id will need a few records later. Speed only.
+ */
 void yg_store_ahead(const struct yg_store *st, const unsigned char id[YG_ID_SIZE]);
 
 /* Write everything added so far, with all rows changed since, in one transaction.
