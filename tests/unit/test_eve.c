@@ -132,6 +132,8 @@ static void shapes(void **state)
           YG_R_NONE },
         { "port too large", SIG "},\"src_port\":65536", YG_F_SOURCE_PORT, "-",
           YG_R_BAD_VALUE },
+        { "port too large, more behind", SIG "},\"src_port\":65536,\"proto\":\"UDP\"",
+          YG_F_SOURCE_PORT, "-", YG_R_BAD_VALUE },
         { "port below zero", SIG "},\"src_port\":-1", YG_F_SOURCE_PORT, "-",
           YG_R_BAD_VALUE },
         { "port is a list", SIG "},\"src_port\":[80,81]", YG_F_SOURCE_PORT, "80",

@@ -168,6 +168,8 @@ static void framing(void **state)
           "<{\n \"a\":1\n}><{\n \"a\":2\n}>" },
         { "json: an object that lost its end", YG_FRAME_JSON,
           "[{\"a\":{},\n{\"a\":2},\n{\"a\":3}]", "<{\"a\":{},><{\"a\":2}><{\"a\":3}>" },
+        { "json: a string that lost its end", YG_FRAME_JSON,
+          "[{\"a\":\"open\n},\n{\"b\":2}]", "<{\"a\":\"open\n}><{\"b\":2}>" },
         { "json: words in an array", YG_FRAME_JSON, "[\nhello\n{\"a\":1}]",
           "<hello><{\"a\":1}>" },
         { "json: empty array", YG_FRAME_JSON, "[]\n", "" },
@@ -421,6 +423,27 @@ static void open_quote_in_a_large_file(void **state)
     free(p);
 }
 
+/* A double quote is one wherever a read happens to end. */
+static void double_quotes_across_reads(void **state)
+{
+    size_t n = 0, pairs = 300000;
+    char *p = malloc(2 * pairs + 16);
+
+    (void)state;
+    assert_non_null(p);
+    p[n++] = '"';
+    memset(p + n, '"', 2 * pairs);
+    n += 2 * pairs;
+    memcpy(p + n, "\nb\",c\nd\n", 8);
+    n += 8;
+    int fd = file_of((struct yg_str){ p, n });
+    struct result r = read_all(fd, YG_FRAME_CSV);
+    assert_int_equal(r.records, 2);
+    assert_string_equal(r.text, "<d>");
+    close(fd);
+    free(p);
+}
+
 /* Lines that look like the inside of each other's quotes do not make framing slow. */
 static void quote_bomb(void **state)
 {
@@ -516,6 +539,7 @@ int main(void)
         cmocka_unit_test(gzip_tail),
         cmocka_unit_test(long_records),
         cmocka_unit_test(open_quote_in_a_large_file),
+        cmocka_unit_test(double_quotes_across_reads),
         cmocka_unit_test(quote_bomb),
         cmocka_unit_test(gigabyte_line),
         cmocka_unit_test(pipe_in_drops),

@@ -71,6 +71,10 @@ static void grammar(void **state)
         { "brackets crossed", YG_JSON_BAD, "{\"a\":[1}]" },
         { "closed too often", YG_JSON_BAD, "{\"a\":1}}" },
         { "leading zero", YG_JSON_BAD, "{\"a\":01}" },
+        { "leading zero, more behind", YG_JSON_BAD,
+          "{\"a\":01,\"b\":\"and so on\",\"c\":1}" },
+        { "leading zero in an array", YG_JSON_BAD,
+          "{\"a\":[1,01,2],\"b\":\"and so on\"}" },
         { "plus sign", YG_JSON_BAD, "{\"a\":+1}" },
         { "point without digits", YG_JSON_BAD, "{\"a\":1.}" },
         { "exponent without digits", YG_JSON_BAD, "{\"a\":1e}" },
@@ -185,6 +189,7 @@ static void values(void **state)
           "0=1;1=2;" },
         { "long keys", "{\"averyverylongkey_two\":2,\"averyverylongkey_six\":6}",
           "9=2;" },
+        { "long keys that differ in the middle", "{\"averyverYLONgkey_two\":2}", "" },
         { "escaped string", "{\"a\":\"x\\ty\"}", "0=x\\ty;" },
         { "blanks before a comma", "{\"a\": 12 \t, \"list\" : \"x\" }", "0=12;3=x;" },
     };
