@@ -39,7 +39,8 @@ void yg_err_at(struct yg_err *err, const char *path, int line, int column)
 {
     if (!err)
         return;
-    snprintf(err->path, sizeof(err->path), "%s", path ? path : "");
+    if (path != err->path) /* the same file, another line */
+        snprintf(err->path, sizeof(err->path), "%s", path ? path : "");
     err->line = line;
     err->column = column;
 }

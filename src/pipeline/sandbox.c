@@ -40,10 +40,10 @@ static const int allowed[] = {
     SCMP_SYS(fstat),
 };
 
-/* Without these a sanitizer cannot write its report. */
+/* Without these a sanitizer cannot look at an object's type nor write its report. */
 static const int allowed_sanitizer[] = {
-    SCMP_SYS(readlink), SCMP_SYS(openat), SCMP_SYS(prctl),
-    SCMP_SYS(getuid),   SCMP_SYS(uname),  SCMP_SYS(newfstatat),
+    SCMP_SYS(readlink), SCMP_SYS(openat),     SCMP_SYS(prctl), SCMP_SYS(getuid),
+    SCMP_SYS(uname),    SCMP_SYS(newfstatat), SCMP_SYS(pipe),  SCMP_SYS(pipe2),
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

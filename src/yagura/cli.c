@@ -169,11 +169,10 @@ int yg_cli_main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_help(NULL);
-    if (strcmp(argv[1], "--version") == 0)
-        argv[1] = (char[]){ "version" };
-    struct yg_cli cli = { .command = find_command(argv[1]) };
+    const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+    struct yg_cli cli = { .command = find_command(name) };
     if (!cli.command)
-        return usage("no such command", argv[1], NULL);
+        return usage("no such command", name, NULL);
     cli.arg = calloc((size_t)argc, sizeof(*cli.arg));
     if (!cli.arg) {
         yg_log(YG_LOG_ERROR, "no memory");

@@ -37,6 +37,9 @@ static void messages(void **state)
     yg_err_at(&err, longest, 1, 1);
     yg_err_set(&err, YG_EIO, "%s", longest);
     assert_int_equal(strlen(err.path), sizeof(err.path) - 1);
+    yg_err_at(&err, err.path, 7, 0); /* the same file, another line */
+    assert_int_equal(strlen(err.path), sizeof(err.path) - 1);
+    assert_int_equal(err.line, 7);
     assert_int_equal(strlen(err.msg), sizeof(err.msg) - 1);
     yg_err_at(NULL, "f", 1, 1);
     assert_int_equal(yg_err_set(NULL, YG_EIO, "x"), YG_EIO);
