@@ -155,25 +155,13 @@ static enum yg_status begin(struct flow *f, uint32_t source, struct yg_slot *s)
                           : YG_OK;
 }
 
-static bool records_ok(const struct yg_batch *b)
-{
-    if (b->count > YG_BATCH_MAX || b->text_used > YG_BATCH_TEXT)
-        return false;
-    for (uint32_t i = 0; i < b->count; i++) {
-        struct yg_span s = b->record[i].raw;
-        if (s.off > b->text_used || s.len > b->text_used - s.off)
-            return false;
-    }
-    return true;
-}
-
 static enum yg_status send_decode(struct flow *f, uint32_t slot)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, slot);
     uint32_t source = s->batch.source;
     struct lane *l = &f->lane[source];
 
-    if (!records_ok(&s->batch))
+    if (!yg_slot_records_ok(&s->batch))
         return yg_err_set(f->err, YG_ECORRUPT, "a worker framed records out of bounds");
     if (!l->begun) {
         enum yg_status st = begin(f, source, s);
@@ -218,36 +206,6 @@ static enum yg_status framed(struct flow *f, const struct yg_pool_done *d)
     return YG_OK;
 }
 
-/* Keep what could not be decoded: every record becomes an undecodable alert. */
-static void keep_undecoded(struct flow *f, struct yg_slot *s)
-{
-    struct yg_batch *b = &s->batch;
-    bool log = f->input[b->source].source.log_source;
-
-    for (uint32_t i = 0; i < b->count; i++) {
-        struct yg_event *e = &b->event[i];
-        *e = (struct yg_event){ .raw = b->record[i].raw, .source = b->source };
-        e->kind = log ? YG_KIND_CONTEXT : YG_KIND_UNDECODABLE;
-        e->reason = YG_R_BAD_VALUE;
-        e->verdict = YG_LEVEL_NONE;
-        yg_hash_id(YG_STR("undecoded"), yg_batch_str(b, e->raw), e->id);
-        yg_facts_of(b, e, &s->facts[i]);
-    }
-}
-
-static bool facts_ok(const struct yg_slot *s)
-{
-    for (uint32_t i = 0; i < s->batch.count; i++) {
-        const struct yg_facts *x = &s->facts[i];
-        const struct yg_event *e = &s->batch.event[i];
-        if (x->device >= YG_DEV_COUNT ||
-            (x->kind != e->kind && e->kind != YG_KIND_SKIP) ||
-            x->reason >= YG_REASON_COUNT)
-            return false;
-    }
-    return true;
-}
-
 static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
@@ -257,8 +215,8 @@ static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
     if (d->status == YG_ECHILD) {
         yg_err_set(&s->err, YG_ECHILD, "the worker that decoded this input died");
         report(f, s->batch.source, &s->err);
-        if (records_ok(&s->batch))
-            keep_undecoded(f, s);
+        if (yg_slot_records_ok(&s->batch))
+            yg_slot_undecoded(s, f->input[s->batch.source].source.log_source);
         else
             s->batch.count = 0;
     } else if (d->status != YG_OK) { /* a wrong mapping: told once, not by every worker */
@@ -267,35 +225,21 @@ static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
             report(f, s->batch.source, &s->err);
         l->refused = l->ended = true;
         s->batch.count = 0;
-    } else if (yg_batch_check(&s->batch) != YG_OK || !facts_ok(s)) {
+    } else if (yg_batch_check(&s->batch) != YG_OK || !yg_slot_facts_ok(s)) {
         return yg_err_set(f->err, YG_ECORRUPT, "a worker decoded out of bounds");
     }
     f->place[d->slot] = READY;
     return YG_OK;
 }
 
-/* All that will be followed from here on, once more: the worker had it in its hands. */
-static bool scores_ok(const struct yg_slot *s, const struct known *k)
-{
-    if (s->batch.source != k->source || s->batch.count != k->count ||
-        s->rows != k->rows || yg_batch_check(&s->batch) != YG_OK || !facts_ok(s))
-        return false;
-    for (uint32_t i = 0; i < s->batch.count; i++)
-        if (s->row_of[i] != UINT32_MAX && s->row_of[i] >= k->rows)
-            return false;
-    for (uint32_t i = 0; i < k->rows; i++)
-        if (s->score[i].predicted >= YG_LEVEL_COUNT)
-            return false;
-    return true;
-}
-
 static enum yg_status scored(struct flow *f, const struct yg_pool_done *d)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
+    const struct known *k = &f->known[d->slot];
 
     if (d->status != YG_OK)
         return yg_err_set(f->err, YG_ECHILD, "a worker died while scoring");
-    if (!scores_ok(s, &f->known[d->slot]))
+    if (!yg_slot_scores_ok(s, k->source, k->count, k->rows))
         return yg_err_set(f->err, YG_ECORRUPT, "a worker scored out of bounds");
     f->place[d->slot] = SCORED;
     return YG_OK;

@@ -33,4 +33,20 @@ struct yg_slot {
     char header[YG_SLOT_HEADER_MAX];
 };
 
+/* A worker may have been taken over by the bytes it read: what the core believes of a
+ * slot it gets back, before it follows anything in it. */
+
+/* After framing: counts and the spans of the raw records are in range. */
+bool yg_slot_records_ok(const struct yg_batch *b);
+/* After decoding (with yg_batch_check): facts fit their events. */
+bool yg_slot_facts_ok(const struct yg_slot *s);
+/* After scoring, all of it once more, against what was sent: the worker had it in hand.
+ */
+bool yg_slot_scores_ok(const struct yg_slot *s, uint32_t source, uint32_t count,
+                       uint32_t rows);
+
+/* Make of every framed record an undecodable alert (`log`: a context record), for a batch
+ * whose decoder died. */
+void yg_slot_undecoded(struct yg_slot *s, bool log);
+
 #endif

@@ -48,15 +48,13 @@ static void kill_worker(struct seen *s)
     size_t n = fread(text, 1, sizeof(text) - 1, f);
     fclose(f);
     text[n] = '\0';
-    long pid[16], count = 0;
-    char *p = text, *end;
-    while (count < 16 && (pid[count] = strtol(p, &end, 10)) > 0) {
+    uint64_t pid[16], count = 0;
+    struct yg_str rest = yg_str_of(text);
+    while (count < 16 && yg_str_u64(yg_str_cut(&rest, ' '), &pid[count]))
         count++;
-        p = end;
-    }
     if (count == 0)
         return;
-    kill((pid_t)pid[yg_rng_below(&s->r, (uint64_t)count)], SIGKILL);
+    kill((pid_t)pid[yg_rng_below(&s->r, count)], SIGKILL);
     s->killed++;
 }
 
