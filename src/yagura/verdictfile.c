@@ -131,8 +131,9 @@ void yg_verdictfile_free(struct yg_verdictfile *v)
 bool yg_verdictfile_get(const struct yg_verdictfile *v, struct yg_str path, uint64_t line,
                         struct yg_ingest_verdict *out)
 {
-    /* The file column may say as much of the path as it takes to be unambiguous. */
-    for (size_t at = path.n; at-- > 0;) {
+    /* The file column may say as much of the path as it takes to be unambiguous: what
+     * says most of it counts. */
+    for (size_t at = 0; at < path.n; at++) {
         if (at > 0 && path.p[at - 1] != '/')
             continue;
         struct yg_str tail = { path.p + at, path.n - at };
