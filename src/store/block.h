@@ -13,7 +13,8 @@
  * that bytes that are alike stand together. The bytes are ours, but disks fail: reading
  * goes through yg_cursor and checks every count, and never trusts the digest for safety.
  *
- * Cost: encode 1.3 us, decode 0.6 us a 725-byte record. A writer or reader belongs to
+ * Cost a 725-byte record: encode 1.7 us, of that zstd 1.2; check the digest 0.15 us,
+ * decode 0.4 us, without the raw bytes 0.1 us. A writer or reader belongs to
  * one thread at a time.
  */
 #ifndef YG_STORE_BLOCK_H

@@ -12,8 +12,8 @@
  *
  * Cost (bench/commit): about 2 us a 725-byte alert. Duplicate look-up is O(1) in memory:
  * 16 bytes an id at a load of 3/8 to 3/4 and one byte of age a slot, so 285 MB for 10^7
- * ids in the window; it does not grow with history. Opening an alert by id reads the ids
- * (16 bytes an alert, in a table of their own) and one block.
+ * ids in the window; it does not grow with history. Opening an alert by id takes about
+ * 1 ms with 10^7 stored: an index of 6 bytes an id (place.c), then one block.
  *
  * Threads: a store, its scans included, belongs to one thread at a time. Fork before
  * opening: a child keeps the writer's lock alive and must not use the store.
@@ -141,9 +141,9 @@ enum yg_status yg_store_scan_next(struct yg_store_scan *s, struct yg_store_recor
                                   struct yg_err *err) YG_MUST_USE;
 void yg_store_scan_close(struct yg_store_scan *s);
 
-/* One record by id (reads the ids and one block). Raw and tenant live with `arena`.
- * YG_ENOTFOUND. A prefix of at least 6 hex digits is enough if it is unique (YG_EINVAL
- * if not). An id that came again after the window: the latest one. */
+/* One record by id (reads the index of ids and one block). Raw and tenant live with
+ * `arena`. YG_ENOTFOUND. A prefix of at least 6 hex digits is enough if it is unique
+ * (YG_EINVAL if not). An id that came again after the window: the latest one. */
 enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
                             struct yg_arena *arena, struct yg_store_record *out,
                             struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
