@@ -21,8 +21,8 @@ struct lane { /* one source */
     uint32_t count;
     uint32_t at; /* next event of slot[0] */
     int64_t last_time;
-    bool ended; /* no more batches will be framed */
-    bool begun;
+    bool ended;   /* no more batches will be framed */
+    bool begun;   /* the sink knows of it */
     bool refused; /* its decoder cannot be made: nothing of it is read */
     char format[16];
     struct yg_str asked; /* the format as the caller gave it */
@@ -340,13 +340,25 @@ static enum yg_status consume(struct flow *f, bool *finished)
     return st;
 }
 
+/* Sources begin in their order, so that what the sink makes of a beginning (a row in the
+ * store) does not depend on which was read first. */
+static bool may_begin(const struct flow *f, uint32_t source)
+{
+    for (uint32_t i = 0; i < source; i++)
+        if (!f->lane[i].begun && !(f->lane[i].ended && f->lane[i].count == 0))
+            return false;
+    return true;
+}
+
 static enum yg_status advance(struct flow *f, bool *finished)
 {
     enum yg_status st = refill(f);
 
-    for (uint32_t slot = 0; st == YG_OK && slot < f->slots; slot++)
-        if (f->place[slot] == FRAMED)
+    for (uint32_t slot = 0; st == YG_OK && slot < f->slots; slot++) {
+        uint32_t source = f->known[slot].source;
+        if (f->place[slot] == FRAMED && (f->lane[source].begun || may_begin(f, source)))
             st = send_decode(f, slot);
+    }
     if (st == YG_OK)
         st = consume(f, finished);
     if (st == YG_OK && !*finished)
