@@ -36,13 +36,22 @@ void yg_seen_unmark(uint32_t *slot, uint32_t slots, uint64_t key)
     *slot_of(slot, slots, key) = 0;
 }
 
+typedef uint32_t quad __attribute__((vector_size(16)));
+
 uint32_t yg_seen_slots(const uint32_t *slot, uint32_t slots, uint32_t now,
                        uint32_t window)
 {
-    uint32_t used = 0;
+    const quad zero = { 0 }, at = zero + now, within = zero + window;
+    quad four, sum = zero;
+    uint32_t used, i = 0;
 
     /* Never seen is 0, which is further away than any window from a real time. */
-    for (uint32_t i = 0; i < slots; i++)
+    for (; i + 4 <= slots; i += 4) { /* speed only: bench/stages, context -4 % */
+        memcpy(&four, slot + i, sizeof(four));
+        sum -= (quad)(four != zero) & (quad)(at - four < within);
+    }
+    used = sum[0] + sum[1] + sum[2] + sum[3];
+    for (; i < slots; i++)
         used += (slot[i] != 0) & (now - slot[i] < window);
     return used;
 }
