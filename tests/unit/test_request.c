@@ -78,7 +78,7 @@ static void test_query(void **state)
     yg_arena_fini(&arena);
 }
 
-static void test_query_long(void **state)
+static void test_query_bounds(void **state)
 {
     char text[7 + YG_PARAM_TEXT_MAX + 2] = "tenant=";
     struct yg_arena arena;
@@ -91,6 +91,9 @@ static void test_query_long(void **state)
     struct yg_str s = { text, 7 + YG_PARAM_TEXT_MAX };
     assert_int_equal(yg_query_parse(s, ALL, &arena, &p, &err), YG_OK);
     s.n++;
+    assert_int_equal(yg_query_parse(s, ALL, &arena, &p, &err), YG_EINVAL);
+    /* the digit behind the end is not the client's */
+    s = (struct yg_str){ "tenant=a%41", 10 };
     assert_int_equal(yg_query_parse(s, ALL, &arena, &p, &err), YG_EINVAL);
     yg_arena_fini(&arena);
 }
@@ -250,7 +253,7 @@ static void test_host(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_query),  cmocka_unit_test(test_query_long),
+        cmocka_unit_test(test_query),  cmocka_unit_test(test_query_bounds),
         cmocka_unit_test(test_path),   cmocka_unit_test(test_target),
         cmocka_unit_test(test_listen), cmocka_unit_test(test_host),
     };
