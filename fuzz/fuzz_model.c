@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Model files and the trees in them. A file whose digest does not fit gets one that does,
+ * Model files and what is in them. A file whose digest does not fit gets one that does,
  * else no input would come past it; then the trees are read, used and written again. The
- * same bytes are also taken for the training library's model and for a bare section.
+ * same bytes are also taken for the training library's model and for bare sections.
  */
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "model/calibrate.h"
 #include "model/file.h"
 #include "model/model.h"
 
@@ -40,6 +41,24 @@ static void read_trees(struct yg_str bytes)
         use_trees(t);
 }
 
+static void read_calibration(struct yg_str bytes)
+{
+    struct yg_cursor in = yg_cursor_of(bytes.p, bytes.n);
+    struct yg_calibration cal;
+    struct yg_err err;
+    double before = -100.0;
+
+    if (yg_calibrate_read(&in, &cal, &err) != YG_OK)
+        return;
+    before = yg_calibrate_logit(&cal, before);
+    for (double raw = -40.0; raw < 40.0; raw += 0.5) {
+        double y = yg_calibrate_logit(&cal, raw);
+        if (!(y >= before))
+            abort();
+        before = y;
+    }
+}
+
 static void read_file(const uint8_t *data, size_t size)
 {
     const size_t tail = YG_DIGEST_SIZE + 32 + 64;
@@ -70,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     read_file(data, size);
     read_trees(bytes);
+    read_calibration(bytes);
     for (uint32_t features = 1; features <= 3; features++)
         if (yg_trees_from_xgboost(bytes, features, &t, &err) == YG_OK)
             use_trees(t);

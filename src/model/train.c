@@ -19,6 +19,11 @@
 #define MODEL_MAX   ((size_t)1 << 30)
 #define MESSAGE_MAX 400
 
+/* What the child says: a byte for every round, then one that says what the rest is. */
+#define ANSWER_ROUND   "r"
+#define ANSWER_MODEL   "m"
+#define ANSWER_MESSAGE "e"
+
 const struct yg_train_params yg_train_default = {
     .rounds = 60,
     .max_depth = 5,
@@ -62,6 +67,7 @@ struct job {
     BoosterHandle booster;
     float *label;
     bool given;   /* the rows have been handed over in this pass */
+    int answer;   /* file descriptor */
     bool refused; /* a callback's failure, which the library would take for the end */
     char message[MESSAGE_MAX];
 };
@@ -176,23 +182,6 @@ static bool set_params(struct job *j)
     return true;
 }
 
-static bool fit(struct job *j, const char **model, bst_ulong *size)
-{
-    if (!load(j) || !make_matrix(j))
-        return false;
-    if (j->lib.XGBoosterCreate(&j->matrix, 1, &j->booster) != 0)
-        return fail(j, "the training library does not start");
-    if (!set_params(j))
-        return false;
-    for (uint32_t i = 0; i < j->p->rounds; i++)
-        if (j->lib.XGBoosterUpdateOneIter(j->booster, (int)i, j->matrix) != 0)
-            return fail(j, "training failed");
-    if (j->lib.XGBoosterSaveModelToBuffer(j->booster, "{\"format\":\"ubj\"}", size,
-                                          model) != 0)
-        return fail(j, "the model cannot be saved");
-    return true;
-}
-
 static bool write_all(int fd, const char *p, size_t n)
 {
     while (n > 0) {
@@ -207,12 +196,29 @@ static bool write_all(int fd, const char *p, size_t n)
     return true;
 }
 
-/* The answer is one byte, 1 or 0, and then the model or the message. Nothing is freed:
- * the process ends here, without the parent's exit handlers. */
+static bool fit(struct job *j, const char **model, bst_ulong *size)
+{
+    if (!load(j) || !make_matrix(j))
+        return false;
+    if (j->lib.XGBoosterCreate(&j->matrix, 1, &j->booster) != 0)
+        return fail(j, "the training library does not start");
+    if (!set_params(j))
+        return false;
+    for (uint32_t i = 0; i < j->p->rounds; i++)
+        if (j->lib.XGBoosterUpdateOneIter(j->booster, (int)i, j->matrix) != 0 ||
+            !write_all(j->answer, ANSWER_ROUND, 1))
+            return fail(j, "training failed");
+    if (j->lib.XGBoosterSaveModelToBuffer(j->booster, "{\"format\":\"ubj\"}", size,
+                                          model) != 0)
+        return fail(j, "the model cannot be saved");
+    return true;
+}
+
+/* Nothing is freed: the process ends here, without the parent's exit handlers. */
 static _Noreturn void child(const struct yg_train_params *p,
                             const struct yg_train_data *d, int fd)
 {
-    struct job j = { .p = p, .d = d };
+    struct job j = { .p = p, .d = d, .answer = fd };
     const char *model = NULL;
     bst_ulong size = 0;
 
@@ -220,7 +226,7 @@ static _Noreturn void child(const struct yg_train_params *p,
     setenv("OMP_WAIT_POLICY", "passive", 1);
     bool ok = fit(&j, &model, &size);
     const char *text = ok ? model : j.message;
-    if (!write_all(fd, ok ? "\1" : "\0", 1) ||
+    if (!write_all(fd, ok ? ANSWER_MODEL : ANSWER_MESSAGE, 1) ||
         !write_all(fd, text, ok ? (size_t)size : strlen(text)))
         _exit(1);
     _exit(0);
@@ -256,23 +262,27 @@ static enum yg_status check(const struct yg_train_params *p,
     return YG_OK;
 }
 
-/* The first byte to `*first`, the rest up to the end of file appended to `out`. */
-static enum yg_status read_answer(int fd, struct yg_buf *out, char *first)
+/* What the child says up to the end of file: the kind of its answer (0: none came) and
+ * the answer appended to `out`. */
+static enum yg_status read_answer(int fd, const struct yg_train_params *p,
+                                  struct yg_buf *out, char *kind)
 {
     char piece[16384];
-    bool begun = false;
+    uint32_t rounds = 0;
 
     for (;;) {
-        ssize_t n = read(fd, piece, begun ? sizeof(piece) : 1);
+        ssize_t n = read(fd, piece, sizeof(piece)), i = 0;
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return n < 0 ? YG_EIO : begun ? YG_OK : YG_ECHILD;
-        if (begun)
-            yg_buf_add(out, piece, (size_t)n);
-        else
-            *first = piece[0];
-        begun = true;
+            return n < 0 ? YG_EIO : *kind ? YG_OK : YG_ECHILD;
+        for (; !*kind && i < n; i++) {
+            if (piece[i] != ANSWER_ROUND[0])
+                *kind = piece[i];
+            else if (p->progress)
+                p->progress(p->progress_ctx, ++rounds, p->rounds);
+        }
+        yg_buf_add(out, piece + i, (size_t)(n - i));
     }
 }
 
@@ -295,19 +305,19 @@ static enum yg_status reap(pid_t pid, struct yg_err *err)
     return YG_OK;
 }
 
-static enum yg_status take_answer(int fd, pid_t pid, struct yg_buf *out,
-                                  struct yg_err *err)
+static enum yg_status take_answer(int fd, pid_t pid, const struct yg_train_params *p,
+                                  struct yg_buf *out, struct yg_err *err)
 {
     struct yg_buf answer;
-    char ok = 0;
+    char kind = 0;
 
     yg_buf_init(&answer, MODEL_MAX);
-    enum yg_status got = read_answer(fd, &answer, &ok), st = reap(pid, err);
+    enum yg_status got = read_answer(fd, p, &answer, &kind), st = reap(pid, err);
     if (st == YG_OK && got != YG_OK)
         st = yg_err_set(err, got, "the training process did not answer");
     if (st == YG_OK && yg_buf_status(&answer) != YG_OK)
         st = yg_err_set(err, yg_buf_status(&answer), "no room for the trained model");
-    if (st == YG_OK && !ok)
+    if (st == YG_OK && kind != ANSWER_MODEL[0])
         st = yg_err_set(err, YG_ECHILD, "%s", yg_buf_cstr(&answer));
     if (st == YG_OK) {
         yg_buf_str_add(out, yg_buf_str(&answer));
@@ -340,7 +350,7 @@ enum yg_status yg_train(const struct yg_train_params *p, const struct yg_train_d
         child(p, d, fd[1]);
     }
     close(fd[1]);
-    st = take_answer(fd[0], pid, out, err);
+    st = take_answer(fd[0], pid, p, out, err);
     close(fd[0]);
     return st;
 }

@@ -21,6 +21,9 @@ struct yg_train_params {
     uint32_t max_bin;           /* at most 254, so that 8-bit quantisation is exact */
     uint64_t seed;
     uint32_t threads;
+    /* Called after every round, here and not in the child; NULL: nobody asks. */
+    void (*progress)(void *ctx, uint32_t done, uint32_t rounds);
+    void *progress_ctx;
 };
 
 /* The parameters docs/design gives reasons for. */

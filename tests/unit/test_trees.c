@@ -255,21 +255,36 @@ static void agrees_with_the_library(void **state)
     }
 }
 
+static void count_rounds(void *ctx, uint32_t done, uint32_t rounds)
+{
+    uint32_t *seen = ctx;
+
+    assert_int_equal(done, ++*seen);
+    assert_int_equal(rounds, 8);
+}
+
 static void same_input_same_bytes(void **state)
 {
     struct set s = set_new(KIND_MISSING, 5000, 40, SEED);
     struct yg_train_params par = yg_train_default;
     struct yg_buf a, b;
+    uint32_t rounds = 0;
 
     (void)state;
     par.rounds = 8;
     par.subsample = 0.7F;
     par.colsample = 0.7F;
+    par.progress = count_rounds;
+    par.progress_ctx = &rounds;
     train(&s, &par, &a);
+    assert_int_equal(rounds, 8);
+    rounds = 0;
+    par.threads = 1; /* nor do they depend on the number of threads */
     train(&s, &par, &b);
     assert_true(yg_str_eq(yg_buf_str(&a), yg_buf_str(&b)));
     yg_buf_fini(&b);
     par.seed = 2;
+    rounds = 0;
     train(&s, &par, &b);
     assert_false(yg_str_eq(yg_buf_str(&a), yg_buf_str(&b)));
     yg_buf_fini(&a);
