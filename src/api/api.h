@@ -6,9 +6,9 @@
  * (request.h), store. Errors are RFC 9457 problem documents under /api/ and pages
  * elsewhere. What the store says of itself is logged, not told to the client.
  *
- * Cost: the queue page (50 rows) 0.75 ms with the connection; a run page decodes one block
- * for each alert on it.
- * Threads: yg_api_handle runs in one thread at a time, which then owns the store.
+ * Cost: the queue page (50 rows) 0.75 ms with the connection; a run page decodes one
+ * block for each alert on it. Threads: yg_api_handle runs in one thread at a time, which
+ * then owns the store.
  */
 #ifndef YG_API_API_H
 #define YG_API_API_H
