@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -34,6 +35,7 @@ struct worker {
 
 struct yg_pool {
     struct yg_pool_work work;
+    int *keep_fd;
     struct yg_slot *slot; /* shared */
     uint32_t slots, workers, under_way;
     struct worker worker[WORKERS_MAX];
@@ -145,9 +147,18 @@ enum yg_status yg_pool_new(uint32_t workers, uint32_t slots,
     p->work = *work;
     p->slots = slots;
     p->workers = workers;
+    int *keep = calloc(work->keep_count + 1, sizeof(*keep));
+    if (!keep) {
+        free(p);
+        return yg_err_set(err, YG_ENOMEM, "no memory for the worker pool");
+    }
+    if (work->keep_count)
+        memcpy(keep, work->keep_fd, work->keep_count * sizeof(*keep));
+    p->work.keep_fd = p->keep_fd = keep; /* workers are started later, too */
     p->slot = mmap(NULL, slots * sizeof(*p->slot), PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p->slot == MAP_FAILED) {
+        free(keep);
         free(p);
         return yg_err_errno(err, "cannot map %u batch slots", slots);
     }
@@ -179,6 +190,7 @@ void yg_pool_free(struct yg_pool *p)
     for (uint32_t i = 0; i < p->workers; i++)
         free(p->worker[i].job);
     munmap(p->slot, p->slots * sizeof(*p->slot));
+    free(p->keep_fd);
     free(p);
 }
 

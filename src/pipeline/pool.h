@@ -34,7 +34,8 @@ struct yg_pool_work {
 
 struct yg_pool;
 
-/* `workers` processes (1..64) and `slots` slots. `work` is copied. YG_ENOMEM, YG_EIO. */
+/* `workers` processes (1..64) and `slots` slots. `work` and its list are copied.
+ * YG_ENOMEM, YG_EIO. */
 enum yg_status yg_pool_new(uint32_t workers, uint32_t slots,
                            const struct yg_pool_work *work, struct yg_pool **out,
                            struct yg_err *err) YG_MUST_USE;

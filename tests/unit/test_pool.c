@@ -196,13 +196,65 @@ static void lies_refused(void **state)
     }
 }
 
+/* Can the worker read the descriptor whose number stands in the batch? */
+static enum yg_status can_read(void *state, enum yg_job job, struct yg_slot *slot)
+{
+    char c;
+
+    if (slot->batch.seq == MAGIC)
+        return work(state, job, slot);
+    return read((int)slot->batch.seq, &c, 1) == 1 ? YG_OK : YG_EIO;
+}
+
+static struct yg_pool *pool_keeping(int fd)
+{
+    int keep[] = { fd }; /* gone when this returns */
+    struct yg_pool_work w = {
+        .start = start, .run = can_read, .keep_fd = keep, .keep_count = 1
+    };
+    struct yg_err err = { 0 };
+    struct yg_pool *p;
+
+    assert_int_equal(yg_pool_new(1, 2, &w, &p, &err), YG_OK);
+    return p;
+}
+
+/* A worker, and its successor, have the descriptors named and no others. */
+static void descriptors(void **state)
+{
+    int kept[2], other[2];
+    struct yg_pool_done d;
+    struct yg_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(pipe(kept), 0);
+    assert_int_equal(pipe(other), 0);
+    assert_int_equal(write(kept[1], "abcd", 4), 4);
+    assert_int_equal(write(other[1], "abcd", 4), 4);
+    struct yg_pool *p = pool_keeping(kept[0]);
+    for (int life = 0; life < 3; life++) {
+        static const enum yg_status want[] = { YG_OK, YG_EIO, YG_ECHILD };
+        const uint64_t seq[] = { (uint64_t)kept[0], (uint64_t)other[0], MAGIC };
+        for (int i = 0; i < 3; i++) {
+            yg_batch_clear(&yg_pool_slot(p, 0)->batch, seq[i], 0);
+            assert_int_equal(yg_pool_send(p, YG_JOB_FRAME, 0, 0, &err), YG_OK);
+            assert_int_equal(yg_pool_wait(p, &d, &err), YG_OK);
+            assert_int_equal(d.status, want[i]);
+        }
+    }
+    yg_pool_free(p);
+    for (int i = 0; i < 2; i++) {
+        close(kept[i]);
+        close(other[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_answered),
-        cmocka_unit_test(one_batch_lost),
-        cmocka_unit_test(all_batches_lost),
-        cmocka_unit_test(lies_refused),
+        cmocka_unit_test(all_answered),     cmocka_unit_test(one_batch_lost),
+        cmocka_unit_test(all_batches_lost), cmocka_unit_test(lies_refused),
+        cmocka_unit_test(descriptors),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
