@@ -430,7 +430,7 @@ static void kill_at_any_moment_loses_nothing(void **state)
         if (pid == 0)
             child(f, done, pipes[1]);
         close(pipes[1]);
-        usleep((useconds_t)yg_rng_below(&rng, 30000 + 1000 * round));
+        usleep((useconds_t)yg_rng_below(&rng, 30000));
         kill(pid, SIGKILL);
         waitpid(pid, &status, 0);
         if (!WIFSIGNALED(status))
