@@ -12,7 +12,7 @@ struct verdict {
     bool undo;
     enum yg_level level;
     unsigned char (*alert)[YG_ID_SIZE];
-    size_t count;
+    size_t count, changed; /* alerts it stands for; whose verdict is another now */
     struct yg_str tenant;
     struct yg_queue_run run;
     bool is_run;
@@ -44,6 +44,25 @@ static enum yg_status find(struct verdict *v, struct yg_err *err)
     return st;
 }
 
+/* What the run is judged as now: an undo brings back the verdict given before, if any. */
+static enum yg_status in_force(struct verdict *v, uint8_t *level, struct yg_err *err)
+{
+    struct yg_verdict row;
+
+    *level = YG_LEVEL_NONE;
+    for (size_t i = 0; i < v->count; i++) {
+        enum yg_status st =
+            yg_store_verdict_get(v->app.store, v->alert[i], &v->app.arena, &row, err);
+        if (st == YG_ENOTFOUND)
+            continue;
+        if (st != YG_OK)
+            return st;
+        if (*level == YG_LEVEL_NONE || row.level > *level)
+            *level = row.level;
+    }
+    return YG_OK;
+}
+
 static enum yg_status give(struct verdict *v, struct yg_err *err)
 {
     const char *user = getenv("USER");
@@ -63,12 +82,16 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
         memcpy(row.alert, v->alert[i], YG_ID_SIZE);
         st = v->undo ? yg_store_verdict_undo(v->app.store, row.alert, err)
                      : yg_store_verdict_put(v->app.store, &row, err);
+        v->changed += st == YG_OK;
         if (v->undo && v->is_run && st == YG_ENOTFOUND)
             st = YG_OK; /* alerts that came after the verdict have none */
     }
+    if (st == YG_OK && v->undo && v->changed == 0)
+        return yg_err_set(err, YG_ENOTFOUND, "no verdict is in force on any alert of it");
     if (st == YG_OK && v->is_run) {
-        v->run.verdict = v->undo ? YG_LEVEL_NONE : (uint8_t)v->level;
-        st = yg_store_run_put(v->app.store, &v->run, err);
+        st = in_force(v, &v->run.verdict, err);
+        if (st == YG_OK)
+            st = yg_store_run_put(v->app.store, &v->run, err);
     }
     return st == YG_OK ? yg_store_commit(v->app.store, err) : st;
 }
@@ -82,14 +105,14 @@ static int print_result(struct verdict *v)
         struct yg_jsonw w = yg_jsonw_of(&out);
         yg_jsonw_open(&w, '{');
         yg_jsonw_kcstr(&w, "verdict", v->undo ? "-" : yg_level_name(v->level));
-        yg_jsonw_ku64(&w, "alerts", v->count);
+        yg_jsonw_ku64(&w, "alerts", v->changed);
         yg_jsonw_kbool(&w, "run", v->is_run);
         yg_jsonw_close(&w, '}');
         yg_buf_char(&out, '\n');
     } else {
         yg_buf_printf(&out, "%s: %zu alert%s%s\n",
-                      v->undo ? "taken back" : yg_level_name(v->level), v->count,
-                      v->count == 1 ? "" : "s", v->is_run ? ", the whole run" : "");
+                      v->undo ? "taken back" : yg_level_name(v->level), v->changed,
+                      v->changed == 1 ? "" : "s", v->is_run ? ", the whole run" : "");
     }
     int st = yg_cli_print(&out);
     yg_buf_fini(&out);
