@@ -4,7 +4,9 @@
  *
  * One row of the store a run, whatever its size: a thousand alike alerts are one line of
  * the queue. Runs are kept in memory between commits and written with them; a run that
- * goes on after a restart is read back and continued.
+ * goes on after a restart is read back and continued. A judged run waits again when an
+ * open alert joins it that is worse (in risk or predicted level) than all that the
+ * person saw; others are left to the verdict.
  */
 #ifndef YG_PIPELINE_WORKQUEUE_H
 #define YG_PIPELINE_WORKQUEUE_H
