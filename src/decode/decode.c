@@ -6,27 +6,35 @@
 #include <stdlib.h>
 
 /* Tenant and source name, told apart by a byte that neither may hold; a long pair is
- * replaced by its digest. */
-static void set_domain(struct yg_decode *d, const struct yg_source *s)
+ * replaced by its digest. Returns how many bytes. */
+static size_t set_domain(unsigned char domain[YG_DOMAIN_MAX], const struct yg_source *s)
 {
     static const char unit_separator = 0x1f;
     struct yg_digest digest;
 
-    if (s->tenant.n + 1 + s->name.n <= sizeof(d->domain)) {
+    if (s->tenant.n + 1 + s->name.n <= YG_DOMAIN_MAX) {
         if (s->tenant.n)
-            memcpy(d->domain, s->tenant.p, s->tenant.n);
-        d->domain[s->tenant.n] = (unsigned char)unit_separator;
+            memcpy(domain, s->tenant.p, s->tenant.n);
+        domain[s->tenant.n] = (unsigned char)unit_separator;
         if (s->name.n)
-            memcpy(d->domain + s->tenant.n + 1, s->name.p, s->name.n);
-        d->domain_n = s->tenant.n + 1 + s->name.n;
-        return;
+            memcpy(domain + s->tenant.n + 1, s->name.p, s->name.n);
+        return s->tenant.n + 1 + s->name.n;
     }
     yg_digest_init(&digest);
     yg_digest_add(&digest, s->tenant.p, s->tenant.n);
     yg_digest_add(&digest, &unit_separator, 1);
     yg_digest_add(&digest, s->name.p, s->name.n);
-    yg_digest_done(&digest, d->domain);
-    d->domain_n = YG_DIGEST_SIZE;
+    yg_digest_done(&digest, domain);
+    return YG_DIGEST_SIZE;
+}
+
+void yg_decode_id(const struct yg_source *source, struct yg_str raw,
+                  unsigned char id[YG_ID_SIZE])
+{
+    unsigned char domain[YG_DOMAIN_MAX];
+    size_t n = set_domain(domain, source);
+
+    yg_hash_id((struct yg_str){ (const char *)domain, n }, raw, id);
 }
 
 static enum yg_status copy_header(struct yg_decode *d, struct yg_str header)
@@ -81,7 +89,7 @@ enum yg_status yg_decode_new(const struct yg_source *source, struct yg_str heade
         return yg_err_set(err, YG_ENOMEM, "no memory for a decoder");
     d->source = source;
     d->decoder = decoder;
-    set_domain(d, source);
+    d->domain_n = set_domain(d->domain, source);
     enum yg_status st = copy_header(d, header.n ? header : source->header);
     if (st == YG_OK)
         st = init_decoder(d, err);

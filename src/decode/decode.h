@@ -49,4 +49,8 @@ void yg_decode_free(struct yg_decode *d);
  * event's time of this batch, else 0 with reason NO_TIME (the core mends it). */
 void yg_decode_batch(struct yg_decode *d, struct yg_batch *b);
 
+/* The id that yg_decode_batch gives to a record of the source. */
+void yg_decode_id(const struct yg_source *source, struct yg_str raw,
+                  unsigned char id[YG_ID_SIZE]);
+
 #endif

@@ -12,12 +12,14 @@
 
 #define YG_NO_COLUMN UINT32_MAX
 
+#define YG_DOMAIN_MAX 64
+
 struct yg_decode {
     const struct yg_source *source; /* borrowed */
     const struct yg_decoder *decoder;
     char *header_bytes;
     struct yg_str header; /* of a delimited file, lives with this state; empty: none */
-    unsigned char domain[64];
+    unsigned char domain[YG_DOMAIN_MAX];
     size_t domain_n; /* of record ids: tenant, source */
     bool timed;      /* the event being decoded has a time of its own */
 
