@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define TRIES_MAX 2 /* more for a job whose worker died */
@@ -33,7 +34,8 @@ struct lane { /* one source */
 
 /* What the core put into a slot: a worker that was taken over may have changed it. */
 struct known {
-    uint32_t source, count, rows, text_used;
+    uint32_t source, count, text_used;
+    uint64_t seq;
     uint32_t tries; /* of this job, after the first */
 };
 
@@ -46,18 +48,21 @@ struct flow {
     struct lane *lane;
     enum place *place;
     struct known *known; /* by slot */
+    struct yg_slot *own; /* by slot: what the core works on, see take_over */
     /* Slots whose events were all given, in that order. */
     uint32_t *queue;
     uint32_t queue_head, queue_count;
     struct yg_err *err;
 };
 
-static void report(struct flow *f, uint32_t source, struct yg_err *e)
+/* `told` may have been written by a worker, which may still write. */
+static void report(struct flow *f, uint32_t source, const struct yg_err *told)
 {
     struct yg_source *src = &f->input[source].source;
+    struct yg_err own = *told, *e = &own;
     char path[256];
 
-    e->msg[sizeof(e->msg) - 1] = '\0'; /* written by a worker */
+    e->msg[sizeof(e->msg) - 1] = '\0';
     snprintf(path, sizeof(path), "%.*s", YG_STR_ARG(src->path));
     yg_err_at(e, path, 0, 0);
     if (f->sink->problem)
@@ -79,7 +84,7 @@ static enum yg_status fill(struct flow *f, uint32_t source, uint32_t slot)
     yg_batch_clear(&s->batch, l->next_seq++, source);
     s->rows = 0;
     s->err = (struct yg_err){ 0 };
-    f->known[slot] = (struct known){ .source = source };
+    f->known[slot] = (struct known){ .source = source, .seq = s->batch.seq };
     l->slot[l->count++] = slot;
     if (in->fd >= 0) {
         f->place[slot] = FRAMING;
@@ -120,6 +125,12 @@ static enum yg_status refill(struct flow *f)
     return YG_OK;
 }
 
+/* Read what a worker may be changing: one look, of which the check and the use agree. */
+static uint32_t once(const uint32_t *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
 static bool wants_header(const struct yg_flow_input *in, const char *format)
 {
     return in->source.mapping && in->source.mapping->shape == YG_MAP_DELIMITED &&
@@ -134,13 +145,18 @@ static enum yg_status begin(struct flow *f, uint32_t source, struct yg_slot *s)
     struct yg_str header = in->header;
 
     l->begun = true;
-    s->format[sizeof(s->format) - 1] = '\0';
-    if (!yg_decoder_by_name(yg_str_of(s->format)))
-        return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown format");
     memcpy(l->format, s->format, sizeof(l->format));
+    l->format[sizeof(l->format) - 1] = '\0';
+    if (!yg_decoder_by_name(yg_str_of(l->format)))
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown format");
     in->source.format = yg_str_of(l->format);
-    if (in->fd >= 0 && wants_header(in, l->format) && s->batch.count > 0)
-        header = yg_batch_str(&s->batch, s->batch.record[0].raw);
+    if (in->fd >= 0 && wants_header(in, l->format) && s->batch.count > 0) {
+        struct yg_span raw = { once(&s->batch.record[0].raw.off),
+                               once(&s->batch.record[0].raw.len) };
+        if (raw.off > YG_BATCH_TEXT || raw.len > YG_BATCH_TEXT - raw.off)
+            return yg_err_set(f->err, YG_ECORRUPT, "a worker framed out of bounds");
+        header = yg_batch_str(&s->batch, raw);
+    }
     if (header.n > YG_SLOT_HEADER_MAX)
         header.n = YG_SLOT_HEADER_MAX; /* its columns will then be missing by name */
     if (header.n > 0) {
@@ -158,7 +174,7 @@ static enum yg_status begin(struct flow *f, uint32_t source, struct yg_slot *s)
 static enum yg_status send_decode(struct flow *f, uint32_t slot)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, slot);
-    uint32_t source = s->batch.source;
+    uint32_t source = f->known[slot].source;
     struct lane *l = &f->lane[source];
 
     if (!yg_slot_records_ok(&s->batch))
@@ -194,7 +210,7 @@ static enum yg_status framed(struct flow *f, const struct yg_pool_done *d)
             yg_err_set(&s->err, YG_ECHILD, "the worker that read this input died");
         if (d->status != YG_EEND)
             report(f, source, &s->err);
-        if (d->status != YG_EFORMAT || s->batch.count == 0) {
+        if (d->status == YG_ECHILD || s->batch.count == 0) {
             drop_newest(f, l);
             return YG_OK;
         }
@@ -206,40 +222,63 @@ static enum yg_status framed(struct flow *f, const struct yg_pool_done *d)
     return YG_OK;
 }
 
+/* What the core works on from here: a copy. `events`: the batch was decoded. */
+static bool take_over(struct flow *f, uint32_t slot, bool events)
+{
+    const struct yg_slot *s = yg_pool_slot(f->pool, slot);
+    const struct known *k = &f->known[slot];
+    struct yg_slot *o = &f->own[slot];
+
+    yg_batch_clear(&o->batch, k->seq, k->source);
+    o->rows = 0;
+    return yg_slot_take(o, s, k->count, events ? once(&s->batch.text_used) : k->text_used,
+                        events);
+}
+
 static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
 {
-    struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
+    struct yg_slot *s = yg_pool_slot(f->pool, d->slot), *o = &f->own[d->slot];
+    uint32_t source = f->known[d->slot].source;
 
-    if (s->batch.source != f->known[d->slot].source)
-        return yg_err_set(f->err, YG_ECORRUPT, "a worker names another source");
     if (d->status == YG_ECHILD) {
-        yg_err_set(&s->err, YG_ECHILD, "the worker that decoded this input died");
-        report(f, s->batch.source, &s->err);
-        if (yg_slot_records_ok(&s->batch))
-            yg_slot_undecoded(s, f->input[s->batch.source].source.log_source);
-        else
-            s->batch.count = 0;
+        struct yg_err died = { 0 };
+        yg_err_set(&died, YG_ECHILD, "the worker that decoded this input died");
+        report(f, source, &died);
+        if (!take_over(f, d->slot, false))
+            o->batch.count = 0;
+        yg_slot_undecoded(o, &f->input[source].source);
     } else if (d->status != YG_OK) { /* a wrong mapping: told once, not by every worker */
-        struct lane *l = &f->lane[s->batch.source];
+        struct lane *l = &f->lane[source];
         if (!l->refused)
-            report(f, s->batch.source, &s->err);
+            report(f, source, &s->err);
         l->refused = l->ended = true;
-        s->batch.count = 0;
-    } else if (yg_batch_check(&s->batch) != YG_OK || !yg_slot_facts_ok(s)) {
+        yg_batch_clear(&o->batch, 0, source);
+        o->rows = 0;
+    } else if (!take_over(f, d->slot, true)) {
         return yg_err_set(f->err, YG_ECORRUPT, "a worker decoded out of bounds");
     }
     f->place[d->slot] = READY;
     return YG_OK;
 }
 
+/* The rows to score, where a worker can reach them. */
+static void lend_rows(struct flow *f, uint32_t slot)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, slot);
+    const struct yg_slot *o = &f->own[slot];
+
+    s->rows = o->rows;
+    memcpy(s->row, o->row, (size_t)o->rows * YG_FEATURES_MAX * sizeof(o->row[0]));
+}
+
 static enum yg_status scored(struct flow *f, const struct yg_pool_done *d)
 {
-    struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
-    const struct known *k = &f->known[d->slot];
+    const struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
+    struct yg_slot *o = &f->own[d->slot];
 
     if (d->status != YG_OK)
         return yg_err_set(f->err, YG_ECHILD, "a worker died while scoring");
-    if (!yg_slot_scores_ok(s, k->source, k->count, k->rows))
+    if (!yg_slot_take_scores(o, s))
         return yg_err_set(f->err, YG_ECORRUPT, "a worker scored out of bounds");
     f->place[d->slot] = SCORED;
     return YG_OK;
@@ -255,8 +294,7 @@ static enum yg_status leave(struct flow *f)
         f->place[slot] = FREE;
         if (!f->sink->done)
             continue;
-        enum yg_status st =
-            f->sink->done(f->sink->arg, yg_pool_slot(f->pool, slot), f->err);
+        enum yg_status st = f->sink->done(f->sink->arg, &f->own[slot], f->err);
         if (st != YG_OK)
             return st;
     }
@@ -267,20 +305,18 @@ static enum yg_status leave(struct flow *f)
 static enum yg_status batch_over(struct flow *f, struct lane *l)
 {
     uint32_t slot = l->slot[0];
-    struct yg_slot *s = yg_pool_slot(f->pool, slot);
 
     memmove(l->slot, l->slot + 1, sizeof(l->slot) - sizeof(l->slot[0]));
     l->count--;
     l->at = 0;
     f->queue[(f->queue_head + f->queue_count++) % f->slots] = slot;
-    if (s->rows == 0 || !f->opt->score) {
+    if (f->own[slot].rows == 0 || !f->opt->score) {
         f->place[slot] = SCORED;
         return YG_OK;
     }
     f->place[slot] = SCORING;
-    f->known[slot].count = s->batch.count;
-    f->known[slot].rows = s->rows;
     f->known[slot].tries = 0;
+    lend_rows(f, slot);
     return yg_pool_send(f->pool, YG_JOB_SCORE, slot, YG_ANY_WORKER, f->err);
 }
 
@@ -297,7 +333,7 @@ static int earliest(const struct flow *f)
             continue;
         if (l->count == 0 || f->place[l->slot[0]] != READY)
             return -1;
-        const struct yg_slot *s = yg_pool_slot(f->pool, l->slot[0]);
+        const struct yg_slot *s = &f->own[l->slot[0]];
         int64_t t = l->at < s->batch.count ? s->batch.event[l->at].time_ns : INT64_MIN;
         if (best < 0 || t < best_time) {
             best = (int)i;
@@ -309,7 +345,7 @@ static int earliest(const struct flow *f)
 
 static enum yg_status give(struct flow *f, struct lane *l)
 {
-    struct yg_slot *s = yg_pool_slot(f->pool, l->slot[0]);
+    struct yg_slot *s = &f->own[l->slot[0]];
 
     if (l->at >= s->batch.count)
         return batch_over(f, l);
@@ -391,6 +427,8 @@ static enum yg_status do_again(struct flow *f, const struct yg_pool_done *d)
     } else if (d->job == YG_JOB_DECODE) {
         b->count = k->count;
         b->text_used = k->text_used;
+    } else {
+        lend_rows(f, d->slot);
     }
     return yg_pool_send(f->pool, d->job, d->slot, to, f->err);
 }
@@ -428,9 +466,12 @@ static enum yg_status start(struct flow *f, struct yg_worker_arg *arg)
     f->place = calloc(f->slots, sizeof(*f->place));
     f->queue = calloc(f->slots, sizeof(*f->queue));
     f->known = calloc(f->slots, sizeof(*f->known));
-    if (!f->lane || !f->place || !f->queue || !f->known)
+    f->own = mmap(NULL, f->slots * sizeof(*f->own), PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (!f->lane || !f->place || !f->queue || !f->known || f->own == MAP_FAILED)
         return yg_err_set(f->err, YG_ENOMEM, "no memory for %u inputs", f->count);
     for (uint32_t i = 0; i < f->count; i++) {
+        f->lane[i].asked = f->input[i].source.format;
         f->lane[i].next_seq =
             f->input[i].fd >= 0 ? 0 : 1; /* a fed batch has no header line */
         if (f->input[i].fd < 0)
@@ -469,6 +510,8 @@ enum yg_status yg_flow_run(struct yg_flow_input *input, uint32_t count,
         free(f.lane[i].header);
     }
     yg_pool_free(f.pool);
+    if (f.own && f.own != MAP_FAILED)
+        munmap(f.own, f.slots * sizeof(*f.own));
     free(f.lane);
     free(f.place);
     free(f.queue);

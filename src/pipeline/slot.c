@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/slot.h"
 
+#include "decode/decode.h"
+
 bool yg_slot_records_ok(const struct yg_batch *b)
 {
     if (b->count > YG_BATCH_MAX || b->text_used > YG_BATCH_TEXT)
@@ -13,7 +15,7 @@ bool yg_slot_records_ok(const struct yg_batch *b)
     return true;
 }
 
-bool yg_slot_facts_ok(const struct yg_slot *s)
+static bool facts_ok(const struct yg_slot *s)
 {
     for (uint32_t i = 0; i < s->batch.count; i++) {
         const struct yg_facts *x = &s->facts[i];
@@ -26,32 +28,45 @@ bool yg_slot_facts_ok(const struct yg_slot *s)
     return true;
 }
 
-bool yg_slot_scores_ok(const struct yg_slot *s, uint32_t source, uint32_t count,
-                       uint32_t rows)
+bool yg_slot_take(struct yg_slot *out, const struct yg_slot *shared, uint32_t count,
+                  uint32_t text_used, bool events)
 {
-    if (s->batch.source != source || s->batch.count != count || s->rows != rows ||
-        yg_batch_check(&s->batch) != YG_OK || !yg_slot_facts_ok(s))
+    struct yg_batch *b = &out->batch;
+
+    if (count > YG_BATCH_MAX || text_used > YG_BATCH_TEXT)
         return false;
-    for (uint32_t i = 0; i < s->batch.count; i++)
-        if (s->row_of[i] != UINT32_MAX && s->row_of[i] >= rows)
-            return false;
-    for (uint32_t i = 0; i < rows; i++)
-        if (s->score[i].predicted >= YG_LEVEL_COUNT)
+    b->count = count;
+    b->text_used = text_used;
+    memcpy(b->text, shared->batch.text, text_used);
+    memcpy(b->record, shared->batch.record, count * sizeof(b->record[0]));
+    if (!events)
+        return yg_slot_records_ok(b);
+    memcpy(b->event, shared->batch.event, count * sizeof(b->event[0]));
+    memcpy(out->facts, shared->facts, count * sizeof(out->facts[0]));
+    return yg_batch_check(b) == YG_OK && facts_ok(out);
+}
+
+bool yg_slot_take_scores(struct yg_slot *out, const struct yg_slot *shared)
+{
+    memcpy(out->score, shared->score, out->rows * sizeof(out->score[0]));
+    memcpy(out->distance, shared->distance, out->rows * sizeof(out->distance[0]));
+    for (uint32_t i = 0; i < out->rows; i++)
+        if (out->score[i].predicted >= YG_LEVEL_COUNT)
             return false;
     return true;
 }
 
-void yg_slot_undecoded(struct yg_slot *s, bool log)
+void yg_slot_undecoded(struct yg_slot *s, const struct yg_source *source)
 {
     struct yg_batch *b = &s->batch;
 
     for (uint32_t i = 0; i < b->count; i++) {
         struct yg_event *e = &b->event[i];
         *e = (struct yg_event){ .raw = b->record[i].raw, .source = b->source };
-        e->kind = log ? YG_KIND_CONTEXT : YG_KIND_UNDECODABLE;
+        e->kind = source->log_source ? YG_KIND_CONTEXT : YG_KIND_UNDECODABLE;
         e->reason = YG_R_BAD_VALUE;
         e->verdict = YG_LEVEL_NONE;
-        yg_hash_id(YG_STR("undecoded"), yg_batch_str(b, e->raw), e->id);
+        yg_decode_id(source, yg_batch_str(b, e->raw), e->id);
         yg_facts_of(b, e, &s->facts[i]);
     }
 }

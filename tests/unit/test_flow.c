@@ -103,6 +103,7 @@ static enum yg_status done(void *arg, struct yg_slot *slot, struct yg_err *err)
     struct seen *s = arg;
 
     (void)err;
+    assert_int_equal(yg_batch_check(&slot->batch), YG_OK);
     for (uint32_t i = 0; s->score && i < slot->batch.count; i++)
         if (slot->row_of[i] != UINT32_MAX)
             assert_int_equal(slot->score[slot->row_of[i]].risk,
@@ -316,16 +317,22 @@ static void bad_device(const void *model, struct yg_slot *slot)
     slot->facts[0].device = 200;
 }
 
-static void nonsense_refused(void **state)
+/* The core works on a copy of its own: what a worker writes later is not seen. */
+static void nonsense_not_followed(void **state)
 {
     static const struct {
         const char *what;
         void (*score)(const void *, struct yg_slot *);
+        enum yg_status status;
     } cases[] = {
-        { "predicted level", bad_predicted }, { "rows", bad_rows },
-        { "row of an event", bad_row_of },    { "count of events", bad_count },
-        { "span of the record", bad_span },   { "span of a value", bad_value },
-        { "another source", bad_source },     { "device", bad_device },
+        { "predicted level", bad_predicted, YG_ECORRUPT },
+        { "rows", bad_rows, YG_OK },
+        { "row of an event", bad_row_of, YG_OK },
+        { "count of events", bad_count, YG_OK },
+        { "span of the record", bad_span, YG_OK },
+        { "span of a value", bad_value, YG_OK },
+        { "another source", bad_source, YG_OK },
+        { "device", bad_device, YG_OK },
     };
     struct yg_flow_input in = ramp(10, 0, 1, "a");
     struct yg_err err;
@@ -333,8 +340,10 @@ static void nonsense_refused(void **state)
     (void)state;
     for (size_t i = 0; i < YG_ARRAY_LEN(cases); i++) {
         struct seen s = { .score = true };
-        if (run(&in, 1, 1, cases[i].score, &s, &err) != YG_ECORRUPT || s.done != 0)
-            fail_msg("%s: followed (%s)", cases[i].what, err.msg);
+        bool ok = cases[i].status == YG_OK;
+        if (run(&in, 1, 1, cases[i].score, &s, &err) != cases[i].status ||
+            s.done != (ok ? 1 : 0) || s.n != 10)
+            fail_msg("%s: %zu batches done (%s)", cases[i].what, s.done, err.msg);
         forget(&s);
     }
     close(in.fd);
@@ -602,7 +611,7 @@ int main(void)
         cmocka_unit_test(order),
         cmocka_unit_test(many_sources),
         cmocka_unit_test(scores),
-        cmocka_unit_test(nonsense_refused),
+        cmocka_unit_test(nonsense_not_followed),
         cmocka_unit_test(death_while_scoring),
         cmocka_unit_test(killed_workers),
         cmocka_unit_test(killed_on_a_pipe),
