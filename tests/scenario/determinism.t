@@ -78,8 +78,10 @@ same "triage --data: lines" stored1 stored2 stored4
 same "triage --data: the queue" queue1 queue2 queue4
 "$YAGURA" triage --model m1 --tenant x s/cedar-03/day-*/eve.json >unstored
 same "triage --data: as without a store, for a new tenant" stored1 unstored
-"$YAGURA" triage --data t1 --model m1 --tenant x s/cedar-03/day-*/eve.json >again.out
+"$YAGURA" triage --data t1 --model m1 --tenant x s/cedar-03/day-*/eve.json >again.out \
+    2>again.err
 is "triage --data: a second time judges nothing" "$(wc -c <again.out)" 0
+ok "triage --data: and says so" grep -q "stored before and are not judged again" again.err
 "$YAGURA" triage --data t2 --model m1 --tenant y s/cedar-03/day-01/eve.json >day1
 "$YAGURA" triage --data t2 --model m1 --tenant y s/cedar-03/day-02/eve.json >>day1
 "$YAGURA" triage --model m1 --tenant y s/cedar-03/day-*/eve.json >both

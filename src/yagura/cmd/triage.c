@@ -98,10 +98,11 @@ static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
     write_line(t, b, i, j);
     if (yg_buf_str(&t->line).n < 65536)
         return YG_OK;
-    if (yg_cli_print(&t->line) != YG_EXIT_OK)
-        return yg_err_set(err, YG_EIO, "standard output cannot be written; stopped");
+    int printed = yg_cli_print(&t->line);
     yg_buf_clear(&t->line);
-    return YG_OK;
+    return printed == YG_EXIT_OK
+               ? YG_OK
+               : yg_err_set(err, YG_EIO, "standard output cannot be written; stopped");
 }
 
 static void problem(void *arg, uint32_t source, const struct yg_err *err)
@@ -226,13 +227,18 @@ static int run(struct yg_cli *cli)
         st = yg_ingest_run(&in, &sum, reason, &err);
         yg_app_progress_end(&t.app);
     }
+    if (st == YG_OK && sum.v[YG_C_DUPLICATE] > 0 && !t.app.quiet)
+        yg_log(YG_LOG_WARN,
+               "%llu records were stored before and are not judged again; to judge them "
+               "all, name a model with --model and leave out --data",
+               (unsigned long long)sum.v[YG_C_DUPLICATE]);
     int exit_status = YG_EXIT_OK;
-    if (st != YG_OK)
-        exit_status = yg_cli_fail(&err);
-    else if (yg_cli_flag(cli, "summary"))
+    if (st == YG_OK && yg_cli_flag(cli, "summary"))
         print_summary(&t, &sum, reason);
     else
-        exit_status = yg_cli_print(&t.line);
+        exit_status = yg_cli_print(&t.line); /* also what came before a failure */
+    if (st != YG_OK)
+        exit_status = yg_cli_fail(&err);
     if (exit_status == YG_EXIT_OK && t.problems > 0)
         exit_status = YG_EXIT_FAILED;
     yg_buf_fini(&t.line);
