@@ -8,6 +8,7 @@
 
 #define COMMIT_RECORDS 50000
 #define COMMIT_BYTES   ((uint64_t)32 << 20)
+#define MERGE_BLOCKS   256 /* read at most, after an input */
 
 struct lane {
     struct yg_identity identity;
@@ -228,6 +229,16 @@ static void on_problem(void *arg, uint32_t source, const struct yg_err *err)
         g->in->problem(g->in->arg, source, err);
 }
 
+/* The input is over: a moment to merge what many small commits left. Nothing is lost when
+ * it cannot be done, so nobody is told. */
+static void tidy(struct yg_store *store)
+{
+    size_t gone;
+
+    if (store && yg_store_merge(store, MERGE_BLOCKS, &gone, NULL) != YG_OK)
+        return;
+}
+
 enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum,
                              uint64_t *reason, struct yg_err *err)
 {
@@ -254,6 +265,8 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
         st = yg_flow_run(in->input, in->count, &sink, &opt, &bytes, err);
     if (st == YG_OK)
         st = commit(&g, err);
+    if (st == YG_OK)
+        tidy(in->store);
     yg_count(sum, YG_C_BYTES, bytes);
     for (uint32_t i = 0; g.lane && i < in->count; i++)
         yg_identity_fini(&g.lane[i].identity);
