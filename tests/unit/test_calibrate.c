@@ -133,6 +133,23 @@ static void order_is_kept(void **state)
     }
 }
 
+/* Two steps of almost equal frequency, far apart: the line between them is not flat. */
+static void order_is_kept_on_a_plateau(void **state)
+{
+    struct yg_calibration_point p[] = {
+        { -20, 900, false }, { -20, 100, true }, { 0, 899, false }, { 0, 100, true }
+    };
+    struct yg_calibration cal;
+    struct yg_err err;
+
+    (void)state;
+    assert_int_equal(yg_calibrate_fit(p, YG_ARRAY_LEN(p), &cal, &err), YG_OK);
+    assert_int_equal(cal.knots, 2);
+    for (double raw = -21; raw < 1; raw += 0.1)
+        assert_true(yg_risk_of_logit(yg_calibrate_logit(&cal, raw)) <
+                    yg_risk_of_logit(yg_calibrate_logit(&cal, raw + 1e-6)));
+}
+
 static void small_sets(void **state)
 {
     static const struct {
@@ -235,9 +252,13 @@ static void same_points_same_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(raw_is_the_log_odds), cmocka_unit_test(scores),
-        cmocka_unit_test(calibrates),          cmocka_unit_test(order_is_kept),
-        cmocka_unit_test(small_sets),          cmocka_unit_test(same_points_same_table),
+        cmocka_unit_test(raw_is_the_log_odds),
+        cmocka_unit_test(scores),
+        cmocka_unit_test(calibrates),
+        cmocka_unit_test(order_is_kept),
+        cmocka_unit_test(order_is_kept_on_a_plateau),
+        cmocka_unit_test(small_sets),
+        cmocka_unit_test(same_points_same_table),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

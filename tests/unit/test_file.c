@@ -119,6 +119,35 @@ static void damage_is_found(void **state)
     assert_int_equal(f.sections, 77); /* untouched on failure */
 }
 
+/* A digest only says that the bytes are those that were written, not that they are sane.
+ */
+static void sections_must_fill_the_file(void **state)
+{
+    const size_t tail = YG_DIGEST_SIZE + YG_MODEL_KEY_SIZE + 64;
+    unsigned char sum[YG_DIGEST_SIZE];
+    struct yg_model_file f;
+    struct yg_err err = { 0 };
+    struct yg_digest d;
+    struct yg_buf a, b;
+
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        write_file(&a, NULL, NULL);
+        yg_buf_init(&b, 1 << 16);
+        yg_buf_add(&b, a.p, a.n - tail);
+        yg_buf_add(&b, "x", more);
+        yg_digest_init(&d);
+        yg_digest_add(&d, b.p, b.n);
+        yg_digest_done(&d, sum);
+        yg_buf_add(&b, sum, sizeof(sum));
+        yg_buf_add(&b, a.p + a.n - tail + YG_DIGEST_SIZE, tail - YG_DIGEST_SIZE);
+        assert_int_equal(yg_model_file_open(yg_buf_str(&b), NULL, &f, &err),
+                         more ? YG_ECORRUPT : YG_OK);
+        yg_buf_fini(&a);
+        yg_buf_fini(&b);
+    }
+}
+
 static void a_full_buffer_is_told(void **state)
 {
     struct yg_model_writer w;
@@ -154,8 +183,11 @@ static void other_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),      cmocka_unit_test(signatures),
-        cmocka_unit_test(damage_is_found), cmocka_unit_test(a_full_buffer_is_told),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(signatures),
+        cmocka_unit_test(damage_is_found),
+        cmocka_unit_test(sections_must_fill_the_file),
+        cmocka_unit_test(a_full_buffer_is_told),
         cmocka_unit_test(other_files),
     };
 
