@@ -105,8 +105,10 @@ sed 's/$/\r/' eve.json >crlf.json
 run "$YAGURA" import --data crlf --json crlf.json
 is "CR LF" "$(field alerts) $(field undecodable)" \
     "$(grep -c '"event_type":"alert"' eve.json) 0"
+room=8000000 # kB of address space; a sanitizer reserves far more
+case $YAGURA in */asan*/* | */tsan*/*) room=unlimited ;; esac
 { head -n 5 eve.json; head -c 1G /dev/zero | tr '\0' a; echo; tail -n +6 eve.json; } |
-    /usr/bin/env bash -c 'ulimit -v 8000000; exec "$@"' - \
+    /usr/bin/env bash -c "ulimit -v $room; "'exec "$@"' - \
         "$YAGURA" import --data huge --json - >out 2>err
 is "a line of 1 GB through a pipe" "$? $(field stored) $(field oversize)" "0 $((LINES + 1)) 1"
 truncate -s 300M sparse
