@@ -53,6 +53,18 @@ static bool remember(struct feed *f, const struct yg_store_record *r)
     return true;
 }
 
+static void note(struct load *l, const struct yg_err *err)
+{
+    if (l->corpus->problems++ == 0)
+        l->corpus->problem = *err;
+}
+
+static void on_problem(void *arg, uint32_t source, const struct yg_err *err)
+{
+    (void)source;
+    note(arg, err);
+}
+
 /* The next record of this lane's source within the time asked for. */
 static enum yg_status next_record(struct feed *f, struct yg_err *err)
 {
@@ -63,12 +75,14 @@ static enum yg_status next_record(struct feed *f, struct yg_err *err)
         return YG_OK;
     }
     const struct yg_store_query *q = &f->load->query;
-    do
+    do {
         st = yg_store_scan_next(f->scan, &f->next, err);
-    while (st == YG_ECORRUPT ||
-           (st == YG_OK && (f->next.source != f->store_id ||
-                            (q->until_ns > 0 && (f->next.time_ns < q->from_ns ||
-                                                 f->next.time_ns >= q->until_ns)))));
+        if (st == YG_ECORRUPT)
+            note(f->load, err);
+    } while (st == YG_ECORRUPT ||
+             (st == YG_OK && (f->next.source != f->store_id ||
+                              (q->until_ns > 0 && (f->next.time_ns < q->from_ns ||
+                                                   f->next.time_ns >= q->until_ns)))));
     return st;
 }
 
@@ -175,7 +189,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
 static enum yg_status run_tenant(struct load *l, struct yg_flow_input *input,
                                  struct yg_err *err)
 {
-    struct yg_flow_sink sink = { .arg = l, .event = on_event };
+    struct yg_flow_sink sink = { .arg = l, .event = on_event, .problem = on_problem };
     struct yg_flow_options opt = { .workers = l->opt->workers };
     enum yg_status st = yg_store_verdicts(l->store, l->tenant->name, &l->verdict_arena,
                                           &l->verdict, &l->verdict_count, err);

@@ -34,6 +34,10 @@ struct yg_corpus {
     struct yg_corpus_tenant *tenant;
     size_t count;
     size_t records, cap; /* of all tenants */
+    /* Parts of the history that could not be read: damaged blocks, a source whose mapping
+     * or decoder failed. What is left out is not learned from; the caller says so. */
+    uint64_t problems;
+    struct yg_err problem; /* the first of them */
 };
 
 struct yg_corpus_options {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/ingest.h"
 
+#include "pipeline/claims.h"
 #include "pipeline/identity.h"
 #include "pipeline/workqueue.h"
 
@@ -23,6 +24,7 @@ struct ingest {
     struct yg_workqueue *queue;
     struct yg_counters *sum;
     uint64_t *reason;
+    struct yg_claims claims;         /* ids of this run, when it has several inputs */
     uint64_t pending, pending_bytes; /* since the last commit */
 };
 
@@ -73,6 +75,61 @@ static void look_ahead(const struct ingest *g, const struct lane *l,
         yg_judge_ahead(g->in->judge, l->judge_tenant, slot->facts, i, b->count);
 }
 
+static enum yg_status put_verdict(struct ingest *g, struct lane *l, struct yg_slot *slot,
+                                  uint32_t i, struct yg_err *err)
+{
+    struct yg_ingest_verdict v;
+
+    if (!g->in->verdict_of || !yg_event_is_alert(&slot->batch.event[i]) ||
+        !g->in->verdict_of(g->in->arg, slot->batch.source, slot->batch.record[i].line,
+                           &v))
+        return YG_OK;
+    struct yg_verdict row = { .level = (uint8_t)v.level,
+                              .source = YG_BY_IMPORT,
+                              .at_ns = slot->batch.event[i].time_ns,
+                              .tenant = l->tenant,
+                              .reason = v.reason,
+                              .incident = v.incident,
+                              .who = v.who };
+    memcpy(row.alert, slot->batch.event[i].id, YG_ID_SIZE);
+    yg_count(g->sum, YG_C_VERDICTS, 1);
+    return yg_store_verdict_put(g->in->store, &row, err);
+}
+
+/* Stored before, or met in another input of this run? */
+static enum yg_status known(struct ingest *g, const struct yg_event *e, bool *is,
+                            struct yg_err *err)
+{
+    bool fresh = true;
+    enum yg_status st = YG_OK;
+
+    *is = g->in->store && yg_store_has(g->in->store, e->id);
+    if (!*is && g->in->count > 1)
+        st = yg_claims_add(&g->claims, e->id, &fresh);
+    *is |= !fresh;
+    return st == YG_OK
+               ? YG_OK
+               : yg_err_set(err, st, "too many records in one run; name fewer files");
+}
+
+/* A verdict given for what is stored already is taken, unless somebody judged it. */
+static enum yg_status late_verdict(struct ingest *g, struct lane *l, struct yg_slot *slot,
+                                   uint32_t i, struct yg_err *err)
+{
+    struct yg_arena arena;
+    struct yg_verdict have;
+    struct yg_err none = { 0 };
+
+    if (!g->in->verdict_of || !g->in->store ||
+        !yg_store_has(g->in->store, slot->batch.event[i].id))
+        return YG_OK;
+    yg_arena_init(&arena, 1 << 20);
+    enum yg_status st =
+        yg_store_verdict_get(g->in->store, slot->batch.event[i].id, &arena, &have, &none);
+    yg_arena_fini(&arena);
+    return st == YG_ENOTFOUND ? put_verdict(g, l, slot, i, err) : YG_OK;
+}
+
 /* In order: identity, then context and row. Marks what is stored already as SKIP. */
 static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
                                struct yg_err *err)
@@ -80,17 +137,22 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     struct ingest *g = arg;
     struct yg_event *e = &slot->batch.event[i];
     struct lane *l = &g->lane[slot->batch.source];
+    bool duplicate;
 
     yg_count(g->sum, YG_C_RECEIVED, 1);
     look_ahead(g, l, slot, i);
     if (yg_identity_of(&l->identity, e->id) != YG_OK)
         return yg_err_set(err, YG_ELIMIT,
                           "too many different records in one input; split the file");
-    if (g->in->store && yg_store_has(g->in->store, e->id)) {
+    enum yg_status st = known(g, e, &duplicate, err);
+    if (st == YG_OK && duplicate) {
+        st = late_verdict(g, l, slot, i, err);
         e->kind = YG_KIND_SKIP;
         yg_count(g->sum, YG_C_DUPLICATE, 1);
-        return YG_OK;
+        return st;
     }
+    if (st != YG_OK)
+        return st;
     count_event(g, &slot->batch.record[i], e);
     if (!g->in->judge)
         return YG_OK;
@@ -119,27 +181,6 @@ static enum yg_status commit(struct ingest *g, struct yg_err *err)
     if (st == YG_OK && g->in->progress)
         g->in->progress(g->in->arg, g->sum);
     return st;
-}
-
-static enum yg_status put_verdict(struct ingest *g, struct lane *l, struct yg_slot *slot,
-                                  uint32_t i, struct yg_err *err)
-{
-    struct yg_ingest_verdict v;
-
-    if (!g->in->verdict_of || !yg_event_is_alert(&slot->batch.event[i]) ||
-        !g->in->verdict_of(g->in->arg, slot->batch.source, slot->batch.record[i].line,
-                           &v))
-        return YG_OK;
-    struct yg_verdict row = { .level = (uint8_t)v.level,
-                              .source = YG_BY_IMPORT,
-                              .at_ns = slot->batch.event[i].time_ns,
-                              .tenant = l->tenant,
-                              .reason = v.reason,
-                              .incident = v.incident,
-                              .who = v.who };
-    memcpy(row.alert, slot->batch.event[i].id, YG_ID_SIZE);
-    yg_count(g->sum, YG_C_VERDICTS, 1);
-    return yg_store_verdict_put(g->in->store, &row, err);
 }
 
 static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
@@ -256,6 +297,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
         opt.score = yg_judge_score;
         opt.model = yg_judge_pack(in->judge);
     }
+    yg_claims_init(&g.claims);
     g.lane = calloc(in->count + 1, sizeof(*g.lane));
     if (!g.lane)
         st = yg_err_set(err, YG_ENOMEM, "no memory for %u inputs", in->count);
@@ -270,6 +312,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     yg_count(sum, YG_C_BYTES, bytes);
     for (uint32_t i = 0; g.lane && i < in->count; i++)
         yg_identity_fini(&g.lane[i].identity);
+    yg_claims_fini(&g.claims);
     yg_workqueue_free(g.queue);
     free(g.lane);
     return st;

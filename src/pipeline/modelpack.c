@@ -155,6 +155,20 @@ static enum yg_status read_parts(const struct yg_model_file *f, struct yg_modelp
     return st;
 }
 
+/* What decides, without the certificate: certify replaces that in the same model. */
+static void digest_parts(const struct yg_model_file *f, unsigned char out[YG_DIGEST_SIZE])
+{
+    static const char *const part[] = { "trees", "calibration", "history" };
+    struct yg_digest d;
+
+    yg_digest_init(&d);
+    for (size_t i = 0; i < YG_ARRAY_LEN(part); i++) {
+        struct yg_str s = yg_model_file_section(f, part[i]);
+        yg_digest_add(&d, s.p, s.n);
+    }
+    yg_digest_done(&d, out);
+}
+
 enum yg_status yg_modelpack_read(struct yg_str bytes, const unsigned char *trusted,
                                  struct yg_modelpack **out, struct yg_err *err)
 {
@@ -176,7 +190,7 @@ enum yg_status yg_modelpack_read(struct yg_str bytes, const unsigned char *trust
     struct yg_modelpack *m = calloc(1, sizeof(*m));
     if (!m)
         return yg_err_set(err, YG_ENOMEM, "no memory for the model");
-    memcpy(m->model_digest, f.digest, sizeof(m->model_digest));
+    digest_parts(&f, m->model_digest);
     st = read_parts(&f, m, err);
     if (st != YG_OK) {
         yg_modelpack_free(m);
@@ -192,6 +206,8 @@ struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m)
                            .signature_verdicts = m->signature_bar,
                            .devices = m->devices,
                            .most_distance = 1.0F,
+                           .not_evaluated =
+                               YG_GATE_BIT(UNCALIBRATED) | YG_GATE_BIT(TOO_FAR),
                            .mode = YG_MODE_SHADOW,
                            .certificate = m->certified };
 

@@ -69,6 +69,12 @@ enum yg_status yg_app_model(struct yg_app *a, struct yg_modelpack **out,
 enum yg_status yg_app_model_save(struct yg_app *a, const struct yg_modelpack *m,
                                  const char *path, struct yg_err *err) YG_MUST_USE;
 
+/* Read history to learn from or to judge; what could not be read is said once. */
+struct yg_corpus;
+struct yg_corpus_options;
+enum yg_status yg_app_corpus(struct yg_app *a, const struct yg_corpus_options *opt,
+                             struct yg_corpus *out, struct yg_err *err) YG_MUST_USE;
+
 /* "a,b,c" as names living with the app. */
 enum yg_status yg_app_names(struct yg_app *a, const char *text, struct yg_str **out,
                             size_t *count, struct yg_err *err) YG_MUST_USE;

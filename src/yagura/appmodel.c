@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of app.h about model files and keys. */
+/* The parts of app.h about model files, keys and history. */
 #include "yagura/app.h"
 
+#include "base/log.h"
 #include "model/file.h"
+#include "pipeline/corpus.h"
 #include "pipeline/modelpack.h"
 
 #include <sodium.h>
@@ -71,6 +73,19 @@ enum yg_status yg_app_model_save(struct yg_app *a, const struct yg_modelpack *m,
                           err);
     sodium_memzero(secret, sizeof(secret));
     yg_buf_fini(&out);
+    return st;
+}
+
+enum yg_status yg_app_corpus(struct yg_app *a, const struct yg_corpus_options *opt,
+                             struct yg_corpus *out, struct yg_err *err)
+{
+    enum yg_status st = yg_corpus_load(a->store, opt, out, err);
+
+    if (st == YG_OK && out->problems > 0) {
+        yg_log_err(&out->problem, "that part of the history is left out");
+        yg_log(YG_LOG_WARN, "%llu such parts in all; `yagura doctor` checks the store",
+               (unsigned long long)out->problems);
+    }
     return st;
 }
 

@@ -84,7 +84,7 @@ static enum yg_status read_options(struct certify *c, struct yg_err *err)
 static enum yg_status judge_all(struct certify *c, struct yg_err *err)
 {
     struct yg_corpus_options opt = { .workers = c->app.workers };
-    enum yg_status st = yg_corpus_load(c->app.store, &opt, &c->corpus, err);
+    enum yg_status st = yg_app_corpus(&c->app, &opt, &c->corpus, err);
 
     for (size_t t = 0; st == YG_OK && t < c->corpus.count; t++)
         st = yg_evaluate_tenant(&c->corpus, t, c->pack, 0, &c->rows, err);

@@ -231,7 +231,7 @@ static int run(struct yg_cli *cli)
         st = yg_app_store(&e.app, false, false, &err);
     opt.workers = e.app.workers;
     if (st == YG_OK)
-        st = yg_corpus_load(e.app.store, &opt, &e.corpus, &err);
+        st = yg_app_corpus(&e.app, &opt, &e.corpus, &err);
     if (st == YG_OK) {
         e.train = calloc(e.corpus.count + 1, sizeof(bool));
         e.test = calloc(e.corpus.count + 1, sizeof(bool));

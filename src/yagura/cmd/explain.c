@@ -51,7 +51,7 @@ static enum yg_status rescore(struct explain *x, struct yg_err *err)
     struct yg_corpus c = { 0 };
     struct yg_slot *slot = calloc(1, sizeof(*slot));
     uint32_t number = 0;
-    enum yg_status st = slot ? yg_corpus_load(x->app.store, &opt, &c, err) : YG_ENOMEM;
+    enum yg_status st = slot ? yg_app_corpus(&x->app, &opt, &c, err) : YG_ENOMEM;
 
     if (st == YG_OK)
         st = yg_judge_tenant(x->judge, x->tenant, &number, err);

@@ -95,7 +95,7 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = yg_app_store(&app, false, false, &err);
     if (st == YG_OK)
-        st = yg_corpus_load(app.store, &opt, &corpus, &err);
+        st = yg_app_corpus(&app, &opt, &corpus, &err);
     if (st == YG_OK) {
         st = yg_fit(&corpus, &params, &m, &err);
         yg_corpus_free(&corpus);

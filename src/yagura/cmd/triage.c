@@ -74,6 +74,8 @@ static void write_line(struct triage *t, const struct yg_batch *b, uint32_t i,
     yg_jsonw_kcstr(&w, "mode", yg_mode_name(j->decision.mode));
     yg_jsonw_key(&w, "gates");
     yg_gates_json(j->decision.gates, &w);
+    yg_jsonw_key(&w, "gates_not_evaluated");
+    yg_gates_json(yg_judge_policy(t->judge)->not_evaluated, &w);
     yg_jsonw_key(&w, "reason");
     struct yg_buf why;
     yg_buf_init(&why, 8192);
@@ -130,7 +132,7 @@ static enum yg_status replay(struct triage *t, struct yg_err *err)
                                      .tenant_count = 1 };
     struct yg_corpus c = { 0 };
     uint32_t number;
-    enum yg_status st = yg_corpus_load(t->app.store, &opt, &c, err);
+    enum yg_status st = yg_app_corpus(&t->app, &opt, &c, err);
 
     if (st == YG_ENOTFOUND)
         return YG_OK; /* a new customer: history starts here */
