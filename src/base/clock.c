@@ -46,7 +46,7 @@ double yg_clock_cpu(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-static int days_in(int year, int month)
+int yg_days_in(int year, int month)
 {
     static const unsigned char days[] = {
         31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
@@ -146,7 +146,7 @@ bool yg_time_iso(struct yg_str s, int offset_min, int64_t *ns, int *used_min)
     int64_t frac = 0;
 
     if (year < 1678 || !one_of(&s, "-/") || (month = digits(&s, 2)) < 1 || month > 12 ||
-        !one_of(&s, "-/") || (day = digits(&s, 2)) < 1 || day > days_in(year, month))
+        !one_of(&s, "-/") || (day = digits(&s, 2)) < 1 || day > yg_days_in(year, month))
         return false;
     if (!one_of(&s, "Tt ") || (hour = digits(&s, 2)) < 0 || hour > 23 ||
         !one_of(&s, ":") || (min = digits(&s, 2)) < 0 || min > 59 || !one_of(&s, ":") ||

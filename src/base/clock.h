@@ -47,6 +47,9 @@ bool yg_time_iso(struct yg_str s, int offset_min, int64_t *ns, int *used_min);
 bool yg_time_epoch(struct yg_str s, int64_t *ns);
 bool yg_time_epoch_unit(struct yg_str s, int digits, int64_t *ns);
 
+/* Days in a month (1-12) of a proleptic Gregorian year. */
+int yg_days_in(int year, int month);
+
 /* Days since 1970 of a proleptic Gregorian date; month 1-12. */
 int64_t yg_days_of(int64_t year, int month, int day);
 

@@ -139,10 +139,13 @@ static void eve_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
     const struct yg_json_value *v = yg_json_hit(h, SLOT_TYPE);
     struct yg_str type =
         v && v->type == YG_JSON_STRING ? yg_put_plain(&t, v) : YG_STR_NONE;
-    if (type.n == 0) {
-        yg_decode_unread(d, e, YG_R_UNKNOWN_TYPE);
-    } else if (yg_str_eq(type, YG_STR("alert"))) {
+    /* Written a little differently, or with the packet dropped: an alert all the same. */
+    bool alert = yg_str_eq_nocase(yg_str_trim(type), YG_STR("alert")) ||
+                 (yg_str_eq(type, YG_STR("drop")) && yg_json_hit(h, SLOT_SID));
+    if (alert) {
         read_alert(d, &t, h);
+    } else if (type.n == 0) {
+        yg_decode_unread(d, e, YG_R_UNKNOWN_TYPE);
     } else {
         e->kind = YG_KIND_CONTEXT;
         yg_put_text(&t, YG_AS_TEXT, YG_F_EVENT_DATASET, type);

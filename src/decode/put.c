@@ -158,7 +158,8 @@ static bool quick_time(struct yg_str s, int64_t *ns, int *used_min)
     int micro = two(p + 20, &bad) * 10000 + two(p + 22, &bad) * 100 + two(p + 24, &bad);
     int zone_h = two(p + 27, &bad), zone_m = two(p + 29, &bad);
     if (bad || year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 ||
-        day > 31 || hour > 23 || min > 59 || sec > 59 || zone_h > 23 || zone_m > 59)
+        day > yg_days_in(year, month) || hour > 23 || min > 59 || sec > 59 ||
+        zone_h > 23 || zone_m > 59)
         return false;
     int zone = (zone_h * 60 + zone_m) * (p[26] == '-' ? -1 : 1);
     int64_t t = yg_days_of(year, month, day) * 86400 + hour * 3600 + min * 60 + sec;

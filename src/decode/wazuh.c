@@ -237,6 +237,24 @@ static void put_level(struct yg_target *t, const struct yg_json_hits *h)
         yg_put_reason(t, YG_R_BAD_VALUE);
 }
 
+/* Only Wazuh's own Suricata rules speak for a sensor: any other log may hold a JSON
+ * object that looks like a harmless signature, and must not lend its name to the alert.
+ */
+static bool is_suricata_rule(struct yg_target *t, const struct yg_json_hits *h)
+{
+    const struct yg_json_value *v = yg_json_hit(h, SLOT_GROUPS);
+    struct yg_json_value item;
+    uint64_t state = 0;
+
+    if (!v || v->type != YG_JSON_ARRAY)
+        return false;
+    while (yg_json_next(t->json, v, &state, &item))
+        if (item.type == YG_JSON_STRING &&
+            yg_str_eq(yg_put_plain(t, &item), YG_STR("suricata")))
+            return true;
+    return false;
+}
+
 static void wazuh_alert(struct yg_decode *d, struct yg_target *t,
                         const struct yg_json_hits *h)
 {
@@ -246,7 +264,8 @@ static void wazuh_alert(struct yg_decode *d, struct yg_target *t,
     if (!t->timed)
         put_slot(t, h, SLOT_AT_TIME, YG_AS_TIME, 0);
     put_destination(t, h);
-    if (yg_json_hit(h, SLOT_SID) || yg_json_hit(h, SLOT_SIGNATURE))
+    if (is_suricata_rule(t, h) &&
+        (yg_json_hit(h, SLOT_SID) || yg_json_hit(h, SLOT_SIGNATURE)))
         wrapped_suricata(t, h);
     else
         own_rule(t, h);

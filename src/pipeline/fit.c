@@ -84,7 +84,8 @@ static void describe(struct fit *f, struct yg_modelpack *m)
                 continue;
             m->devices |= 1U << r->facts.device;
             m->protected_alerts += r->level >= YG_LEVEL_L3;
-            if (r->facts.time_ns > m->trained_until_ns)
+            if (r->facts.time_ns > m->trained_until_ns &&
+                (f->p->now_ns == 0 || r->facts.time_ns <= f->p->now_ns))
                 m->trained_until_ns = r->facts.time_ns;
         }
     }

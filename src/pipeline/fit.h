@@ -18,6 +18,7 @@
 struct yg_fit_params {
     struct yg_train_params train;
     const bool *use;       /* by tenant; NULL: all */
+    int64_t now_ns;        /* alerts dated later do not move trained_until; 0: no limit */
     size_t context_memory; /* of each tenant; 0: the default */
     void (*progress)(void *arg, const char *what, uint32_t done,
                      uint32_t of); /* or NULL */

@@ -158,13 +158,6 @@ static bool add_fresh(struct run *r, const unsigned char id[YG_ID_SIZE])
     return true;
 }
 
-/* Is the alert more than what the person saw who judged its run? */
-static bool worse(const struct yg_queue_run *row, const struct yg_score *s)
-{
-    return s->risk > row->max_risk || row->predicted == YG_LEVEL_NONE ||
-           s->predicted > row->predicted;
-}
-
 enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
                                 const struct yg_batch *b, uint32_t i,
                                 const struct yg_judgement *j, struct yg_err *err)
@@ -186,8 +179,9 @@ enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
     r->changed = true;
     if (j->decision.close)
         return YG_OK;
-    if (row->open == 0 || worse(row, &j->score))
-        row->verdict = YG_LEVEL_NONE;
+    /* A verdict speaks of what the person saw: a later alert opens the judgement again.
+     */
+    row->verdict = YG_LEVEL_NONE;
     row->open++;
     row->gates |= j->decision.gates;
     if (row->predicted == YG_LEVEL_NONE || j->score.predicted > row->predicted)

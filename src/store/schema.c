@@ -55,7 +55,7 @@ static const char *const step[] = {
     " alerts INTEGER NOT NULL, open INTEGER NOT NULL, max_risk INTEGER NOT NULL,"
     " gates INTEGER NOT NULL, predicted INTEGER NOT NULL, verdict INTEGER NOT NULL,"
     " rank INTEGER NOT NULL, state INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX run_queue ON run(state, rank DESC, max_risk DESC, first_ns, id);"
+    "CREATE INDEX run_queue ON run(state, max_risk DESC, rank DESC, first_ns, id);"
     "CREATE TABLE run_alert(run BLOB NOT NULL, chunk INTEGER NOT NULL,"
     " ids BLOB NOT NULL, PRIMARY KEY(run, chunk)) STRICT, WITHOUT ROWID;"
 
@@ -76,7 +76,7 @@ static const char *const step[] = {
     " coalesce(sum(undecodable), 0), coalesce(sum(closed), 0), count(*),"
     " coalesce(sum(raw_bytes), 0), min(time_min), max(time_max) FROM zone"
     " WHERE zone.tenant = tenant.id);"
-    "CREATE INDEX run_queue_tenant ON run(tenant, state, rank DESC, max_risk DESC,"
+    "CREATE INDEX run_queue_tenant ON run(tenant, state, max_risk DESC, rank DESC,"
     " first_ns, id);",
 
     /* Where an id lies, without reading all ids. What is there is indexed by the next

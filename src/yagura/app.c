@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAPPING_MAX ((size_t)1 << 20)
+#define MAPPING_MAX  ((size_t)1 << 20)
+#define BUSY_WAIT_US 200000
+#define BUSY_TRIES   25
 
 static uint32_t one_per_core(void)
 {
@@ -64,7 +66,15 @@ enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
                                     .read_only = read_only,
                                     .clock = &a->clock };
 
-    return yg_store_open(a->dir, &opt, &a->store, err);
+    yg_store_close(a->store); /* opened before, to read */
+    a->store = NULL;
+    enum yg_status st = yg_store_open(a->dir, &opt, &a->store, err);
+    /* A short writer (a verdict, a commit) is waited for. */
+    for (int i = 0; st == YG_EBUSY && i < BUSY_TRIES; i++) {
+        usleep(BUSY_WAIT_US);
+        st = yg_store_open(a->dir, &opt, &a->store, err);
+    }
+    return st;
 }
 
 const char *yg_app_path(struct yg_app *a, const char *name)

@@ -128,6 +128,11 @@ void yg_verdictfile_free(struct yg_verdictfile *v)
     free(v);
 }
 
+size_t yg_verdictfile_count(const struct yg_verdictfile *v)
+{
+    return v->count;
+}
+
 bool yg_verdictfile_get(const struct yg_verdictfile *v, struct yg_str path, uint64_t line,
                         struct yg_ingest_verdict *out)
 {

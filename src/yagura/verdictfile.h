@@ -20,6 +20,9 @@ enum yg_status yg_verdictfile_read(struct yg_app *a, const char *path,
                                    struct yg_err *err) YG_MUST_USE;
 void yg_verdictfile_free(struct yg_verdictfile *v);
 
+/* How many verdicts it holds. */
+size_t yg_verdictfile_count(const struct yg_verdictfile *v);
+
 /* The verdict for line `line` of the input at `path`. Strings live with the app. */
 bool yg_verdictfile_get(const struct yg_verdictfile *v, struct yg_str path, uint64_t line,
                         struct yg_ingest_verdict *out);

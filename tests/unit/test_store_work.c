@@ -166,11 +166,11 @@ static const struct {
     uint32_t risk;
     int64_t first;
 } waiting[] = {
-    { "highest level", YG_LEVEL_L4, 1, 9 },
-    { "risk", YG_LEVEL_L3, UINT32_MAX, 9 },
-    { "less risk", YG_LEVEL_L3, 7, 1 },
+    { "highest risk, whatever the level", YG_LEVEL_FP, UINT32_MAX, 9 },
+    { "less risk", YG_LEVEL_L3, 99, 9 },
+    { "same risk: highest level", YG_LEVEL_L4, 7, 9 },
+    { "same level", YG_LEVEL_L3, 7, 1 },
     { "same, younger", YG_LEVEL_L3, 7, 2 },
-    { "false positive", YG_LEVEL_FP, 99, 0 },
     { "not judged by a model", YG_LEVEL_NONE, 0, 0 },
 };
 

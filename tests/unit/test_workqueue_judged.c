@@ -46,7 +46,7 @@ static void test_later_alert(void **state)
         bool close;
         uint8_t verdict; /* of the run afterwards */
     } c[] = {
-        { "no worse: the verdict stands for it", 500, YG_LEVEL_L2, false, YG_LEVEL_FP },
+        { "no worse: it waits all the same", 500, YG_LEVEL_L2, false, YG_LEVEL_NONE },
         { "riskier: it waits", 501, YG_LEVEL_L2, false, YG_LEVEL_NONE },
         { "higher level: it waits", 400, YG_LEVEL_L4, false, YG_LEVEL_NONE },
         { "closed: nothing to look at", 900, YG_LEVEL_L4, true, YG_LEVEL_FP },

@@ -228,7 +228,7 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = read_options(&e, &err);
     if (st == YG_OK)
-        st = yg_app_store(&e.app, false, false, &err);
+        st = yg_app_store(&e.app, false, true, &err);
     opt.workers = e.app.workers;
     if (st == YG_OK)
         st = yg_app_corpus(&e.app, &opt, &e.corpus, &err);

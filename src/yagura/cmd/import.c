@@ -113,6 +113,12 @@ static int run(struct yg_cli *cli)
         st = yg_ingest_run(&in, &sum, reason, &err);
         yg_app_progress_end(&app);
     }
+    if (st == YG_OK && m.verdicts && sum.v[YG_C_VERDICTS] == 0 && sum.v[YG_C_STORED] > 0)
+        yg_log(
+            YG_LOG_WARN,
+            "none of the %zu rows of --verdicts names a line of these files; its column "
+            "'file' must be the last part of their paths, as they are (.gz too)",
+            yg_verdictfile_count(m.verdicts));
     int exit_status = st == YG_OK ? print_result(&m, &sum, reason) : yg_cli_fail(&err);
     if (st == YG_OK && m.problems > 0)
         exit_status = YG_EXIT_FAILED;

@@ -50,6 +50,25 @@ static void text_row(struct yg_buf *out, const struct yg_queue_run *r)
     yg_buf_char(out, '\n');
 }
 
+/* A name that is mistyped must not look like a quiet night. */
+static enum yg_status known_tenant(struct yg_app *a, struct yg_str name,
+                                   struct yg_err *err)
+{
+    struct yg_store_tenant *t;
+    size_t n;
+    enum yg_status st = yg_store_tenants(a->store, &a->arena, &t, &n, err);
+
+    for (size_t i = 0; st == YG_OK && i < n; i++)
+        if (yg_str_eq(t[i].name, name))
+            return YG_OK;
+    return st == YG_OK
+               ? yg_err_set(err, YG_ENOTFOUND,
+                            "the store has no tenant '%.*s'; `yagura doctor` lists "
+                            "them",
+                            YG_STR_ARG(name))
+               : st;
+}
+
 static enum yg_status list(struct yg_app *a, struct yg_buf *out, struct yg_err *err)
 {
     int64_t limit = 40, skip = 0;
@@ -62,6 +81,8 @@ static enum yg_status list(struct yg_app *a, struct yg_buf *out, struct yg_err *
                                  .judged = yg_cli_flag(a->cli, "judged"),
                                  .limit = (size_t)limit,
                                  .skip = (size_t)skip };
+    if (st == YG_OK && f.tenant.n > 0)
+        st = known_tenant(a, f.tenant, err);
     if (st == YG_OK)
         st = yg_store_queue(a->store, &f, &a->arena, &page, err);
     if (st != YG_OK)

@@ -93,13 +93,16 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = read_options(&app, &opt, &params, &err);
     if (st == YG_OK)
-        st = yg_app_store(&app, false, false, &err);
+        st = yg_app_store(&app, false, true, &err);
     if (st == YG_OK)
         st = yg_app_corpus(&app, &opt, &corpus, &err);
     if (st == YG_OK) {
         st = yg_fit(&corpus, &params, &m, &err);
         yg_corpus_free(&corpus);
     }
+    /* Learning only reads: the store is open for writing just to sign the model. */
+    if (st == YG_OK)
+        st = yg_app_store(&app, false, false, &err);
     if (st == YG_OK)
         st = yg_app_model_save(&app, m, yg_cli_text(cli, "out", NULL), &err);
     int exit_status = st == YG_OK ? print_result(&app, m) : yg_cli_fail(&err);

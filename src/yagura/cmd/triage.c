@@ -186,11 +186,7 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
     const struct yg_cli *cli = t->app.cli;
     enum yg_status st = YG_OK;
 
-    t->with_store = yg_cli_flag(cli, "data");
-    if (!t->with_store && !yg_cli_flag(cli, "model"))
-        return yg_err_set(
-            err, YG_EINVAL,
-            "say --model FILE, or --data DIR to use a store with its model");
+    t->with_store = yg_cli_flag(cli, "data") || !yg_cli_flag(cli, "model");
     if (t->with_store)
         st = yg_app_store(&t->app, true, false, err);
     if (st == YG_OK)
