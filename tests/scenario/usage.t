@@ -46,7 +46,7 @@ done <<TABLE
 1|needs a mapping|import --data n --format delimited $E
 1|no-such-store|train --data no-such-store
 1|no-such-store|doctor --data no-such-store
-2|--model|triage $E
+1|import|triage $E
 1|bad.ygm|triage --model bad.ygm $E
 1|no.ygm|triage --model no.ygm $E
 2|write a time|train --data st --until yesterday

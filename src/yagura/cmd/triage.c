@@ -188,7 +188,7 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
 
     t->with_store = yg_cli_flag(cli, "data") || !yg_cli_flag(cli, "model");
     if (t->with_store)
-        st = yg_app_store(&t->app, true, false, err);
+        st = yg_app_store(&t->app, yg_cli_flag(cli, "data"), false, err);
     if (st == YG_OK)
         st = yg_app_model(&t->app, &t->pack, err);
     if (st == YG_OK)
