@@ -3,7 +3,7 @@
 
 #include "conf/mapping.h"
 #include "decode/decode.h"
-#include "pipeline/pool.h"
+#include "pipeline/flow_priv.h"
 #include "pipeline/worker.h"
 
 #include <stdio.h>
@@ -12,48 +12,6 @@
 #include <unistd.h>
 
 #define TRIES_MAX 2 /* more for a job whose worker died */
-#define AHEAD_MAX 4 /* batches of one source framed or decoded but not yet consumed */
-
-enum place { FREE, FRAMING, FRAMED, DECODING, READY, SCORING, SCORED };
-
-struct lane { /* one source */
-    uint64_t next_seq;
-    uint32_t slot[AHEAD_MAX]; /* its batches, oldest first */
-    uint32_t count;
-    uint32_t at; /* next event of slot[0] */
-    int64_t last_time;
-    bool ended;   /* no more batches will be framed */
-    bool begun;   /* the sink knows of it */
-    bool refused; /* its decoder cannot be made: nothing of it is read */
-    char format[16];
-    struct yg_str asked; /* the format as the caller gave it */
-    char *header;        /* of a delimited file: its first record */
-    size_t header_len;
-    uint64_t bytes;
-};
-
-/* What the core put into a slot: a worker that was taken over may have changed it. */
-struct known {
-    uint32_t source, count, text_used;
-    uint64_t seq;
-    uint32_t tries; /* of this job, after the first */
-};
-
-struct flow {
-    struct yg_flow_input *input;
-    uint32_t count, ahead, slots;
-    const struct yg_flow_sink *sink;
-    const struct yg_flow_options *opt;
-    struct yg_pool *pool;
-    struct lane *lane;
-    enum place *place;
-    struct known *known; /* by slot */
-    struct yg_slot *own; /* by slot: what the core works on, see take_over */
-    /* Slots whose events were all given, in that order. */
-    uint32_t *queue;
-    uint32_t queue_head, queue_count;
-    struct yg_err *err;
-};
 
 /* `told` may have been written by a worker, which may still write. */
 static void report(struct flow *f, uint32_t source, const struct yg_err *told)
@@ -262,7 +220,7 @@ static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
 }
 
 /* The rows to score, where a worker can reach them. */
-static void lend_rows(struct flow *f, uint32_t slot)
+void yg_flow_lend_rows(struct flow *f, uint32_t slot)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, slot);
     const struct yg_slot *o = &f->own[slot];
@@ -282,98 +240,6 @@ static enum yg_status scored(struct flow *f, const struct yg_pool_done *d)
         return yg_err_set(f->err, YG_ECORRUPT, "a worker scored out of bounds");
     f->place[d->slot] = SCORED;
     return YG_OK;
-}
-
-/* Slots whose events were all given leave in that order, once scored. */
-static enum yg_status leave(struct flow *f)
-{
-    while (f->queue_count > 0 && f->place[f->queue[f->queue_head]] == SCORED) {
-        uint32_t slot = f->queue[f->queue_head];
-        f->queue_head = (f->queue_head + 1) % f->slots;
-        f->queue_count--;
-        f->place[slot] = FREE;
-        if (!f->sink->done)
-            continue;
-        enum yg_status st = f->sink->done(f->sink->arg, &f->own[slot], f->err);
-        if (st != YG_OK)
-            return st;
-    }
-    return YG_OK;
-}
-
-/* The oldest batch of a lane has given all its events. */
-static enum yg_status batch_over(struct flow *f, struct lane *l)
-{
-    uint32_t slot = l->slot[0];
-
-    memmove(l->slot, l->slot + 1, sizeof(l->slot) - sizeof(l->slot[0]));
-    l->count--;
-    l->at = 0;
-    f->queue[(f->queue_head + f->queue_count++) % f->slots] = slot;
-    if (f->own[slot].rows == 0 || !f->opt->score) {
-        f->place[slot] = SCORED;
-        return YG_OK;
-    }
-    f->place[slot] = SCORING;
-    f->known[slot].tries = 0;
-    lend_rows(f, slot);
-    return yg_pool_send(f->pool, YG_JOB_SCORE, slot, YG_ANY_WORKER, f->err);
-}
-
-/* The lane whose next event is the earliest; -1 when one that has not ended has none
- * ready yet, -2 when all are empty. */
-static int earliest(const struct flow *f)
-{
-    int best = -2;
-    int64_t best_time = 0;
-
-    for (uint32_t i = 0; i < f->count; i++) {
-        const struct lane *l = &f->lane[i];
-        if (l->count == 0 && l->ended)
-            continue;
-        if (l->count == 0 || f->place[l->slot[0]] != READY)
-            return -1;
-        const struct yg_slot *s = &f->own[l->slot[0]];
-        int64_t t = l->at < s->batch.count ? s->batch.event[l->at].time_ns : INT64_MIN;
-        if (best < 0 || t < best_time) {
-            best = (int)i;
-            best_time = t;
-        }
-    }
-    return best;
-}
-
-static enum yg_status give(struct flow *f, struct lane *l)
-{
-    struct yg_slot *s = &f->own[l->slot[0]];
-
-    if (l->at >= s->batch.count)
-        return batch_over(f, l);
-    uint32_t i = l->at++;
-    struct yg_event *e = &s->batch.event[i];
-    s->row_of[i] = UINT32_MAX;
-    if (e->time_ns == 0) { /* unreadable: it came after what came before it */
-        e->time_ns = l->last_time;
-        s->facts[i].time_ns = l->last_time;
-    }
-    l->last_time = e->time_ns;
-    if (e->kind == YG_KIND_SKIP)
-        return YG_OK;
-    return f->sink->event(f->sink->arg, s, i, f->err);
-}
-
-static enum yg_status consume(struct flow *f, bool *finished)
-{
-    enum yg_status st = YG_OK;
-    int best;
-
-    *finished = false;
-    while (st == YG_OK && (best = earliest(f)) >= 0)
-        st = give(f, &f->lane[best]);
-    if (st == YG_OK)
-        st = leave(f);
-    *finished = st == YG_OK && best == -2 && f->queue_count == 0;
-    return st;
 }
 
 /* Sources begin in their order, so that what the sink makes of a beginning (a row in the
@@ -396,7 +262,7 @@ static enum yg_status advance(struct flow *f, bool *finished)
             st = send_decode(f, slot);
     }
     if (st == YG_OK)
-        st = consume(f, finished);
+        st = yg_flow_consume(f, finished);
     if (st == YG_OK && !*finished)
         st = refill(f);
     return st;
@@ -428,7 +294,7 @@ static enum yg_status do_again(struct flow *f, const struct yg_pool_done *d)
         b->count = k->count;
         b->text_used = k->text_used;
     } else {
-        lend_rows(f, d->slot);
+        yg_flow_lend_rows(f, d->slot);
     }
     return yg_pool_send(f->pool, d->job, d->slot, to, f->err);
 }

@@ -6,21 +6,28 @@
 
 static struct yg_batch batch; /* too large for a stack */
 
-/* Alert `n` of the run that began with alert `run`, at second `s`. */
-static void add(struct fixture *f, struct yg_workqueue *q, uint64_t run, uint64_t n,
-                int s, uint32_t risk, bool close)
+struct alert {
+    uint64_t n;
+    int second;
+    uint32_t risk;
+    bool close;
+};
+
+/* An alert of the run that began with alert `run`. */
+static void add(struct fixture *f, struct yg_workqueue *q, uint64_t run, struct alert a)
 {
-    struct yg_judgement j = { .score = { .risk = risk, .predicted = YG_LEVEL_L2 },
-                              .decision = { .close = close },
-                              .run = { .fresh = run == n } };
+    struct yg_judgement j = { .score = { .risk = a.risk, .predicted = YG_LEVEL_L2 },
+                              .decision = { .close = a.close },
+                              .run = { .fresh = run == a.n } };
     struct yg_event *e = &batch.event[0];
 
     yg_batch_clear(&batch, 0, 0);
     batch.count = 1;
-    *e = (struct yg_event){ .kind = YG_KIND_ALERT, .time_ns = T0 + s * YG_NS_PER_S };
+    *e = (struct yg_event){ .kind = YG_KIND_ALERT,
+                            .time_ns = T0 + a.second * YG_NS_PER_S };
     assert_true(yg_event_set_str(&batch, e, YG_F_RULE_NAME, YG_STR("scan")));
     assert_true(yg_event_set_ip(&batch, e, YG_F_SOURCE_IP, YG_STR("198.18.0.1")));
-    id_of(n, e->id);
+    id_of(a.n, e->id);
     id_of(run, j.run.id);
     assert_ok(f, yg_workqueue_add(q, ACME, &batch, 0, &j, &f->err));
 }
@@ -56,9 +63,10 @@ static void grouped(void **state)
     fixture_open(f);
     struct yg_workqueue *q = begin(f);
     for (uint64_t i = 0; i < 1000; i++)
-        add(f, q, 1, 1 + i, 1000 - (int)i, (uint32_t)i, i % 4 == 0);
-    add(f, q, 5000, 5000, 5, 7, false);
-    add(f, q, 6000, 6000, 5, 7, true); /* wholly closed: nobody waits for it */
+        add(f, q, 1, (struct alert){ 1 + i, 1000 - (int)i, (uint32_t)i, i % 4 == 0 });
+    add(f, q, 5000, (struct alert){ 5000, 5, 7, false });
+    add(f, q, 6000,
+        (struct alert){ 6000, 5, 7, true }); /* wholly closed: nobody waits for it */
     end(f, q);
     struct yg_queue_page p = page(f);
     assert_int_equal(p.total, 2);
@@ -87,7 +95,8 @@ static void goes_on(void **state)
     for (uint64_t part = 0; part < 3; part++) {
         struct yg_workqueue *q = begin(f);
         for (uint64_t i = part * 10; i < part * 10 + 10; i++)
-            add(f, q, 0, i, (int)i, (uint32_t)(i == 13 ? 500 : i), i % 2 == 0);
+            add(f, q, 0,
+                (struct alert){ i, (int)i, (uint32_t)(i == 13 ? 500 : i), i % 2 == 0 });
         end(f, q);
         fixture_reopen(f);
     }
@@ -114,13 +123,13 @@ static void not_committed(void **state)
 
     fixture_open(f);
     struct yg_workqueue *q = begin(f);
-    add(f, q, 1, 1, 1, 9, false);
+    add(f, q, 1, (struct alert){ 1, 1, 9, false });
     assert_ok(f, yg_workqueue_flush(q, &f->err));
     yg_workqueue_free(q);
     fixture_reopen(f);
     assert_int_equal(page(f).total, 0);
     q = begin(f);
-    add(f, q, 1, 1, 1, 9, false);
+    add(f, q, 1, (struct alert){ 1, 1, 9, false });
     end(f, q);
     struct yg_queue_page p = page(f);
     assert_int_equal(p.total, 1);

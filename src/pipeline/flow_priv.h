@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_priv - the state of one flow. Private to flow.c (jobs of the workers) and
+ * flow_order.c (the one order in which events reach the sink). Core only, one thread.
+ */
+#ifndef YG_PIPELINE_FLOW_PRIV_H
+#define YG_PIPELINE_FLOW_PRIV_H
+
+#include "pipeline/flow.h"
+#include "pipeline/pool.h"
+
+#define AHEAD_MAX 4 /* batches of one source framed or decoded but not yet consumed */
+
+enum place { FREE, FRAMING, FRAMED, DECODING, READY, SCORING, SCORED };
+
+struct lane { /* one source */
+    uint64_t next_seq;
+    uint32_t slot[AHEAD_MAX]; /* its batches, oldest first */
+    uint32_t count;
+    uint32_t at; /* next event of slot[0] */
+    int64_t last_time;
+    bool ended;   /* no more batches will be framed */
+    bool begun;   /* the sink knows of it */
+    bool refused; /* its decoder cannot be made: nothing of it is read */
+    char format[16];
+    struct yg_str asked; /* the format as the caller gave it */
+    char *header;        /* of a delimited file: its first record */
+    size_t header_len;
+    uint64_t bytes;
+};
+
+/* What the core put into a slot: a worker that was taken over may have changed it. */
+struct known {
+    uint32_t source, count, text_used;
+    uint64_t seq;
+    uint32_t tries; /* of this job, after the first */
+};
+
+struct flow {
+    struct yg_flow_input *input;
+    uint32_t count, ahead, slots;
+    const struct yg_flow_sink *sink;
+    const struct yg_flow_options *opt;
+    struct yg_pool *pool;
+    struct lane *lane;
+    enum place *place;
+    struct known *known; /* by slot */
+    struct yg_slot *own; /* by slot: what the core works on, see take_over */
+    /* Slots whose events were all given, in that order. */
+    uint32_t *queue;
+    uint32_t queue_head, queue_count;
+    struct yg_err *err;
+};
+
+/* Put the rows that the sink has filled where a worker can score them. */
+void yg_flow_lend_rows(struct flow *f, uint32_t slot);
+
+/* Give the sink every event whose turn has come, and every slot that is scored.
+ * `*finished`: all sources have ended and nothing is on its way. */
+enum yg_status yg_flow_consume(struct flow *f, bool *finished) YG_MUST_USE;
+
+#endif
