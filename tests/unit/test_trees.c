@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/rng.h"
+#include "library.h"
 #include "model/model.h"
 #include "model/train.h"
 
@@ -109,65 +110,6 @@ static void train(const struct set *s, const struct yg_train_params *p,
         fail_msg("training: %s", err.msg);
 }
 
-static void *function(void *so, const char *name)
-{
-    void *f = dlsym(so, name);
-
-    if (!f)
-        _exit(2);
-    return f;
-}
-
-static void library_predict(const struct yg_buf *model, const struct set *s, float *p)
-{
-    __typeof__(&XGBoosterCreate) create;
-    __typeof__(&XGBoosterSetParam) set;
-    __typeof__(&XGBoosterLoadModelFromBuffer) load;
-    __typeof__(&XGDMatrixCreateFromMat) matrix;
-    __typeof__(&XGBoosterPredictFromDMatrix) predict;
-    BoosterHandle b;
-    DMatrixHandle m;
-    bst_ulong const *shape;
-    bst_ulong dim;
-    const float *got;
-    void *so = dlopen("libxgboost.so.0", RTLD_NOW);
-
-    if (!so)
-        _exit(3);
-    *(void **)&create = function(so, "XGBoosterCreate");
-    *(void **)&set = function(so, "XGBoosterSetParam");
-    *(void **)&load = function(so, "XGBoosterLoadModelFromBuffer");
-    *(void **)&matrix = function(so, "XGDMatrixCreateFromMat");
-    *(void **)&predict = function(so, "XGBoosterPredictFromDMatrix");
-    if (create(NULL, 0, &b) != 0 || set(b, "nthread", "1") != 0 ||
-        load(b, model->p, model->n) != 0 ||
-        matrix(s->x, s->rows, s->features, NAN, &m) != 0 ||
-        predict(b, m,
-                "{\"type\":0,\"training\":false,\"iteration_begin\":0,"
-                "\"iteration_end\":0,\"strict_shape\":true}",
-                &shape, &dim, &got) != 0)
-        _exit(1);
-    memcpy(p, got, s->rows * YG_LEVEL_COUNT * sizeof(*p));
-    _exit(0);
-}
-
-/* The library's probabilities, made in a child as training is: its threads would neither
- * survive the forks of later cases nor wait passively. */
-static float *library_of(const struct yg_buf *model, const struct set *s)
-{
-    size_t size = s->rows * YG_LEVEL_COUNT * sizeof(float);
-    float *p =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    int how = 0;
-
-    assert_true(p != MAP_FAILED);
-    pid_t pid = fork();
-    if (pid == 0)
-        library_predict(model, s, p);
-    assert_true(waitpid(pid, &how, 0) == pid && how == 0);
-    return p;
-}
-
 static const struct {
     const char *what;
     enum kind kind;
@@ -236,7 +178,7 @@ static void agrees_with_the_library(void **state)
         train(&s, &par, &model);
         if (yg_trees_from_xgboost(yg_buf_str(&model), s.features, &t, &err) != YG_OK)
             fail_msg("%s: %s", agree[k].what, err.msg);
-        float *want = library_of(&model, &s);
+        float *want = library_predictions(&model, s.x, s.rows, s.features);
         float *got = malloc(s.rows * YG_LEVEL_COUNT * sizeof(*got));
         assert_non_null(got);
         yg_trees_predict(t, s.x, s.rows, s.features, got);
