@@ -160,6 +160,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
         yg_judge_see(g->in->judge, l->judge_tenant, &slot->facts[i], NULL);
         return YG_OK;
     }
+    slot->run[i] = yg_judge_run(g->in->judge, l->judge_tenant, &slot->facts[i], e->id);
     slot->row_of[i] = slot->rows++;
     yg_judge_see(g->in->judge, l->judge_tenant, &slot->facts[i],
                  slot->row + (size_t)slot->row_of[i] * YG_FEATURES_MAX);
@@ -237,7 +238,8 @@ static enum yg_status finish_one(struct ingest *g, struct yg_slot *slot, uint32_
         const struct yg_judge_alert a = { .facts = &slot->facts[i],
                                           .id = slot->batch.event[i].id,
                                           .score = &slot->score[row],
-                                          .distance = slot->distance[row] };
+                                          .distance = slot->distance[row],
+                                          .run = &slot->run[i] };
         yg_judge_decide(g->in->judge, l->judge_tenant, &a, &j);
         judged = &j;
     }

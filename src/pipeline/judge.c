@@ -137,10 +137,17 @@ void yg_judge_score(const void *model, struct yg_slot *slot)
         slot->distance[i] = -1.0F; /* not measured by this model */
 }
 
+struct yg_run yg_judge_run(struct yg_judge *j, uint32_t tenant,
+                           const struct yg_facts *facts,
+                           const unsigned char id[YG_ID_SIZE])
+{
+    return yg_runs_add(j->tenant[tenant].runs, facts->key[YG_KEY_ENTITY],
+                       facts->key[YG_KEY_SIGNATURE], facts->time_ns, id);
+}
+
 void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
                      struct yg_judgement *out)
 {
-    struct tenant *t = &j->tenant[tenant];
     uint64_t verdicts =
         yg_history_verdicts(j->pack->history, a->facts->key[YG_KEY_SIGNATURE]);
 
@@ -157,6 +164,5 @@ void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_
     out->tenant = tenant;
     out->score = *a->score;
     out->decision = yg_decide(&j->policy, &out->in);
-    out->run = yg_runs_add(t->runs, a->facts->key[YG_KEY_ENTITY],
-                           a->facts->key[YG_KEY_SIGNATURE], a->facts->time_ns, a->id);
+    out->run = a->run ? *a->run : yg_judge_run(j, tenant, a->facts, a->id);
 }

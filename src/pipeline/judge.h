@@ -63,10 +63,18 @@ struct yg_judge_alert {
     const unsigned char *id; /* YG_ID_SIZE bytes */
     const struct yg_score *score;
     float distance; /* from training, in trees; negative: not measured */
+    /* Its run, formed when it was seen (yg_judge_run); NULL: it is formed now, for
+     * callers that decide in the order in which they see. */
+    const struct yg_run *run;
 };
 
-/* Decide on an alert whose row was scored; alerts of a tenant in the order they were
- * seen. */
+/* Which run the alert belongs to; called once for each, in the order they are seen: runs
+ * must not depend on when batches are scored. */
+struct yg_run yg_judge_run(struct yg_judge *j, uint32_t tenant,
+                           const struct yg_facts *facts,
+                           const unsigned char id[YG_ID_SIZE]);
+
+/* Decide on an alert whose row was scored. */
 void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
                      struct yg_judgement *out);
 

@@ -13,6 +13,7 @@
 #include "event/batch.h"
 #include "feature/facts.h"
 #include "model/model.h"
+#include "policy/run.h"
 
 #define YG_SLOT_HEADER_MAX 16384
 
@@ -25,9 +26,11 @@ struct yg_slot {
     float row[YG_BATCH_MAX * YG_FEATURES_MAX];
     struct yg_score score[YG_BATCH_MAX];
     float distance[YG_BATCH_MAX]; /* leaf distance to training, 0..1 */
-    struct yg_err err;            /* of the job that failed */
-    uint64_t input_bytes;         /* of the source so far, after framing */
-    char format[16];              /* decoder's name, found by the framing worker */
+    struct yg_run
+        run[YG_BATCH_MAX]; /* of alerts; the core's own, never read from a worker */
+    struct yg_err err;     /* of the job that failed */
+    uint64_t input_bytes;  /* of the source so far, after framing */
+    char format[16];       /* decoder's name, found by the framing worker */
     /* Header line of a delimited source: set by the core before decoding. */
     uint32_t header_len;
     char header[YG_SLOT_HEADER_MAX];
