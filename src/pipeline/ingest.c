@@ -59,7 +59,7 @@ static void count_event(struct ingest *g, const struct yg_record *r,
         g->reason[e->reason]++;
 }
 
-/* Speed only (bench/stages: identity and context cost a third less): a table of ten
+/* Speed only (measured: identity -28 %, context -8 % at 10^5 alerts): a table of ten
  * million entries answers from memory, so the question is put a few events early. */
 static void look_ahead(const struct ingest *g, const struct lane *l,
                        const struct yg_slot *slot, uint32_t i)
