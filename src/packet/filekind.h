@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filekind - what a body is by its first bytes, and whether it says otherwise.
+ *
+ * Never unpacks anything to disk. Pure, no memory; constant time but for the scan of
+ * runs (1 ns a byte).
+ */
+#ifndef YG_PACKET_FILEKIND_H
+#define YG_PACKET_FILEKIND_H
+
+#include "base/str.h"
+
+#define YG_FILE_KINDS(X)                                                                 \
+    X(UNKNOWN, "unknown")                                                                \
+    X(EMPTY, "empty")                                                                    \
+    X(TEXT, "text")                                                                      \
+    X(HTML, "html")                                                                      \
+    X(XML, "xml")                                                                        \
+    X(JSON, "json")                                                                      \
+    X(SCRIPT, "script")                                                                  \
+    X(PE, "pe")                                                                          \
+    X(ELF, "elf")                                                                        \
+    X(MACHO, "macho")                                                                    \
+    X(JAVA, "java-class")                                                                \
+    X(SERIALIZED, "serialized-object")                                                   \
+    X(ARCHIVE, "archive")                                                                \
+    X(OFFICE, "office")                                                                  \
+    X(PDF, "pdf")                                                                        \
+    X(IMAGE, "image")                                                                    \
+    X(MEDIA, "audio-or-video")                                                           \
+    X(FONT, "font")                                                                      \
+    X(CERTIFICATE, "certificate")                                                        \
+    X(SHORTCUT, "shortcut")
+enum yg_file_kind {
+#define X(id, name) YG_FILE_##id,
+    YG_FILE_KINDS(X)
+#undef X
+        YG_FILE_KIND_COUNT
+};
+const char *yg_file_kind_name(unsigned kind);
+
+struct yg_file_look {
+    uint8_t kind;    /* enum yg_file_kind */
+    bool executable; /* a program, script or something a victim runs */
+    bool mismatch;   /* claims (media type, name's ending) to be something else */
+    bool encrypted;  /* an archive or document that asks for a password */
+    bool packed;     /* entropy of a program's body above 7.2 bits */
+    bool padded;     /* more than half of it one byte, in runs of 4 KiB or more */
+    float entropy;   /* bits a byte */
+    float printable; /* share */
+};
+
+/* `type`: media type as claimed; `name`: path or file name; either may be empty. */
+struct yg_file_look yg_file_look(struct yg_str bytes, struct yg_str type,
+                                 struct yg_str name);
+
+#endif
