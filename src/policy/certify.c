@@ -46,7 +46,7 @@ static enum yg_status drop_runs(struct work *w, int64_t cut, uint64_t *dropped)
     size_t keep = 0;
 
     for (size_t i = 0; i < w->runs.n; i++) {
-        const struct yg_outcome *o = &w->runs.v[i];
+        const struct yg_run_outcome *o = &w->runs.v[i];
         if (o->first_ns >= cut)
             w->runs.v[keep++] = *o;
         else if (!yg_map_put(&w->dropped, run_key(o->run), NULL))

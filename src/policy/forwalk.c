@@ -72,7 +72,7 @@ static enum yg_status walk_init(struct walk *w, const struct yg_outcomes *runs,
     if (!w->run || !w->draw)
         return YG_ENOMEM;
     for (size_t i = 0; i < runs->n; i++) {
-        const struct yg_outcome *o = &runs->v[i];
+        const struct yg_run_outcome *o = &runs->v[i];
         w->clusters += i == 0 || o->cluster != runs->v[i - 1].cluster;
         w->run[i] =
             (struct ordered){ yg_hash_pair(yg_hash_pair(seed, o->run), 0x636f696e),

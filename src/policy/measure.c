@@ -23,7 +23,7 @@ static void add_alert(struct yg_measure *m, const struct yg_judged *a)
 }
 
 /* One cluster's runs, v[0 .. n). for_cluster is a sum until all are in. */
-static void add_cluster(struct yg_measure *m, const struct yg_outcome *v, size_t n)
+static void add_cluster(struct yg_measure *m, const struct yg_run_outcome *v, size_t n)
 {
     uint64_t closed = 0, missed = 0;
 

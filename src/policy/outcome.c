@@ -16,14 +16,14 @@ static int by_run(const void *x, const void *y, void *rows)
 
 static int by_cluster(const void *x, const void *y)
 {
-    const struct yg_outcome *a = x, *b = y;
+    const struct yg_run_outcome *a = x, *b = y;
 
     if (a->cluster != b->cluster)
         return a->cluster < b->cluster ? -1 : 1;
     return a->run < b->run ? -1 : a->run > b->run;
 }
 
-static void add(struct yg_outcome *o, const struct yg_judged *a, unsigned protect)
+static void add(struct yg_run_outcome *o, const struct yg_judged *a, unsigned protect)
 {
     uint32_t risk = yg_judged_risk(a);
     bool guarded = yg_judged_protected(a, protect);
@@ -45,17 +45,17 @@ static void add(struct yg_outcome *o, const struct yg_judged *a, unsigned protec
 
 /* Fold the alerts, which are in order of their runs; runs nobody judged fall out. */
 static size_t fold(const struct yg_judged *a, const uint32_t *index, size_t n,
-                   unsigned protect, struct yg_outcome *v)
+                   unsigned protect, struct yg_run_outcome *v)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < n;) {
         const struct yg_judged *head = &a[index[i]];
-        struct yg_outcome o = { .run = head->run,
-                                .first_ns = head->time_ns,
-                                .tenant = head->tenant,
-                                .close_risk = YG_RISK_MAX,
-                                .miss_risk = YG_RISK_MAX };
+        struct yg_run_outcome o = { .run = head->run,
+                                    .first_ns = head->time_ns,
+                                    .tenant = head->tenant,
+                                    .close_risk = YG_RISK_MAX,
+                                    .miss_risk = YG_RISK_MAX };
         for (; i < n && a[index[i]].run == o.run; i++)
             add(&o, &a[index[i]], protect);
         o.cluster = yg_cluster_of(o.tenant, head->entity, o.run, o.first_ns);
@@ -80,7 +80,7 @@ enum yg_status yg_outcomes_of(const struct yg_judged *a, size_t n, enum yg_level
     qsort_r(index, n, sizeof(*index), by_run, &a);
     for (size_t i = 0; i < n; i++)
         runs += i == 0 || a[index[i]].run != a[index[i - 1]].run;
-    struct yg_outcome *v = calloc(runs + 1, sizeof(*v));
+    struct yg_run_outcome *v = calloc(runs + 1, sizeof(*v));
     if (v) {
         *out = (struct yg_outcomes){ v, fold(a, index, n, protect, v) };
         qsort(v, out->n, sizeof(*v), by_cluster);

@@ -17,7 +17,7 @@
 
 #include <stddef.h>
 
-struct yg_outcome {
+struct yg_run_outcome {
     uint64_t run;
     uint64_t cluster; /* policy/threat.h */
     int64_t first_ns; /* of its first alert, judged or not */
@@ -31,7 +31,7 @@ struct yg_outcome {
 };
 
 struct yg_outcomes {
-    struct yg_outcome *v; /* by cluster, then run */
+    struct yg_run_outcome *v; /* by cluster, then run */
     size_t n;
 };
 

@@ -213,8 +213,8 @@ static void outcomes(void **state)
     a[1].closed = 1;
     assert_int_equal(yg_outcomes_of(a, 6, YG_LEVEL_L3, &o), YG_OK);
     assert_int_equal(o.n, 2);
-    struct yg_outcome *one = o.v[0].run == 1 ? &o.v[0] : &o.v[1];
-    struct yg_outcome *three = o.v[0].run == 1 ? &o.v[1] : &o.v[0];
+    struct yg_run_outcome *one = o.v[0].run == 1 ? &o.v[0] : &o.v[1];
+    struct yg_run_outcome *three = o.v[0].run == 1 ? &o.v[1] : &o.v[0];
     assert_true(one->close_risk == 40 && one->miss_risk == 60 && one->alerts == 3);
     assert_true(one->level == L3 && one->closed && one->missed && one->first_ns == H);
     assert_true(three->close_risk == 33 && three->miss_risk == YG_RISK_MAX);
