@@ -143,7 +143,7 @@ static double facts(size_t payload)
     double start = yg_clock_cpu();
     for (int i = 0; ok && i < TIMES; i++) {
         e->time_ns = i;
-        yg_facts_of(b, e, &f);
+        yg_facts_of(b, e, NULL, &f);
         sum += (double)(f.key[YG_KEY_SIGNATURE] & 1);
     }
     double us = (yg_clock_cpu() - start) / TIMES * 1e6;

@@ -238,7 +238,7 @@ static bool step(struct bench *b, struct yg_slot *s, uint64_t seq)
     yg_decode_batch(b->decode, &s->batch);
     lap(b, ID_DECODE);
     for (uint32_t i = 0; i < s->batch.count; i++)
-        yg_facts_of(&s->batch, &s->batch.event[i], &s->facts[i]);
+        yg_facts_of(&s->batch, &s->batch.event[i], NULL, &s->facts[i]);
     lap(b, ID_FEATURES);
     if (yg_batch_check(&s->batch) != YG_OK)
         die("a batch is out of bounds");

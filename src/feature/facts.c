@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "event/ip.h"
 #include "feature/bytestat.h"
+#include "feature/packetcols.h"
 #include "feature/traits.h"
 #include "feature/words.h"
 
@@ -185,7 +186,8 @@ static void fill_payload(const struct yg_batch *b, const struct yg_event *e, flo
     row[YG_X_PAY_ZERO] = stat.zero;
 }
 
-void yg_facts_of(const struct yg_batch *b, const struct yg_event *e, struct yg_facts *out)
+void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
+                 const struct yg_analysis *seen, struct yg_facts *out)
 {
     memset(out, 0, sizeof(*out));
     out->time_ns = e->time_ns;
@@ -201,4 +203,5 @@ void yg_facts_of(const struct yg_batch *b, const struct yg_event *e, struct yg_f
     fill_ends(b, e, out->fixed);
     fill_payload(b, e, out->fixed);
     yg_traits_fill(b, e, out->fixed);
+    yg_packet_columns(seen, out->fixed);
 }

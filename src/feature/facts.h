@@ -31,6 +31,8 @@ enum yg_key {
     YG_KEY_COUNT
 };
 
+struct yg_analysis; /* packet/analysis.h */
+
 struct yg_facts {
     int64_t time_ns;
     uint64_t key[YG_KEY_COUNT];
@@ -39,12 +41,13 @@ struct yg_facts {
     uint8_t verdict; /* level the record carried; never a feature */
     uint8_t reason;  /* enum yg_reason */
     uint32_t pad;
-    float fixed[YG_FACTS_STATIC]; /* columns FIXED and FLOW of feature/features.def */
+    float fixed[YG_FACTS_STATIC]; /* FIXED, FLOW and PACKET of features.def */
 };
 
 /* Every byte of `*out` is set. An undecodable record has the key of its reason as its
- * signature, so that equal failures group. */
+ * signature, so that equal failures group. `seen`: its packets, understood; NULL: none.
+ */
 void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
-                 struct yg_facts *out);
+                 const struct yg_analysis *seen, struct yg_facts *out);
 
 #endif

@@ -12,7 +12,8 @@ const struct yg_feature_info yg_feature_info[YG_FEATURE_COUNT] = {
 
 const char *yg_feature_group_name(enum yg_feature_group g)
 {
-    static const char *const name[YG_G_COUNT] = { "fixed", "flow", "context", "history" };
+    static const char *const name[YG_G_COUNT] = { "fixed", "flow", "packet", "context",
+                                                  "history" };
 
     return name[g];
 }

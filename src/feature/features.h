@@ -18,7 +18,14 @@ enum yg_feature {
     YG_FEATURE_COUNT
 };
 
-enum yg_feature_group { YG_G_FIXED, YG_G_FLOW, YG_G_CONTEXT, YG_G_HISTORY, YG_G_COUNT };
+enum yg_feature_group {
+    YG_G_FIXED,
+    YG_G_FLOW,
+    YG_G_PACKET,
+    YG_G_CONTEXT,
+    YG_G_HISTORY,
+    YG_G_COUNT
+};
 enum yg_feature_type { YG_FT_COUNT, YG_FT_RATIO, YG_FT_FLAG, YG_FT_TIME, YG_FT_CATEGORY };
 
 /* Columns of each group; the groups follow each other in the enum. */
@@ -33,16 +40,22 @@ enum {
 #include "feature/features.def"
 #undef YG_FEATURE
     ,
+    YG_PACKET_COUNT = 0
+#define YG_FEATURE(group, ...) +(YG_G_##group == YG_G_PACKET)
+#include "feature/features.def"
+#undef YG_FEATURE
+    ,
     YG_HISTORY_COUNT = 0
 #define YG_FEATURE(group, ...) +(YG_G_##group == YG_G_HISTORY)
 #include "feature/features.def"
 #undef YG_FEATURE
     ,
     /* What an event alone tells: the columns 0 .. YG_FACTS_STATIC - 1. */
-    YG_FACTS_STATIC = YG_FIXED_COUNT + YG_FLOW_COUNT,
+    YG_PACKET_FIRST = YG_FIXED_COUNT + YG_FLOW_COUNT,
+    YG_FACTS_STATIC = YG_PACKET_FIRST + YG_PACKET_COUNT,
     YG_HISTORY_FIRST = YG_FEATURE_COUNT - YG_HISTORY_COUNT,
 };
-_Static_assert(YG_FEATURE_COUNT <= 140, "the scorer's budget of columns");
+_Static_assert(YG_FEATURE_COUNT <= 240, "the scorer's budget of columns");
 
 extern const struct yg_feature_info {
     const char *name, *unit, *window, *doc;
@@ -58,7 +71,7 @@ int yg_feature_by_name(struct yg_str name);
 
 /* Digest over everything that changes what a column means: names, order, types, units,
  * windows and YG_FEATURE_CODE. A model made under another digest must not score. */
-#define YG_FEATURE_CODE 2 /* raise when the code gives other values for the same name */
+#define YG_FEATURE_CODE 3 /* raise when the code gives other values for the same name */
 void yg_feature_schema_digest(unsigned char out[YG_DIGEST_SIZE]);
 
 /* The reference as text (a line a feature) or as a JSON array of objects. */

@@ -16,7 +16,8 @@
 #include "base/hash.h"
 #include "event/event.h"
 
-#define YG_FEATURES_MAX 160
+/* Odd in cache lines, so that a column of many rows does not fall into few sets. */
+#define YG_FEATURES_MAX 240
 
 struct yg_score {
     float p[YG_LEVEL_COUNT]; /* probabilities, sum 1 */

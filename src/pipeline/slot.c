@@ -67,6 +67,6 @@ void yg_slot_undecoded(struct yg_slot *s, const struct yg_source *source)
         e->reason = YG_R_BAD_VALUE;
         e->verdict = YG_LEVEL_NONE;
         yg_decode_id(source, yg_batch_str(b, e->raw), e->id);
-        yg_facts_of(b, e, &s->facts[i]);
+        yg_facts_of(b, e, NULL, &s->facts[i]);
     }
 }

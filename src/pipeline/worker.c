@@ -138,7 +138,7 @@ static enum yg_status decode(struct state *s, struct yg_slot *slot)
     }
     yg_decode_batch(p->decode, &slot->batch);
     for (uint32_t i = 0; i < slot->batch.count; i++)
-        yg_facts_of(&slot->batch, &slot->batch.event[i], &slot->facts[i]);
+        yg_facts_of(&slot->batch, &slot->batch.event[i], NULL, &slot->facts[i]);
     return YG_OK;
 }
 

@@ -125,7 +125,7 @@ static void one_field_one_column(void **state)
         struct yg_batch *b = batch();
         struct yg_facts f;
         set(b, row[i].field, row[i].text);
-        yg_facts_of(b, &b->event[0], &f);
+        yg_facts_of(b, &b->event[0], NULL, &f);
         float got = f.fixed[row[i].column];
         if (row[i].want == ABSENT ? !isnan(got) : fabsf(got - row[i].want) > 1e-6F)
             fail_msg("%s = \"%s\": %s is %g", yg_field_info[row[i].field].name,
@@ -158,14 +158,14 @@ static void hosts_are_the_side_that_is_ours(void **state)
             set(b, YG_F_SOURCE_IP, row[i].src);
         if (row[i].dst)
             set(b, YG_F_DESTINATION_IP, row[i].dst);
-        yg_facts_of(b, &b->event[0], &f);
+        yg_facts_of(b, &b->event[0], NULL, &f);
         assert_int_equal(f.key[YG_KEY_ENTITY], f.key[YG_KEY_SOURCE]);
         if (row[i].same < YG_KEY_COUNT) {
             assert_int_equal(f.key[YG_KEY_HOST], f.key[row[i].same]);
         } else { /* the host's own address has the key it would have as a source */
             struct yg_batch *other = batch();
             set(other, YG_F_SOURCE_IP, row[i].host);
-            yg_facts_of(other, &other->event[0], &g);
+            yg_facts_of(other, &other->event[0], NULL, &g);
             assert_int_equal(f.key[YG_KEY_HOST], g.key[YG_KEY_SOURCE]);
             free(other);
         }
@@ -182,17 +182,17 @@ static void signatures_have_keys(void **state)
     (void)state;
     set(b, YG_F_RULE_ID, "2100498");
     set(b, YG_F_RULE_RULESET, "one");
-    yg_facts_of(b, e, &by_id);
+    yg_facts_of(b, e, NULL, &by_id);
     set(b, YG_F_RULE_NAME, "a name");
-    yg_facts_of(b, e, &renamed);
+    yg_facts_of(b, e, NULL, &renamed);
     set(b, YG_F_RULE_RULESET, "two");
-    yg_facts_of(b, e, &other_set);
+    yg_facts_of(b, e, NULL, &other_set);
     e->present &= ~(UINT64_C(1) << YG_F_RULE_ID);
-    yg_facts_of(b, e, &no_id);
+    yg_facts_of(b, e, NULL, &no_id);
     e->present = 0;
     e->kind = YG_KIND_UNDECODABLE;
     e->reason = YG_R_NOT_JSON;
-    yg_facts_of(b, e, &unread);
+    yg_facts_of(b, e, NULL, &unread);
     assert_true(by_id.key[YG_KEY_SIGNATURE] == renamed.key[YG_KEY_SIGNATURE]);
     assert_true(by_id.key[YG_KEY_SIGNATURE] != other_set.key[YG_KEY_SIGNATURE]);
     assert_true(no_id.key[YG_KEY_SIGNATURE] != other_set.key[YG_KEY_SIGNATURE]);
@@ -209,13 +209,13 @@ static void labels_are_not_features(void **state)
 
     (void)state;
     set(b, YG_F_RULE_NAME, "x");
-    yg_facts_of(b, &b->event[0], &before);
+    yg_facts_of(b, &b->event[0], NULL, &before);
     set(b, YG_F_VERDICT, "L4");
     set(b, YG_F_VERDICT_REASON, "trojan malware scan");
     set(b, YG_F_VERDICT_BY, "somebody");
     set(b, YG_F_INCIDENT, "dirb");
     b->event[0].verdict = YG_LEVEL_L4;
-    yg_facts_of(b, &b->event[0], &after);
+    yg_facts_of(b, &b->event[0], NULL, &after);
     assert_memory_equal(before.fixed, after.fixed, sizeof(before.fixed));
     assert_int_equal(after.verdict, YG_LEVEL_L4);
     assert_true(after.key[YG_KEY_INCIDENT] != 0);
@@ -256,7 +256,7 @@ static void random_bytes_give_finite_columns(void **state)
             else
                 yg_event_set_u64(e, (enum yg_field)k, yg_rng_u64(&r));
         }
-        yg_facts_of(b, e, &f);
+        yg_facts_of(b, e, NULL, &f);
         assert_true(f.device < YG_DEV_COUNT);
         for (int k = 0; k < YG_FACTS_STATIC; k++)
             if (!isnan(f.fixed[k]) && !(f.fixed[k] >= 0 && f.fixed[k] < 1e30F))

@@ -21,6 +21,7 @@ static void every_row_is_complete(void **state)
     }
     assert_int_equal(yg_feature_by_name(YG_STR("no.such")), -1);
     assert_int_equal(yg_feature_info[YG_FIXED_COUNT].group, YG_G_FLOW);
+    assert_int_equal(yg_feature_info[YG_PACKET_FIRST].group, YG_G_PACKET);
     assert_int_equal(yg_feature_info[YG_FACTS_STATIC].group, YG_G_CONTEXT);
     assert_int_equal(yg_feature_info[YG_HISTORY_FIRST].group, YG_G_HISTORY);
 }
