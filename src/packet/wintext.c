@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packet/wintext.h"
+
+#include "base/cursor.h"
+
+#define REPLACEMENT 0xfffdU
+
+static size_t put_utf8(char *out, uint32_t u)
+{
+    if (u < 0x80) {
+        out[0] = (char)u;
+        return 1;
+    }
+    if (u < 0x800) {
+        out[0] = (char)(0xc0 | u >> 6);
+        out[1] = (char)(0x80 | (u & 0x3f));
+        return 2;
+    }
+    if (u < 0x10000) {
+        out[0] = (char)(0xe0 | u >> 12);
+        out[1] = (char)(0x80 | (u >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (u & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | u >> 18);
+    out[1] = (char)(0x80 | (u >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (u >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (u & 0x3f));
+    return 4;
+}
+
+/* One code point; a lone surrogate is the replacement character. */
+static uint32_t next_point(struct yg_cursor *c)
+{
+    uint32_t u = yg_cursor_le16(c);
+
+    if (u < 0xd800 || u > 0xdfff)
+        return u;
+    struct yg_cursor ahead = *c;
+    uint32_t low = yg_cursor_le16(&ahead);
+    if (u > 0xdbff || low < 0xdc00 || low > 0xdfff)
+        return REPLACEMENT;
+    *c = ahead;
+    return 0x10000 + ((u - 0xd800) << 10) + (low - 0xdc00);
+}
+
+struct yg_str yg_utf16_text(struct yg_str in, struct yg_arena *arena)
+{
+    struct yg_cursor c = yg_cursor_of(in.p, in.n);
+    char text[YG_WINTEXT_MAX];
+    size_t n = 0;
+
+    while (yg_cursor_left(&c) >= 2 && n + 4 <= sizeof(text)) {
+        uint32_t u = next_point(&c);
+        if (u == 0)
+            break;
+        n += put_utf8(text + n, u);
+    }
+    return yg_arena_str(arena, (struct yg_str){ text, n });
+}
+
+struct yg_str yg_oem_text(struct yg_str in, struct yg_arena *arena)
+{
+    char text[YG_WINTEXT_MAX];
+    size_t n = 0;
+
+    for (; n < in.n && n < sizeof(text) && in.p[n]; n++)
+        text[n] = (unsigned char)in.p[n] < 0x80 ? in.p[n] : '?';
+    return yg_arena_str(arena, (struct yg_str){ text, n });
+}
+
+/* ASCII and the Latin letters; wider scripts would make any two bytes readable. */
+static bool readable(uint32_t u)
+{
+    return (u >= 0x20 && u < 0x7f) || (u >= 0xa0 && u < 0x180) || u == '\t' ||
+           u == '\r' || u == '\n';
+}
+
+struct yg_str yg_utf16_longest(struct yg_str in, size_t min)
+{
+    struct yg_str best = YG_STR_NONE;
+
+    for (size_t start = 0; start < 2; start++) {
+        size_t begin = start, at = start;
+        for (; at + 2 <= in.n; at += 2) {
+            uint32_t u = (unsigned char)in.p[at] | (uint32_t)(unsigned char)in.p[at + 1]
+                                                       << 8;
+            if (readable(u))
+                continue;
+            if (at - begin > best.n)
+                best = (struct yg_str){ in.p + begin, at - begin };
+            begin = at + 2;
+        }
+        if (at > begin && at - begin > best.n)
+            best = (struct yg_str){ in.p + begin, at - begin };
+    }
+    return best.n >= 2 * min && best.n > 0 ? best : YG_STR_NONE;
+}
+
+struct yg_str yg_text_join(struct yg_str a, char sep, struct yg_str b,
+                           struct yg_arena *arena)
+{
+    if (a.n == 0)
+        return b;
+    if (b.n == 0)
+        return a;
+    char *p = yg_arena_alloc(arena, a.n + b.n + 1);
+    if (!p)
+        return YG_STR_NONE;
+    memcpy(p, a.p, a.n);
+    p[a.n] = sep;
+    memcpy(p + a.n + 1, b.p, b.n);
+    return (struct yg_str){ p, a.n + 1 + b.n };
+}
