@@ -29,7 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     memset(&f, 0, sizeof(f));
     f.key[YG_KEY_SIGNATURE] = size;
-    f.key[YG_KEY_SOURCE_NET] = 1;
     yg_history_row(h, &f, row, &w);
     yg_buf_fini(&out);
     yg_history_free(h);

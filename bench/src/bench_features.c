@@ -43,11 +43,10 @@ static void make(struct yg_rng *r, struct yg_facts *f, uint64_t i)
     f->key[YG_KEY_SOURCE] = key(2, src);
     f->key[YG_KEY_DESTINATION] = f->key[YG_KEY_HOST] = key(2, host);
     f->key[YG_KEY_ENTITY] = f->key[YG_KEY_SOURCE];
-    f->key[YG_KEY_SOURCE_NET] = key(3, src / 64);
     f->key[YG_KEY_FLOW] = key(4, i / 2);
     f->fixed[YG_X_SRC_INTERNAL] = 0;
     f->fixed[YG_X_DST_INTERNAL] = 1;
-    f->fixed[YG_X_DST_PORT] = (float)(src % 1000);
+    f->port = (uint16_t)(src % 1000);
 }
 
 static struct yg_history *history(void)

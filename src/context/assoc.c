@@ -156,14 +156,10 @@ static void *place(struct yg_assoc *a, uint64_t key, uint32_t seq)
     unsigned w = victim(s, seq);
     unsigned char *e = entry_at(a, at, w);
 
-    if (s->tag[w] == 0) {
+    if (s->tag[w] == 0)
         a->used++;
-    } else {
+    else
         a->evicted++;
-        /* Forged collisions must not drive growth: of honest keys a quarter of all
-         * places is taken before the first set is full. */
-        a->crowded = a->used >= a->sets * YG_ASSOC_WAYS / 4;
-    }
     s->tag[w] = tag_of(key);
     s->seq[w] = seq;
     memset(e, 0, a->entry_size);
@@ -171,29 +167,12 @@ static void *place(struct yg_assoc *a, uint64_t key, uint32_t seq)
     return e;
 }
 
-void *yg_assoc_touch(struct yg_assoc *a, uint64_t key, uint32_t seq, bool *fresh)
-{
-    size_t at = set_of(a, key);
-    unsigned w = way_of(a, at, key);
-
-    *fresh = w == YG_ASSOC_WAYS;
-    if (*fresh)
-        return place(a, key, seq);
-    a->set[at].seq[w] = seq;
-    return entry_at(a, at, w);
-}
-
-void yg_assoc_settle(struct yg_assoc *a)
+static bool grow(struct yg_assoc *a)
 {
     struct yg_assoc old = *a;
 
-    if (a->sets >= a->sets_max)
-        return;
-    if (!a->crowded && a->used < a->sets * YG_ASSOC_WAYS / 2)
-        return;
-    a->crowded = false;
-    if (take(a, old.sets * 2) != YG_OK)
-        return;
+    if (a->sets >= a->sets_max || take(a, old.sets * 2) != YG_OK)
+        return false;
     a->used = 0;
     /* Each old set spreads over two new ones, so nothing is evicted here. */
     for (size_t at = 0; at < old.sets; at++)
@@ -205,4 +184,39 @@ void yg_assoc_settle(struct yg_assoc *a)
         }
     free(old.set);
     free(old.entry);
+    return true;
+}
+
+/* Must something go for `key`, though there is room elsewhere? Forged collisions must not
+ * drive growth: of honest keys a sixteenth of all places is taken long before the first
+ * set is full (a chance of 3e-9 a set). */
+static bool crowded(const struct yg_assoc *a, uint64_t key)
+{
+    const struct yg_assoc_set *s = &a->set[set_of(a, key)];
+
+    for (unsigned w = 0; w < YG_ASSOC_WAYS; w++)
+        if (s->tag[w] == 0)
+            return false;
+    return a->used > a->sets * YG_ASSOC_WAYS / 16;
+}
+
+void *yg_assoc_touch(struct yg_assoc *a, uint64_t key, uint32_t seq, bool *fresh)
+{
+    size_t at = set_of(a, key);
+    unsigned w = way_of(a, at, key);
+
+    *fresh = w == YG_ASSOC_WAYS;
+    if (*fresh) {
+        while (crowded(a, key) && grow(a))
+            ;
+        return place(a, key, seq);
+    }
+    a->set[at].seq[w] = seq;
+    return entry_at(a, at, w);
+}
+
+void yg_assoc_settle(struct yg_assoc *a)
+{
+    if (a->used >= a->sets * YG_ASSOC_WAYS / 2)
+        (void)grow(a);
 }

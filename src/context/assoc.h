@@ -6,6 +6,9 @@
  * up the entry that was touched longest ago, counted in events, not in time, so hostile
  * clocks cannot pin an entry, and forged collisions cost precision, never time. The
  * table doubles until its cap, then evicts. Deterministic: same calls, same content.
+ * Which entries share a set depends on the keys, so what is given up does, too; until
+ * then (below the cap, unless collisions are forged) keys that are renamed change
+ * nothing.
  *
  *      set:   tag[8] seq[8]            64 bytes, one cache line
  *      entry: u64 key, caller's bytes  at (set * 8 + way) * entry_size
@@ -33,7 +36,6 @@ struct yg_assoc {
     struct yg_assoc_set *set;
     unsigned char *entry;
     size_t entry_size, sets, sets_max, used;
-    bool crowded; /* a full set was met below the cap: grow at the next settle */
     uint64_t evicted;
 };
 
@@ -44,7 +46,7 @@ enum yg_status yg_assoc_init(struct yg_assoc *a, size_t entry_size,
 void yg_assoc_fini(struct yg_assoc *a);
 
 /* Grow if it is time to. Pointers from touch end here; without memory the table stays
- * as it is, which is harmless. Call between events only. */
+ * as it is, which is harmless. */
 void yg_assoc_settle(struct yg_assoc *a);
 
 /* Ask for the set's line; once that is there, for the entry's, or for the place that
@@ -53,7 +55,8 @@ void yg_assoc_prefetch(const struct yg_assoc *a, uint64_t key);
 void yg_assoc_prefetch_entry(const struct yg_assoc *a, uint64_t key, uint32_t seq);
 
 /* The entry of `key` (not 0), made (zero but for its key) if it is not there, and marked
- * as used by event `seq`. `*fresh` says that it was made. Never NULL. */
+ * as used by event `seq`. `*fresh` says that it was made. Never NULL. Meeting a full set
+ * the table may grow: then yg_assoc_memory changes and earlier pointers end. */
 void *yg_assoc_touch(struct yg_assoc *a, uint64_t key, uint32_t seq, bool *fresh);
 
 /* Without marking or making: NULL if it is not there. */

@@ -88,20 +88,12 @@ static void put_shares(const struct yg_context_view *v, float *row)
 
 #define HOUR_S 3600U
 
-static float few(const struct yg_context *c, const struct yg_context_view *v,
-                 const uint32_t *slot)
+static float seen(const struct yg_context_view *v, const uint32_t *set, uint32_t most)
 {
-    return c->few[yg_seen_slots(slot, YG_SEEN_SMALL, v->second, HOUR_S)];
+    return (float)yg_seen_count(set, most, v->second, HOUR_S);
 }
 
-static float many(const struct yg_context *c, const struct yg_context_view *v,
-                  const uint32_t *slot)
-{
-    return c->many[yg_seen_slots(slot, YG_SEEN_BIG, v->second, HOUR_S)];
-}
-
-static void put_device_at_host(const struct yg_context *c,
-                               const struct yg_context_view *v, float *row)
+static void put_device_at_host(const struct yg_context_view *v, float *row)
 {
     const struct yg_count *hd = v->count[K_HOST_DEV];
 
@@ -111,8 +103,8 @@ static void put_device_at_host(const struct yg_context *c,
         row[YG_X_HD_SIGS] = (float)hd->distinct;
     }
     if (v->voice) {
-        row[YG_X_HD_SIGS_1H] = many(c, v, v->voice->signature);
-        row[YG_X_HD_RARE_1H] = few(c, v, v->voice->rare);
+        row[YG_X_HD_SIGS_1H] = seen(v, v->voice->signature, YG_SEEN_BIG);
+        row[YG_X_HD_RARE_1H] = seen(v, v->voice->rare, YG_SEEN_SMALL);
     }
 }
 
@@ -137,15 +129,14 @@ static void put_host(const struct yg_context_view *v, float *row)
     row[YG_X_HC_NOSNI] = h->tally.in[YG_TALLY_UNNAMED_TLS];
 }
 
-static void put_source(const struct yg_context *c, const struct yg_context_view *v,
-                       float *row)
+static void put_source(const struct yg_context_view *v, float *row)
 {
     const struct yg_source_profile *s = v->source;
 
     if (!s)
         return;
-    row[YG_X_SRC_HOSTS_1H] = many(c, v, s->host);
-    row[YG_X_SRC_PORTS_1H] = few(c, v, s->port);
+    row[YG_X_SRC_HOSTS_1H] = seen(v, s->host, YG_SEEN_BIG);
+    row[YG_X_SRC_PORTS_1H] = seen(v, s->port, YG_SEEN_SMALL);
     row[YG_X_SRC_L2_1H] = s->tally.in[YG_TALLY_L2];
     row[YG_X_SRC_P_24H] = s->tally.in[YG_TALLY_PROTECTED];
 }
@@ -171,6 +162,19 @@ static void put_flow(const struct yg_context_view *v, float *row)
             row[YG_FIXED_COUNT + i] = v->flow->said[i];
 }
 
+static void put_hello(const struct yg_context *c, const struct yg_context_view *v,
+                      float *row)
+{
+    const struct yg_count *k = v->count[K_HELLO];
+
+    if (!k)
+        return;
+    row[YG_X_TLS_FP_N] = (float)k->n;
+    row[YG_X_TLS_FP_SHARE] = (float)(((double)k->n + 1) / ((double)c->hellos + 1));
+    if (k->n)
+        row[YG_X_TLS_FP_AGE] = since(v->t, k->first);
+}
+
 void yg_context_columns(const struct yg_context *c, const struct yg_context_view *v,
                         const struct yg_facts *f, float *row)
 {
@@ -179,14 +183,15 @@ void yg_context_columns(const struct yg_context *c, const struct yg_context_view
         row[i] = NAN;
     put_signature(v, row);
     put_signature_at_host(v, row);
-    put_device_at_host(c, v, row);
+    put_device_at_host(v, row);
     put_short(v->count[K_SRC], v->t, row + YG_X_SRC_N);
     put_short(v->count[K_DST], v->t, row + YG_X_DST_N);
     put_short(v->count[K_SIG_SRC], v->t, row + YG_X_SS_N);
     put_short(v->count[K_PAIR], v->t, row + YG_X_PAIR_N);
     put_shares(v, row);
     put_host(v, row);
-    put_source(c, v, row);
+    put_source(v, row);
     put_tenant(c, v, row);
     put_flow(v, row);
+    put_hello(c, v, row);
 }

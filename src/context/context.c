@@ -17,10 +17,6 @@ enum yg_status yg_context_new(const struct yg_history *history, size_t memory,
     if (memory < YG_CONTEXT_MEMORY_MIN)
         memory = YG_CONTEXT_MEMORY_MIN;
     c->history = history;
-    for (uint32_t i = 0; i <= YG_SEEN_SMALL; i++)
-        c->few[i] = yg_seen_estimate(i, YG_SEEN_SMALL);
-    for (uint32_t i = 0; i <= YG_SEEN_BIG; i++)
-        c->many[i] = yg_seen_estimate(i, YG_SEEN_BIG);
     st = yg_assoc_init(&c->counts, sizeof(struct yg_count), memory / 2);
     if (st == YG_OK)
         st = yg_assoc_init(&c->hosts, sizeof(struct yg_host_profile), memory / 4);
@@ -81,6 +77,7 @@ static void count_keys(const struct yg_facts *f, uint64_t key[K_COUNT])
     key[K_DST] = pair(K_DST, dst, 1);
     key[K_SIG_SRC] = pair(K_SIG_SRC, sig, src);
     key[K_PAIR] = pair(K_PAIR, src, dst);
+    key[K_HELLO] = pair(K_HELLO, f->key[YG_KEY_CLIENT_HELLO], 1);
 }
 
 static void settle(struct yg_context *c)
@@ -98,6 +95,19 @@ static void *touch(struct yg_assoc *a, uint64_t key, uint32_t seq)
     bool fresh;
 
     return key ? yg_assoc_touch(a, key, seq, &fresh) : NULL;
+}
+
+/* Places end when the table grows: take them again. */
+static void touch_counts(struct yg_context *c, const uint64_t key[K_COUNT],
+                         struct yg_count *count[K_COUNT])
+{
+    size_t size;
+
+    do {
+        size = yg_assoc_memory(&c->counts);
+        for (int k = 0; k < K_COUNT; k++)
+            count[k] = touch(&c->counts, key[k], c->seq);
+    } while (yg_assoc_memory(&c->counts) != size);
 }
 
 static struct yg_context_flow *touch_flow(struct yg_context *c, uint64_t key)
@@ -149,11 +159,10 @@ static void look_up(struct yg_context *c, const struct yg_facts *f,
     v->host = touch(&c->hosts, host, c->seq);
     if (v->host)
         yg_activity_prefetch(&v->host->activity, v->second);
-    for (int k = 0; k < K_COUNT; k++) {
-        v->count[k] = touch(&c->counts, key[k], c->seq);
+    touch_counts(c, key, v->count);
+    for (int k = 0; k < K_COUNT; k++)
         if (v->count[k])
             yg_count_decay(v->count[k], v->t);
-    }
     v->voice = touch(&c->voices, key[K_HOST_DEV], c->seq);
     v->source = touch(&c->sources, src, c->seq);
     v->flow = touch_flow(c, f->key[YG_KEY_FLOW]);
@@ -192,13 +201,11 @@ static void count_voice(const struct yg_facts *f, const struct yg_context_view *
 static void count_source(const struct yg_facts *f, const struct yg_context_view *v)
 {
     uint64_t dst = f->key[YG_KEY_DESTINATION];
-    float port = f->fixed[YG_X_DST_PORT];
 
     yg_seen_mark(v->source->host, YG_SEEN_BIG, dst ? dst : f->key[YG_KEY_HOST],
                  v->second);
-    if (port >= 0 && port <= 65535)
-        yg_seen_mark(v->source->port, YG_SEEN_SMALL, yg_hash_pair((uint64_t)port, 1),
-                     v->second);
+    if (f->port)
+        yg_seen_mark(v->source->port, YG_SEEN_SMALL, f->port, v->second);
     v->source->tally.in[YG_TALLY_L2] += v->weight.l2;
     v->source->tally.in[YG_TALLY_PROTECTED] += v->weight.protected_;
 }
@@ -240,6 +247,8 @@ static void count_all(struct yg_context *c, const struct yg_facts *f,
         if (v->count[k])
             yg_count_add(v->count[k], v->t);
     yg_count_add(v->device, v->t);
+    if (v->count[K_HELLO])
+        c->hellos++;
     if (v->flow)
         v->flow->alerts++;
     c->alerts++;
@@ -274,6 +283,19 @@ static void tally_record(struct yg_tallies *t, const float *fixed)
         t->in[YG_TALLY_UNNAMED_TLS] += 1;
 }
 
+static void see_hello(struct yg_context *c, const struct yg_facts *f)
+{
+    uint64_t key = pair(K_HELLO, f->key[YG_KEY_CLIENT_HELLO], 1);
+    double t = yg_count_time(f->time_ns);
+    struct yg_count *k = touch(&c->counts, key, c->seq);
+
+    if (!k)
+        return;
+    yg_count_decay(k, t);
+    yg_count_add(k, t);
+    c->hellos++;
+}
+
 void yg_context_see(struct yg_context *c, const struct yg_facts *f)
 {
     struct yg_host_profile *host;
@@ -287,6 +309,7 @@ void yg_context_see(struct yg_context *c, const struct yg_facts *f)
         yg_tallies_decay(&host->tally, yg_count_time(f->time_ns));
         tally_record(&host->tally, f->fixed);
     }
+    see_hello(c, f);
     if (!flow)
         return;
     flow->records++;

@@ -21,6 +21,7 @@ enum yg_context_kind {
     K_DST,
     K_SIG_SRC,
     K_PAIR,
+    K_HELLO,
     K_COUNT
 };
 
@@ -37,9 +38,8 @@ struct yg_context {
     struct yg_assoc counts, hosts, voices, sources, flows;
     struct yg_count device[YG_DEV_COUNT];
     struct yg_activity_ring activity;
-    float few[YG_SEEN_SMALL + 1], many[YG_SEEN_BIG + 1]; /* things by slots used */
-    uint32_t seq;                                        /* events so far, wraps */
-    uint64_t alerts, records;
+    uint32_t seq;                     /* events so far, wraps */
+    uint64_t alerts, records, hellos; /* hellos: all of K_HELLO */
 };
 
 /* Everything the alert at hand touches; pointers NULL where it has no such key. */

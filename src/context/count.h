@@ -4,10 +4,11 @@
  *
  * Each window w keeps sum exp(-age / w), exact up to the rounding of floats (relative
  * error below 1e-4 over 1e5 events). Of a steady rate that is rate * w. Time is seconds
- * as a double (step 0.24 us today). An event older than the latest counts fully and
- * moves nothing back; a latest more than 30 days ahead of an event is not believed and
- * is set to the event's time, so that one hostile time does not stop decay for ever.
- * About 15 ns. Plain data, one thread at a time.
+ * as a double on a grid of 2^-19 s, so that differences are exact and a stream moved by
+ * whole seconds counts the same to the last bit. An event older than the latest counts
+ * fully and moves nothing back; a latest more than 30 days ahead of an event is not
+ * believed and is set to the event's time, so that one hostile time does not stop decay
+ * for ever. About 15 ns. Plain data, one thread at a time.
  */
 #ifndef YG_CONTEXT_COUNT_H
 #define YG_CONTEXT_COUNT_H
@@ -27,10 +28,12 @@ struct yg_count {
 };
 _Static_assert(sizeof(struct yg_count) == 64, "one cache line");
 
-/* Seconds of a time, for all functions here. */
+/* Seconds of a time, for all functions here: a multiple of 2^-19, exact. */
 static inline double yg_count_time(int64_t ns)
 {
-    return (double)ns * 1e-9;
+    const int64_t second = 1000000000;
+
+    return (double)(ns / second) + (double)(ns % second * (1 << 19) / second) * 0x1p-19;
 }
 
 /* Bring the windows to time `t`; then they may be read. */

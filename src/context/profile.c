@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context/profile.h"
 
-#include "base/fmath.h"
 #include "base/status.h"
 
 #include <string.h>
@@ -17,53 +16,86 @@ uint32_t yg_profile_second(double t)
     return t < 4294967295.0 ? (uint32_t)t : UINT32_MAX;
 }
 
-/* The key's low bits choose sets elsewhere: take others. */
-static uint32_t *slot_of(uint32_t *slot, uint32_t slots, uint64_t key)
+static uint32_t tag_of(uint64_t key)
 {
-    return &slot[(key >> 40) % slots];
-}
+    uint32_t tag = (uint32_t)(key ^ key >> 32);
 
-void yg_seen_mark(uint32_t *slot, uint32_t slots, uint64_t key, uint32_t now)
-{
-    uint32_t *s = slot_of(slot, slots, key);
-
-    if (now > *s || *s - now > AHEAD_S)
-        *s = now;
-}
-
-void yg_seen_unmark(uint32_t *slot, uint32_t slots, uint64_t key)
-{
-    *slot_of(slot, slots, key) = 0;
+    return tag ? tag : 1;
 }
 
 typedef uint32_t quad __attribute__((vector_size(16)));
 
-uint32_t yg_seen_slots(const uint32_t *slot, uint32_t slots, uint32_t now,
-                       uint32_t window)
+/* The place of `tag`, or `most`. */
+static uint32_t place_of(const uint32_t *tags, uint32_t most, uint32_t tag)
+{
+    const quad want = (quad){ 0 } + tag;
+    quad four;
+
+    for (uint32_t i = 0; i < most; i += 4) { /* speed only */
+        memcpy(&four, tags + i, sizeof(four));
+        four = (quad)(four == want);
+        if (four[0] | four[1] | four[2] | four[3])
+            return i + (four[0] ? 0 : four[1] ? 1 : four[2] ? 2 : 3);
+    }
+    return most;
+}
+
+/* The place to give up: an empty one, one of a time that is not believed, else the one
+ * seen longest ago; of equals the first. */
+static uint32_t oldest(const uint32_t *at, uint32_t most, uint32_t now)
+{
+    uint32_t best = 0, most_age = 0;
+
+    for (uint32_t i = 0; i < most; i++) {
+        uint32_t age = at[i] <= now ? now - at[i] : 0;
+        if (at[i] == 0)
+            return i;
+        if (at[i] > now && at[i] - now > AHEAD_S)
+            age = UINT32_MAX;
+        if (age > most_age) {
+            most_age = age;
+            best = i;
+        }
+    }
+    return most_age ? best : most;
+}
+
+void yg_seen_mark(uint32_t *set, uint32_t most, uint64_t key, uint32_t now)
+{
+    uint32_t *at = set, *tags = set + most, tag = tag_of(key);
+    uint32_t i = place_of(tags, most, tag);
+
+    if (i < most) {
+        if (now > at[i] || at[i] - now > AHEAD_S)
+            at[i] = now;
+        return;
+    }
+    i = oldest(at, most, now);
+    if (i == most) /* full of what is not older */
+        return;
+    at[i] = now;
+    tags[i] = tag;
+}
+
+void yg_seen_unmark(uint32_t *set, uint32_t most, uint64_t key)
+{
+    uint32_t i = place_of(set + most, most, tag_of(key));
+
+    if (i < most)
+        set[i] = set[most + i] = 0;
+}
+
+uint32_t yg_seen_count(const uint32_t *set, uint32_t most, uint32_t now, uint32_t window)
 {
     const quad zero = { 0 }, at = zero + now, within = zero + window;
     quad four, sum = zero;
-    uint32_t used, i = 0;
 
-    /* Never seen is 0, which is further away than any window from a real time. */
-    for (; i + 4 <= slots; i += 4) { /* speed only: bench/stages, context -4 % */
-        memcpy(&four, slot + i, sizeof(four));
+    /* None is 0, which is further away than any window from a real time. */
+    for (uint32_t i = 0; i < most; i += 4) { /* speed only: bench/stages, context -4 % */
+        memcpy(&four, set + i, sizeof(four));
         sum -= (quad)(four != zero) & (quad)(at - four < within);
     }
-    used = sum[0] + sum[1] + sum[2] + sum[3];
-    for (; i < slots; i++)
-        used += (slot[i] != 0) & (now - slot[i] < window);
-    return used;
-}
-
-float yg_seen_estimate(uint32_t used, uint32_t slots)
-{
-    YG_ASSERT(used <= slots);
-    if (used == 0)
-        return 0;
-    /* All taken: the estimate of one that is nearly half free. */
-    double rest = used < slots ? (double)(slots - used) : 0.5;
-    return (float)(-(double)slots * yg_ln(rest / (double)slots));
+    return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
 void yg_activity_add(struct yg_activity_ring *r, uint32_t now,

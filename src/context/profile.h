@@ -2,13 +2,12 @@
 /*
  * profile - what went on around one host, one source, one tenant.
  *
- * Two kinds of small fixed-size sketches:
+ * Two kinds of small fixed-size memories:
  *
- * A *seen* sketch counts different things in a window: each thing hashes to one of m
- * slots, which keeps the second it was last seen; k of m slots inside the window mean
- * about -m ln(1 - k/m) things (linear counting, Whang et al. 1990; full: 4.85 m for 64
- * slots). Standard error at 64 slots: 9 % at 16 things, 11 % at 64, 13 % at 128; bias 3
- * %.
+ * A *seen* set counts different things in a window: up to m of them, each with the second
+ * it was last seen; when full the one seen longest ago goes. Exact up to m, then it stays
+ * at m. The count says how many things there were and nothing of which: things that are
+ * renamed count the same (two of 64 are taken for one with a chance of 1 in 2^32).
  *
  * An *activity* ring sums weights by hour of the event's own time over 8 days, so that
  * records imported late (another device's file) meet what happened at their time. The
@@ -28,16 +27,18 @@ uint32_t yg_profile_second(double t);
 #define YG_SEEN_BIG   64
 #define YG_SEEN_SMALL 32
 
+/* A set of `most` things, zero at first: the times they were last seen, 0 for none, then
+ * as many tags. */
+#define YG_SEEN_WORDS(most) (2 * (most))
+
 /* Mark `key` as seen at `now`. An older time changes nothing, unless what is there lies
  * more than 30 days ahead and is not believed. */
-void yg_seen_mark(uint32_t *slot, uint32_t slots, uint64_t key, uint32_t now);
+void yg_seen_mark(uint32_t *set, uint32_t most, uint64_t key, uint32_t now);
 
-void yg_seen_unmark(uint32_t *slot, uint32_t slots, uint64_t key);
+void yg_seen_unmark(uint32_t *set, uint32_t most, uint64_t key);
 
-/* Slots seen in (now - window, now]; and the estimate of how many things that is. */
-uint32_t yg_seen_slots(const uint32_t *slot, uint32_t slots, uint32_t now,
-                       uint32_t window);
-float yg_seen_estimate(uint32_t used, uint32_t slots); /* a logarithm: tabulate it */
+/* How many were seen in (now - window, now]. */
+uint32_t yg_seen_count(const uint32_t *set, uint32_t most, uint32_t now, uint32_t window);
 
 #define YG_RING_HOURS 192 /* 8 days */
 
@@ -95,8 +96,8 @@ _Static_assert(sizeof(struct yg_host_profile) % 64 == 0, "whole cache lines");
 /* What one kind of device says of one host. */
 struct yg_voice_profile {
     uint64_t key;
-    uint32_t signature[YG_SEEN_BIG];
-    uint32_t rare[YG_SEEN_SMALL];
+    uint32_t signature[YG_SEEN_WORDS(YG_SEEN_BIG)];
+    uint32_t rare[YG_SEEN_WORDS(YG_SEEN_SMALL)];
     uint32_t pad[14];
 };
 _Static_assert(sizeof(struct yg_voice_profile) % 64 == 0, "whole cache lines");
@@ -104,8 +105,8 @@ _Static_assert(sizeof(struct yg_voice_profile) % 64 == 0, "whole cache lines");
 struct yg_source_profile {
     uint64_t key;
     struct yg_tallies tally;
-    uint32_t host[YG_SEEN_BIG];
-    uint32_t port[YG_SEEN_SMALL];
+    uint32_t host[YG_SEEN_WORDS(YG_SEEN_BIG)];
+    uint32_t port[YG_SEEN_WORDS(YG_SEEN_SMALL)];
     uint32_t pad[2];
 };
 _Static_assert(sizeof(struct yg_source_profile) % 64 == 0, "whole cache lines");

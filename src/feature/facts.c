@@ -7,6 +7,8 @@
 #include "feature/packetcols.h"
 #include "feature/traits.h"
 #include "feature/words.h"
+#include "packet/analysis.h"
+#include "packet/app.h"
 
 #include <math.h>
 
@@ -17,11 +19,11 @@ enum {
     SALT_REASON,
     SALT_ADDRESS,
     SALT_NAME,
-    SALT_NET,
     SALT_USER,
     SALT_FLOW,
     SALT_CATEGORY,
     SALT_INCIDENT,
+    SALT_HELLO,
 };
 
 static uint64_t key_of(const struct yg_batch *b, const struct yg_event *e,
@@ -75,11 +77,22 @@ static uint64_t host_key(const struct yg_batch *b, const struct yg_event *e,
     return dst ? f->key[YG_KEY_DESTINATION] : f->key[YG_KEY_SOURCE];
 }
 
+/* What the client's TLS library is: by its packets, else as the sensor says. */
+static uint64_t hello_key(const struct yg_batch *b, const struct yg_event *e,
+                          const struct yg_analysis *seen)
+{
+    const struct yg_hello *h =
+        seen && seen->main >= 0 ? seen->talk[seen->main]->hello : NULL;
+
+    if (h && h->ja3[0])
+        return yg_hash_str(SALT_HELLO, yg_str_of(h->ja3));
+    return key_of(b, e, YG_F_TLS_JA3, SALT_HELLO);
+}
+
 static void fill_keys(const struct yg_batch *b, const struct yg_event *e,
                       struct yg_facts *f)
 {
     const unsigned char *src = ip_of(b, e, YG_F_SOURCE_IP);
-    unsigned char net[YG_IP_SIZE];
     uint64_t *key = f->key;
 
     key[YG_KEY_SIGNATURE] = signature_key(b, e);
@@ -87,11 +100,6 @@ static void fill_keys(const struct yg_batch *b, const struct yg_event *e,
     key[YG_KEY_DESTINATION] = address_key(ip_of(b, e, YG_F_DESTINATION_IP));
     key[YG_KEY_HOST] = host_key(b, e, f);
     key[YG_KEY_ENTITY] = key[YG_KEY_SOURCE] ? key[YG_KEY_SOURCE] : key[YG_KEY_HOST];
-    if (src) {
-        yg_ip_net(src, net);
-        key[YG_KEY_SOURCE_NET] =
-            yg_hash_str(SALT_NET, (struct yg_str){ (const char *)net, sizeof(net) });
-    }
     key[YG_KEY_USER] = key_of(b, e, YG_F_USER_NAME, SALT_USER);
     key[YG_KEY_FLOW] = key_of(b, e, YG_F_COMMUNITY_ID, SALT_FLOW);
     if (!key[YG_KEY_FLOW] && yg_event_has(e, YG_F_FLOW_ID))
@@ -149,8 +157,13 @@ static void fill_rule(const struct yg_batch *b, const struct yg_event *e, float 
     }
 }
 
-static void fill_ends(const struct yg_batch *b, const struct yg_event *e, float *row)
+/* A port that was taken by chance says whose capture it is, nothing else. */
+#define NOBODYS_PORT 1024.0F
+
+static void fill_ends(const struct yg_batch *b, const struct yg_event *e,
+                      struct yg_facts *f)
 {
+    float *row = f->fixed;
     static const char *const proto[] = { "", "tcp", "udp", "icmp" };
     const unsigned char *src = ip_of(b, e, YG_F_SOURCE_IP);
     const unsigned char *dst = ip_of(b, e, YG_F_DESTINATION_IP);
@@ -160,8 +173,10 @@ static void fill_ends(const struct yg_batch *b, const struct yg_event *e, float 
     if (dst)
         row[YG_X_DST_INTERNAL] = yg_ip_is_internal(dst);
     if (yg_event_has(e, YG_F_DESTINATION_PORT) &&
-        e->value[YG_F_DESTINATION_PORT].u <= UINT16_MAX)
-        row[YG_X_DST_PORT] = (float)e->value[YG_F_DESTINATION_PORT].u;
+        e->value[YG_F_DESTINATION_PORT].u <= UINT16_MAX) {
+        f->port = (uint16_t)e->value[YG_F_DESTINATION_PORT].u;
+        row[YG_X_DST_PORT] = yg_port_owned(f->port) ? (float)f->port : NOBODYS_PORT;
+    }
     if (yg_event_has(e, YG_F_TRANSPORT)) {
         float code =
             rank_of(proto, YG_ARRAY_LEN(proto), yg_event_str(b, e, YG_F_TRANSPORT));
@@ -198,9 +213,10 @@ void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
     for (size_t i = 0; i < YG_FACTS_STATIC; i++)
         out->fixed[i] = NAN;
     fill_keys(b, e, out);
+    out->key[YG_KEY_CLIENT_HELLO] = hello_key(b, e, seen);
     fill_device(e, out->fixed);
     fill_rule(b, e, out->fixed);
-    fill_ends(b, e, out->fixed);
+    fill_ends(b, e, out);
     fill_payload(b, e, out->fixed);
     yg_traits_fill(b, e, out->fixed);
     yg_packet_columns(seen, out->fixed);

@@ -22,8 +22,8 @@ enum yg_key {
     YG_KEY_DESTINATION,
     YG_KEY_HOST, /* the machine it is about: host address or name, else the internal side
                   */
-    YG_KEY_ENTITY,     /* what a run is keyed by: source address, else host */
-    YG_KEY_SOURCE_NET, /* /24 or /64 of the source */
+    YG_KEY_ENTITY,       /* what a run is keyed by: source address, else host */
+    YG_KEY_CLIENT_HELLO, /* JA3 of the TLS client */
     YG_KEY_USER,
     YG_KEY_FLOW, /* community id, else the sensor's flow id */
     YG_KEY_CATEGORY,
@@ -40,7 +40,8 @@ struct yg_facts {
     uint8_t kind;    /* enum yg_event_kind */
     uint8_t verdict; /* level the record carried; never a feature */
     uint8_t reason;  /* enum yg_reason */
-    uint32_t pad;
+    uint16_t port;   /* of the receiver, 0: none; never a value, only counted */
+    uint16_t pad;
     float fixed[YG_FACTS_STATIC]; /* FIXED, FLOW and PACKET of features.def */
 };
 

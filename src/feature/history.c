@@ -16,16 +16,13 @@ static unsigned side(float internal)
 
 void yg_history_keys(const struct yg_facts *f, uint64_t key[YG_HS_COUNT])
 {
-    uint64_t sig = f->key[YG_KEY_SIGNATURE], net = f->key[YG_KEY_SOURCE_NET];
+    uint64_t sig = f->key[YG_KEY_SIGNATURE];
     unsigned role =
         side(f->fixed[YG_X_SRC_INTERNAL]) * 3 + side(f->fixed[YG_X_DST_INTERNAL]);
-    bool outside = net && side(f->fixed[YG_X_SRC_INTERNAL]) == 0;
 
     key[YG_HS_SIGNATURE] = sig ? yg_history_signature_key(sig) : 0;
     key[YG_HS_ROLE] =
         sig && role != 8 ? yg_hash_pair(yg_hash_pair(YG_HS_ROLE + 100, role), sig) : 0;
-    key[YG_HS_NET] =
-        sig && outside ? yg_hash_pair(yg_hash_pair(YG_HS_NET + 100, net), sig) : 0;
 }
 
 uint64_t yg_history_signature_key(uint64_t signature)
@@ -121,8 +118,6 @@ void yg_history_row(const struct yg_history *h, const struct yg_facts *f, float 
     *w = (struct yg_history_weight){ e->v[YG_HV_WEIGHT_L2], e->v[YG_HV_WEIGHT_P] };
     if ((e = find(h, key[YG_HS_ROLE])))
         row[YG_X_H_ROLE_P] = e->v[YG_HV_P];
-    if ((e = find(h, key[YG_HS_NET])))
-        row[YG_X_H_NET_P] = e->v[YG_HV_P];
 }
 
 void yg_history_write(const struct yg_history *h, struct yg_buf *out)

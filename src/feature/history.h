@@ -10,11 +10,11 @@
  * and no tenant weighs more than YG_HISTORY_RUNS runs and YG_HISTORY_ALERTS alerts in a
  * signature's shares. Shares are shrunk to the share of all signatures.
  *
- * Keys: signature; signature and the sides it ran between (internal, external); signature
- * and an external source network. Addresses of one tenant's inside never are keys.
+ * Keys: signature; signature and the sides it ran between (internal, external). Addresses
+ * never are keys: who it was in one capture must not help in the next.
  *
  * A table is immutable: any number of threads. A builder: one thread. A look-up costs
- * up to three cache misses.
+ * up to two cache misses.
  */
 #ifndef YG_FEATURE_HISTORY_H
 #define YG_FEATURE_HISTORY_H

@@ -152,7 +152,7 @@ enum yg_status yg_history_builder_add(struct yg_history_builder *b,
             continue;
         struct tally *t = (struct tally *)b->tally.p + at[s];
         t->alerts[level]++;
-        /* A run may cross roles or nets: each counts it from where it met it. */
+        /* A run may cross roles: each counts it from where it met it. */
         if (before != YG_LEVEL_NONE && t->runs[before] > 0)
             t->runs[before]--;
         t->runs[now]++;
@@ -283,7 +283,7 @@ static void freeze_all(struct merge *m, struct yg_history *h)
             for (int l = 0; l < YG_LEVEL_COUNT; l++)
                 all.runs[l] += item[i].runs[l];
     for (size_t i = 0; i < m->item.n; i++) {
-        /* A role or a network leans on its signature, a signature on all. */
+        /* A role leans on its signature, a signature on all. */
         const struct merged *prior = &all;
         if (item[i].key != item[i].parent)
             prior = bsearch(&(struct merged){ .key = item[i].parent }, item, m->item.n,

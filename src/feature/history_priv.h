@@ -9,13 +9,13 @@
 #include "base/map.h"
 #include "feature/history.h"
 
-enum yg_history_scope { YG_HS_SIGNATURE, YG_HS_ROLE, YG_HS_NET, YG_HS_COUNT };
+enum yg_history_scope { YG_HS_SIGNATURE, YG_HS_ROLE, YG_HS_COUNT };
 
 /* What is frozen of one key. */
 enum yg_history_value {
     YG_HV_VOLUME,  /* alerts, a tenant's mean */
     YG_HV_RUNS,    /* runs, a tenant's mean */
-    YG_HV_P,       /* shrunk share of runs that were protected; also of role and net */
+    YG_HV_P,       /* shrunk share of runs that were protected; also of a role */
     YG_HV_L2,      /* the same of L2 */
     YG_HV_TENANTS, /* share of its tenants where it was ever protected */
     YG_HV_PA,      /* as P, of alerts */

@@ -58,8 +58,10 @@ static void fill_flow(const struct yg_batch *b, const struct yg_event *e, float 
         row[YG_X_FLOW_RATIO] = row[YG_X_FLOW_BYTES_S] /
                                (row[YG_X_FLOW_BYTES_S] + row[YG_X_FLOW_BYTES_C] + 1.0F);
     if (yg_event_has(e, YG_F_FLOW_START)) {
-        double age = ((double)e->time_ns - (double)e->value[YG_F_FLOW_START].t) * 1e-9;
-        row[YG_X_FLOW_AGE] = age > 0 ? (float)age : 0;
+        int64_t start = e->value[YG_F_FLOW_START].t;
+        /* As integers: a difference of large doubles depends on the date. */
+        uint64_t age = e->time_ns > start ? (uint64_t)e->time_ns - (uint64_t)start : 0;
+        row[YG_X_FLOW_AGE] = (float)((double)age * 1e-9);
     }
     if (yg_event_has(e, YG_F_APP_PROTO))
         row[YG_X_APP] =

@@ -32,11 +32,13 @@ static inline struct yg_facts stream_fact(struct yg_rng *r, uint64_t i, uint64_t
     f.key[YG_KEY_HOST] = stream_key(2, host);
     f.key[YG_KEY_ENTITY] =
         f.key[YG_KEY_SOURCE] ? f.key[YG_KEY_SOURCE] : f.key[YG_KEY_HOST];
-    f.key[YG_KEY_SOURCE_NET] = f.key[YG_KEY_SOURCE] ? stream_key(3, src / 16) : 0;
     f.key[YG_KEY_FLOW] = yg_rng_below(r, 2) ? stream_key(4, i / 3) : 0;
     f.device = (uint8_t)yg_rng_below(r, YG_DEV_COUNT);
     f.verdict = (uint8_t)yg_rng_below(r, YG_LEVEL_COUNT);
     f.key[YG_KEY_INCIDENT] = stream_key(5, yg_rng_below(r, 9));
+    f.port = (uint16_t)yg_rng_below(r, 3000);
+    f.key[YG_KEY_CLIENT_HELLO] =
+        yg_rng_below(r, 2) ? stream_key(6, yg_rng_below(r, 30)) : 0;
     return f;
 }
 

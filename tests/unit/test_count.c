@@ -97,57 +97,82 @@ static void late_events_move_nothing_back(void **state)
     }
 }
 
-/* Mean and spread of the estimate over 300 sketches, against the header's errors. */
-static void sketches_keep_their_error(void **state)
+/* Exact up to the places there are, then no more; the oldest goes first. */
+static void sets_count_exactly(void **state)
 {
-    static const struct {
-        int things;
-        double error;
-    } row[] = { { 1, 0.01 }, { 16, 0.11 }, { 64, 0.125 }, { 128, 0.16 } };
+    uint32_t set[YG_SEEN_WORDS(YG_SEEN_BIG)] = { 0 };
     struct yg_rng r;
 
     (void)state;
     yg_rng_init(&r, SEED);
-    for (size_t k = 0; k < sizeof(row) / sizeof(row[0]); k++) {
-        double sum = 0, square = 0;
-        for (int round = 0; round < 300; round++) {
-            uint32_t slot[YG_SEEN_BIG] = { 0 };
-            for (int i = 0; i < row[k].things; i++)
-                yg_seen_mark(slot, YG_SEEN_BIG, yg_rng_u64(&r), 100000);
-            double got = (double)yg_seen_estimate(
-                yg_seen_slots(slot, YG_SEEN_BIG, 100000, 3600), YG_SEEN_BIG);
-            sum += got;
-            square += (got - row[k].things) * (got - row[k].things);
-        }
-        double bias = fabs(sum / 300 / row[k].things - 1);
-        double error = sqrt(square / 300) / row[k].things;
-        if (bias > 0.04 || error > row[k].error)
-            fail_msg("%d things: bias %g, error %g", row[k].things, bias, error);
+    for (uint32_t i = 0; i < 200; i++) {
+        uint64_t key = yg_rng_u64(&r);
+        for (int again = 0; again < 3; again++)
+            yg_seen_mark(set, YG_SEEN_BIG, key, 100000 + i);
+        uint32_t got = yg_seen_count(set, YG_SEEN_BIG, 100000 + i, 3600);
+        assert_int_equal(got, i + 1 < YG_SEEN_BIG ? i + 1 : YG_SEEN_BIG);
     }
+    /* Those of the last 64 seconds are what is there. */
+    assert_int_equal(yg_seen_count(set, YG_SEEN_BIG, 100199, 64), YG_SEEN_BIG);
+    assert_int_equal(yg_seen_count(set, YG_SEEN_BIG, 100199, 63), YG_SEEN_BIG - 1);
+    /* What comes too late takes no place of what is newer. */
+    yg_seen_mark(set, YG_SEEN_BIG, 12345, 100100);
+    assert_int_equal(yg_seen_count(set, YG_SEEN_BIG, 100199, 64), YG_SEEN_BIG);
 }
 
-static void sketches_forget(void **state)
+static void a_set_full_of_the_far_future_serves_again(void **state)
 {
-    uint32_t slot[YG_SEEN_SMALL] = { 0 };
+    uint32_t set[YG_SEEN_WORDS(YG_SEEN_SMALL)] = { 0 };
 
     (void)state;
-    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, 10000);
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 10000, 3600), 1);
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 13599, 3600), 1);
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 13600, 3600), 0);
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 9999, 3600), 0); /* the future */
-    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, 9000); /* late: no change */
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 10000, 3600), 1);
-    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, UINT32_MAX);
-    yg_seen_mark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40, 20000); /* not believed */
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 20000, 3600), 1);
-    yg_seen_unmark(slot, YG_SEEN_SMALL, UINT64_C(1) << 40);
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 20000, 3600), 0);
-    memset(slot, 0, sizeof(slot));
-    assert_int_equal(yg_seen_slots(slot, YG_SEEN_SMALL, 10, 3600), 0); /* in 1970 */
+    for (uint64_t i = 1; i <= YG_SEEN_SMALL; i++)
+        yg_seen_mark(set, YG_SEEN_SMALL, i, UINT32_MAX);
+    for (uint64_t i = 101; i <= 105; i++)
+        yg_seen_mark(set, YG_SEEN_SMALL, i, 100000);
+    assert_int_equal(yg_seen_count(set, YG_SEEN_SMALL, 100000, 3600), 5);
+}
+
+static void sets_forget(void **state)
+{
+    const uint32_t most = YG_SEEN_SMALL;
+    uint32_t set[YG_SEEN_WORDS(YG_SEEN_SMALL)] = { 0 };
+
+    (void)state;
+    yg_seen_mark(set, most, 7, 10000);
+    assert_int_equal(yg_seen_count(set, most, 10000, 3600), 1);
+    assert_int_equal(yg_seen_count(set, most, 13599, 3600), 1);
+    assert_int_equal(yg_seen_count(set, most, 13600, 3600), 0);
+    assert_int_equal(yg_seen_count(set, most, 9999, 3600), 0); /* the future */
+    yg_seen_mark(set, most, 7, 9000);                          /* late: no change */
+    assert_int_equal(yg_seen_count(set, most, 10000, 3600), 1);
+    yg_seen_mark(set, most, 7, UINT32_MAX);
+    yg_seen_mark(set, most, 7, 20000); /* not believed */
+    assert_int_equal(yg_seen_count(set, most, 20000, 3600), 1);
+    yg_seen_unmark(set, most, 7);
+    assert_int_equal(yg_seen_count(set, most, 20000, 3600), 0);
+    assert_int_equal(yg_seen_count(set, most, 10, 3600), 0); /* in 1970 */
     assert_int_equal(yg_profile_second(-1e300), 1);
     assert_int_equal(yg_profile_second(NAN), 1);
     assert_int_equal(yg_profile_second(1e300), UINT32_MAX);
+}
+
+/* A stream moved by weeks has the same differences, to the last bit. */
+static void times_move_by_whole_weeks(void **state)
+{
+    const int64_t week = INT64_C(604800000000000);
+    struct yg_rng r;
+
+    (void)state;
+    yg_rng_init(&r, SEED);
+    for (int i = 0; i < 100000; i++) {
+        int64_t a = (int64_t)(yg_rng_u64(&r) % (UINT64_C(1) << 61));
+        int64_t b = a + (int64_t)(yg_rng_u64(&r) >> (2 + i % 60)), by = (i % 400) * week;
+        double before = yg_count_time(b) - yg_count_time(a);
+        double after = yg_count_time(b + by) - yg_count_time(a + by);
+        if (before != after || fabs(before - (double)(b - a) * 1e-9) > 4e-6)
+            fail_msg("%lld, %lld, %d weeks: %.9f, %.9f", (long long)a, (long long)b,
+                     i % 400, before, after);
+    }
 }
 
 static void uneven_gaps_have_a_variance(void **state)
@@ -216,8 +241,10 @@ int main(void)
         cmocka_unit_test(windows_match_the_definition),
         cmocka_unit_test(steady_gaps_are_regular),
         cmocka_unit_test(late_events_move_nothing_back),
-        cmocka_unit_test(sketches_keep_their_error),
-        cmocka_unit_test(sketches_forget),
+        cmocka_unit_test(sets_count_exactly),
+        cmocka_unit_test(a_set_full_of_the_far_future_serves_again),
+        cmocka_unit_test(sets_forget),
+        cmocka_unit_test(times_move_by_whole_weeks),
         cmocka_unit_test(uneven_gaps_have_a_variance),
         cmocka_unit_test(activity_slides),
         cmocka_unit_test(activity_meets_late_records),

@@ -77,6 +77,8 @@ static void one_field_one_column(void **state)
         { YG_F_SOURCE_IP, "8.8.8.8", YG_X_SRC_INTERNAL, 0 },
         { YG_F_SOURCE_IP, "8.8.8.8", YG_X_DST_INTERNAL, ABSENT },
         { YG_F_DESTINATION_PORT, "443", YG_X_DST_PORT, 443 },
+        { YG_F_DESTINATION_PORT, "8443", YG_X_DST_PORT, 8443 },
+        { YG_F_DESTINATION_PORT, "49152", YG_X_DST_PORT, 1024 },
         { YG_F_DESTINATION_PORT, "18446744073709551615", YG_X_DST_PORT, ABSENT },
         { YG_F_TRANSPORT, "udp", YG_X_PROTO, 2 },
         { YG_F_TRANSPORT, "sctp", YG_X_PROTO, 4 },

@@ -122,7 +122,7 @@ static void shares_are_shrunk(void **state)
     assert_float_equal(row[YG_X_H_TENANTS], 1, 0);
     assert_float_equal(w.l2, 9.0 / 24, 1e-6);
     assert_float_equal(w.protected_, 1.0 / 15, 1e-6);
-    assert_true(isnan(row[YG_X_H_ROLE_P]) && isnan(row[YG_X_H_NET_P]));
+    assert_true(isnan(row[YG_X_H_ROLE_P]));
     assert_int_equal(yg_history_verdicts(h, 5), 19);
     assert_int_equal(yg_history_verdicts(h, 6), 0);
     assert_int_equal(yg_history_verdicts(h, 0), 0);
@@ -301,7 +301,7 @@ static void damage_is_refused(void **state)
     yg_history_builder_free(NULL);
 }
 
-static void roles_and_outside_networks(void **state)
+static void roles_have_shares_of_their_own(void **state)
 {
     struct yg_history_builder *b = NULL;
     struct yg_history_weight w;
@@ -313,22 +313,18 @@ static void roles_and_outside_networks(void **state)
         struct yg_facts f = fact(5, 100 + i, 0);
         f.fixed[YG_X_SRC_INTERNAL] = i % 2 ? 1.0F : 0.0F;
         f.fixed[YG_X_DST_INTERNAL] = 1;
-        f.key[YG_KEY_SOURCE_NET] = 50;
         add(b, f, i % 2 ? YG_LEVEL_FP : YG_LEVEL_L4);
     }
     struct yg_history *h = merged(&b, 1, NULL);
     struct yg_facts f = fact(5, 1, 0);
     f.fixed[YG_X_SRC_INTERNAL] = 0;
     f.fixed[YG_X_DST_INTERNAL] = 1;
-    f.key[YG_KEY_SOURCE_NET] = 50;
     yg_history_row(h, &f, row, &w);
     assert_float_equal(row[YG_X_H_P], 0.5, 1e-6);
     assert_float_equal(row[YG_X_H_ROLE_P], (20 + 2.5) / 25, 1e-6);
-    assert_float_equal(row[YG_X_H_NET_P], (20 + 2.5) / 25, 1e-6);
-    f.fixed[YG_X_SRC_INTERNAL] = 1; /* the tenant's own networks are no keys */
+    f.fixed[YG_X_SRC_INTERNAL] = 1;
     yg_history_row(h, &f, row, &w);
     assert_float_equal(row[YG_X_H_ROLE_P], 2.5 / 25, 1e-6);
-    assert_true(isnan(row[YG_X_H_NET_P]));
     yg_history_free(h);
     yg_history_builder_free(b);
 }
@@ -343,7 +339,7 @@ int main(void)
         cmocka_unit_test(order_and_exclusion),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(damage_is_refused),
-        cmocka_unit_test(roles_and_outside_networks),
+        cmocka_unit_test(roles_have_shares_of_their_own),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
