@@ -2,10 +2,12 @@
 /*
  * packet - one frame taken apart: link, tunnels, IP, transport. Pure, no state.
  *
- * Reads Ethernet (VLAN, QinQ, MPLS, PPPoE), raw IP, Linux cooked (SLL, SLL2), BSD
- * loopback, and IP inside GRE, VXLAN, IP-in-IP, 6in4 up to YG_TUNNELS_MAX deep; the
- * innermost IP packet is the one told of. Every byte goes through yg_cursor. Frames cut
- * by the capture are normal: what is there is read, `payload_wire` says what was sent.
+ * Reads Ethernet (VLAN, QinQ, MPLS, PPPoE, LLC/SNAP), PPP, raw IP, Linux cooked (SLL,
+ * SLL2), BSD loopback, and IP inside GRE (NVGRE, ERSPAN, PPTP), VXLAN, GENEVE, EtherIP,
+ * MPLS, IP-in-IP, 6in4 up to YG_TUNNELS_MAX deep; the innermost IP packet is the one told
+ * of, or the one that carries what holds no IP. Every byte goes through yg_cursor. Frames
+ * cut by the capture are normal: what is there is read, `payload_wire` says what was sent
+ * (link padding is no payload). Checksums are not looked at: cards fill them in late.
  * Cost: about 50 ns a frame (bench/packets). Any thread.
  */
 #ifndef YG_PACKET_PACKET_H
@@ -34,7 +36,13 @@ extern const struct yg_anomaly_info {
 enum yg_linktype {
     YG_LINK_NULL = 0,
     YG_LINK_ETHERNET = 1,
+    YG_LINK_PPP = 9,
+    YG_LINK_RAW_BSD = 12,     /* what libpcap calls raw IP on most systems */
+    YG_LINK_RAW_OPENBSD = 14, /* and on OpenBSD */
+    YG_LINK_PPP_HDLC = 50,
+    YG_LINK_PPP_ETHER = 51,
     YG_LINK_RAW = 101,
+    YG_LINK_C_HDLC = 104,
     YG_LINK_LOOP = 108,
     YG_LINK_SLL = 113,
     YG_LINK_IPV4 = 228,
@@ -48,7 +56,8 @@ enum {
     YG_IP_TCP = 6,
     YG_IP_UDP = 17,
     YG_IP_ICMP6 = 58,
-    YG_IP_SCTP = 132
+    YG_IP_SCTP = 132,
+    YG_IP_UDPLITE = 136
 };
 
 enum yg_tcp_flag {
@@ -86,8 +95,8 @@ struct yg_packet {
 bool yg_dissect(uint32_t linktype, struct yg_str frame, uint32_t wire,
                 struct yg_packet *out);
 
-/* Take apart the transport header of `ip->payload` (a datagram made whole): ports, flags,
- * payload. `ip->proto` says which. */
+/* Take apart what follows the IP header, in `ip->payload` (a datagram made whole): ports,
+ * flags, payload, and a tunnel's inner packet. `ip->proto` says which. */
 void yg_dissect_transport(struct yg_packet *ip);
 
 #endif
