@@ -20,8 +20,9 @@ struct yg_tuple {
 
 void yg_community_id(const struct yg_tuple *t, uint16_t seed, char out[YG_COMMUNITY_MAX]);
 
-/* A hash that is equal for both directions of a flow (ICMP echo and reply, too). Never
- * 0. */
+/* A hash that is equal for both directions of a flow (ICMP echo and reply, too), and on
+ * every machine. Never 0. A few ns and no key: who picks addresses can make collisions,
+ * so tables that use it must be bounded and compare the ends. */
 uint64_t yg_tuple_hash(const struct yg_tuple *t);
 
 #endif
