@@ -43,6 +43,7 @@ struct yg_talk {
     uint8_t app;                       /* enum yg_app; NONE: not recognised */
     bool from_start; /* the opening was seen: who is the client is certain */
     bool accepted;   /* TCP: SYN+ACK or bytes came back; others: an answer */
+    uint32_t unreachable; /* ICMP errors that tell of it */
     int64_t first_ns, last_ns;
     uint64_t anomalies;
     struct yg_side side[YG_SIDES];

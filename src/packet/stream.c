@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packet/stream.h"
+
+#include <stdlib.h>
+
+#define BYTES_MIN    1024U /* also what a cleared stream keeps */
+#define SEGMENTS_MIN 8U
+#define SKIP_AFTER   4U /* held pieces; a capture may swap neighbours */
+/* A hole that another side's ACK or a FIN claims, but that is larger, is a forgery or
+ * another connection's packet. */
+#define HOLE_MAX (1 << 30)
+
+static int32_t ahead(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b);
+}
+
+/* Sizes of a growing block, in items. */
+struct shape {
+    uint32_t least, most;
+    size_t item;
+};
+
+/* Room for `want` items in all, by doubling. NULL: no memory. */
+static void *grow(void *p, uint32_t *size, uint32_t want, struct shape shape,
+                  struct yg_stream_budget *b)
+{
+    uint32_t to = *size ? *size : shape.least;
+
+    if (want <= *size)
+        return p;
+    while (to < want)
+        to = to > shape.most / 2 ? shape.most : to * 2;
+    void *q = realloc(p, to * shape.item);
+    if (!q)
+        return NULL;
+    b->used += (to - *size) * shape.item;
+    *size = to;
+    return q;
+}
+
+static struct shape bytes_shape(const struct yg_stream_budget *b)
+{
+    return (struct shape){ BYTES_MIN, b->cap > BYTES_MIN ? b->cap : BYTES_MIN, 1 };
+}
+
+static void add_segment(struct yg_stream *s, struct yg_side *side,
+                        struct yg_stream_budget *b, const struct yg_segment *seg)
+{
+    static const struct shape shape = { SEGMENTS_MIN, YG_SEGMENTS_MAX,
+                                        sizeof(struct yg_segment) };
+
+    if (side->segments == YG_SEGMENTS_MAX)
+        return;
+    void *p = grow(s->segment, &s->segment_size, side->segments + 1, shape, b);
+    if (!p)
+        return;
+    side->segment = s->segment = p;
+    s->segment[side->segments++] = *seg;
+}
+
+/* Append what the cap leaves room for. */
+static uint64_t append(struct yg_stream *s, struct yg_side *side,
+                       struct yg_stream_budget *b, const struct yg_stream_held *h,
+                       const char *p)
+{
+    uint32_t n = (uint32_t)side->bytes.n, take = h->len;
+    uint64_t odd = 0;
+
+    if (take > b->cap - n)
+        take = b->cap - n;
+    void *to = take ? grow(s->bytes, &s->size, n + take, bytes_shape(b), b) : s->bytes;
+    if (to)
+        s->bytes = to;
+    else
+        take = 0;
+    if (take < h->len) {
+        s->full = side->cut = true;
+        odd = YG_ANOMALY_BIT(YG_A_STREAM_CAP);
+    }
+    if (take)
+        memcpy(s->bytes + n, p, take);
+    side->bytes = (struct yg_str){ s->bytes, n + take };
+    add_segment(s, side, b,
+                &(struct yg_segment){
+                    .time_ns = h->time_ns, .at = n, .len = take, .wire = h->wire });
+    return odd;
+}
+
+/* Are the bytes of a repeated piece those that were kept? Only the run since the last gap
+ * can be compared. */
+static uint64_t compare(const struct yg_stream *s, const struct yg_side *side,
+                        uint32_t seq, const char *p, uint32_t n)
+{
+    int32_t back = ahead(s->run_seq, seq);
+
+    if (back > 0) {
+        if ((uint32_t)back >= n)
+            return 0;
+        p += back;
+        n -= (uint32_t)back;
+        seq = s->run_seq;
+    }
+    uint64_t at = (uint64_t)s->run_at + (uint32_t)ahead(seq, s->run_seq);
+    if (at >= side->bytes.n)
+        return 0;
+    if (n > side->bytes.n - at)
+        n = (uint32_t)(side->bytes.n - at);
+    return memcmp(side->bytes.p + at, p, n) == 0 ? 0 : YG_ANOMALY_BIT(YG_A_TCP_OVERLAP);
+}
+
+/* A piece that begins at or before `next`. */
+static uint64_t deliver(struct yg_stream *s, struct yg_side *side,
+                        struct yg_stream_budget *b, struct yg_stream_held h,
+                        const char *p)
+{
+    int32_t old = ahead(s->next, h.seq);
+    uint64_t odd = 0;
+
+    if (old > 0) {
+        uint32_t cut = (uint32_t)old < h.wire ? (uint32_t)old : h.wire;
+        side->repeated += cut;
+        odd = compare(s, side, h.seq, p, cut < h.len ? cut : h.len);
+        h.wire -= cut;
+        p += cut < h.len ? cut : h.len;
+        h.len -= cut < h.len ? cut : h.len;
+    }
+    if (h.wire == 0)
+        return odd;
+    s->next += h.wire;
+    odd |= append(s, side, b, &h, p);
+    if (h.len < h.wire) {
+        side->gap_bytes += h.wire - h.len;
+        s->run_seq = s->next;
+        s->run_at = (uint32_t)side->bytes.n;
+        odd |= YG_ANOMALY_BIT(YG_A_TCP_GAP);
+    }
+    return odd;
+}
+
+/* Go on at `seq`, past bytes that were never seen. */
+static uint64_t skip_to(struct yg_stream *s, struct yg_side *side, uint32_t seq)
+{
+    side->gap_bytes += (uint32_t)ahead(seq, s->next);
+    s->next = s->run_seq = seq;
+    s->run_at = (uint32_t)side->bytes.n;
+    return YG_ANOMALY_BIT(YG_A_TCP_GAP);
+}
+
+/* Deliver what is held and in order now; with `all`, holes are skipped. */
+static uint64_t drain(struct yg_stream *s, struct yg_side *side,
+                      struct yg_stream_budget *b, bool all)
+{
+    uint64_t odd = 0;
+    uint32_t i = 0;
+
+    for (; i < s->held_count && !s->full; i++) {
+        struct yg_stream_held h = s->held[i];
+        if (ahead(h.seq, s->next) > 0) {
+            if (!all)
+                break;
+            odd |= skip_to(s, side, h.seq);
+        }
+        odd |= deliver(s, side, b, h, s->hold + h.at);
+    }
+    if (s->full)
+        i = s->held_count;
+    if (i && i < s->held_count)
+        memmove(s->held, s->held + i, (s->held_count - i) * sizeof(*s->held));
+    s->held_count -= i;
+    if (s->held_count == 0)
+        s->hold_used = 0;
+    return odd;
+}
+
+/* The other side has what lies before the first held piece: only the capture missed it.
+ */
+static uint64_t skip_acked(struct yg_stream *s, struct yg_side *side,
+                           struct yg_stream_budget *b)
+{
+    uint64_t odd = 0;
+
+    while (s->held_count >= SKIP_AFTER && s->has_acked &&
+           ahead(s->acked, s->held[0].seq) >= 0) {
+        odd |= skip_to(s, side, s->held[0].seq);
+        odd |= drain(s, side, b, false);
+    }
+    return odd;
+}
+
+static bool room_to_hold(struct yg_stream *s, struct yg_stream_budget *b, uint32_t n)
+{
+    static const struct shape all = { YG_STREAM_HELD, YG_STREAM_HELD,
+                                      sizeof(struct yg_stream_held) };
+
+    if (s->held_count == YG_STREAM_HELD || n > b->cap - s->hold_used)
+        return false;
+    void *held = grow(s->held, &s->held_size, YG_STREAM_HELD, all, b);
+    if (!held)
+        return false;
+    s->held = held;
+    if (n == 0)
+        return true;
+    void *p = grow(s->hold, &s->hold_size, s->hold_used + n, bytes_shape(b), b);
+    if (p)
+        s->hold = p;
+    return p != NULL;
+}
+
+/* A piece that begins after `next`. */
+static uint64_t hold(struct yg_stream *s, struct yg_side *side,
+                     struct yg_stream_budget *b, struct yg_stream_held h, const char *p)
+{
+    uint32_t i = s->held_count;
+
+    while (i > 0 && ahead(s->held[i - 1].seq, h.seq) > 0)
+        i--;
+    if (i > 0 && s->held[i - 1].seq == h.seq && s->held[i - 1].wire == h.wire) {
+        const struct yg_stream_held *twin = &s->held[i - 1];
+        uint32_t n = twin->len < h.len ? twin->len : h.len;
+        side->repeated += h.wire;
+        return memcmp(s->hold + twin->at, p, n) == 0 ? 0
+                                                     : YG_ANOMALY_BIT(YG_A_TCP_OVERLAP);
+    }
+    if (!room_to_hold(s, b, h.len)) { /* give up the holes, in order */
+        uint64_t odd = drain(s, side, b, true);
+        if (s->full)
+            return odd;
+        if (ahead(h.seq, s->next) > 0)
+            odd |= skip_to(s, side, h.seq);
+        return odd | deliver(s, side, b, h, p);
+    }
+    memmove(s->held + i + 1, s->held + i, (s->held_count - i) * sizeof(*s->held));
+    h.at = s->hold_used;
+    if (h.len)
+        memcpy(s->hold + h.at, p, h.len);
+    s->hold_used += h.len;
+    s->held[i] = h;
+    s->held_count++;
+    return skip_acked(s, side, b);
+}
+
+void yg_stream_begin(struct yg_stream *s, uint32_t seq)
+{
+    if (s->known)
+        return;
+    s->known = true;
+    s->next = s->run_seq = seq;
+}
+
+uint64_t yg_stream_tcp(struct yg_stream *s, struct yg_side *side,
+                       struct yg_stream_budget *b, const struct yg_packet *p,
+                       uint32_t seq)
+{
+    struct yg_stream_held h = {
+        .time_ns = p->time_ns,
+        .seq = seq,
+        .len = (uint32_t)p->payload.n,
+        .wire = p->payload_wire,
+    };
+
+    if (p->tcp_flags & YG_TCP_FIN && !s->has_end) {
+        s->has_end = true;
+        s->end = seq + h.wire;
+    }
+    if (s->full)
+        return 0;
+    yg_stream_begin(s, seq);
+    if (h.wire == 0)
+        return 0;
+    if (ahead(seq, s->next) > 0)
+        return hold(s, side, b, h, p->payload.p);
+    uint64_t odd = deliver(s, side, b, h, p->payload.p);
+    return s->held_count ? odd | drain(s, side, b, false) : odd;
+}
+
+uint64_t yg_stream_ack(struct yg_stream *s, struct yg_side *side,
+                       struct yg_stream_budget *b, uint32_t ack)
+{
+    if (s->has_acked && ahead(ack, s->acked) <= 0)
+        return 0;
+    s->has_acked = true;
+    s->acked = ack;
+    return s->held_count ? skip_acked(s, side, b) : 0;
+}
+
+uint64_t yg_stream_datagram(struct yg_stream *s, struct yg_side *side,
+                            struct yg_stream_budget *b, const struct yg_packet *p)
+{
+    struct yg_stream_held h = {
+        .time_ns = p->time_ns,
+        .len = (uint32_t)p->payload.n,
+        .wire = p->payload_wire,
+    };
+
+    if (s->full)
+        return 0;
+    side->gap_bytes += h.wire - h.len;
+    return append(s, side, b, &h, p->payload.p);
+}
+
+uint64_t yg_stream_finish(struct yg_stream *s, struct yg_side *side,
+                          struct yg_stream_budget *b)
+{
+    uint64_t odd = drain(s, side, b, true);
+    uint32_t missing = 0;
+
+    if (!s->known || s->full)
+        return odd;
+    if (s->has_end && ahead(s->end, s->next) > 0)
+        missing = s->end - s->next;
+    /* An ACK also counts a FIN, which may not have been seen. */
+    if (s->has_acked && ahead(s->acked, s->next) > 1 && s->acked - s->next - 1 > missing)
+        missing = s->acked - s->next - (s->has_end ? 1 : 0);
+    if (missing == 0 || missing > HOLE_MAX)
+        return odd;
+    return odd | skip_to(s, side, s->next + missing);
+}
+
+void yg_stream_clear(struct yg_stream *s, struct yg_stream_budget *b)
+{
+    char *keep = s->size <= BYTES_MIN ? s->bytes : NULL;
+
+    if (keep)
+        s->bytes = NULL;
+    uint32_t size = keep ? s->size : 0;
+    if (keep)
+        s->size = 0;
+    yg_stream_fini(s, b);
+    s->bytes = keep;
+    s->size = size;
+}
+
+void yg_stream_fini(struct yg_stream *s, struct yg_stream_budget *b)
+{
+    b->used -= s->size + (size_t)s->hold_size + s->segment_size * sizeof(*s->segment) +
+               s->held_size * sizeof(*s->held);
+    free(s->bytes);
+    free(s->segment);
+    free(s->hold);
+    free(s->held);
+    *s = (struct yg_stream){ 0 };
+}
