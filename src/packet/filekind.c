@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packet/filekind.h"
 
+#include "base/fmath.h"
+#include "packet/filekind_priv.h"
+
+#define RUN_MIN     4096 /* bytes of one value that are padding */
+#define PACKED_BITS 7.2  /* code that is not packed stays below 6.8 */
+#define PLAIN_KINDS                                                                      \
+    (YG_FILE_BIT(YG_FILE_TEXT) | YG_FILE_BIT(YG_FILE_HTML) | YG_FILE_BIT(YG_FILE_XML) |  \
+     YG_FILE_BIT(YG_FILE_JSON) | YG_FILE_BIT(YG_FILE_SCRIPT))
+
 const char *yg_file_kind_name(unsigned kind)
 {
     static const char *const name[YG_FILE_KIND_COUNT] = {
@@ -11,11 +20,118 @@ const char *yg_file_kind_name(unsigned kind)
     return kind < YG_FILE_KIND_COUNT ? name[kind] : "?";
 }
 
+struct spread {
+    uint32_t count[256];
+    uint32_t padding[256]; /* bytes in long runs, by value */
+};
+
+static void measure(struct yg_str s, struct spread *to)
+{
+    size_t run = 0;
+
+    *to = (struct spread){ .count = { 0 } };
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        to->count[c]++;
+        run = i && s.p[i] == s.p[i - 1] ? run + 1 : 1;
+        if (run >= RUN_MIN)
+            to->padding[c] += run == RUN_MIN ? RUN_MIN : 1;
+    }
+}
+
+static float entropy_of(const struct spread *s, size_t n)
+{
+    double sum = 0;
+
+    for (int i = 0; i < 256; i++)
+        if (s->count[i])
+            sum += s->count[i] * yg_lb((double)s->count[i]);
+    return (float)(yg_lb((double)n) - sum / (double)n);
+}
+
+static float printable_of(const struct spread *s, size_t n)
+{
+    uint64_t sum = (uint64_t)s->count['\t'] + s->count['\n'] + s->count['\r'];
+
+    for (int i = 0x20; i < 0x7f; i++)
+        sum += s->count[i];
+    return (float)((double)sum / (double)n);
+}
+
+static bool is_padded(const struct spread *s, size_t n)
+{
+    for (int i = 0; i < 256; i++)
+        if (s->padding[i] > n / 2)
+            return true;
+    return false;
+}
+
+/* Macros and installers are run by the office programs that open them; archives of Java
+ * and Android by a double click. */
+static bool runs_inside(struct yg_str s, unsigned kind)
+{
+    static const char macros[] = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T";
+
+    if (kind == YG_FILE_OFFICE)
+        return yg_file_find(s, 0, YG_STR("vbaProject.bin")) < s.n ||
+               yg_file_find(s, 0, (struct yg_str){ macros, sizeof(macros) - 1 }) < s.n;
+    if (kind != YG_FILE_ARCHIVE)
+        return false;
+    struct yg_str head = { s.p, s.n < 4096 ? s.n : 4096 };
+    return yg_file_find(head, 0, YG_STR("META-INF/MANIFEST.MF")) < head.n ||
+           yg_file_find(head, 0, YG_STR("AndroidManifest.xml")) < head.n;
+}
+
+static bool is_executable(struct yg_str s, unsigned kind)
+{
+    switch (kind) {
+    case YG_FILE_PE:
+    case YG_FILE_ELF:
+    case YG_FILE_MACHO:
+    case YG_FILE_JAVA:
+    case YG_FILE_SHORTCUT:
+        return true;
+    case YG_FILE_SCRIPT:
+        return yg_file_host_script(s);
+    default:
+        return runs_inside(s, kind);
+    }
+}
+
+/* Bytes of no known kind contradict only types whose every file has a signature. */
+static bool contradicts(uint32_t claims, unsigned kind)
+{
+    uint32_t always = YG_FILE_BIT(YG_FILE_IMAGE) | YG_FILE_BIT(YG_FILE_PDF) |
+                      YG_FILE_BIT(YG_FILE_PE) | YG_FILE_BIT(YG_FILE_ELF) |
+                      YG_FILE_BIT(YG_FILE_JAVA) | YG_FILE_BIT(YG_FILE_SHORTCUT);
+
+    if (claims == 0 || kind == YG_FILE_EMPTY)
+        return false;
+    if (kind == YG_FILE_UNKNOWN)
+        return (claims & ~always) == 0;
+    return !(claims & YG_FILE_BIT(kind));
+}
+
 struct yg_file_look yg_file_look(struct yg_str bytes, struct yg_str type,
                                  struct yg_str name)
 {
-    (void)bytes;
-    (void)type;
-    (void)name;
-    return (struct yg_file_look){ 0 };
+    unsigned kind = yg_file_kind_of(bytes);
+    struct yg_file_look out = { .kind = (uint8_t)kind };
+    struct spread s;
+
+    if (bytes.n == 0)
+        return out;
+    measure(bytes, &s);
+    out.entropy = entropy_of(&s, bytes.n);
+    out.printable = printable_of(&s, bytes.n);
+    out.padded = is_padded(&s, bytes.n);
+    out.executable = is_executable(bytes, kind);
+    out.encrypted = yg_file_locked(bytes, kind);
+    out.packed = (kind == YG_FILE_PE || kind == YG_FILE_ELF || kind == YG_FILE_MACHO) &&
+                 (double)out.entropy > PACKED_BITS;
+    /* a page instead of the file that the path names is an error page, or routing */
+    out.mismatch = contradicts(yg_file_claim_type(type), kind) ||
+                   (!(YG_FILE_BIT(kind) & PLAIN_KINDS) &&
+                    contradicts(yg_file_claim_name(name), kind));
+    return out;
 }

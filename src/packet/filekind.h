@@ -54,4 +54,19 @@ struct yg_file_look {
 struct yg_file_look yg_file_look(struct yg_str bytes, struct yg_str type,
                                  struct yg_str name);
 
+/* The kind alone, by the first 4 KiB. */
+unsigned yg_file_kind_of(struct yg_str bytes);
+
+#define YG_FILE_BIT(kind) (1U << (kind))
+/* Kinds that a victim runs or unpacks. */
+#define YG_FILE_PROGRAMS                                                                 \
+    (YG_FILE_BIT(YG_FILE_PE) | YG_FILE_BIT(YG_FILE_ELF) | YG_FILE_BIT(YG_FILE_MACHO) |   \
+     YG_FILE_BIT(YG_FILE_JAVA) | YG_FILE_BIT(YG_FILE_ARCHIVE) |                          \
+     YG_FILE_BIT(YG_FILE_SHORTCUT))
+
+/* The kinds that a media type, and that the ending of a path or file name, promise: a set
+ * of YG_FILE_BIT; 0: nothing is said (application/octet-stream, no ending, .php ...). */
+uint32_t yg_file_claim_type(struct yg_str type);
+uint32_t yg_file_claim_name(struct yg_str name);
+
 #endif

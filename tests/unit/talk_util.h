@@ -104,7 +104,12 @@ static inline struct yg_talk *talk_two(struct talk_util *u, uint16_t port,
     return talk_done(u);
 }
 
-/* A list of pieces: each names its side, its bytes and, if wanted, its time. */
+/* A list of pieces: each names its side, its bytes and, if wanted, its time. In static
+ * tables: { YG_TO_SERVER, TALK_LIT("bytes\0too"), 0 }. */
+#define TALK_LIT(text)                                                                   \
+    {                                                                                    \
+        "" text, sizeof(text) - 1                                                        \
+    }
 struct talk_piece {
     int to;
     struct yg_str bytes;
