@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packet/outcome.h"
 
+#include "packet/outcome_priv.h"
+#include "packet/peel.h"
+
+#define SHOWS_MAX 160U
+#define SAME_KIND 4U /* marks of one kind that are kept */
+#define MOMENT_NS INT64_C(1000)
+
 /* clang-format off */
 const struct yg_mark_info yg_mark_info[YG_MARK_COUNT] = {
 #define YG_MARK(id, name, class, sentence) { name, sentence, YG_OUT_##class },
@@ -25,14 +32,286 @@ const char *yg_success_name(unsigned s)
     return s <= YG_SUCCEEDED ? name[s] : "?";
 }
 
+void yg_judge_mark(struct yg_judging *j, unsigned kind, const struct yg_mark_at *at,
+                   struct yg_str shows)
+{
+    struct yg_outcome *o = j->out;
+    const struct yg_side *s = &j->talk[at->talk]->side[at->side];
+    uint32_t same = 0;
+
+    for (uint8_t i = 0; i < o->marks; i++)
+        same += o->mark[i].kind == kind;
+    if (o->marks == YG_MARKS_MAX || same >= SAME_KIND)
+        return;
+    struct yg_mark *m = &o->mark[o->marks++];
+    shows = yg_sub(shows, 0, SHOWS_MAX);
+    memset(m, 0, sizeof(*m));
+    m->kind = (uint8_t)kind;
+    m->side = at->side;
+    m->talk = (uint16_t)at->talk;
+    m->time_ns = at->time_ns;
+    m->shows = yg_arena_str(j->arena, shows);
+    /* where it stands on the wire, when it stands there as it is */
+    size_t place = yg_find(yg_sub(s->bytes, 0, (size_t)at->at + at->len), shows, at->at);
+    if (place != YG_NOWHERE) {
+        m->at = (uint32_t)place;
+        m->len = (uint32_t)shows.n;
+    }
+}
+
+struct yg_mark_at yg_judge_answer_of(const struct yg_judging *j,
+                                     const struct yg_exchange *x)
+{
+    bool by_client = x->asker == YG_TO_SERVER;
+
+    return (struct yg_mark_at){
+        .talk = (uint32_t)j->main,
+        .at = x->answer_at,
+        .len = x->answer_len,
+        .side = by_client ? YG_TO_CLIENT : YG_TO_SERVER,
+        .time_ns = x->answer_ns,
+    };
+}
+
+bool yg_judge_has(const struct yg_judging *j, unsigned kind)
+{
+    for (uint8_t i = 0; i < j->out->marks; i++)
+        if (j->out->mark[i].kind == kind)
+            return true;
+    return false;
+}
+
+static bool in_focus(const struct yg_judging *j, uint32_t exchange)
+{
+    return exchange >= j->focus_first && exchange <= j->focus_last;
+}
+
+const struct yg_intent *yg_judge_intent(const struct yg_judging *j, unsigned kind)
+{
+    for (uint8_t i = 0; i < j->out->intents; i++)
+        if (j->out->intent[i].kind == kind)
+            return &j->out->intent[i];
+    return NULL;
+}
+
+/* Which questions is the alert about? The last asked before it, and one asked at that
+ * very moment; all of them when that says nothing (no time, or none of these tries
+ * anything while another does). */
+static void focus(struct yg_judging *j, int64_t alert_ns)
+{
+    const struct yg_talk *t = j->talk[j->main];
+    uint32_t first = 0, last = t->exchanges ? t->exchanges - 1 : 0;
+    bool tries = false;
+
+    j->focus_first = 0;
+    j->focus_last = last;
+    if (alert_ns == 0 || t->exchanges < 2 || t->exchange[0].ask_ns == 0)
+        return;
+    for (uint32_t i = 0; i < t->exchanges; i++) {
+        if (t->exchange[i].ask_ns < alert_ns - MOMENT_NS)
+            first = i;
+        if (t->exchange[i].ask_ns <= alert_ns + MOMENT_NS)
+            last = i;
+        if (t->exchange[i].ask_ns > alert_ns + MOMENT_NS) {
+            last = i > 0 ? i - 1 : 0;
+            break;
+        }
+    }
+    for (uint8_t k = 0; k < j->out->intents; k++)
+        tries |=
+            j->out->intent[k].exchange >= first && j->out->intent[k].exchange <= last;
+    if (!tries && j->out->intents > 0)
+        return;
+    j->focus_first = first;
+    j->focus_last = last > first ? last : first;
+}
+
+/* Intents of clients that are victims themselves; of all others the server is. */
+static bool is_of_victim(unsigned kind)
+{
+    return kind == YG_INTENT_FETCH || kind == YG_INTENT_CALLBACK ||
+           kind == YG_INTENT_TUNNEL;
+}
+
+static void roles(struct yg_judging *j)
+{
+    const struct yg_talk *t = j->talk[j->main];
+    uint32_t own = 0, attacks = 0;
+
+    for (uint8_t i = 0; i < j->out->intents; i++) {
+        if (is_of_victim(j->out->intent[i].kind))
+            own++;
+        else
+            attacks++;
+    }
+    j->client_is_victim = own > 0 && attacks == 0;
+    memcpy(j->victim, j->client_is_victim ? t->client : t->server, YG_IP_SIZE);
+    memcpy(j->attacker, j->client_is_victim ? t->server : t->client, YG_IP_SIZE);
+    j->from_ns = t->first_ns;
+    if (j->focus_first < t->exchanges && t->exchange[j->focus_first].ask_ns)
+        j->from_ns = t->exchange[j->focus_first].ask_ns;
+}
+
+static struct yg_str question_of(const struct yg_judging *j, const struct yg_exchange *x)
+{
+    const struct yg_str part[] = { yg_peel(x->target, j->arena).text,
+                                   yg_peel(x->head, j->arena).text,
+                                   yg_peel(x->body, j->arena).text };
+    size_t n = part[0].n + part[1].n + part[2].n + 3, at = 0;
+    char *p = yg_arena_alloc(j->arena, n);
+
+    if (!p)
+        return x->target;
+    for (size_t i = 0; i < 3; i++) {
+        if (part[i].n > 0)
+            memcpy(p + at, part[i].p, part[i].n);
+        at += part[i].n;
+        p[at++] = '\n';
+    }
+    return (struct yg_str){ p, at };
+}
+
+/* Each question in focus with its answer. */
+static void answers(struct yg_judging *j)
+{
+    const struct yg_talk *t = j->talk[j->main];
+
+    for (uint32_t i = 0; i < t->exchanges; i++) {
+        const struct yg_exchange *x = &t->exchange[i];
+        struct yg_asked a = { .x = x, .answer = x->answer_body };
+        if (!in_focus(j, i))
+            continue;
+        yg_judge_status(j, x);
+        for (uint8_t k = 0; k < j->out->intents; k++) {
+            a.intent = &j->out->intent[k];
+            if (a.intent->exchange != i || (a.answer.n == 0 && !x->answer_ns))
+                continue;
+            if (!a.asked.p) {
+                a.asked = question_of(j, x);
+                a.peeled = yg_peel(x->answer_body, j->arena).text;
+            }
+            yg_judge_answer(j, &a);
+        }
+    }
+}
+
+static uint64_t bit(unsigned i)
+{
+    return (uint64_t)1 << i;
+}
+
+/* What a mark proves by itself. A callback proves only that a look-up was made, a
+ * session or a program only that somebody logged in or fetched something. */
+static bool proves(const struct yg_judging *j, unsigned kind)
+{
+    const uint64_t proof =
+        bit(YG_M_FILE_CONTENT) | bit(YG_M_COMMAND_OUTPUT) | bit(YG_M_DIRECTORY_LISTING) |
+        bit(YG_M_DATABASE_CONTENT) | bit(YG_M_REFLECTED) | bit(YG_M_EVALUATED) |
+        bit(YG_M_SHELL_PROMPT) | bit(YG_M_GUESSED) | bit(YG_M_SERVICE_RUN) |
+        bit(YG_M_UPLOADED) | bit(YG_M_DISGUISED) | bit(YG_M_DELAYED) |
+        bit(YG_M_NEW_TRAFFIC) | bit(YG_M_TUNNELLED);
+    bool attack = !j->client_is_victim && j->out->intents > 0 &&
+                  !(j->out->intents == 1 && j->out->intent[0].kind == YG_INTENT_SCAN);
+
+    if (proof & bit(kind))
+        return true;
+    switch (kind) {
+    case YG_M_TO_ATTACKER:
+    case YG_M_FETCHED_PROGRAM:
+    case YG_M_LATERAL:
+        return attack;
+    case YG_M_CALLBACK: /* the command itself, or the server's own request, was asked for
+                         */
+        return attack && !yg_judge_intent(j, YG_INTENT_LOOKUP) &&
+               (yg_judge_intent(j, YG_INTENT_COMMAND) ||
+                yg_judge_intent(j, YG_INTENT_SHELL) ||
+                yg_judge_intent(j, YG_INTENT_INCLUDE) ||
+                yg_judge_intent(j, YG_INTENT_ENTITY));
+    case YG_M_BEACON:
+        return yg_judge_intent(j, YG_INTENT_CALLBACK) != NULL;
+    default:
+        return false;
+    }
+}
+
+/* Intents that can succeed though the answer is an error: what they start runs elsewhere
+ * or later. */
+static bool is_blind(unsigned kind)
+{
+    return kind == YG_INTENT_LOOKUP || kind == YG_INTENT_OBJECT;
+}
+
+/* Does this mark show that the question in focus failed? */
+static bool disproves(const struct yg_judging *j, const struct yg_mark *m)
+{
+    const struct yg_talk *t = j->talk[m->talk];
+
+    switch (m->kind) {
+    case YG_M_RESET:
+    case YG_M_UNREACHABLE:
+    case YG_M_DENIED:
+    case YG_M_NO_NAME:
+    case YG_M_SINKHOLE:
+    case YG_M_LOGIN_FAILED:
+    case YG_M_MISSING:
+    case YG_M_ESCAPED:
+        return true;
+    case YG_M_SILENCE:
+        return !t->accepted;
+    case YG_M_ERROR_PAGE:
+        /* 4xx: turned down before anything was done; 5xx: it reached something */
+        for (uint32_t i = 0; i < t->exchanges; i++)
+            if (t->exchange[i].answer == YG_ANSWER_ERROR && in_focus(j, i) &&
+                (t->exchange[i].status < 400 || t->exchange[i].status > 499))
+                return false;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void decide(struct yg_judging *j)
+{
+    struct yg_outcome *o = j->out;
+    bool succeeded = false, failed = o->marks > 0, blind = false;
+
+    for (uint8_t i = 0; i < o->marks; i++) {
+        const struct yg_mark *m = &o->mark[i];
+        if (yg_mark_info[m->kind].class > o->class)
+            o->class = yg_mark_info[m->kind].class;
+        succeeded |= proves(j, m->kind);
+        failed &=
+            m->kind == YG_M_ORDINARY ? yg_judge_has(j, YG_M_ESCAPED) : disproves(j, m);
+    }
+    for (uint8_t i = 0; i < o->intents; i++)
+        blind |= in_focus(j, o->intent[i].exchange) && is_blind(o->intent[i].kind) &&
+                 !yg_judge_has(j, YG_M_DENIED);
+    if (succeeded)
+        o->success = YG_SUCCEEDED;
+    else if (failed && !blind)
+        o->success = YG_FAILED;
+}
+
 void yg_outcome_of(struct yg_talk *const *talk, uint32_t talks, int main,
                    int64_t alert_ns, struct yg_arena *arena, struct yg_outcome *out)
 {
-    (void)talk;
-    (void)talks;
-    (void)alert_ns;
-    (void)arena;
+    struct yg_judging j = {
+        .talk = talk, .talks = talks, .main = main, .arena = arena, .out = out
+    };
+
     memset(out, 0, sizeof(*out));
-    out->class = main < 0 ? YG_OUT_UNSEEN : YG_OUT_ANSWERED;
+    out->class = YG_OUT_UNSEEN;
     out->success = YG_UNDECIDED;
+    if (main < 0 || (uint32_t)main >= talks)
+        return;
+    out->intents = (uint8_t)yg_intents_of(talk[main], arena, out->intent);
+    focus(&j, alert_ns);
+    roles(&j);
+    if (talk[main]->exchanges > 0)
+        answers(&j);
+    else
+        yg_judge_silence(&j);
+    yg_judge_stream(&j);
+    yg_judge_after(&j);
+    decide(&j);
 }

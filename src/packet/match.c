@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packet/match.h"
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '+' || c == '\v' ||
+           c == '\f';
+}
+
+static bool in_class(char name, char c)
+{
+    switch (name) {
+    case 'd':
+        return yg_is_digit(c);
+    case 'x':
+        return yg_is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+    case 'w':
+        return yg_is_word(c);
+    case 'n':
+        return yg_is_word(c) || c == '.' || c == '-';
+    case 'p':
+        return c == '/' || c == '\\';
+    case 'c':
+    case 'q':
+        return c == '\'' || c == '"' || c == '`';
+    default:
+        return false;
+    }
+}
+
+/* How many blanks and C comments stand at `at`. A comment of more than YG_MATCH_ANY bytes
+ * is no blank: it bounds the work. */
+static size_t blanks(struct yg_str s, size_t at)
+{
+    size_t from = at;
+
+    while (at < s.n) {
+        if (is_blank(s.p[at])) {
+            at++;
+        } else if (s.p[at] == '/' && at + 1 < s.n && s.p[at + 1] == '*') {
+            size_t end =
+                yg_find(yg_sub(s, 0, at + 4 + YG_MATCH_ANY), YG_STR("*/"), at + 2);
+            if (end == YG_NOWHERE)
+                break;
+            at = end + 2;
+        } else {
+            break;
+        }
+        if (at - from > YG_MATCH_ANY)
+            break;
+    }
+    return at - from;
+}
+
+static bool at_line_start(struct yg_str s, size_t at)
+{
+    return at == 0 || s.p[at - 1] == '\n' || s.p[at - 1] == '\r';
+}
+
+static bool at_line_end(struct yg_str s, size_t at)
+{
+    return at == s.n || s.p[at] == '\n' || s.p[at] == '\r';
+}
+
+static bool at_edge(struct yg_str s, size_t at)
+{
+    return at == 0 || at >= s.n || !yg_is_word(s.p[at - 1]) || !yg_is_word(s.p[at]);
+}
+
+/* One element named `e` at *at: false, or *at is moved past it. */
+static bool element(char e, struct yg_str s, size_t *at)
+{
+    size_t n = 0;
+
+    switch (e) {
+    case '^':
+        return at_line_start(s, *at);
+    case '$':
+        return at_line_end(s, *at);
+    case 'b':
+        return at_edge(s, *at);
+    case 's':
+    case 'o':
+        n = blanks(s, *at);
+        *at += n;
+        return n > 0 || e == 'o';
+    case 'c':
+    case 'q':
+        n = *at < s.n && in_class(e, s.p[*at]);
+        *at += n;
+        return n > 0 || e == 'q';
+    case '.':
+        n = *at < s.n;
+        *at += n;
+        return n > 0;
+    case '%':
+        n = *at < s.n && s.p[*at] == '%';
+        *at += n;
+        return n > 0;
+    default:
+        while (*at < s.n && in_class(e, s.p[*at]))
+            (*at)++, n++;
+        return n > 0;
+    }
+}
+
+bool yg_match_at(const char *pattern, struct yg_str s, size_t at, size_t *end)
+{
+    const char *p = pattern, *again = NULL; /* what follows the last %a */
+    size_t from = 0, tries = 0;             /* where it was tried, how often */
+
+    for (;;) {
+        bool ok = true;
+        if (p[0] == '\0') {
+            *end = at;
+            return true;
+        }
+        if (p[0] == '%' && p[1] == 'a') {
+            p += 2;
+            again = p;
+            from = at;
+            tries = 0;
+            continue;
+        }
+        if (p[0] == '%' && p[1] != '\0') {
+            ok = element(p[1], s, &at);
+            p += 2;
+        } else {
+            ok = at < s.n && lower(s.p[at]) == p[0];
+            at++;
+            p++;
+        }
+        if (ok)
+            continue;
+        if (!again || ++tries > YG_MATCH_ANY || from >= s.n || s.p[from] == '\n')
+            return false;
+        at = ++from;
+        p = again;
+    }
+}
+
+size_t yg_match_find(const char *pattern, struct yg_str s, size_t from, size_t *end)
+{
+    for (size_t i = from; i < s.n; i++)
+        if (yg_match_at(pattern, s, i, end))
+            return i;
+    return YG_NOWHERE;
+}
+
+/* Note the bytes that a match of `pattern` can begin with. */
+static void note_first(uint64_t first[256], uint64_t bit, const char *pattern)
+{
+    while (pattern[0] == '%' && (pattern[1] == '^' || pattern[1] == 'b'))
+        pattern += 2;
+    if (pattern[0] != '%' && pattern[0] != '\0') {
+        unsigned char c = (unsigned char)pattern[0];
+        first[c] |= bit;
+        if (yg_is_alpha(pattern[0]))
+            first[c & ~0x20] |= bit;
+        return;
+    }
+    for (unsigned c = 0; c < 256; c++) {
+        char b = (char)(unsigned char)c;
+        bool may = true; /* elements that may be empty, or are anything */
+        if (pattern[0] == '%' && strchr("dxwnpc", pattern[1]))
+            may = in_class(pattern[1], b);
+        else if (pattern[0] == '%' && pattern[1] == 's')
+            may = is_blank(b) || b == '/';
+        else if (pattern[0] == '%' && pattern[1] == '%')
+            may = b == '%';
+        if (may)
+            first[c] |= bit;
+    }
+}
+
+void yg_matcher_init(struct yg_matcher *m, const struct yg_match_rule *rule, size_t count)
+{
+    memset(m, 0, sizeof(*m));
+    m->rule = rule;
+    for (size_t r = 0; r < count && r < YG_MATCH_RULES; r++)
+        note_first(m->first, (uint64_t)1 << r, rule[r].pattern);
+}
+
+bool yg_match_next(const struct yg_matcher *m, struct yg_str s, struct yg_hit *hit)
+{
+    for (;;) {
+        while (hit->left != 0) {
+            unsigned r = (unsigned)__builtin_ctzll(hit->left);
+            hit->left &= hit->left - 1;
+            hit->at = hit->pos - 1;
+            if (yg_match_at(m->rule[r].pattern, s, hit->at, &hit->end)) {
+                hit->rule = &m->rule[r];
+                return true;
+            }
+        }
+        if (hit->pos >= s.n)
+            return false;
+        hit->left = m->first[(unsigned char)s.p[hit->pos++]];
+    }
+}
+
+size_t yg_find(struct yg_str s, struct yg_str what, size_t from)
+{
+    if (from > s.n || what.n == 0 || what.n > s.n - from)
+        return YG_NOWHERE;
+    const char *p = memmem(s.p + from, s.n - from, what.p, what.n);
+    return p ? (size_t)(p - s.p) : YG_NOWHERE;
+}
+
+struct yg_str yg_sub(struct yg_str s, size_t from, size_t to)
+{
+    if (to > s.n)
+        to = s.n;
+    if (from > to)
+        from = to;
+    return (struct yg_str){ s.p ? s.p + from : NULL, to - from };
+}

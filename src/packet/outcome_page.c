@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packet/outcome_priv.h"
+
+#include "packet/intent_priv.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* clang-format off */
+/* A database that complains: the query reached it, no more. */
+static const struct yg_match_rule error_rule[] = {
+    { "you have an error in your sql syntax",  0, 0, 0 },
+    { "%bmysql_%w(",                           0, 0, 0 },
+    { "%bmysqli_%w(",                          0, 0, 0 },
+    { "unclosed quotation mark",               0, 0, 0 },
+    { "quoted string not properly terminated", 0, 0, 0 },
+    { "%bora-%d:",                             0, 0, 0 },
+    { "sqlite%aerror",                         0, 0, 0 },
+    { "%bnear \"%a\": syntax error",           0, 0, 0 },
+    { "%bpg_query(",                           0, 0, 0 },
+    { "syntax error at or near",               0, 0, 0 },
+    { "unterminated quoted string",            0, 0, 0 },
+    { "%bsqlstate[",                           0, 0, 0 },
+    { "%bsqlstate%s%d",                        0, 0, 0 },
+    { "microsoft ole db provider",             0, 0, 0 },
+    { "odbc%adriver",                          0, 0, 0 },
+    { "sqlexception",                          0, 0, 0 },
+    { "sqlsyntaxerror",                        0, 0, 0 },
+    { "incorrect syntax near",                 0, 0, 0 },
+    { "dynamic sql error",                     0, 0, 0 },
+    { "unknown column '",                      0, 0, 0 },
+    { "have a different number of columns",    0, 0, 0 },
+    { "do not have the same number of result", 0, 0, 0 },
+    { "psycopg2.",                             0, 0, 0 },
+    { "%bjdbc%aexception",                     0, 0, 0 },
+};
+
+/* Errors that quote the value that was asked for: data came out. */
+static const char *const leak[] = {
+    "xpath syntax error: %c", "duplicate entry %c", "converting%avalue %c",
+    "invalid input syntax for%a: %c",
+};
+
+static const struct yg_match_rule schema_rule[] = {
+    { "%bcharacter_sets%b",        0, 0, 0 }, { "%bcolumn_privileges%b", 1, 0, 0 },
+    { "%bkey_column_usage%b",      2, 0, 0 }, { "%bschema_privileges%b", 3, 0, 0 },
+    { "%btable_constraints%b",     4, 0, 0 }, { "%buser_privileges%b",   5, 0, 0 },
+    { "%bsqlite_sequence%b",       6, 0, 0 }, { "%bpg_attribute%b",      7, 0, 0 },
+    { "%bpg_authid%b",             8, 0, 0 }, { "%bsysobjects%b",        9, 0, 0 },
+    { "%bcollations%b",           10, 0, 0 }, { "%bcreate table %q%w",  11, 0, 0 },
+    { "%bpg_class%b",             12, 0, 0 }, { "%bsyscolumns%b",       13, 0, 0 },
+};
+
+/* What a function of the query gives: asked for, and how it looks. */
+static const struct {
+    const char *asked, *pattern;
+} value_sign[] = {
+    { "version",     "%b%d.%d.%d-%w" },
+    { "version",     "postgresql %d.%d" },
+    { "version",     "microsoft sql server %d" },
+    { "version",     "oracle database %d" },
+    { "banner",      "oracle database %d" },
+    { "user",        "%w@localhost%b" },
+    { "user",        "%w@%d.%d.%d." },
+    { "user",        "%w@%%" },
+    { "passw",       "$%d%w$%d%d$" },
+    { "passw",       "$p$b%n" },
+    { "load_file",   "root:%a:0:0:%a:/" },
+    { "xp_cmdshell", "%bnt authority\\%w" },
+    { "xp_cmdshell", "%bnt service\\%w" },
+};
+/* clang-format on */
+
+static struct yg_str around(struct yg_str s, size_t at, size_t end)
+{
+    return yg_sub(s, at, end + 80);
+}
+
+static void grant(struct yg_judging *j, const struct yg_asked *a, unsigned kind,
+                  struct yg_str shows)
+{
+    struct yg_mark_at at = yg_judge_answer_of(j, a->x);
+
+    yg_judge_mark(j, kind, &at, shows);
+}
+
+/* 0x716b6a71, or CHAR(113,107,...), CHR(113)||CHR(...): text that the question holds only
+ * as numbers, so that an echo cannot show it. Reads one at *at; the text's length. */
+static size_t read_marker(struct yg_str s, size_t *at, char out[32])
+{
+    size_t n = 0, end = 0;
+
+    if (yg_match_at("0x%x", s, *at, &end)) {
+        uint64_t v = 0;
+        for (size_t i = *at + 2; i + 1 < end && n < 32; i += 2)
+            if (yg_str_hex64(yg_sub(s, i, i + 2), &v))
+                out[n++] = (char)(unsigned char)v;
+        *at = end;
+        return n;
+    }
+    while (n < 32 &&
+           (yg_match_at("char(", s, *at, &end) || yg_match_at("chr(", s, *at, &end))) {
+        while (end < s.n && n < 32 && yg_is_digit(s.p[end])) {
+            size_t from = end;
+            uint64_t v = 0;
+            while (end < s.n && yg_is_digit(s.p[end]))
+                end++;
+            if (yg_str_u64(yg_sub(s, from, end), &v) && v < 256)
+                out[n++] = (char)(unsigned char)v;
+            while (end < s.n && (s.p[end] == ',' || s.p[end] == ' '))
+                end++;
+        }
+        *at = end;
+        while (*at < s.n && memchr(")|+& ", s.p[*at], 5))
+            (*at)++;
+    }
+    if (n == 0)
+        (*at)++;
+    return n;
+}
+
+static bool printable(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] < 0x21 || p[i] > 0x7e)
+            return false;
+    return true;
+}
+
+/* A marker of the query came back as text. */
+static bool marker(struct yg_judging *j, const struct yg_asked *a)
+{
+    char text[32];
+
+    for (size_t at = 0; at < a->asked.n;) {
+        size_t n = 0;
+        char c = (char)(a->asked.p[at] | 0x20);
+        if (c != 'c' && a->asked.p[at] != '0') {
+            at++;
+            continue;
+        }
+        n = read_marker(a->asked, &at, text);
+        struct yg_str m = { text, n };
+        if (n < 4 || !printable(text, n) || yg_judge_echo(a, m))
+            continue;
+        size_t found = yg_find(a->peeled, m, 0);
+        if (found != YG_NOWHERE) {
+            grant(j, a, YG_M_DATABASE_CONTENT, around(a->peeled, found, found + n));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An error that quotes a value which the question does not hold. */
+static bool leaked(struct yg_judging *j, const struct yg_asked *a)
+{
+    size_t end = 0;
+
+    for (size_t i = 0; i < COUNT(leak); i++) {
+        size_t at = yg_match_find(leak[i], a->peeled, 0, &end);
+        size_t to = end;
+        if (at == YG_NOWHERE)
+            continue;
+        while (to < a->peeled.n && to < end + 100 &&
+               !memchr("'\"\n<", a->peeled.p[to], 4))
+            to++;
+        struct yg_str value = yg_sub(a->peeled, end, to);
+        if (value.n >= 3 && !yg_judge_echo(a, value)) {
+            grant(j, a, YG_M_DATABASE_CONTENT, yg_sub(a->peeled, at, to));
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool schema(struct yg_judging *j, const struct yg_asked *a)
+{
+    struct yg_matcher m;
+    struct yg_hit h = { .rule = NULL };
+    uint32_t seen = 0;
+    size_t first = 0, end = 0;
+
+    if (yg_match_find("schema", a->asked, 0, &end) == YG_NOWHERE &&
+        yg_match_find("sqlite_master", a->asked, 0, &end) == YG_NOWHERE &&
+        yg_match_find("%bsys", a->asked, 0, &end) == YG_NOWHERE &&
+        yg_match_find("pg_", a->asked, 0, &end) == YG_NOWHERE)
+        return false;
+    yg_matcher_init(&m, schema_rule, COUNT(schema_rule));
+    while (yg_match_next(&m, a->peeled, &h)) {
+        if (yg_judge_echo(a, yg_sub(a->peeled, h.at, h.end)))
+            continue;
+        first = seen ? first : h.at;
+        seen |= 1U << h.rule->tag;
+    }
+    if (seen == 0 || ((seen & (seen - 1)) == 0 && seen != 1U << 11))
+        return false;
+    grant(j, a, YG_M_DATABASE_CONTENT, around(a->peeled, first, first));
+    return true;
+}
+
+/* Digests of passwords: hex of a digest's length that stands alone like a column. */
+static bool digests(struct yg_judging *j, const struct yg_asked *a)
+{
+    struct yg_str s = a->peeled;
+    size_t end = 0;
+
+    if (yg_match_find("passw", a->asked, 0, &end) == YG_NOWHERE &&
+        yg_match_find("users%b", a->asked, 0, &end) == YG_NOWHERE)
+        return false;
+    for (size_t i = 0; i<s.n; i = end> i ? end : i + 1) {
+        end = i;
+        if (!yg_match_at("%b%x", s, i, &end))
+            continue;
+        size_t n = end - i;
+        bool length = n == 32 || n == 40 || n == 64;
+        bool column = (i == 0 || memchr(">:,| \"\t\n", s.p[i - 1], 8)) &&
+                      (end >= s.n || memchr("<:,| \"\t\r\n", s.p[end], 9));
+        if (length && column && !yg_judge_echo(a, yg_sub(s, i, end))) {
+            grant(j, a, YG_M_DATABASE_CONTENT, yg_sub(s, i > 40 ? i - 40 : 0, end));
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool values(struct yg_judging *j, const struct yg_asked *a)
+{
+    size_t end = 0;
+
+    for (size_t i = 0; i < COUNT(value_sign); i++) {
+        if (yg_match_find(value_sign[i].asked, a->asked, 0, &end) == YG_NOWHERE)
+            continue;
+        size_t at = yg_match_find(value_sign[i].pattern, a->peeled, 0, &end);
+        if (at == YG_NOWHERE || yg_judge_echo(a, yg_sub(a->peeled, at, end)))
+            continue;
+        grant(j, a, YG_M_DATABASE_CONTENT, around(a->peeled, at, end));
+        return true;
+    }
+    return false;
+}
+
+/* Seconds that the query asks the server to wait; 0: none. */
+static double asked_delay(struct yg_str s)
+{
+    static const char *const wait[] = {
+        "%bsleep%o(%o%q", "pg_sleep%o(%o%q",         "waitfor%sdelay%s%q%d:%d:",
+        "%bsleep%s",      "receive_message%o(%a,%o", "%btimeout%s/t%s",
+        "%bping%s-%w%s",
+    };
+    double seconds = 0;
+
+    for (size_t i = 0; i < COUNT(wait); i++) {
+        size_t end = 0, at = yg_match_find(wait[i], s, 0, &end), to = 0;
+        if (at == YG_NOWHERE)
+            continue;
+        for (to = end; to < s.n && (yg_is_digit(s.p[to]) || s.p[to] == '.'); to++) {
+        }
+        if (yg_str_f64(yg_sub(s, end, to), &seconds) && seconds >= 1 && seconds <= 120)
+            return seconds;
+    }
+    return 0;
+}
+
+/* As late as asked, while other answers of this conversation were not. */
+static void delayed(struct yg_judging *j, const struct yg_asked *a)
+{
+    const struct yg_talk *t = j->talk[j->main];
+    double want = asked_delay(a->asked);
+    double took = (double)(a->x->answer_ns - a->x->ask_ns) / 1e9;
+
+    if (want <= 0 || a->x->answer_ns == 0 || took < 0.95 * want ||
+        took > 1.2 * want + 0.2)
+        return;
+    for (uint32_t i = 0; i < t->exchanges; i++) {
+        const struct yg_exchange *x = &t->exchange[i];
+        struct yg_str raw = x->target;
+        if (x == a->x || x->answer_ns == 0 || asked_delay(raw) > 0)
+            continue;
+        if ((double)(x->answer_ns - x->ask_ns) / 1e9 > 0.5 * want)
+            return; /* this server is slow anyway */
+    }
+    struct yg_mark_at at = yg_judge_answer_of(j, a->x);
+    yg_judge_mark(j, YG_M_DELAYED, &at, yg_sub(a->x->answer_head, 0, 80));
+}
+
+void yg_judge_database(struct yg_judging *j, const struct yg_asked *a)
+{
+    struct yg_matcher m;
+    struct yg_hit h = { .rule = NULL };
+
+    if (marker(j, a) || leaked(j, a) || schema(j, a) || values(j, a) || digests(j, a))
+        return;
+    delayed(j, a);
+    yg_matcher_init(&m, error_rule, COUNT(error_rule));
+    if (yg_match_next(&m, a->peeled, &h) &&
+        !yg_judge_echo(a, yg_sub(a->peeled, h.at, h.end)))
+        grant(j, a, YG_M_DATABASE_ERROR, around(a->peeled, h.at, h.end));
+}
+
+/* Would a browser read the answer as a page? */
+static bool is_page(const struct yg_asked *a)
+{
+    struct yg_str type = a->x->answer_type;
+    size_t end = 0;
+
+    if (type.n > 0)
+        return yg_str_has_nocase(type, YG_STR("html")) ||
+               yg_str_has_nocase(type, YG_STR("svg"));
+    return yg_match_find("<%w", yg_sub(a->answer, 0, 512), 0, &end) != YG_NOWHERE;
+}
+
+/* Where in the page is `at`: between tags, inside a tag, or in a comment, title or text
+ * area, where script does not run? */
+enum place { PLACE_TEXT, PLACE_TAG, PLACE_DEAD };
+
+static enum place place_of(struct yg_str page, size_t at)
+{
+    static const char *const dead[][2] = {
+        { "<!--", "-->" },
+        { "<title", "</title" },
+        { "<textarea", "</textarea" },
+        { "<noscript", "</noscript" },
+    };
+    size_t end = 0, open = YG_NOWHERE, close = YG_NOWHERE;
+    struct yg_str before = yg_sub(page, at > 4096 ? at - 4096 : 0, at);
+
+    for (size_t i = 0; i < COUNT(dead); i++) {
+        size_t from = YG_NOWHERE;
+        for (size_t k = 0; (k = yg_match_find(dead[i][0], before, k, &end)) != YG_NOWHERE;
+             k++)
+            from = k;
+        if (from != YG_NOWHERE &&
+            yg_match_find(dead[i][1], before, from, &end) == YG_NOWHERE)
+            return PLACE_DEAD;
+    }
+    for (size_t i = 0; i < before.n; i++) {
+        if (before.p[i] == '<')
+            open = i;
+        else if (before.p[i] == '>')
+            close = i;
+    }
+    if (open == YG_NOWHERE || (close != YG_NOWHERE && close > open))
+        return PLACE_TEXT;
+    return PLACE_TAG;
+}
+
+/* The part of the payload that would run: from its first bracket or quote to the end of
+ * that tag, or the whole. */
+static struct yg_str core_of(struct yg_str s)
+{
+    size_t from = yg_find(s, YG_STR("<"), 0), to = YG_NOWHERE;
+
+    if (from == YG_NOWHERE)
+        return yg_sub(yg_str_trim(s), 0, 120);
+    to = yg_find(s, YG_STR(">"), from);
+    return yg_sub(s, from, to == YG_NOWHERE ? from + 120 : to + 1);
+}
+
+void yg_judge_script(struct yg_judging *j, const struct yg_asked *a)
+{
+    struct yg_str core =
+        core_of(a->intent->object.n ? a->intent->object : a->intent->text);
+    bool tag = core.n > 0 && core.p[0] == '<';
+    bool breaks = core.n > 0 && memchr("'\"`", core.p[0], 3);
+
+    if (core.n < 6 || !is_page(a))
+        return;
+    for (size_t i = 0; (i = yg_find(a->answer, core, i)) != YG_NOWHERE; i++) {
+        enum place place = place_of(a->answer, i);
+        bool runs = tag ? place == PLACE_TEXT : breaks && place == PLACE_TAG;
+        if (runs) {
+            grant(j, a, YG_M_REFLECTED, around(a->answer, i, i + core.n));
+            return;
+        }
+    }
+    /* there, but harmless: with its brackets escaped, or where nothing runs */
+    if (yg_find(a->peeled, core, 0) != YG_NOWHERE)
+        grant(j, a, YG_M_ESCAPED, core);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * outcome_priv - what the files of the judgement share. Not for others.
+ *
+ * outcome.c puts marks together and decides; outcome_status.c reads how an answer was
+ * given, outcome_answer.c and outcome_page.c what it holds, outcome_after.c what the
+ * victim did then, outcome_shell.c streams that no protocol explains.
+ */
+#ifndef YG_PACKET_OUTCOME_PRIV_H
+#define YG_PACKET_OUTCOME_PRIV_H
+
+#include "packet/match.h"
+#include "packet/outcome.h"
+
+struct yg_judging {
+    struct yg_talk *const *talk;
+    uint32_t talks;
+    int main;
+    struct yg_arena *arena;
+    struct yg_outcome *out;
+    unsigned char victim[YG_IP_SIZE], attacker[YG_IP_SIZE];
+    bool client_is_victim; /* what the alert tells of is done by, or to, the client */
+    int64_t from_ns;       /* when it began */
+    uint32_t focus_first, focus_last; /* exchanges that the alert is about */
+};
+
+/* One question with an intent, and its answer ready to be looked at. */
+struct yg_asked {
+    const struct yg_intent *intent;
+    const struct yg_exchange *x;
+    struct yg_str answer; /* body as sent, without transfer encodings */
+    struct yg_str peeled; /* the same with all encodings off */
+    struct yg_str asked;  /* the question peeled: what is there too may be an echo */
+};
+
+/* Where a mark's bytes were: in `side` of `talk`, somewhere in [at, at+len). */
+struct yg_mark_at {
+    uint32_t talk, at, len;
+    uint8_t side;
+    int64_t time_ns;
+};
+
+void yg_judge_mark(struct yg_judging *j, unsigned kind, const struct yg_mark_at *at,
+                   struct yg_str shows);
+struct yg_mark_at yg_judge_answer_of(const struct yg_judging *j,
+                                     const struct yg_exchange *x);
+bool yg_judge_has(const struct yg_judging *j, unsigned kind);
+/* Is one of the alert's intents of this kind? */
+const struct yg_intent *yg_judge_intent(const struct yg_judging *j, unsigned kind);
+
+/* Does the answer hold what was asked for? Marks of class GRANTED, and echoes. */
+void yg_judge_answer(struct yg_judging *j, const struct yg_asked *a);
+void yg_judge_file(struct yg_judging *j, const struct yg_asked *a);
+void yg_judge_command(struct yg_judging *j, const struct yg_asked *a);
+void yg_judge_database(struct yg_judging *j, const struct yg_asked *a);
+void yg_judge_script(struct yg_judging *j, const struct yg_asked *a);
+/* How was it answered? Marks of class NO_ANSWER, REFUSED, ANSWERED. */
+void yg_judge_status(struct yg_judging *j, const struct yg_exchange *x);
+void yg_judge_silence(struct yg_judging *j);
+/* Shells in streams that no protocol explains. */
+void yg_judge_stream(struct yg_judging *j);
+/* What happened around it afterwards. */
+void yg_judge_after(struct yg_judging *j);
+/* Its first half: where the payload points, what came from there, what began then. */
+void yg_judge_chain(struct yg_judging *j);
+
+/* Does `what` stand in the question, as it is, or with encodings off? */
+bool yg_judge_echo(const struct yg_asked *a, struct yg_str what);
+
+#endif
