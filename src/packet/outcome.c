@@ -255,6 +255,8 @@ static bool disproves(const struct yg_judging *j, const struct yg_mark *m)
     case YG_M_LOGIN_FAILED:
     case YG_M_MISSING:
     case YG_M_ESCAPED:
+    case YG_M_ABSENT:
+    case YG_M_VERBATIM:
         return true;
     case YG_M_SILENCE:
         return !t->accepted;
@@ -274,14 +276,17 @@ static void decide(struct yg_judging *j)
 {
     struct yg_outcome *o = j->out;
     bool succeeded = false, failed = o->marks > 0, blind = false;
+    /* an ordinary answer is no failure, unless what it should hold is seen not to be
+     * there */
+    bool harmless = yg_judge_has(j, YG_M_ESCAPED) || yg_judge_has(j, YG_M_ABSENT) ||
+                    yg_judge_has(j, YG_M_VERBATIM);
 
     for (uint8_t i = 0; i < o->marks; i++) {
         const struct yg_mark *m = &o->mark[i];
         if (yg_mark_info[m->kind].class > o->class)
             o->class = yg_mark_info[m->kind].class;
         succeeded |= proves(j, m->kind);
-        failed &=
-            m->kind == YG_M_ORDINARY ? yg_judge_has(j, YG_M_ESCAPED) : disproves(j, m);
+        failed &= m->kind == YG_M_ORDINARY ? harmless : disproves(j, m);
     }
     for (uint8_t i = 0; i < o->intents; i++)
         blind |= in_focus(j, o->intent[i].exchange) && is_blind(o->intent[i].kind) &&

@@ -218,23 +218,41 @@ static bool grant_pattern(struct yg_judging *j, const struct yg_asked *a, unsign
     return false;
 }
 
+/* The whole answer is there to be read, and it is text. */
+static bool is_readable(const struct yg_asked *a)
+{
+    struct yg_str s = yg_sub(a->answer, 0, 512);
+    size_t odd = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        odd += (unsigned char)s.p[i] < 0x20 && !memchr("\t\r\n\f", s.p[i], 4);
+    return s.n > 0 && odd == 0 && a->x->answer == YG_ANSWER_OK &&
+           !(a->x->flags & YG_XF_CUT) && a->x->answer_size <= a->answer.n;
+}
+
 void yg_judge_file(struct yg_judging *j, const struct yg_asked *a)
 {
     struct yg_matcher m;
     struct yg_hit h = { .rule = NULL };
     const struct yg_str where[] = { a->intent->object, a->intent->text };
+    bool known = false;
     size_t end = 0;
 
     for (size_t i = 0; i < COUNT(file_sign); i++) {
         bool expected =
             yg_match_find(file_sign[i].asked, where[0], 0, &end) != YG_NOWHERE ||
             yg_match_find(file_sign[i].asked, where[1], 0, &end) != YG_NOWHERE;
+        known |= expected;
         if (expected && grant_pattern(j, a, YG_M_FILE_CONTENT, file_sign[i].pattern))
             return;
     }
     yg_matcher_init(&m, listing_rule, COUNT(listing_rule));
     if (yg_match_next(&m, a->answer, &h))
         grant(j, a, YG_M_DIRECTORY_LISTING, line_of(a->answer, h.at, h.end));
+    else if (known && a->intent->kind == YG_INTENT_FILE_READ && is_readable(a)) {
+        struct yg_mark_at at = yg_judge_answer_of(j, a->x);
+        yg_judge_mark(j, YG_M_ABSENT, &at, yg_sub(a->answer, 0, 80));
+    }
 }
 
 static uint32_t groups_of(struct yg_str command)
@@ -352,6 +370,12 @@ static void template(struct yg_judging *j, const struct yg_asked *a)
     if (value.n >= 2 && !small && evaluated(j, a, value))
         return;
     yg_judge_command(j, a);
+    struct yg_str core = yg_sub(a->intent->text, 0, 8);
+    if (value.n >= 2 && core.n >= 5 && yg_find(a->peeled, core, 0) != YG_NOWHERE &&
+        !yg_judge_has(j, YG_M_COMMAND_OUTPUT)) {
+        struct yg_mark_at at = yg_judge_answer_of(j, a->x);
+        yg_judge_mark(j, YG_M_VERBATIM, &at, core);
+    }
 }
 
 void yg_judge_answer(struct yg_judging *j, const struct yg_asked *a)
