@@ -76,25 +76,50 @@ static bool readable(uint32_t u)
            u == '\r' || u == '\n';
 }
 
-struct yg_str yg_utf16_longest(struct yg_str in, size_t min)
+/* The readable characters from `at` on, in bytes. */
+static size_t run_at(struct yg_str in, size_t at)
 {
-    struct yg_str best = YG_STR_NONE;
+    size_t n = 0;
 
-    for (size_t start = 0; start < 2; start++) {
-        size_t begin = start, at = start;
-        for (; at + 2 <= in.n; at += 2) {
-            uint32_t u = (unsigned char)in.p[at] | (uint32_t)(unsigned char)in.p[at + 1]
-                                                       << 8;
-            if (readable(u))
-                continue;
-            if (at - begin > best.n)
-                best = (struct yg_str){ in.p + begin, at - begin };
-            begin = at + 2;
+    while (at + n + 2 <= in.n && readable((unsigned char)in.p[at + n] |
+                                          (uint32_t)(unsigned char)in.p[at + n + 1] << 8))
+        n += 2;
+    return n;
+}
+
+static bool said(const struct yg_str *run, size_t runs, struct yg_str s)
+{
+    for (size_t i = 0; i < runs; i++)
+        if (yg_str_eq(run[i], s))
+            return true;
+    return false;
+}
+
+struct yg_str yg_utf16_runs(struct yg_str in, size_t min, struct yg_arena *arena)
+{
+    struct yg_str run[YG_WINTEXT_RUNS];
+    char text[YG_WINTEXT_MAX];
+    size_t runs = 0, n = 0;
+
+    for (size_t at = 0; at + 2 <= in.n && runs < YG_WINTEXT_RUNS;) {
+        struct yg_str s = { in.p + at, run_at(in, at) };
+        if (s.n == 0 || s.n < 2 * min || said(run, runs, s)) {
+            at += s.n > 1 ? s.n - 1 : 1; /* the other alignment may read better */
+            continue;
         }
-        if (at > begin && at - begin > best.n)
-            best = (struct yg_str){ in.p + begin, at - begin };
+        run[runs++] = s;
+        at += s.n;
     }
-    return best.n >= 2 * min && best.n > 0 ? best : YG_STR_NONE;
+    for (size_t i = 0; i < runs; i++) {
+        struct yg_cursor c = yg_cursor_of(run[i].p, run[i].n);
+        if (n > 0 && n + 3 <= sizeof(text)) {
+            memcpy(text + n, " | ", 3);
+            n += 3;
+        }
+        while (yg_cursor_left(&c) >= 2 && n + 4 <= sizeof(text))
+            n += put_utf8(text + n, next_point(&c));
+    }
+    return n > 0 ? yg_arena_str(arena, (struct yg_str){ text, n }) : YG_STR_NONE;
 }
 
 struct yg_str yg_text_join(struct yg_str a, char sep, struct yg_str b,
