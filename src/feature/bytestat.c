@@ -57,7 +57,7 @@ struct yg_bytestat yg_bytestat_of(struct yg_str bytes)
 {
     uint16_t h[LANES][256] = { 0 };
     size_t n = bytes.n < YG_BYTESTAT_MAX ? bytes.n : YG_BYTESTAT_MAX;
-    uint32_t printable = 0;
+    uint32_t printable = 0, high = 0, different = 0;
 
     if (n == 0)
         return (struct yg_bytestat){ 0 };
@@ -66,9 +66,15 @@ struct yg_bytestat yg_bytestat_of(struct yg_str bytes)
         h[0][c] = (uint16_t)(h[0][c] + h[1][c] + h[2][c] + h[3][c]);
     for (unsigned c = 0x20; c <= 0x7e; c++)
         printable += h[0][c];
+    for (unsigned c = 0x80; c <= 0xff; c++)
+        high += h[0][c];
+    for (unsigned c = 0; c <= 0xff; c++)
+        different += h[0][c] != 0;
     printable += (uint32_t)h[0]['\t'] + h[0]['\r'] + h[0]['\n'];
     double size = (double)n, entropy = yg_lb_rough(size) - log_sum(h[0]) / size;
     return (struct yg_bytestat){ .entropy = entropy > 1e-6 ? (float)entropy : 0,
                                  .printable = (float)((double)printable / size),
-                                 .zero = (float)((double)h[0][0] / size) };
+                                 .zero = (float)((double)h[0][0] / size),
+                                 .high = (float)((double)high / size),
+                                 .different = different };
 }

@@ -13,9 +13,11 @@
 #define YG_BYTESTAT_MAX 16384
 
 struct yg_bytestat {
-    float entropy;   /* bits a byte, 0 to 8; 0 for no bytes */
-    float printable; /* share of 0x20-0x7e, tab, CR and LF */
-    float zero;      /* share of 0x00 */
+    float entropy;      /* bits a byte, 0 to 8; 0 for no bytes */
+    float printable;    /* share of 0x20-0x7e, tab, CR and LF */
+    float zero;         /* share of 0x00 */
+    float high;         /* share of 0x80-0xff */
+    uint32_t different; /* byte values that occur */
 };
 
 struct yg_bytestat yg_bytestat_of(struct yg_str bytes);

@@ -55,7 +55,7 @@ enum {
     YG_FACTS_STATIC = YG_PACKET_FIRST + YG_PACKET_COUNT,
     YG_HISTORY_FIRST = YG_FEATURE_COUNT - YG_HISTORY_COUNT,
 };
-_Static_assert(YG_FEATURE_COUNT <= 240, "the scorer's budget of columns");
+_Static_assert(YG_FEATURE_COUNT <= 272, "the scorer's budget of columns");
 
 extern const struct yg_feature_info {
     const char *name, *unit, *window, *doc;

@@ -68,7 +68,7 @@ static void fill_flow(const struct yg_batch *b, const struct yg_event *e, float 
             code_exact(app, YG_ARRAY_LEN(app), text_of(b, e, YG_F_APP_PROTO), 7);
 }
 
-static void fill_url(struct yg_str url, float *row)
+struct yg_target_shape yg_target_shape_of(struct yg_str target)
 {
     /* %<>"'`;|\(){}[]$^* and what is not printable ASCII */
     static const bool is_odd[128] = {
@@ -77,21 +77,31 @@ static void fill_url(struct yg_str url, float *row)
         [')'] = true, ['{'] = true, ['}'] = true, ['['] = true,  [']'] = true,
         ['$'] = true, ['^'] = true, ['*'] = true,
     };
-    uint32_t strange = 0, params = 0;
+    struct yg_target_shape s = { 0 };
+    uint32_t strange = 0;
     bool query = false;
 
-    for (size_t i = 0; i < url.n; i++) {
-        unsigned char c = (unsigned char)url.p[i];
+    for (size_t i = 0; i < target.n; i++) {
+        unsigned char c = (unsigned char)target.p[i];
         if (c <= 0x20 || c > 0x7e || is_odd[c])
             strange++;
         if ((c == '?' && !query) || (c == '&' && query))
-            params++;
+            s.params++;
+        s.depth += !query && (c == '/' || c == '\\');
         if (c == '?')
             query = true;
     }
+    s.odd = target.n ? (float)strange / (float)target.n : 0;
+    return s;
+}
+
+static void fill_url(struct yg_str url, float *row)
+{
+    struct yg_target_shape s = yg_target_shape_of(url);
+
     row[YG_X_URL_LENGTH] = (float)url.n;
-    row[YG_X_URL_PARAMS] = (float)params;
-    row[YG_X_URL_ODD] = url.n ? (float)strange / (float)url.n : 0;
+    row[YG_X_URL_PARAMS] = (float)s.params;
+    row[YG_X_URL_ODD] = s.odd;
 }
 
 #define W(text)                                                                          \
@@ -99,7 +109,7 @@ static void fill_url(struct yg_str url, float *row)
         text, sizeof(text) - 1, YG_WORD_PREFIX, 0                                        \
     }
 
-static float agent_code(struct yg_str agent)
+float yg_agent_class(struct yg_str agent)
 {
     /* Programs that people or scripts drive; browsers and systems do not name them. */
     static const struct yg_word tool[] = {
@@ -134,7 +144,7 @@ static float agent_code(struct yg_str agent)
                : 3;
 }
 
-static bool is_address(struct yg_str host)
+bool yg_host_is_address(struct yg_str host)
 {
     unsigned char ip[YG_IP_SIZE];
     struct yg_str rest = host;
@@ -144,24 +154,28 @@ static bool is_address(struct yg_str host)
     return yg_ip_parse(yg_str_cut(&rest, ':'), ip);
 }
 
+float yg_method_class(struct yg_str method)
+{
+    static const struct code code[] = { { "GET", 1 }, { "POST", 2 }, { "HEAD", 3 } };
+
+    return code_exact(code, YG_ARRAY_LEN(code), method, 4);
+}
+
 static void fill_http(const struct yg_batch *b, const struct yg_event *e, float *row)
 {
-    static const struct code method[] = { { "GET", 1 }, { "POST", 2 }, { "HEAD", 3 } };
-
     if (yg_event_has(e, YG_F_HTTP_STATUS)) {
         uint64_t status = e->value[YG_F_HTTP_STATUS].u / 100;
         row[YG_X_HTTP_STATUS] = status <= 9 ? (float)status : 9;
     }
     if (yg_event_has(e, YG_F_HTTP_METHOD))
-        row[YG_X_HTTP_METHOD] =
-            code_exact(method, YG_ARRAY_LEN(method), text_of(b, e, YG_F_HTTP_METHOD), 4);
+        row[YG_X_HTTP_METHOD] = yg_method_class(text_of(b, e, YG_F_HTTP_METHOD));
     if (yg_event_has(e, YG_F_URL))
         fill_url(text_of(b, e, YG_F_URL), row);
     if (yg_event_has(e, YG_F_URL_DOMAIN))
-        row[YG_X_URL_HOST_IP] = is_address(text_of(b, e, YG_F_URL_DOMAIN));
+        row[YG_X_URL_HOST_IP] = yg_host_is_address(text_of(b, e, YG_F_URL_DOMAIN));
     put_number(e, YG_F_HTTP_LENGTH, &row[YG_X_HTTP_LENGTH]);
     if (yg_event_has(e, YG_F_USER_AGENT))
-        row[YG_X_USER_AGENT] = agent_code(text_of(b, e, YG_F_USER_AGENT));
+        row[YG_X_USER_AGENT] = yg_agent_class(text_of(b, e, YG_F_USER_AGENT));
     else if (yg_event_has(e, YG_F_HTTP_METHOD))
         row[YG_X_USER_AGENT] = 0;
 }

@@ -17,7 +17,7 @@
 #include "event/event.h"
 
 /* Odd in cache lines, so that a column of many rows does not fall into few sets. */
-#define YG_FEATURES_MAX 240
+#define YG_FEATURES_MAX 272
 
 struct yg_score {
     float p[YG_LEVEL_COUNT]; /* probabilities, sum 1 */
