@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/jsonw.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,34 +35,6 @@ void yg_jsonw_key(struct yg_jsonw *w, const char *key)
     w->comma = false;
 }
 
-/* Length of the UTF-8 sequence that `c` begins, 0 if it begins none. */
-static size_t utf8_lead(unsigned char c)
-{
-    if (c < 0x80)
-        return 1;
-    if (c < 0xc2 || c > 0xf4)
-        return 0;
-    return c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-}
-
-/* Length of the UTF-8 sequence at `p` (1-4), 0 if it is not one. RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF. */
-static size_t utf8_len(const unsigned char *p, size_t n)
-{
-    unsigned char c = p[0];
-    size_t len = utf8_lead(c);
-
-    if (len == 0 || len > n)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) ||
-        (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return len;
-}
-
 static void escape_one(struct yg_buf *out, unsigned char c)
 {
     static const char two[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -82,7 +56,7 @@ void yg_json_escape(struct yg_buf *out, struct yg_str s)
 
     for (size_t i = 0; i < s.n;) {
         unsigned char c = p[i];
-        size_t len = utf8_len(p + i, s.n - i);
+        size_t len = yg_utf8_len(p + i, s.n - i);
         if (len > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
             i += len;
             continue;
