@@ -2,7 +2,7 @@
 #include "pipeline/pool.h"
 
 #include "base/log.h"
-#include "pipeline/sandbox.h"
+#include "base/sandbox.h"
 
 #include <errno.h>
 #include <poll.h>

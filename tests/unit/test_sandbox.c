@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "pipeline/sandbox.h"
+#include "base/sandbox.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -8,8 +8,8 @@
  * EPERM) and, where the kernel has it, a Landlock domain without any right. Cannot be
  * undone.
  */
-#ifndef YG_PIPELINE_SANDBOX_H
-#define YG_PIPELINE_SANDBOX_H
+#ifndef YG_BASE_SANDBOX_H
+#define YG_BASE_SANDBOX_H
 
 #include "base/err.h"
 
