@@ -22,24 +22,35 @@
 #include "base/err.h"
 #include "packet/community.h"
 
+#define YG_SPOOL_UNPACK_MAX                                                              \
+    (UINT64_C(4) << 30) /* of all unpacked copies in the cache                           \
+                         */
+
 struct yg_spool;
 
-/* `cache`: folder for the index (made if needed). `paths`: capture files and folders
- * (folders are walked three deep). YG_EIO, YG_ENOMEM, YG_EFORMAT. */
+/* `cache`: folder for the index (made if needed); it belongs to one set of paths.
+ * `paths`: capture files and folders (spool/places.h says which of their entries). Does
+ * not index: what an earlier run left in the cache can be asked at once. YG_EIO,
+ * YG_ENOMEM. */
 enum yg_status yg_spool_open(const char *cache, const char *const *paths, size_t count,
                              struct yg_spool **out, struct yg_err *err) YG_MUST_USE;
 void yg_spool_free(struct yg_spool *s);
 
 struct yg_spool_sums {
     uint64_t files, packets, bytes; /* indexed */
-    uint64_t cut_files;             /* that ended inside a packet */
-    uint64_t bad_files;             /* that are no captures */
-    uint64_t bytes_read;            /* by questions so far, index and packets */
+    uint64_t passed;     /* packets without a usable time or interface: not indexed */
+    uint64_t cut_files;  /* that end inside a packet, or are damaged somewhere */
+    uint64_t bad_files;  /* that are no captures, or cannot be gone through */
+    uint64_t bytes_read; /* by questions so far: index pages from disk, and packets */
     uint64_t questions, answered;
+    uint64_t without_ports; /* questions about ends that name no flow: not answered */
+    uint64_t stale;         /* packets not read: their file is not what was indexed */
+    uint64_t other_link;    /* packets left out: not of the first one's link type */
 };
 void yg_spool_sums_of(const struct yg_spool *s, struct yg_spool_sums *out);
 
-/* Index what is new. Errors of single files are counted, logged and passed over. */
+/* Index what is new. Errors of single files are counted, logged and passed over.
+ * YG_EBUSY: another process is indexing into this cache; asking goes on. */
 enum yg_status yg_spool_refresh(struct yg_spool *s, struct yg_err *err) YG_MUST_USE;
 
 struct yg_spool_ask {
@@ -52,12 +63,17 @@ struct yg_spool_ask {
 };
 
 /* Write the packets as one pcap (yg_pcap_*), in order of time:
- *  - the flow itself: its first packets up to half the cap, then those nearest the alert;
- *  - afterwards: conversations that either end began within after_ns of the alert, the
- *    first packets of each (both directions), as many as fit;
+ *  - the flow itself, either direction: its first packets up to half the cap, then those
+ *    nearest the alert. It is taken from its latest begin that was seen (SYN, or a packet
+ *    after a minute of silence); fragments between the two ends count as of the flow;
+ *  - afterwards: conversations that either end began from 2 s before the alert on, those
+ *    between the two first, the first packets of each in both directions, up to 32, each
+ *    with an equal share of around_max (2 to 6 KiB);
  *  - before: the first packet of up to 32 earlier conversations between the same two
- *    addresses (regularity), and name look-ups of the ends.
- * An empty `out` (no pcap header) means that nothing was found. */
+ *    addresses (regularity), and name look-ups of the internal ends from 10 s before on.
+ * Packets of another link type than the flow's first are left out. An empty `out` (no
+ * pcap header) means that nothing was found: the flow is in no file, or the ends have no
+ * ports (TCP, UDP). The same index and question give the same bytes. */
 enum yg_status yg_spool_find(struct yg_spool *s, const struct yg_spool_ask *ask,
                              struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
 
