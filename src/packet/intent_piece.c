@@ -244,6 +244,10 @@ static void web_shell(struct yg_intent_work *w, const struct yg_piece *p)
 
     if (!(p->where & YG_IN_PARAM) || !yg_command_at(p->text, 0, named, &command))
         return;
+    /* "cat" and "ping" are words: without a telling name, an option or path must follow */
+    if (!named && yg_find(command, YG_STR(" /"), 0) == YG_NOWHERE &&
+        yg_find(command, YG_STR(" -"), 0) == YG_NOWHERE)
+        return;
     point_command(yg_intent_note(w, named ? YG_INTENT_SHELL : YG_INTENT_COMMAND, p,
                                  p->text, command),
                   command);

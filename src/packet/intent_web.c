@@ -93,11 +93,12 @@ static const struct yg_match_rule command_rule[] = {
 };
 
 static const struct yg_match_rule sql_rule[] = {
-    { "%bunion%s%aselect%b",         YG_INTENT_SQL, 0, ANY },
+    { "%bunion%sselect%b",           YG_INTENT_SQL, 0, ANY },
+    { "%bunion%sall%o%aselect%b",    YG_INTENT_SQL, 0, ANY },
+    { "%bunion%sdistinct%b",         YG_INTENT_SQL, 0, ANY },
     { "%bunion%o(%o%aselect%b",      YG_INTENT_SQL, 0, ANY },
     { "%bselect%b%a%bfrom%b",        YG_INTENT_SQL, 0, ASKED | YG_IN_HEADER },
     { "%bselect%s@@",                YG_INTENT_SQL, 0, ANY },
-    { "%bselect%b%acase%swhen",      YG_INTENT_SQL, 0, ANY },
     { "(%oselect%b",                 YG_INTENT_SQL, 0, ANY },
     { "%bcase%swhen%b",              YG_INTENT_SQL, 0, VALUES },
     { "%bor%o(%o%d%o=",              YG_INTENT_SQL, 0, ANY },
@@ -122,7 +123,6 @@ static const struct yg_match_rule sql_rule[] = {
     { "%bextractvalue%o(",           YG_INTENT_SQL, 0, ANY },
     { "%bupdatexml%o(",              YG_INTENT_SQL, 0, ANY },
     { "%butl_%w.%w",                 YG_INTENT_SQL, 0, ANY },
-    { "%bctxsys.",                   YG_INTENT_SQL, 0, ANY },
     { "%binformation_schema%b",      YG_INTENT_SQL, 0, ANY },
     { "%bsysobjects%b",              YG_INTENT_SQL, 0, VALUES },
     { "%bsqlite_master%b",           YG_INTENT_SQL, 0, ANY },
