@@ -164,8 +164,7 @@ static void beacons(struct yg_judging *j)
                        t->server_port == m->server_port;
         bool of_victim = !j->client_is_victim && same_ip(t->client, j->victim) &&
                          t->first_ns >= j->from_ns;
-        if (t->proto == YG_IP_TCP && (j->client_is_victim ? of_main : of_victim) &&
-            is_first(j, k))
+        if (t->proto == YG_IP_TCP && (of_main || of_victim) && is_first(j, k))
             beacon_to(j, k);
     }
 }
