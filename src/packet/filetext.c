@@ -10,6 +10,20 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* Bytes of the UTF-8 sequence at `i`; 1: none begins there. */
+static size_t utf8_length(struct yg_str s, size_t i)
+{
+    unsigned char c = (unsigned char)s.p[i];
+    size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 1;
+
+    if (n > s.n - i)
+        return 1;
+    for (size_t k = 1; k < n; k++)
+        if (((unsigned char)s.p[i + k] & 0xc0) != 0x80)
+            return 1;
+    return n;
+}
+
 /* A letter can stand in UTF-8 or a code page; control bytes stand in no text. */
 static bool is_text(struct yg_str s)
 {
@@ -20,7 +34,11 @@ static bool is_text(struct yg_str s)
         control += (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' &&
                     c != 0x1b && c != '\b') ||
                    c == 0x7f;
-        high += c >= 0x80;
+        if (c < 0x80)
+            continue;
+        size_t n = utf8_length(s, i);
+        high += n == 1;
+        i += n - 1;
     }
     if (control > s.n / 256)
         return false;
@@ -125,7 +143,6 @@ bool yg_file_host_script(struct yg_str bytes)
         "on error resume next",
         "@echo off",
         "scripting.filesystemobject",
-        "hta:application",
         "invoke-expression",
         "[system.reflection.assembly]",
         "new-object system.net.webclient",
@@ -147,14 +164,13 @@ bool yg_file_host_script(struct yg_str bytes)
 
     if (yg_str_starts(s, YG_STR("#!")) || is_server_script(s))
         return true;
-    unsigned html = markup_kind(s);
-    if (count_any(s, sure, html == YG_FILE_UNKNOWN ? YG_ARRAY_LEN(sure) : 12))
-        return html == YG_FILE_UNKNOWN || yg_str_has_nocase(s, YG_STR("hta:application"));
-    if (html != YG_FILE_UNKNOWN || is_json(s))
-        return false;
+    if (markup_kind(s) != YG_FILE_UNKNOWN) /* pages hold anything; only this runs */
+        return yg_str_has_nocase(s, YG_STR("hta:application"));
+    if (count_any(s, sure, YG_ARRAY_LEN(sure)))
+        return true;
     bool browser = yg_str_has_nocase(s, YG_STR("document.")) ||
                    yg_str_has_nocase(s, YG_STR("window."));
-    return !browser && count_any(s, hint, YG_ARRAY_LEN(hint)) >= 2;
+    return !browser && !is_json(s) && count_any(s, hint, YG_ARRAY_LEN(hint)) >= 2;
 }
 
 static bool is_page_script(struct yg_str s)
