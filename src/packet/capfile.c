@@ -46,6 +46,9 @@ enum yg_status yg_capfile_open(int fd, struct yg_capfile **out, struct yg_err *e
         free(f);
         return st;
     }
+    /* Once it has been told a place, the stream counts along, and asking for it is no
+     * system call a frame (a pipe cannot be told, and keeps asking). */
+    (void)fseeko(f->fp, 0, SEEK_CUR);
     f->pcap =
         pcap_fopen_offline_with_tstamp_precision(f->fp, PCAP_TSTAMP_PRECISION_NANO, why);
     if (!f->pcap) {

@@ -128,6 +128,9 @@ uint32_t yg_layer_tag(struct yg_layers *l, uint32_t type)
         if (!p)
             return too_short(l, 4);
         return yg_be16(p + 2) >= 0x600 ? yg_be16(p + 2) : YG_NEXT_LLC;
+    case 0x8926: /* VN-Tag */
+        p = yg_layer_take(l, 6);
+        return p ? yg_be16(p + 4) : too_short(l, 6);
     case YG_NEXT_MPLS:
     case 0x8848:
         return mpls(l);

@@ -3,12 +3,12 @@
  * packet - one frame taken apart: link, tunnels, IP, transport. Pure, no state.
  *
  * Reads Ethernet (VLAN, QinQ, MPLS, PPPoE, LLC/SNAP), PPP, raw IP, Linux cooked (SLL,
- * SLL2), BSD loopback, and IP inside GRE (NVGRE, ERSPAN, PPTP), VXLAN, GENEVE, EtherIP,
- * MPLS, IP-in-IP, 6in4 up to YG_TUNNELS_MAX deep; the innermost IP packet is the one told
- * of, or the one that carries what holds no IP. Every byte goes through yg_cursor. Frames
- * cut by the capture are normal: what is there is read, `payload_wire` says what was sent
- * (link padding is no payload). Checksums are not looked at: cards fill them in late.
- * Cost: about 50 ns a frame (bench/packets). Any thread.
+ * SLL2), BSD loopback, and IP inside GRE (NVGRE, ERSPAN, PPTP), VXLAN, GENEVE, GTP-U,
+ * EtherIP, MPLS, IP-in-IP, 6in4 up to YG_TUNNELS_MAX deep; the innermost IP packet is the
+ * one told of, or the one that carries what holds no IP. Every byte goes through
+ * yg_cursor. Frames cut by the capture are normal: what is there is read, `payload_wire`
+ * says what was sent (link padding is no payload). Checksums are not looked at: cards
+ * fill them in late. Cost: about 50 ns a frame (bench/packets). Any thread.
  */
 #ifndef YG_PACKET_PACKET_H
 #define YG_PACKET_PACKET_H

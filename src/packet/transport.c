@@ -2,7 +2,7 @@
 /* Transport headers, and the tunnels that run over UDP. */
 #include "packet/layers.h"
 
-enum { PORT_VXLAN = 4789, PORT_GENEVE = 6081 };
+enum { PORT_GTP_U = 2152, PORT_VXLAN = 4789, PORT_GENEVE = 6081 };
 
 size_t yg_transport_size(unsigned proto)
 {
@@ -83,11 +83,49 @@ static uint32_t geneve(struct yg_layers *l)
     return yg_be16(h + 2);
 }
 
+/* GTP-U of mobile networks (3GPP TS 29.281): an IP packet when the type says user data,
+ * behind optional fields and a chain of extension headers. */
+static uint32_t gtp_u(struct yg_layers *l)
+{
+    const unsigned char *h = yg_layer_take(l, 8);
+
+    if (!h || h[0] >> 4 != 3 || h[1] != 0xff)
+        return YG_NEXT_NONE;
+    if (h[0] & 7) {
+        const unsigned char *more = yg_layer_take(l, 4);
+        unsigned next = more && (h[0] & 4) ? more[3] : 0;
+        while (more && next) {
+            const unsigned char *size = yg_layer_see(l, 1);
+            size_t n = size ? size[0] * 4U : 0;
+            more = n ? yg_layer_take(l, n) : NULL;
+            next = more ? more[n - 1] : 0;
+        }
+        if (!more)
+            return YG_NEXT_NONE;
+    }
+    int version = yg_layer_peek(l) >> 4;
+    return version == 4 || version == 6 ? YG_NEXT_IP : YG_NEXT_NONE;
+}
+
+/* What a port that a tunnel owns may hold. */
+static uint32_t over_udp(struct yg_layers *l, uint16_t port)
+{
+    switch (port) {
+    case PORT_GTP_U:
+        return gtp_u(l);
+    case PORT_VXLAN:
+        return vxlan(l);
+    case PORT_GENEVE:
+        return geneve(l);
+    default:
+        return YG_NEXT_NONE;
+    }
+}
+
 static uint32_t udp(struct yg_layers *l)
 {
     struct yg_packet *p = l->out;
     const unsigned char *h = yg_layer_take(l, 8);
-    uint32_t next = YG_NEXT_NONE;
 
     if (!h)
         return part(l, 8);
@@ -100,10 +138,7 @@ static uint32_t udp(struct yg_layers *l)
         yg_layer_limit(l, size < 8 ? 0 : size - 8);
     }
     yg_layer_payload(l);
-    if (p->dst_port == PORT_VXLAN)
-        next = vxlan(l);
-    else if (p->dst_port == PORT_GENEVE)
-        next = geneve(l);
+    uint32_t next = over_udp(l, p->dst_port);
     return next == YG_NEXT_NONE ? next : yg_layer_tunnel(l, next);
 }
 

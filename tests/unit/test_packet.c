@@ -186,6 +186,28 @@ static void vxlan(struct frame *f)
     in_ethernet(f);
 }
 
+static void gtp(struct frame *f)
+{
+    put_ether(f, 0x0800);
+    put_ip4(f, YG_IP_UDP, 8 + 20 + DATAGRAM);
+    put_udp_to(f, 2152, 20 + DATAGRAM);
+    put32(f, 0x36ff0000 | (12 + DATAGRAM)); /* an extension header and a number */
+    put32(f, 7);
+    put32(f, 0x00010085);
+    put32(f, 0x02000000); /* eight bytes, the last of the chain */
+    put32(f, 0);
+    datagram(f);
+}
+
+static void vn_tag(struct frame *f)
+{
+    put_ether(f, 0x8926);
+    put32(f, 0x00000033);
+    put16(f, 0x8100);
+    put32(f, 0x00fa0800);
+    datagram(f);
+}
+
 static void geneve(struct frame *f)
 {
     put_ether(f, 0x0800);
@@ -279,6 +301,8 @@ static void every_way_to_a_datagram(void **state)
         { "ERSPAN III", erspan3, YG_LINK_ETHERNET, 4, 1 },
         { "VXLAN", vxlan, YG_LINK_ETHERNET, 4, 1 },
         { "GENEVE", geneve, YG_LINK_ETHERNET, 4, 1 },
+        { "GTP-U", gtp, YG_LINK_ETHERNET, 4, 1 },
+        { "VN-Tag", vn_tag, YG_LINK_ETHERNET, 4, 0 },
         { "EtherIP", etherip, YG_LINK_ETHERNET, 4, 1 },
         { "as many tunnels as are followed", tunnels_most, YG_LINK_ETHERNET, 4, 8 },
         { "IPv4 options", options, YG_LINK_ETHERNET, 4, 0 },
@@ -400,8 +424,9 @@ static void fragments_are_told(void **state)
 static void changed_bytes(void **state)
 {
     static void (*const make[])(struct frame * f) = {
-        in_qinq,    in_pppoe, in_pseudowire, six_in_four,  nvgre,  erspan3, vxlan,
-        extensions, geneve,   options,       tunnels_most, cooked, pptp,    gre,
+        in_qinq, in_pppoe,     in_pseudowire, six_in_four, nvgre,
+        erspan3, vxlan,        extensions,    geneve,      gtp,
+        options, tunnels_most, cooked,        pptp,        gre,
     };
     static const uint32_t link[] = {
         1, 1, 1, 1, 0, 9, 12, 50, 51, 104, 113, 228, 229, 276
