@@ -172,6 +172,28 @@ static void look_at_other(struct yg_intent_work *w, struct yg_piece *p,
     }
 }
 
+/* What a decoder passed over (a method that is none, a line that breaks the rules) is
+ * still logged by servers: look-ups are asked of the client's bytes as they came, too. */
+static void look_at_rest(struct yg_intent_work *w)
+{
+    const struct yg_talk *t = w->talk;
+    struct yg_str s = yg_sub(t->side[YG_TO_SERVER].bytes, 0, STREAM_LOOK);
+    struct yg_piece p = { .where = YG_IN_STREAM };
+    bool opaque = t->app == YG_APP_TLS || t->app == YG_APP_SSH;
+
+    for (uint32_t i = 0; i < w->count; i++)
+        if (w->out[i].kind == YG_INTENT_LOOKUP)
+            return;
+    if (opaque || t->exchanges == 0 ||
+        (yg_find(s, YG_STR("{"), 0) == YG_NOWHERE &&
+         yg_find(s, YG_STR("%7"), 0) == YG_NOWHERE))
+        return;
+    struct yg_peeled peeled = yg_peel(s, w->arena);
+    p.text = peeled.text;
+    p.layers = peeled.layers;
+    yg_intent_lookups(w, &p);
+}
+
 uint32_t yg_intents_of(const struct yg_talk *talk, struct yg_arena *arena,
                        struct yg_intent out[YG_INTENTS_MAX])
 {
@@ -192,6 +214,7 @@ uint32_t yg_intents_of(const struct yg_talk *talk, struct yg_arena *arena,
         if (s.n > 0)
             look_at(&w, &p, s);
     }
+    look_at_rest(&w);
     yg_intent_flow(&w);
     return w.count;
 }

@@ -41,7 +41,7 @@ bool yg_intent_sum(struct yg_str s, size_t from, size_t *end, char out[24])
     return true;
 }
 
-static void lookups(struct yg_intent_work *w, const struct yg_piece *p)
+void yg_intent_lookups(struct yg_intent_work *w, const struct yg_piece *p)
 {
     struct yg_lookup_found f;
 
@@ -244,7 +244,8 @@ static void web_shell(struct yg_intent_work *w, const struct yg_piece *p)
 
     if (!(p->where & YG_IN_PARAM) || !yg_command_at(p->text, 0, named, &command))
         return;
-    /* "cat" and "ping" are words: without a telling name, an option or path must follow */
+    /* "cat" and "ping" are words: without a telling name, an option or path must follow
+     */
     if (!named && yg_find(command, YG_STR(" /"), 0) == YG_NOWHERE &&
         yg_find(command, YG_STR(" -"), 0) == YG_NOWHERE)
         return;
@@ -337,7 +338,7 @@ static void upload(struct yg_intent_work *w, const struct yg_piece *p)
 
 void yg_intent_web(struct yg_intent_work *w, const struct yg_piece *p)
 {
-    lookups(w, p);
+    yg_intent_lookups(w, p);
     hits(w, p, &w->file);
     web_shell(w, p);
     commands(w, p);

@@ -56,7 +56,8 @@ void yg_intent_point(struct yg_intent *i, struct yg_str url, bool loose);
 
 void yg_intent_web_init(struct yg_intent_work *w);
 void yg_intent_web(struct yg_intent_work *w, const struct yg_piece *p); /* one piece */
-void yg_intent_flow(struct yg_intent_work *w);                          /* the rest */
+void yg_intent_lookups(struct yg_intent_work *w, const struct yg_piece *p);
+void yg_intent_flow(struct yg_intent_work *w); /* the rest */
 
 /* Does a command begin at `at`? Quotes, backslashes and carets inside its word are taken
  * off as a shell would, a path in front is passed over. `weak_too`: words of everyday

@@ -83,20 +83,42 @@ static void grant(struct yg_judging *j, const struct yg_asked *a, unsigned kind,
     yg_judge_mark(j, kind, &at, shows);
 }
 
-/* 0x716b6a71, or CHAR(113,107,...), CHR(113)||CHR(...): text that the question holds only
- * as numbers, so that an echo cannot show it. Reads one at *at; the text's length. */
+static bool printable(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] < 0x21 || p[i] > 0x7e)
+            return false;
+    return n > 0;
+}
+
+/* 0x716b6a71, or 0xqkjq when peeling has read the digits already. */
+static size_t read_hex(struct yg_str s, size_t from, size_t *at, char out[32])
+{
+    size_t end = from, n = 0;
+    uint64_t v = 0;
+
+    while (end < s.n && yg_is_word(s.p[end]))
+        end++;
+    for (size_t i = from; i + 1 < end && n < 32; i += 2) {
+        if (!yg_str_hex64(yg_sub(s, i, i + 2), &v))
+            break;
+        out[n++] = (char)(unsigned char)v;
+    }
+    if (n * 2 != end - from || !printable(out, n))
+        for (n = 0; n < 32 && from + n < end; n++)
+            out[n] = s.p[from + n];
+    *at = end > from ? end : from + 1;
+    return n;
+}
+
+/* Text that the question holds only as numbers, so that an echo cannot show it: 0x...,
+ * CHAR(113,107,...), CHR(113)||CHR(...). Reads one at *at; the text's length. */
 static size_t read_marker(struct yg_str s, size_t *at, char out[32])
 {
     size_t n = 0, end = 0;
 
-    if (yg_match_at("0x%x", s, *at, &end)) {
-        uint64_t v = 0;
-        for (size_t i = *at + 2; i + 1 < end && n < 32; i += 2)
-            if (yg_str_hex64(yg_sub(s, i, i + 2), &v))
-                out[n++] = (char)(unsigned char)v;
-        *at = end;
-        return n;
-    }
+    if (yg_match_at("0x", s, *at, &end))
+        return read_hex(s, end, at, out);
     while (n < 32 &&
            (yg_match_at("char(", s, *at, &end) || yg_match_at("chr(", s, *at, &end))) {
         while (end < s.n && n < 32 && yg_is_digit(s.p[end])) {
@@ -118,14 +140,6 @@ static size_t read_marker(struct yg_str s, size_t *at, char out[32])
     return n;
 }
 
-static bool printable(const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (p[i] < 0x21 || p[i] > 0x7e)
-            return false;
-    return true;
-}
-
 /* A marker of the query came back as text. */
 static bool marker(struct yg_judging *j, const struct yg_asked *a)
 {
@@ -140,11 +154,15 @@ static bool marker(struct yg_judging *j, const struct yg_asked *a)
         }
         n = read_marker(a->asked, &at, text);
         struct yg_str m = { text, n };
-        if (n < 4 || !printable(text, n) || yg_judge_echo(a, m))
+        if (n < 4 || !printable(text, n) || yg_find(a->x->target, m, 0) != YG_NOWHERE ||
+            yg_find(a->x->body, m, 0) != YG_NOWHERE ||
+            yg_find(a->x->head, m, 0) != YG_NOWHERE)
             continue;
-        size_t found = yg_find(a->peeled, m, 0);
-        if (found != YG_NOWHERE) {
-            grant(j, a, YG_M_DATABASE_CONTENT, around(a->peeled, found, found + n));
+        for (size_t i = 0; (i = yg_find(a->peeled, m, i)) != YG_NOWHERE; i += n) {
+            /* peeling reads the digits of an echo, too */
+            if (i >= 2 && memcmp(a->peeled.p + i - 2, "0x", 2) == 0)
+                continue;
+            grant(j, a, YG_M_DATABASE_CONTENT, around(a->peeled, i, i + n));
             return true;
         }
     }
