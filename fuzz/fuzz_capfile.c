@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t k = 0; k < f.bytes.n; k++)
             sum += (unsigned char)f.bytes.p[k];
     }
+    (void)sum;
     yg_capfile_free(file);
     return 0;
 }

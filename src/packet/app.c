@@ -92,6 +92,9 @@ void yg_app_parse(struct yg_talk *talk, struct yg_arena *arena)
     talk->exchange = NULL;
     talk->exchanges = 0;
     talk->hello = NULL;
+    for (int i = 0; i < YG_SIDES; i++)
+        if (!talk->side[i].bytes.p) /* decoders may then add to the pointer */
+            talk->side[i].bytes.p = "";
     for (size_t i = 0; i < yg_app_decoder_count; i++) {
         const struct yg_app_decoder *d = &yg_app_decoders[i];
         if (!d->probe(talk))
