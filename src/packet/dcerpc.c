@@ -130,16 +130,14 @@ static struct yg_exchange *begin(struct rpc *r, const struct yg_rpc_pdu *q,
     x->asker = in->asker;
     x->host = in->host;
     if (q) {
-        x->ask_at = yg_rpc_place(&in->to_callee, q->at);
-        x->ask_len = q->len;
+        yg_rpc_place(&in->to_callee, q->at, q->at + q->len, &x->ask_at, &x->ask_len);
         x->ask_ns = yg_side_time(&r->talk->side[in->asker], x->ask_at);
     }
     if (a) {
-        x->answer_at = yg_rpc_place(&in->to_caller, a->at);
-        x->answer_len = a->len;
+        yg_rpc_place(&in->to_caller, a->at, a->at + a->len, &x->answer_at,
+                     &x->answer_len);
         x->answer_ns = yg_side_time(&r->talk->side[!in->asker], x->answer_at);
-        x->answer_head =
-            yg_rpc_slice(in->to_caller.bytes, a->at, a->len < 24 ? a->len : 24);
+        x->answer_head = yg_slice(in->to_caller.bytes, a->at, a->len < 24 ? a->len : 24);
     }
     return x;
 }
@@ -151,7 +149,7 @@ static void read_auth(struct rpc *r, const struct yg_rpc_pdu *p, struct yg_str a
     struct yg_ntlm ntlm;
 
     if (p->auth == 0 ||
-        !yg_ntlm_find(yg_rpc_slice(all, p->frag - p->auth, p->auth), r->arena, &ntlm) ||
+        !yg_ntlm_find(yg_slice(all, p->frag - p->auth, p->auth), r->arena, &ntlm) ||
         ntlm.type != YG_NTLM_AUTHENTICATE)
         return;
     x->flags |= YG_XF_LOGIN | (ntlm.v1 ? YG_XF_WEAK : 0);
@@ -185,7 +183,7 @@ static bool do_bind(struct rpc *r, const struct yg_rpc_pdu *q)
 {
     uint32_t i = answer_to(r, q);
     const struct yg_rpc_pdu *a = i < r->answer.count ? &r->answer.pdu[i] : NULL;
-    struct yg_str all = yg_rpc_slice(r->in->to_callee.bytes, q->at, q->len);
+    struct yg_str all = yg_slice(r->in->to_callee.bytes, q->at, q->len);
     struct yg_exchange *x = begin(r, q, a);
 
     if (!x)
@@ -195,7 +193,7 @@ static bool do_bind(struct rpc *r, const struct yg_rpc_pdu *q)
     x->target = read_contexts(r, q, all);
     read_auth(r, q, all, x);
     if (a)
-        x->answer = bind_answer(a, yg_rpc_slice(r->in->to_caller.bytes, a->at, a->len));
+        x->answer = bind_answer(a, yg_slice(r->in->to_caller.bytes, a->at, a->len));
     if (q->len < q->frag)
         x->flags |= YG_XF_CUT;
     return true;
@@ -209,14 +207,14 @@ static bool do_auth3(struct rpc *r, const struct yg_rpc_pdu *q)
     if (!x)
         return false;
     x->verb = YG_STR("auth3");
-    x->head = yg_rpc_slice(r->in->to_callee.bytes, q->at, q->len);
+    x->head = yg_slice(r->in->to_callee.bytes, q->at, q->len);
     read_auth(r, q, x->head, x);
     return true;
 }
 
 static void read_fault(struct rpc *r, const struct yg_rpc_pdu *a, struct yg_exchange *x)
 {
-    struct yg_str all = yg_rpc_slice(r->in->to_caller.bytes, a->at, a->len);
+    struct yg_str all = yg_slice(r->in->to_caller.bytes, a->at, a->len);
     struct yg_cursor c = yg_cursor_of(all.p, all.n);
 
     (void)yg_cursor_take(&c, YG_RPC_CALL_SIZE);
@@ -236,6 +234,9 @@ static void read_response(struct rpc *r, uint32_t first, unsigned result,
 {
     struct yg_rpc_stub s = yg_rpc_gather(&r->answer, first, r->arena);
 
+    const struct yg_rpc_pdu *a = &r->answer.pdu[first], *last = &r->answer.pdu[s.last];
+    yg_rpc_place(&r->in->to_caller, a->at, last->at + last->len, &x->answer_at,
+                 &x->answer_len);
     x->answer_size = s.bytes.n;
     if (s.cut)
         x->flags |= YG_XF_CUT;
@@ -299,7 +300,7 @@ static bool do_request(struct rpc *r, uint32_t at)
 
     if (!x)
         return false;
-    struct yg_str all = yg_rpc_slice(r->in->to_callee.bytes, q->at, q->len);
+    struct yg_str all = yg_slice(r->in->to_callee.bytes, q->at, q->len);
     struct yg_cursor c = yg_cursor_of(all.p, all.n);
     (void)yg_cursor_take(&c, YG_RPC_HEAD_SIZE + 4);
     uint16_t id = yg_rpc_u16(&c, q->big), opnum = yg_rpc_u16(&c, q->big);
@@ -307,8 +308,8 @@ static bool do_request(struct rpc *r, uint32_t at)
     struct yg_rpc_stub s = yg_rpc_gather(&r->ask, at, r->arena);
     const struct yg_rpc_pdu *last = &r->ask.pdu[s.last];
 
-    x->head = yg_rpc_slice(all, 0, YG_RPC_CALL_SIZE);
-    x->ask_len = yg_rpc_place(&r->in->to_callee, last->at) + last->len - x->ask_at;
+    x->head = yg_slice(all, 0, YG_RPC_CALL_SIZE);
+    yg_rpc_place(&r->in->to_callee, q->at, last->at + last->len, &x->ask_at, &x->ask_len);
     x->flags |= s.cut ? YG_XF_CUT : 0;
     x->verb = call_name(r, &ctx, opnum, &x->flags);
     describe(r, &s, &ctx, x);
@@ -335,8 +336,7 @@ static void answers_alone(struct rpc *r)
         else if (a->type == YG_RPC_RESPONSE)
             read_response(r, i, YG_RPC_UNKNOWN, x);
         else
-            x->answer =
-                bind_answer(a, yg_rpc_slice(r->in->to_caller.bytes, a->at, a->len));
+            x->answer = bind_answer(a, yg_slice(r->in->to_caller.bytes, a->at, a->len));
     }
 }
 

@@ -7,7 +7,7 @@
 /* The 16 bytes that every PDU begins with; strict, because it is also the probe. */
 bool yg_rpc_head(struct yg_str bytes, size_t at, struct yg_rpc_pdu *p)
 {
-    struct yg_str head = yg_rpc_slice(bytes, at, YG_RPC_HEAD_SIZE);
+    struct yg_str head = yg_slice(bytes, at, YG_RPC_HEAD_SIZE);
     struct yg_cursor c = yg_cursor_of(head.p, head.n);
 
     if (yg_cursor_u8(&c) != 5 || yg_cursor_u8(&c) > 1)
@@ -22,7 +22,7 @@ bool yg_rpc_head(struct yg_str bytes, size_t at, struct yg_rpc_pdu *p)
     p->auth = yg_rpc_u16(&c, p->big);
     p->call = yg_rpc_u32(&c, p->big);
     p->at = (uint32_t)at;
-    p->len = (uint32_t)yg_rpc_slice(bytes, at, p->frag).n;
+    p->len = (uint32_t)yg_slice(bytes, at, p->frag).n;
     p->used = false;
     return yg_cursor_ok(&c) && p->frag >= YG_RPC_HEAD_SIZE &&
            (p->auth == 0 || p->auth + 8U + YG_RPC_HEAD_SIZE <= p->frag) &&
@@ -88,7 +88,7 @@ static uint32_t walk(const struct yg_rpc_stream *s, struct yg_rpc_pdu *out, bool
     return n;
 }
 
-uint32_t yg_rpc_place(const struct yg_rpc_stream *s, uint32_t at)
+static uint32_t place_of(const struct yg_rpc_stream *s, uint32_t at)
 {
     uint32_t lo = 0, hi = s->pieces;
 
@@ -104,11 +104,20 @@ uint32_t yg_rpc_place(const struct yg_rpc_stream *s, uint32_t at)
     return s->piece[lo].place + (at - s->piece[lo].at);
 }
 
+void yg_rpc_place(const struct yg_rpc_stream *s, uint32_t from, uint32_t to, uint32_t *at,
+                  uint32_t *len)
+{
+    uint32_t end = to > from ? place_of(s, to - 1) + 1 : 0;
+
+    *at = place_of(s, from);
+    *len = end > *at ? end - *at : 0; /* answers may come in another order */
+}
+
 /* The bytes of one PDU's stub, without header, object and authentication. */
 static struct yg_str stub_of(struct yg_str bytes, const struct yg_rpc_pdu *p,
                              bool *sealed)
 {
-    struct yg_str all = yg_rpc_slice(bytes, p->at, p->len);
+    struct yg_str all = yg_slice(bytes, p->at, p->len);
     size_t head = YG_RPC_CALL_SIZE, tail = 0;
 
     if (p->type == YG_RPC_REQUEST && (p->flags & YG_RPC_HAS_OBJECT))
@@ -116,7 +125,7 @@ static struct yg_str stub_of(struct yg_str bytes, const struct yg_rpc_pdu *p,
     if (p->type == YG_RPC_FAULT)
         head += 8;
     if (p->auth > 0) {
-        struct yg_str trailer = yg_rpc_slice(all, p->frag - p->auth - 8U, 8);
+        struct yg_str trailer = yg_slice(all, p->frag - p->auth - 8U, 8);
         struct yg_cursor c = yg_cursor_of(trailer.p, trailer.n);
         (void)yg_cursor_u8(&c);
         *sealed |= yg_cursor_u8(&c) == LEVEL_PRIVACY;
@@ -124,7 +133,7 @@ static struct yg_str stub_of(struct yg_str bytes, const struct yg_rpc_pdu *p,
     }
     if (p->frag < head + tail)
         return YG_STR_NONE;
-    return yg_rpc_slice(all, head, p->frag - head - tail);
+    return yg_slice(all, head, p->frag - head - tail);
 }
 
 bool yg_rpc_list(const struct yg_rpc_stream *s, struct yg_arena *arena,

@@ -10,6 +10,7 @@
 
 #include "base/cursor.h"
 #include "packet/dcerpc.h"
+#include "packet/slice.h"
 
 /* Types of C706 12.6 and MS-RPCE. */
 enum yg_rpc_type {
@@ -56,14 +57,6 @@ struct yg_rpc_stub {
     uint32_t last; /* index of its last fragment */
 };
 
-/* At most the `n` bytes at `at`, fewer where `s` ends. */
-static inline struct yg_str yg_rpc_slice(struct yg_str s, size_t at, size_t n)
-{
-    if (at > s.n)
-        return YG_STR_NONE;
-    return (struct yg_str){ s.p + at, n < s.n - at ? n : s.n - at };
-}
-
 static inline uint16_t yg_rpc_u16(struct yg_cursor *c, bool big)
 {
     return big ? yg_cursor_be16(c) : yg_cursor_le16(c);
@@ -82,8 +75,10 @@ bool yg_rpc_head(struct yg_str bytes, size_t at, struct yg_rpc_pdu *p);
 bool yg_rpc_list(const struct yg_rpc_stream *s, struct yg_arena *arena,
                  struct yg_rpc_pdus *out, bool *broken) YG_MUST_USE;
 
-/* Where the byte at `at` of the stream stands in its side of the conversation. */
-uint32_t yg_rpc_place(const struct yg_rpc_stream *s, uint32_t at);
+/* Where the bytes from `from` up to `to` of the stream stand in their side of the
+ * conversation; of pieces that lie apart all from the first to the last. */
+void yg_rpc_place(const struct yg_rpc_stream *s, uint32_t from, uint32_t to, uint32_t *at,
+                  uint32_t *len);
 
 /* The stub that begins in pdu[first]; its further fragments are marked as used. */
 struct yg_rpc_stub yg_rpc_gather(const struct yg_rpc_pdus *l, uint32_t first,

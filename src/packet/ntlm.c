@@ -14,9 +14,12 @@ static struct yg_str field(struct yg_cursor *c, struct yg_str msg)
 {
     size_t n = yg_cursor_le16(c);
     (void)yg_cursor_le16(c);
+    uint32_t offset = yg_cursor_le32(c);
     struct yg_cursor at = yg_cursor_of(msg.p, msg.n);
 
-    (void)yg_cursor_take(&at, yg_cursor_le32(c));
+    if (!yg_cursor_ok(c))
+        return YG_STR_NONE;
+    (void)yg_cursor_take(&at, offset);
     return yg_cursor_take(&at, n);
 }
 
@@ -59,8 +62,9 @@ static void authenticate(struct yg_cursor *c, struct yg_str msg, struct yg_arena
     uint32_t flags = yg_cursor_le32(c);
     if (!yg_cursor_ok(c))
         flags = FLAG_UNICODE; /* cut, or of a client that sends no flags */
-    out->account =
-        yg_text_join(text(domain, flags, arena), '\\', text(user, flags, arena), arena);
+    if (user.n > 0)
+        out->account = yg_text_join(text(domain, flags, arena), '\\',
+                                    text(user, flags, arena), arena);
     out->workstation = text(machine, flags, arena);
     out->anonymous = user.n == 0 && announced == 0;
     /* 24 bytes: DES under the password's hash; NTLMv2 answers are longer. */

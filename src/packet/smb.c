@@ -21,19 +21,12 @@ struct messages {
     bool broken;
 };
 
-struct yg_str yg_smb_slice(struct yg_str s, size_t at, size_t n)
-{
-    if (at > s.n)
-        return YG_STR_NONE;
-    return (struct yg_str){ s.p + at, n < s.n - at ? n : s.n - at };
-}
-
 struct yg_str yg_smb_slice_said(struct yg_smb *s, const struct yg_smb_msg *m, size_t at,
                                 size_t n)
 {
     if (n > 0 && (at > m->whole || n > m->whole - at))
         s->talk->anomalies |= YG_ANOMALY_BIT(YG_A_SMB_ODD);
-    return yg_smb_slice(m->bytes, at, n);
+    return yg_slice(m->bytes, at, n);
 }
 
 /* A session-layer header with an SMB message behind it? Their kind, or -1. */
@@ -48,7 +41,7 @@ static int kind_at(struct yg_str bytes, size_t at)
 
 static size_t length_at(struct yg_str bytes, size_t at)
 {
-    struct yg_str s = yg_smb_slice(bytes, at, 4);
+    struct yg_str s = yg_slice(bytes, at, 4);
     struct yg_cursor c = yg_cursor_of(s.p, s.n);
 
     return yg_cursor_be32(&c) & 0xffffff;
@@ -110,7 +103,7 @@ static void read_v2(struct messages *l, struct yg_smb_msg frame)
 
     while (l->count < MESSAGES_MAX) {
         struct yg_smb_msg m = frame;
-        m.bytes = yg_smb_slice(frame.bytes, at, SIZE_MAX);
+        m.bytes = yg_slice_from(frame.bytes, at);
         m.at += (uint32_t)at;
         m.whole -= (uint32_t)at;
         struct yg_cursor c = yg_cursor_of(m.bytes.p, m.bytes.n);
@@ -129,7 +122,7 @@ static void read_v2(struct messages *l, struct yg_smb_msg frame)
         bool more = next >= V2_HEAD && next < m.whole;
         if (more) {
             m.whole = next;
-            m.bytes = yg_smb_slice(m.bytes, 0, next);
+            m.bytes = yg_slice(m.bytes, 0, next);
         }
         add_message(l, &m);
         if (!more)
@@ -142,7 +135,7 @@ static void read_frame(struct messages *l, struct yg_str bytes, size_t at, size_
 {
     struct yg_smb_msg m = { .at = (uint32_t)at + 4, .kind = (uint8_t)kind_at(bytes, at) };
 
-    m.bytes = yg_smb_slice(bytes, m.at, len);
+    m.bytes = yg_slice(bytes, m.at, len);
     m.whole = (uint32_t)len;
     if (m.kind == YG_SMB_V1)
         read_v1(l, m);
@@ -173,7 +166,7 @@ static void walk(const struct yg_side *side, struct messages *l)
             l->broken |= side->gap_bytes == 0 && !side->cut;
             next = find_message(b, at + 8);
         }
-        read_frame(l, yg_smb_slice(b, 0, next), at, len);
+        read_frame(l, yg_slice(b, 0, next), at, len);
         at = next;
     }
 }
@@ -183,7 +176,7 @@ bool yg_smb_probe(const struct yg_talk *talk)
     if (talk->proto != YG_IP_TCP)
         return false;
     for (unsigned i = 0; i < YG_SIDES; i++) {
-        struct yg_str b = talk->side[i].bytes, first = yg_smb_slice(b, 0, 4096);
+        struct yg_str b = talk->side[i].bytes, first = yg_slice(b, 0, 4096);
         if (kind_at(b, 0) >= 0 || find_message(first, 0) < first.n)
             return true;
         /* Name of 34 bytes called, and of 34 bytes calling. */

@@ -13,6 +13,7 @@
 
 #include "base/cursor.h"
 #include "packet/app.h"
+#include "packet/slice.h"
 
 #define YG_SMB_TREES_MAX 64
 #define YG_SMB_FILES_MAX 512
@@ -48,11 +49,10 @@ struct yg_smb_part {
 
 struct yg_smb_flow {
     struct yg_smb_part *first, *last;
-    uint32_t parts;
+    uint32_t parts, kept;         /* parts, and the bytes in them */
     uint64_t next;                /* offset at which the next bytes are expected */
     uint64_t total;               /* bytes kept and not */
     struct yg_exchange *exchange; /* NULL: not made */
-    bool full;
 };
 
 struct yg_smb_file {
@@ -79,9 +79,8 @@ struct yg_smb_pair {
     const struct yg_smb_msg *ask, *answer;
 };
 
-/* smb.c: at most the `n` bytes at `at`; fewer, or none, where `s` ends. */
-struct yg_str yg_smb_slice(struct yg_str s, size_t at, size_t n);
-/* Text at a place that the message itself names; outside of it: none, an anomaly. */
+/* smb.c. The bytes at a place that the message itself names; outside of it: none, an
+ * anomaly. */
 struct yg_str yg_smb_slice_said(struct yg_smb *s, const struct yg_smb_msg *m, size_t at,
                                 size_t n);
 /* A new exchange of this pair. `flags` say how much it matters: what has none stops

@@ -58,7 +58,7 @@ static bool chains(unsigned command)
 /* The block at `at`; false: it is not whole enough to have its words. */
 static bool read_block(const struct yg_smb_msg *m, size_t at, struct block *b)
 {
-    struct yg_str s = yg_smb_slice(m->bytes, at, SIZE_MAX);
+    struct yg_str s = yg_slice_from(m->bytes, at);
     struct yg_cursor c = yg_cursor_of(s.p, s.n);
     size_t words = yg_cursor_u8(&c) * (size_t)2;
 
@@ -102,7 +102,7 @@ static unsigned read_blocks(struct yg_smb *s, const struct yg_smb_msg *m,
 
 static struct yg_cursor words_at(const struct block *b, size_t at)
 {
-    struct yg_str s = b ? yg_smb_slice(b->words, at, SIZE_MAX) : YG_STR_NONE;
+    struct yg_str s = b ? yg_slice_from(b->words, at) : YG_STR_NONE;
 
     return yg_cursor_of(s.p, s.n);
 }
@@ -114,7 +114,7 @@ static struct yg_str text_at(struct yg_smb *s, const struct block *b, size_t *at
 
     if (wide && ((b->bytes_at + *at) & 1))
         ++*at;
-    struct yg_str rest = yg_smb_slice(b->bytes, *at, SIZE_MAX);
+    struct yg_str rest = yg_slice_from(b->bytes, *at);
     size_t n = 0, unit = wide ? 2 : 1;
     while (n + unit <= rest.n && (rest.p[n] || (wide && rest.p[n + 1])))
         n += unit;
@@ -147,7 +147,7 @@ static void negotiate(struct yg_smb *s, struct yg_smb_pair p, const struct block
     for (unsigned i = 0; yg_cursor_ok(&w) && a && rest.n > 1; i++) {
         struct yg_str name = yg_str_cut(&rest, '\0');
         if (i == chosen) {
-            x->target = yg_oem_text(yg_smb_slice(name, 1, SIZE_MAX), s->arena);
+            x->target = yg_oem_text(yg_slice_from(name, 1), s->arena);
             return;
         }
         if (!rest.p)
@@ -181,7 +181,7 @@ static void session_setup(struct yg_smb *s, struct yg_smb_pair p, const struct b
     if (!x)
         return;
     if (a && a->words.n == 8) {
-        answer = yg_smb_slice(a->bytes, 0, yg_cursor_le16(&v));
+        answer = yg_slice(a->bytes, 0, yg_cursor_le16(&v));
         at = answer.n;
     }
     if (a && a->bytes.n > at)
@@ -191,7 +191,7 @@ static void session_setup(struct yg_smb *s, struct yg_smb_pair p, const struct b
     else if (q && q->words.n == 20)
         plain_login(s, q, first, false, x);
     else if (q && q->words.n == 24)
-        ask = yg_smb_slice(q->bytes, 0, first);
+        ask = yg_slice(q->bytes, 0, first);
     yg_smb_login(s, x, ask, answer);
     at = ask.n;
     if (ask.n > 0 && ask.n < q->bytes.n && x->agent.n == 0)
@@ -245,7 +245,7 @@ static void write_file(struct yg_smb *s, struct yg_smb_pair p, const struct bloc
     uint64_t offset = yg_cursor_le32(&w);
     if (yg_cursor_ok(&w))
         yg_smb_write(s, p, yg_smb_file_of(s, p.ask, id), offset,
-                     yg_smb_slice(q->bytes, 3, SIZE_MAX));
+                     yg_slice_from(q->bytes, 3));
 }
 
 static void read_file(struct yg_smb *s, struct yg_smb_pair p, const struct block *q,
@@ -266,7 +266,7 @@ static void read_file(struct yg_smb *s, struct yg_smb_pair p, const struct block
         if (andx && yg_cursor_ok(&v))
             data = yg_smb_slice_said(s, p.answer, at, n);
         if (!andx)
-            data = yg_smb_slice(a->bytes, 3, SIZE_MAX);
+            data = yg_slice_from(a->bytes, 3);
     }
     yg_smb_read(s, p, yg_smb_file_of(s, p.ask, id), offset, data);
 }
@@ -328,7 +328,7 @@ static struct yg_str name_in(struct yg_smb *s, const struct block *q,
                              const struct transaction *t)
 {
     size_t skip = t->function == FIND_FIRST ? 12 : 6;
-    struct yg_str raw = yg_smb_slice(t->parameters, skip, SIZE_MAX);
+    struct yg_str raw = yg_slice_from(t->parameters, skip);
 
     if (t->function != FIND_FIRST && t->function != QUERY_PATH)
         return YG_STR_NONE;
@@ -363,9 +363,10 @@ static void transact(struct yg_smb *s, struct yg_smb_pair p, const struct block 
     }
     if (!x)
         return;
-    x->body = t.data;
-    x->answer_body = answer_data(s, a);
-    x->answer_size = x->answer_body.n;
+    struct yg_str answer = answer_data(s, a);
+    x->body = yg_slice(t.data, 0, YG_BODY_MAX);
+    x->answer_body = yg_slice(answer, 0, YG_BODY_MAX);
+    x->answer_size = answer.n;
 }
 
 /* More data of a transaction begun before: the first piece is told, not each. */

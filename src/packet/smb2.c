@@ -28,7 +28,7 @@ enum {
 /* The fields of a message, standing at `at` of it. */
 static struct yg_cursor fields(const struct yg_smb_msg *m, size_t at)
 {
-    struct yg_str s = m ? yg_smb_slice(m->bytes, at, SIZE_MAX) : YG_STR_NONE;
+    struct yg_str s = m ? yg_slice_from(m->bytes, at) : YG_STR_NONE;
 
     return yg_cursor_of(s.p, s.n);
 }
@@ -152,8 +152,7 @@ static void query_directory(struct yg_smb *s, struct yg_smb_pair p)
         struct yg_cursor c = fields(p.answer, HEAD + 2);
         uint16_t at = yg_cursor_le16(&c);
         uint32_t n = yg_cursor_le32(&c);
-        struct yg_str names = yg_smb_slice_said(s, p.answer, at, n);
-        x->answer_body = names;
+        x->answer_body = yg_slice(yg_smb_slice_said(s, p.answer, at, n), 0, YG_BODY_MAX);
         x->answer_size = n;
     }
     f->listed = true;
@@ -174,7 +173,7 @@ static void set_info(struct yg_smb *s, struct yg_smb_pair p)
         return;
     if (class == INFO_RENAME) {
         verb = YG_STR("rename");
-        name = yg_utf16_text(yg_smb_slice(info, 20, SIZE_MAX), s->arena);
+        name = yg_utf16_text(yg_slice_from(info, 20), s->arena);
     } else if ((class == INFO_DISPOSITION || class == INFO_DISPOSITION_EX) &&
                (info.p[0] & 1)) {
         verb = YG_STR("delete");

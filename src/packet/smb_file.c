@@ -49,7 +49,7 @@ void yg_smb_tree_connect(struct yg_smb *s, struct yg_smb_pair p, struct yg_str p
     struct yg_smb_tree t = { 0 };
 
     while (rest.n > 0 && rest.p[0] == '\\')
-        rest = yg_smb_slice(rest, 1, SIZE_MAX);
+        rest = yg_slice_from(rest, 1);
     t.host = yg_str_cut(&rest, '\\');
     t.share = rest.p ? rest : YG_STR_NONE;
     if (!t.share.p) { /* no UNC path */
@@ -73,7 +73,7 @@ void yg_smb_tree_connect(struct yg_smb *s, struct yg_smb_pair p, struct yg_str p
 static struct yg_str without_slash(struct yg_str name)
 {
     while (name.n > 0 && name.p[0] == '\\')
-        name = yg_smb_slice(name, 1, SIZE_MAX);
+        name = yg_slice_from(name, 1);
     return name;
 }
 
@@ -130,8 +130,8 @@ void yg_smb_create(struct yg_smb *s, struct yg_smb_pair p, struct yg_str name,
 
     name = without_slash(name);
     if (name.n > 5 && (name.p[4] == '\\') &&
-        yg_str_eq_nocase(yg_smb_slice(name, 0, 4), YG_STR("PIPE")))
-        name = yg_smb_slice(name, 5, SIZE_MAX);
+        yg_str_eq_nocase(yg_slice(name, 0, 4), YG_STR("PIPE")))
+        name = yg_slice_from(name, 5);
     if ((!t || t->pipes) && is_admin_pipe(name))
         flags |= YG_XF_ADMIN;
     (void)yg_smb_named(s, p, YG_STR("create"), name, flags);
@@ -167,13 +167,14 @@ static void keep(struct yg_smb *s, struct yg_smb_flow *flow, uint64_t offset,
     const struct yg_side *of = &s->talk->side[side];
 
     flow->total += bytes.n;
-    if (flow->full || (!pipe && flow->first && offset != flow->next))
+    if (flow->kept == YG_BODY_MAX || (!pipe && flow->first && offset != flow->next))
         return;
     struct yg_smb_part *part = yg_arena_alloc(s->arena, sizeof(*part));
     if (!part)
         return;
     flow->next = offset + bytes.n;
-    flow->full = flow->total >= YG_BODY_MAX;
+    bytes = yg_slice(bytes, 0, YG_BODY_MAX - flow->kept);
+    flow->kept += (uint32_t)bytes.n;
     *part = (struct yg_smb_part){ .bytes = bytes,
                                   .place = (uint32_t)(bytes.p - of->bytes.p) };
     if (flow->last)
@@ -269,7 +270,8 @@ static bool stream_of(struct yg_smb *s, const struct yg_smb_flow *flow, unsigned
     *out = (struct yg_rpc_stream){ .bytes = join(s, flow, piece),
                                    .piece = piece,
                                    .pieces = flow->parts };
-    out->cut = flow->full || s->talk->side[side].gap_bytes > 0 || s->talk->side[side].cut;
+    out->cut = flow->kept < flow->total || s->talk->side[side].gap_bytes > 0 ||
+               s->talk->side[side].cut;
     return true;
 }
 

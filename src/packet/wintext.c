@@ -69,10 +69,10 @@ struct yg_str yg_oem_text(struct yg_str in, struct yg_arena *arena)
     return yg_arena_str(arena, (struct yg_str){ text, n });
 }
 
-/* ASCII and the Latin letters; wider scripts would make any two bytes readable. */
+/* ASCII and Latin-1; wider scripts would make any two bytes readable. */
 static bool readable(uint32_t u)
 {
-    return (u >= 0x20 && u < 0x7f) || (u >= 0xa0 && u < 0x180) || u == '\t' ||
+    return (u >= 0x20 && u < 0x7f) || (u >= 0xa0 && u < 0x100) || u == '\t' ||
            u == '\r' || u == '\n';
 }
 
