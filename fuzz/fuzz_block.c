@@ -28,7 +28,7 @@ static void check_again(const struct yg_store_record *rec, size_t count)
     yg_block_open_init(&open);
     if (!w || !r)
         abort();
-    while (n < count && yg_block_open_fits(&open, rec[n].raw.n))
+    while (n < count && yg_block_open_fits(&open, &rec[n]))
         if (yg_block_open_add(&open, &rec[n++]) != YG_OK)
             abort();
     if (n > 0) {

@@ -13,6 +13,7 @@ void yg_block_open_init(struct yg_block_open *b)
 {
     *b = (struct yg_block_open){ 0 };
     yg_buf_init(&b->raw, YG_STORE_RAW_MAX);
+    yg_buf_init(&b->packets, YG_BLOCK_PACKETS);
 }
 
 void yg_block_open_fini(struct yg_block_open *b)
@@ -21,20 +22,22 @@ void yg_block_open_fini(struct yg_block_open *b)
     b->rec = NULL;
     b->size = 0;
     yg_buf_fini(&b->raw);
+    yg_buf_fini(&b->packets);
 }
 
 void yg_block_open_clear(struct yg_block_open *b)
 {
     b->head = (struct yg_block_head){ 0 };
     yg_buf_clear(&b->raw);
+    yg_buf_clear(&b->packets);
 }
 
-bool yg_block_open_fits(const struct yg_block_open *b, size_t raw_len)
+bool yg_block_open_fits(const struct yg_block_open *b, const struct yg_store_record *rec)
 {
     if (b->head.count == 0)
-        return raw_len <= YG_STORE_RAW_MAX;
+        return rec->raw.n <= YG_STORE_RAW_MAX && rec->packets.n <= YG_STORE_PACKETS_MAX;
     return b->head.count < YG_BLOCK_RECORDS && b->head.raw_bytes <= YG_BLOCK_RAW &&
-           raw_len <= YG_BLOCK_RAW - b->head.raw_bytes;
+           rec->raw.n + rec->packets.n <= YG_BLOCK_RAW - b->head.raw_bytes;
 }
 
 static void head_add(struct yg_block_head *h, const struct yg_store_record *r)
@@ -52,13 +55,13 @@ static void head_add(struct yg_block_head *h, const struct yg_store_record *r)
     h->contexts += r->kind == YG_KIND_CONTEXT;
     h->undecodable += r->kind == YG_KIND_UNDECODABLE;
     h->closed += r->decision == YG_DECISION_CLOSE;
-    h->raw_bytes += r->raw.n;
+    h->raw_bytes += r->raw.n + r->packets.n;
 }
 
 enum yg_status yg_block_open_add(struct yg_block_open *b,
                                  const struct yg_store_record *rec)
 {
-    YG_ASSERT(yg_block_open_fits(b, rec->raw.n));
+    YG_ASSERT(yg_block_open_fits(b, rec));
     if (b->head.count == b->size) {
         size_t size = b->size ? b->size * 2 : 64;
         struct yg_store_record *p = realloc(b->rec, size * sizeof(*p));
@@ -68,8 +71,9 @@ enum yg_status yg_block_open_add(struct yg_block_open *b,
         b->size = size;
     }
     yg_buf_str_add(&b->raw, rec->raw);
-    if (yg_buf_status(&b->raw) != YG_OK)
-        return yg_buf_status(&b->raw);
+    yg_buf_str_add(&b->packets, rec->packets);
+    if (yg_buf_status(&b->raw) != YG_OK || yg_buf_status(&b->packets) != YG_OK)
+        return YG_ENOMEM;
     b->rec[b->head.count] = *rec;
     head_add(&b->head, rec);
     return YG_OK;
@@ -143,6 +147,8 @@ void yg_block_digest(const struct yg_block *b, unsigned char out[YG_DIGEST_SIZE]
     yg_digest_add(&d, b->ids.p, b->ids.n);
     yg_digest_add(&d, b->meta.p, b->meta.n);
     yg_digest_add(&d, b->raw.p, b->raw.n);
+    if (b->packets.n > 0) /* blocks from before there were packets stay as they are */
+        yg_digest_add(&d, b->packets.p, b->packets.n);
     yg_digest_done(&d, out);
 }
 

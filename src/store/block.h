@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * block - up to 4096 records of one tenant as four pieces of bytes.
+ * block - up to 4096 records of one tenant as a few pieces of bytes.
  *
  *      head    zone map: times, counts
  *      filter  Bloom filter over the records' keys, 10 bits a key, about 1 % wrong
  *      ids     16 bytes each, uncompressed (hashes do not compress)
  *      meta    the other columns: byte planes, zstd
  *      raw     the records one after another, zstd level 1
+ *      packets the pcaps kept with them, likewise; empty when there are none
  *      digest  BLAKE2b-256 over all of it and the block's address
  *
  * Columns with planes: the n first bytes of all values, then the n second bytes, ... so
@@ -26,20 +27,21 @@
 #define YG_BLOCK_RAW          (256U * 1024U) /* closed before it would exceed this */
 #define YG_BLOCK_RECORDS      4096U
 #define YG_BLOCK_KEYS         4
-#define YG_BLOCK_META_VERSION 1
+#define YG_BLOCK_META_VERSION 2 /* 1: without the column of packets */
+#define YG_BLOCK_PACKETS      YG_STORE_PACKETS_MAX
 #define YG_BLOCK_META_MAX     (512U * 1024U) /* all columns of 4096 records: 336 KiB */
 
 struct yg_block_head {
     int64_t time_min, time_max, received_min, received_max;
     uint32_t count, alerts, contexts, undecodable, closed;
-    uint64_t raw_bytes;
+    uint64_t raw_bytes; /* of records and packets */
 };
 
 /* An encoded block; the pieces are borrowed from a writer or a database row. */
 struct yg_block {
     uint64_t tenant, number; /* its address */
     struct yg_block_head head;
-    struct yg_str filter, ids, meta, raw;
+    struct yg_str filter, ids, meta, raw, packets;
     unsigned char digest[YG_DIGEST_SIZE];
 };
 
@@ -47,16 +49,16 @@ struct yg_block {
 struct yg_block_open {
     /* private; head may be read */
     struct yg_block_head head;
-    struct yg_store_record *rec; /* raw.p: unused, raw.n: its length */
+    struct yg_store_record *rec; /* of raw and packets only the lengths are used */
     size_t size;
-    struct yg_buf raw;
+    struct yg_buf raw, packets;
 };
 void yg_block_open_init(struct yg_block_open *b);
 void yg_block_open_fini(struct yg_block_open *b);
 void yg_block_open_clear(struct yg_block_open *b);
 
-/* Would a record of `raw_len` bytes still go in? An empty block takes any. */
-bool yg_block_open_fits(const struct yg_block_open *b, size_t raw_len);
+/* Would it still go in? An empty block takes any. */
+bool yg_block_open_fits(const struct yg_block_open *b, const struct yg_store_record *rec);
 enum yg_status yg_block_open_add(struct yg_block_open *b,
                                  const struct yg_store_record *rec) YG_MUST_USE;
 
@@ -77,7 +79,7 @@ void yg_block_reader_free(struct yg_block_reader *r);
 /* Does the digest match? YG_OK or YG_ECORRUPT. */
 enum yg_status yg_block_verify(const struct yg_block *b) YG_MUST_USE;
 
-/* Decode the columns, and with `raw` the records' bytes too (else raw is empty). The
+/* Decode the columns, and with `raw` the records' bytes and packets too (else empty). The
  * records are borrowed from `r` until its next use. YG_ECORRUPT, YG_ENOMEM. */
 enum yg_status yg_block_decode(struct yg_block_reader *r, const struct yg_block *b,
                                bool raw, struct yg_store_record **rec,

@@ -9,7 +9,7 @@
 
 struct yg_block_reader {
     ZSTD_DCtx *z;
-    struct yg_buf plain, raw;
+    struct yg_buf plain, raw, packets;
     struct yg_store_record rec[YG_BLOCK_RECORDS];
     uint64_t key[YG_BLOCK_RECORDS * YG_BLOCK_KEYS + 1]; /* [0]: none */
     uint64_t column[YG_BLOCK_RECORDS];
@@ -28,6 +28,7 @@ struct yg_block_reader *yg_block_reader_new(void)
     }
     yg_buf_init(&r->plain, YG_BLOCK_META_MAX);
     yg_buf_init(&r->raw, YG_STORE_RAW_MAX);
+    yg_buf_init(&r->packets, YG_BLOCK_PACKETS);
     return r;
 }
 
@@ -38,6 +39,7 @@ void yg_block_reader_free(struct yg_block_reader *r)
     ZSTD_freeDCtx(r->z);
     yg_buf_fini(&r->plain);
     yg_buf_fini(&r->raw);
+    yg_buf_fini(&r->packets);
     free(r);
 }
 
@@ -131,7 +133,8 @@ static enum yg_status get_columns(struct yg_block_reader *r, size_t n)
     struct yg_str plain = yg_buf_str(&r->plain);
     struct yg_cursor c = yg_cursor_of(plain.p, plain.n);
 
-    if (yg_cursor_u8(&c) != YG_BLOCK_META_VERSION || yg_cursor_le32(&c) != n)
+    uint8_t version = yg_cursor_u8(&c);
+    if (version < 1 || version > YG_BLOCK_META_VERSION || yg_cursor_le32(&c) != n)
         return YG_ECORRUPT;
     DELTAS(time_ns);
     DELTAS(received_ns);
@@ -143,23 +146,35 @@ static enum yg_status get_columns(struct yg_block_reader *r, size_t n)
     COLUMN(risk, 4, uint32_t);
     COLUMN(gates, 4, uint32_t);
     COLUMN(raw.n, 4, size_t);
+    for (size_t i = 0; i < n; i++)
+        r->rec[i].packets.n = 0;
+    if (version >= 2)
+        COLUMN(packets.n, 4, size_t);
     enum yg_status st = get_keys(r, &c, n);
     if (st != YG_OK)
         return st;
     return yg_cursor_ok(&c) && yg_cursor_left(&c) == 0 ? YG_OK : YG_ECORRUPT;
 }
 
-/* Give the records their bytes: together they are exactly the raw piece. */
+/* Give the records their bytes: together they are exactly the pieces. */
 static enum yg_status cut_raw(struct yg_block_reader *r, size_t n, bool raw)
 {
-    struct yg_str all = yg_buf_str(&r->raw);
-    struct yg_cursor c = yg_cursor_of(all.p ? all.p : "", all.n);
+    struct yg_str lines = yg_buf_str(&r->raw), packets = yg_buf_str(&r->packets);
+    struct yg_cursor c = yg_cursor_of(lines.p ? lines.p : "", lines.n);
+    struct yg_cursor k = yg_cursor_of(packets.p ? packets.p : "", packets.n);
 
-    for (size_t i = 0; i < n; i++)
-        r->rec[i].raw = raw ? yg_cursor_take(&c, r->rec[i].raw.n) : YG_STR_NONE;
+    for (size_t i = 0; i < n; i++) {
+        struct yg_store_record *x = &r->rec[i];
+        x->raw = raw ? yg_cursor_take(&c, x->raw.n) : YG_STR_NONE;
+        x->packets =
+            raw && x->packets.n > 0 ? yg_cursor_take(&k, x->packets.n) : YG_STR_NONE;
+    }
     if (!raw)
         return YG_OK;
-    return yg_cursor_ok(&c) && yg_cursor_left(&c) == 0 ? YG_OK : YG_ECORRUPT;
+    return yg_cursor_ok(&c) && yg_cursor_left(&c) == 0 && yg_cursor_ok(&k) &&
+                   yg_cursor_left(&k) == 0
+               ? YG_OK
+               : YG_ECORRUPT;
 }
 
 enum yg_status yg_block_decode(struct yg_block_reader *r, const struct yg_block *b,
@@ -174,6 +189,9 @@ enum yg_status yg_block_decode(struct yg_block_reader *r, const struct yg_block 
         st = get_columns(r, n);
     if (st == YG_OK && raw)
         st = expand(r->z, b->raw, &r->raw);
+    yg_buf_clear(&r->packets);
+    if (st == YG_OK && raw && b->packets.n > 0)
+        st = expand(r->z, b->packets, &r->packets);
     if (st == YG_OK)
         st = cut_raw(r, n, raw);
     if (st != YG_OK)

@@ -13,7 +13,7 @@ _Static_assert(YG_BLOCK_RECORDS *YG_BLOCK_KEYS < 65536, "key numbers have two by
 
 struct yg_block_writer {
     ZSTD_CCtx *z;
-    struct yg_buf plain, meta, raw, ids, filter;
+    struct yg_buf plain, meta, raw, packets, ids, filter;
     struct yg_map keys;                             /* key -> its number + 1 */
     uint64_t key[YG_BLOCK_RECORDS * YG_BLOCK_KEYS]; /* number -> key */
     uint64_t column[YG_BLOCK_RECORDS];
@@ -35,6 +35,7 @@ struct yg_block_writer *yg_block_writer_new(void)
     yg_buf_init(&w->plain, YG_BLOCK_META_MAX);
     yg_buf_init(&w->meta, ZSTD_COMPRESSBOUND(YG_BLOCK_META_MAX));
     yg_buf_init(&w->raw, ZSTD_COMPRESSBOUND(YG_STORE_RAW_MAX));
+    yg_buf_init(&w->packets, ZSTD_COMPRESSBOUND(YG_BLOCK_PACKETS));
     yg_buf_init(&w->ids, YG_BLOCK_RECORDS * YG_ID_SIZE);
     yg_buf_init(&w->filter, FILTER_MAX);
     yg_map_init(&w->keys, YG_BLOCK_RECORDS * YG_BLOCK_KEYS);
@@ -49,6 +50,7 @@ void yg_block_writer_free(struct yg_block_writer *w)
     yg_buf_fini(&w->plain);
     yg_buf_fini(&w->meta);
     yg_buf_fini(&w->raw);
+    yg_buf_fini(&w->packets);
     yg_buf_fini(&w->ids);
     yg_buf_fini(&w->filter);
     yg_map_fini(&w->keys);
@@ -113,7 +115,7 @@ static void put_columns(struct yg_block_writer *w, const struct yg_block_open *b
     size_t n = b->head.count;
 
     yg_buf_clear(&w->plain);
-    yg_buf_u8(&w->plain, YG_BLOCK_META_VERSION);
+    yg_buf_u8(&w->plain, b->packets.n > 0 ? YG_BLOCK_META_VERSION : 1);
     yg_buf_u32(&w->plain, (uint32_t)n);
     for (size_t i = 0; i < n; i++)
         w->column[i] = (uint64_t)b->rec[i].time_ns;
@@ -131,6 +133,8 @@ static void put_columns(struct yg_block_writer *w, const struct yg_block_open *b
     COLUMN(risk, 4);
     COLUMN(gates, 4);
     COLUMN(raw.n, 4);
+    if (b->packets.n > 0)
+        COLUMN(packets.n, 4);
     yg_buf_u32(&w->plain, (uint32_t)w->key_count);
     put_planes(&w->plain, w->key, w->key_count, 8);
     for (size_t k = 0; k < YG_BLOCK_KEYS; k++) {
@@ -176,6 +180,9 @@ enum yg_status yg_block_encode(struct yg_block_writer *w, const struct yg_block_
     st = compress(w->z, yg_buf_str(&w->plain), &w->meta);
     if (st == YG_OK)
         st = compress(w->z, yg_buf_str(&b->raw), &w->raw);
+    yg_buf_clear(&w->packets);
+    if (st == YG_OK && b->packets.n > 0)
+        st = compress(w->z, yg_buf_str(&b->packets), &w->packets);
     if (st != YG_OK)
         return st;
     *out = (struct yg_block){ .tenant = tenant,
@@ -184,7 +191,8 @@ enum yg_status yg_block_encode(struct yg_block_writer *w, const struct yg_block_
                               .filter = yg_buf_str(&w->filter),
                               .ids = yg_buf_str(&w->ids),
                               .meta = yg_buf_str(&w->meta),
-                              .raw = yg_buf_str(&w->raw) };
+                              .raw = yg_buf_str(&w->raw),
+                              .packets = yg_buf_str(&w->packets) };
     yg_block_digest(out, out->digest);
     return YG_OK;
 }

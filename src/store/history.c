@@ -165,6 +165,7 @@ static enum yg_status insert_data(struct yg_store *st, const struct yg_block *b,
     yg_db_bind_int(s, 1, (int64_t)b->number);
     yg_db_bind_blob(s, 2, b->meta);
     yg_db_bind_blob(s, 3, b->raw);
+    yg_db_bind_blob(s, 4, b->packets);
     return yg_store_run(st, s, err);
 }
 
@@ -238,14 +239,14 @@ static enum yg_status flush_all(struct yg_store *st, struct yg_err *err)
 static enum yg_status add_to(struct yg_store *st, struct yg_tenant *t,
                              const struct yg_store_record *rec, struct yg_err *err)
 {
-    if (t->open && !yg_block_open_fits(t->open, rec->raw.n)) {
+    if (t->open && !yg_block_open_fits(t->open, rec)) {
         enum yg_status rc = flush(st, t, err);
         if (rc != YG_OK)
             return rc;
     }
     if (!open_take(st, t) || yg_block_open_add(t->open, rec) != YG_OK)
         return yg_err_set(err, YG_ENOMEM, "store: out of memory");
-    st->open_bytes += rec->raw.n;
+    st->open_bytes += rec->raw.n + rec->packets.n;
     yg_tenants_mark(&st->tenants, t);
     return st->open_bytes > YG_STORE_OPEN_BYTES ? flush_all(st, err) : YG_OK;
 }
@@ -257,6 +258,9 @@ enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
         return yg_store_begin(st, err);
     if (rec->raw.n > YG_STORE_RAW_MAX)
         return yg_err_set(err, YG_ELIMIT, "store: a record is longer than 1 MiB");
+    if (rec->packets.n > YG_STORE_PACKETS_MAX)
+        return yg_err_set(err, YG_ELIMIT,
+                          "store: more than 256 KiB of packets for one record");
     if (yg_buf_str(&st->added).n >= (size_t)YG_STORE_BATCH_IDS * YG_ID_SIZE)
         return yg_err_set(err, YG_ELIMIT, "store: too many records without a commit");
     struct yg_tenant *t = yg_tenants_put(&st->tenants, tenant);

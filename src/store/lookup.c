@@ -87,6 +87,7 @@ enum yg_status yg_block_fetch(struct yg_store *st, struct yg_block *b, struct yg
         return rc;
     b->meta = yg_db_bytes(s, 0);
     b->raw = yg_db_bytes(s, 1);
+    b->packets = yg_db_bytes(s, 2);
     if (yg_block_verify(b) != YG_OK)
         return yg_err_set(err, YG_ECORRUPT,
                           "store: block %llu does not match its digest; restore a backup "
@@ -172,7 +173,9 @@ static enum yg_status read_record(struct yg_store *st, const struct yg_place *at
         return rc;
     struct yg_store_record r = rec[at->slot];
     r.raw = yg_arena_str(arena, r.raw);
-    if (!r.raw.p)
+    if (r.packets.n > 0)
+        r.packets = yg_arena_str(arena, r.packets);
+    if (!r.raw.p || (rec[at->slot].packets.n > 0 && !r.packets.p))
         return yg_err_set(err, YG_ENOMEM, "store: the alert does not fit in memory");
     *out = r;
     return YG_OK;

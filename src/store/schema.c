@@ -15,7 +15,7 @@
  *      tenant --< zone     what a block holds, small: walked by every scan
  *                  |-- filter   may it hold this key?
  *                  |-- ids      its ids, apart so that the window loads nothing else
- *                  '-- data     compressed columns and raw records
+ *                  '-- data     compressed columns, raw records and packets
  *      indexed --< place           where an id lies (place.c)
  *      run --< run_alert           the queue
  */
@@ -84,6 +84,9 @@ static const char *const step[] = {
     "CREATE TABLE indexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;"
     "CREATE TABLE place(part_first INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
     "CREATE TABLE moved(block INTEGER PRIMARY KEY, into_block INTEGER NOT NULL) STRICT;",
+
+    /* The packets kept with alerts, a piece of their own. */
+    "ALTER TABLE data ADD COLUMN packets BLOB NOT NULL DEFAULT x'';",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -100,13 +100,15 @@ struct yg_store_record {
     uint64_t key[4];   /* hashes for the block's filter: signature, source, destination,
                         * host; 0: none */
     struct yg_str raw; /* copied */
+    struct yg_str packets; /* the pcap kept with it (packet/capfile.h); copied */
 };
 
 /* Take a record of `tenant` into the open block. YG_EEXIST: this id is stored already
  * within the window (counted by the caller as duplicate). YG_ELIMIT: raw is longer than
- * YG_STORE_RAW_MAX, or the batch since the last commit is too large: commit first.
- * Blocks close at 256 KiB or 4096 records. */
-#define YG_STORE_RAW_MAX (1024U * 1024U)
+ * YG_STORE_RAW_MAX or packets than YG_STORE_PACKETS_MAX, or the batch since the last
+ * commit is too large: commit first. Blocks close at 256 KiB or 4096 records. */
+#define YG_STORE_RAW_MAX     (1024U * 1024U)
+#define YG_STORE_PACKETS_MAX (256U * 1024U)
 enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
                             const struct yg_store_record *rec,
                             struct yg_err *err) YG_MUST_USE;

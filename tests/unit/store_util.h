@@ -34,6 +34,7 @@ struct fixture {
     struct yg_arena arena;
     struct yg_err err;
     char raw[4096]; /* of the record made last */
+    bool without_packets;
 };
 
 #define assert_ok(f, call)                                                               \
@@ -131,6 +132,8 @@ static inline struct yg_store_record record_of(struct fixture *f, uint64_t n)
         .key = { n % 17 + 1, yg_hash_pair(n % 250, 2), 0, yg_hash_pair(n, 4) },
         .raw = { f->raw, (size_t)len },
     };
+    if (n % 13 == 0 && !f->without_packets) /* any bytes do for packets */
+        r.packets = (struct yg_str){ f->raw, (size_t)len / 2 };
     id_of(n, r.id);
     return r;
 }
@@ -167,6 +170,7 @@ static inline void assert_record(struct fixture *f, const struct yg_store_record
     assert_memory_equal(got->key, want.key, sizeof(want.key));
     assert_int_equal(got->raw.n, want.raw.n);
     assert_memory_equal(got->raw.p, want.raw.p, want.raw.n);
+    assert_true(yg_str_eq(got->packets, want.packets));
 }
 
 /* All of a tenant's records are from..until-1, in this order. */

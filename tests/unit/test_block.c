@@ -65,6 +65,8 @@ static struct yg_store_record random_record(struct yg_rng *r, size_t most)
         rec.key[k] = yg_rng_below(r, 3) ? yg_rng_below(r, 50) : yg_rng_u64(r);
     for (size_t i = 0; i < YG_ID_SIZE; i++)
         rec.id[i] = (unsigned char)yg_rng_u64(r);
+    if (yg_rng_below(r, 8) == 0)
+        rec.packets = (struct yg_str){ text, (size_t)yg_rng_below(r, most + 1) };
     return rec;
 }
 
@@ -76,7 +78,7 @@ static size_t fill(struct both *b, struct yg_store_record *want, size_t n, size_
     yg_block_open_clear(&b->open);
     for (; count < n; count++) {
         want[count] = random_record(&b->rng, most);
-        if (!yg_block_open_fits(&b->open, want[count].raw.n))
+        if (!yg_block_open_fits(&b->open, &want[count]))
             break;
         assert_int_equal(yg_block_open_add(&b->open, &want[count]), YG_OK);
     }
@@ -93,7 +95,9 @@ static void assert_same(const struct yg_store_record *a, const struct yg_store_r
     assert_true(a->verdict == b->verdict && a->decision == b->decision);
     assert_true(a->predicted == b->predicted && a->gates == b->gates);
     if (raw)
-        assert_true(yg_str_eq(a->raw, b->raw));
+        assert_true(yg_str_eq(a->raw, b->raw) && yg_str_eq(a->packets, b->packets));
+    else
+        assert_true(a->raw.n == 0 && a->packets.n == 0);
 }
 
 static void any_records_come_back(void **state)
@@ -149,7 +153,7 @@ static void the_zone_map_holds_all_records(void **state)
         contexts += want[i].kind == YG_KIND_CONTEXT;
         undecodable += want[i].kind == YG_KIND_UNDECODABLE;
         closed += want[i].decision == YG_DECISION_CLOSE;
-        raw += want[i].raw.n;
+        raw += want[i].raw.n + want[i].packets.n;
     }
     assert_true(low && high);
     assert_int_equal(h->count, n);
