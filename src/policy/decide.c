@@ -59,6 +59,12 @@ static bool no_score(IN)
     return !in->scored;
 }
 
+static bool companion(IN)
+{
+    (void)p;
+    return in->companion;
+}
+
 static gate_f *const test[YG_GATE_COUNT] = {
 #define YG_GATE(id, name, test, help, sentence) test,
 #include "policy/gates.def"

@@ -52,6 +52,7 @@ struct yg_decide_in {
     uint8_t kind;                /* enum yg_event_kind */
     uint16_t reason;             /* enum yg_reason */
     bool scored;                 /* the model gave a finite score */
+    bool companion;              /* a graver alert is beside it (policy/companion.h) */
     bool calibrated;             /* the tenant has calibration mass, or accepted a pool */
 };
 

@@ -3,7 +3,7 @@
  * judged - an alert with its verdict and what a policy made of it: the row that
  * certificates and measurements are computed from.
  *
- * Plain data, 56 bytes, made by whoever reads the store or the file (pipeline/). Rows
+ * Plain data, 80 bytes, made by whoever reads the store or the file (pipeline/). Rows
  * without a verdict (level NONE) may be among them; they calibrate and measure nothing.
  */
 #ifndef YG_POLICY_JUDGED_H
@@ -12,13 +12,17 @@
 #include "base/risk.h"
 #include "event/event.h"
 
+#define YG_JUDGED_ADDRESSES 3
+
 struct yg_judged {
     uint64_t run;       /* number of its run, unique over tenants; see policy/run.h */
     uint64_t entity;    /* YG_KEY_ENTITY; 0: none, the run then stands alone */
     uint64_t signature; /* YG_KEY_SIGNATURE */
     uint64_t incident;  /* what people joined it to; 0: nothing */
     int64_t time_ns;
-    uint32_t tenant; /* index into the caller's names, dense from 0 */
+    uint64_t
+        address[YG_JUDGED_ADDRESSES]; /* keys of source, destination, host; 0: none */
+    uint32_t tenant;                  /* index into the caller's names, dense from 0 */
     uint32_t risk;
     uint32_t gates;    /* bits of the gates that objected (policy/decide.h) */
     uint8_t level;     /* the verdict, enum yg_level */
@@ -26,7 +30,7 @@ struct yg_judged {
     uint8_t closed;    /* 1: the policy closed it, or would have in shadow */
     uint8_t naive;     /* 1: the signature rule would close it (policy/naive.h) */
 };
-_Static_assert(sizeof(struct yg_judged) == 56, "rows are counted in millions");
+_Static_assert(sizeof(struct yg_judged) == 80, "rows are counted in millions");
 
 static inline bool yg_judged_is(const struct yg_judged *a)
 {

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * companion - an alert does not close beside a graver one.
+ *
+ * The alerts of one break-in rarely look alike: one or two show it, the others of the
+ * same machines in the same hour look like noise, and are what an analyst needs to
+ * understand it. So an alert stays open while another that shares an address with it and
+ * lies within YG_COMPANION_NS, before or after, is predicted at the protected level
+ * (GUARANTEE.md, section 3: the open threat). The earlier of two is opened again when the
+ * later one comes. Which of them came first changes nothing in the end.
+ *
+ * Memory: at most `most` alerts and addresses are remembered; past that the oldest are
+ * forgotten and counted. Constant time an alert. One thread at a time; one per tenant.
+ */
+#ifndef YG_POLICY_COMPANION_H
+#define YG_POLICY_COMPANION_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "policy/judged.h"
+
+#include <stddef.h>
+
+#define YG_COMPANION_NS ((int64_t)3600 * 1000000000)
+
+struct yg_companions;
+
+/* `most`: alerts remembered, 1 to 2^24. NULL: no memory. */
+struct yg_companions *yg_companions_new(uint32_t most);
+void yg_companions_free(struct yg_companions *c);
+
+struct yg_companion {
+    int64_t time_ns;
+    uint64_t address[YG_JUDGED_ADDRESSES]; /* 0: none */
+    unsigned char id[YG_ID_SIZE];
+    unsigned char run[YG_ID_SIZE];
+    uint64_t mark; /* the caller's own */
+    uint32_t risk;
+    uint8_t predicted; /* enum yg_level */
+};
+
+/* Is a graver alert beside it? */
+bool yg_companions_held(const struct yg_companions *c, const struct yg_companion *a);
+
+/* Take in an alert that was decided. `grave`: predicted at the protected level; every
+ * closed alert beside it is then given to `open` (may be NULL), once. `closed`: it may
+ * be given later. */
+void yg_companions_add(struct yg_companions *c, const struct yg_companion *a, bool grave,
+                       bool closed, void (*open)(void *arg, const struct yg_companion *a),
+                       void *arg);
+
+uint64_t yg_companions_forgotten(const struct yg_companions *c);
+
+/* The same for alerts of one tenant that are all known: sets or clears the gate's bit of
+ * every row. Rows come in any order. YG_ENOMEM. */
+enum yg_status yg_companions_mark(struct yg_judged *a, size_t n,
+                                  unsigned protect) YG_MUST_USE;
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "policy/companion.h"
+#include "policy/decide.h"
+
+#include <stdlib.h>
+
+#define MIN         ((int64_t)60 * 1000000000)
+#define MOST_ALERTS 400
+
+struct alert {
+    int minute;
+    uint64_t a, b; /* addresses */
+    bool grave;
+    bool open; /* in the end */
+};
+
+static struct yg_companion companion(const struct alert *x, uint64_t mark)
+{
+    return (struct yg_companion){ .time_ns = 1000000 * MIN + x->minute * MIN,
+                                  .address = { x->a, x->b, x->a },
+                                  .mark = mark };
+}
+
+static void on_open(void *arg, const struct yg_companion *a)
+{
+    bool *open = arg;
+
+    assert_false(open[a->mark]); /* once each */
+    open[a->mark] = true;
+}
+
+/* Every alert that is not grave would close but for its companions. */
+static void one_by_one(struct yg_companions *c, const struct alert *x, size_t n,
+                       bool *open)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct yg_companion a = companion(&x[i], i);
+        open[i] = x[i].grave || yg_companions_held(c, &a);
+        yg_companions_add(c, &a, x[i].grave, !open[i], on_open, open);
+    }
+}
+
+static void all_at_once(const struct alert *x, size_t n, bool *open)
+{
+    struct yg_judged *a = calloc(n, sizeof(*a));
+
+    assert_non_null(a);
+    for (size_t i = 0; i < n; i++)
+        a[i] = (struct yg_judged){ .time_ns = companion(&x[i], 0).time_ns,
+                                   .address = { x[i].a, x[i].b, x[i].a },
+                                   .predicted = x[i].grave ? YG_LEVEL_L4 : YG_LEVEL_FP,
+                                   .gates = YG_GATE_BIT(COMPANION) };
+    assert_int_equal(yg_companions_mark(a, n, YG_LEVEL_L3), YG_OK);
+    for (size_t i = 0; i < n; i++)
+        open[i] = x[i].grave || (a[i].gates & YG_GATE_BIT(COMPANION)) != 0;
+    free(a);
+}
+
+static void cases(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t n;
+        struct alert x[6];
+    } table[] = {
+        { "alone", 1, { { 0, 1, 2, false, false } } },
+        { "after a graver one",
+          2,
+          { { 0, 1, 2, true, true }, { 59, 3, 1, false, true } } },
+        { "before a graver one",
+          2,
+          { { 0, 3, 2, false, true }, { 60, 1, 2, true, true } } },
+        { "an hour and a minute apart",
+          2,
+          { { 0, 1, 2, false, false }, { 61, 1, 2, true, true } } },
+        { "other addresses", 2, { { 0, 1, 2, true, true }, { 1, 3, 4, false, false } } },
+        { "no address", 2, { { 0, 0, 0, true, true }, { 1, 0, 0, false, false } } },
+        { "not by way of a third",
+          3,
+          { { 0, 1, 2, true, true },
+            { 1, 2, 3, false, true },
+            { 2, 3, 4, false, false } } },
+        { "a late record",
+          3,
+          { { 10, 1, 2, true, true },
+            { 0, 1, 9, false, true },
+            { 90, 1, 9, false, false } } },
+        { "both sides the same",
+          3,
+          { { 0, 5, 5, false, true },
+            { 0, 5, 6, false, true },
+            { 5, 5, 7, true, true } } },
+        { "between two graver ones",
+          3,
+          { { 0, 1, 2, true, true },
+            { 50, 1, 3, false, true },
+            { 100, 1, 4, true, true } } },
+    };
+    bool open[6];
+
+    (void)state;
+    for (size_t t = 0; t < YG_ARRAY_LEN(table); t++) {
+        struct yg_companions *c = yg_companions_new(100);
+        assert_non_null(c);
+        one_by_one(c, table[t].x, table[t].n, open);
+        for (size_t i = 0; i < table[t].n; i++)
+            if (open[i] != table[t].x[i].open)
+                fail_msg("%s: alert %d one by one", table[t].name, (int)i);
+        all_at_once(table[t].x, table[t].n, open);
+        for (size_t i = 0; i < table[t].n; i++)
+            if (open[i] != table[t].x[i].open)
+                fail_msg("%s: alert %d at once", table[t].name, (int)i);
+        yg_companions_free(c);
+    }
+}
+
+/* In order of time the two ways agree on any stream. */
+static void any_stream(void **state)
+{
+    struct yg_rng r;
+    struct alert x[MOST_ALERTS];
+    bool one[MOST_ALERTS], all[MOST_ALERTS];
+    size_t opened = 0;
+
+    (void)state;
+    print_message("# seed 5\n");
+    yg_rng_init(&r, 5);
+    for (int round = 0; round < 200; round++) {
+        int minute = 0;
+        for (size_t i = 0; i < MOST_ALERTS; i++) {
+            minute += (int)yg_rng_below(&r, 6);
+            x[i] = (struct alert){ .minute = minute,
+                                   .a = yg_rng_below(&r, 30),
+                                   .b = yg_rng_below(&r, 30),
+                                   .grave = yg_rng_below(&r, 50) == 0 };
+        }
+        struct yg_companions *c = yg_companions_new(1000);
+        one_by_one(c, x, MOST_ALERTS, one);
+        all_at_once(x, MOST_ALERTS, all);
+        for (size_t i = 0; i < MOST_ALERTS; i++) {
+            if (one[i] != all[i])
+                fail_msg("round %d: alert %d", round, (int)i);
+            opened += all[i];
+        }
+        assert_int_equal(yg_companions_forgotten(c), 0);
+        yg_companions_free(c);
+    }
+    assert_true(opened > 1000 && opened < 200 * MOST_ALERTS - 1000);
+}
+
+/* Memory is bounded, and what is forgotten is counted. */
+static void a_flood(void **state)
+{
+    struct yg_companions *c = yg_companions_new(64);
+    bool open[5000];
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(open); i++) {
+        struct alert x = { (int)(i / 100), i + 1, i + 2, i % 97 == 0, false };
+        struct yg_companion a = companion(&x, i);
+        open[i] = x.grave;
+        yg_companions_add(c, &a, x.grave, !x.grave, on_open, open);
+    }
+    assert_true(yg_companions_forgotten(c) > 0);
+    yg_companions_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cases),
+        cmocka_unit_test(any_stream),
+        cmocka_unit_test(a_flood),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
