@@ -21,6 +21,12 @@ static inline struct yg_jsonw yg_jsonw_of(struct yg_buf *out)
     return (struct yg_jsonw){ .out = out };
 }
 
+/* Goes on inside an object or array that has members already. */
+static inline struct yg_jsonw yg_jsonw_inside(struct yg_buf *out)
+{
+    return (struct yg_jsonw){ .out = out, .comma = true };
+}
+
 void yg_jsonw_open(struct yg_jsonw *w, char bracket); /* '{' or '[' */
 void yg_jsonw_close(struct yg_jsonw *w, char bracket);
 void yg_jsonw_key(struct yg_jsonw *w, const char *key);

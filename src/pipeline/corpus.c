@@ -18,7 +18,8 @@ struct feed {
     struct known { /* what the store knows of a record: indexed by record.offset */
         unsigned char id[YG_ID_SIZE];
         int64_t time_ns;
-        uint8_t verdict;
+        uint32_t risk;
+        uint8_t verdict, predicted, decision;
     } * known;
     size_t known_count, known_size;
 };
@@ -50,6 +51,9 @@ static bool remember(struct feed *f, const struct yg_store_record *r)
     memcpy(k->id, r->id, YG_ID_SIZE);
     k->time_ns = r->time_ns;
     k->verdict = r->verdict;
+    k->predicted = r->predicted;
+    k->decision = r->decision;
+    k->risk = r->risk;
     return true;
 }
 
@@ -86,22 +90,26 @@ static enum yg_status next_record(struct feed *f, struct yg_err *err)
     return st;
 }
 
-static enum yg_status feed(void *arg, struct yg_batch *b, struct yg_err *err)
+static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
 {
     struct feed *f = arg;
+    struct yg_batch *b = &slot->batch;
     enum yg_status st = YG_OK;
 
     while (b->count < YG_BATCH_MAX && b->text_used < YG_BATCH_RAW) {
         st = next_record(f, err);
         if (st != YG_OK)
             break;
-        if (b->count > 0 && b->text_used + f->next.raw.n > YG_RECORD_MAX) {
+        if (b->count > 0 && (b->text_used + f->next.raw.n > YG_RECORD_MAX ||
+                             f->next.packets.n > YG_SLOT_PACKETS - slot->packets_used)) {
             f->held = true;
             break;
         }
         struct yg_record *r = &b->record[b->count];
         *r = (struct yg_record){ .offset = f->known_count, .full_size = f->next.raw.n };
-        if (!yg_batch_add(b, f->next.raw, &r->raw) || !remember(f, &f->next))
+        if (!yg_batch_add(b, f->next.raw, &r->raw) ||
+            !yg_slot_keep_packets(slot, b->count, f->next.packets) ||
+            !remember(f, &f->next))
             return yg_err_set(err, YG_ENOMEM, "no memory to read the history");
         b->count++;
     }
@@ -172,7 +180,11 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
         return yg_err_set(err, YG_ECORRUPT, "a worker renumbered a record");
     const struct known *k = &f->known[at];
     struct yg_corpus_record *r = &l->tenant->record[l->tenant->count++];
-    *r = (struct yg_corpus_record){ .facts = slot->facts[i], .level = YG_LEVEL_NONE };
+    *r = (struct yg_corpus_record){ .facts = slot->facts[i],
+                                    .level = YG_LEVEL_NONE,
+                                    .predicted = k->predicted,
+                                    .decision = k->decision,
+                                    .risk = k->risk };
     memcpy(r->id, k->id, YG_ID_SIZE);
     r->facts.time_ns = k->time_ns; /* as it was mended when it was stored */
     r->facts.key[YG_KEY_INCIDENT] =

@@ -18,8 +18,10 @@
 struct yg_corpus_record {
     struct yg_facts facts;
     unsigned char id[YG_ID_SIZE];
-    uint8_t level; /* the human verdict in force, or YG_LEVEL_NONE */
-    uint8_t pad[7];
+    uint8_t level;               /* the human verdict in force, or YG_LEVEL_NONE */
+    uint8_t predicted, decision; /* as it was judged when it came (store.h) */
+    uint8_t pad;
+    uint32_t risk;
 };
 
 struct yg_corpus_tenant {

@@ -33,6 +33,9 @@ static struct yg_judged row_of(const struct yg_corpus_record *r, size_t t)
                                .signature = r->facts.key[YG_KEY_SIGNATURE],
                                .incident = r->facts.key[YG_KEY_INCIDENT],
                                .time_ns = r->facts.time_ns,
+                               .address = { r->facts.key[YG_KEY_SOURCE],
+                                            r->facts.key[YG_KEY_DESTINATION],
+                                            r->facts.key[YG_KEY_HOST] },
                                .tenant = (uint32_t)t,
                                .level = r->level,
                                .predicted = YG_LEVEL_NONE };
@@ -72,6 +75,19 @@ static void flush(struct block *b, size_t t)
     b->count = 0;
 }
 
+/* What graver alerts that came later open again. */
+static enum yg_status reopen(struct yg_judged *a, size_t n, const struct yg_policy *p,
+                             struct yg_err *err)
+{
+    if (p->not_evaluated & YG_GATE_BIT(COMPANION))
+        return YG_OK;
+    if (yg_companions_mark(a, n, YG_LEVEL_L3) != YG_OK)
+        return yg_err_set(err, YG_ENOMEM, "no memory to evaluate");
+    for (size_t i = 0; i < n; i++)
+        a[i].closed = a[i].gates == 0 && a[i].risk < p->tau;
+    return YG_OK;
+}
+
 enum yg_status yg_evaluate_tenant(const struct yg_corpus *c, size_t t,
                                   const struct yg_modelpack *m, uint32_t ungated,
                                   struct yg_judged_list *out, struct yg_err *err)
@@ -104,6 +120,8 @@ enum yg_status yg_evaluate_tenant(const struct yg_corpus *c, size_t t,
     }
     if (st == YG_OK)
         flush(b, t);
+    if (st == YG_OK)
+        st = reopen(out->a + first, out->n - first, yg_judge_policy(b->judge), err);
     uint64_t runs = out->runs;
     for (size_t i = first; i < out->n; i++)
         if (out->a[i].run >= runs)

@@ -4,6 +4,7 @@
 #include "feature/features.h"
 #include "pipeline/score.h"
 #include "policy/certify.h"
+#include "policy/companion.h"
 #include "policy/forwalk.h"
 
 #include <stdlib.h>
@@ -37,6 +38,9 @@ static void fill(struct yg_evidence *e, size_t t)
                                    .signature = r->facts.key[YG_KEY_SIGNATURE],
                                    .incident = r->facts.key[YG_KEY_INCIDENT],
                                    .time_ns = r->facts.time_ns,
+                                   .address = { r->facts.key[YG_KEY_SOURCE],
+                                                r->facts.key[YG_KEY_DESTINATION],
+                                                r->facts.key[YG_KEY_HOST] },
                                    .tenant = (uint32_t)t,
                                    .level = r->level,
                                    .predicted = YG_LEVEL_NONE };
@@ -199,6 +203,25 @@ static void calibrate_certificate(struct yg_modelpack *m)
         c->level[i].tau = calibrated(m, c->level[i].tau);
 }
 
+/* Rows of a tenant follow each other. Where the gates hold every protected alert nothing
+ * says how low those of an unseen tenant may fall: then the risks without this gate are
+ * measured, which are lower, and so is the threshold. */
+static enum yg_status hold_companions(struct yg_evidence *e)
+{
+    enum yg_status st = YG_OK;
+    size_t free_threats = 0;
+
+    for (size_t t = 0; st == YG_OK && t < e->rows->corpus->count; t++)
+        if (e->rows->use[t])
+            st = yg_companions_mark(e->a + e->base[t], e->rows->corpus->tenant[t].judged,
+                                    YG_LEVEL_L3);
+    for (size_t i = 0; i < e->n; i++)
+        free_threats += yg_judged_protected(&e->a[i], YG_LEVEL_L3) && !e->a[i].gates;
+    for (size_t i = 0; free_threats == 0 && i < e->n; i++)
+        e->a[i].gates &= ~YG_GATE_BIT(COMPANION);
+    return st;
+}
+
 enum yg_status yg_evidence_certify(struct yg_evidence *e, struct yg_modelpack *m,
                                    struct yg_err *err)
 {
@@ -207,8 +230,10 @@ enum yg_status yg_evidence_certify(struct yg_evidence *e, struct yg_modelpack *m
     };
     uint32_t *risk = calloc(e->n + 1, sizeof(*risk));
 
-    if (!risk)
+    if (!risk || hold_companions(e) != YG_OK) {
+        free(risk);
         return yg_err_set(err, YG_ENOMEM, "no memory for the grid");
+    }
     size_t n = 0;
     for (size_t i = 0; i < e->n; i++)
         if (e->a[i].gates == 0)

@@ -42,13 +42,14 @@ static enum yg_status fill(struct flow *f, uint32_t source, uint32_t slot)
     yg_batch_clear(&s->batch, l->next_seq++, source);
     s->rows = 0;
     s->err = (struct yg_err){ 0 };
+    yg_slot_no_packets(s);
     f->known[slot] = (struct known){ .source = source, .seq = s->batch.seq };
     l->slot[l->count++] = slot;
     if (in->fd >= 0) {
         f->place[slot] = FRAMING;
         return yg_pool_send(f->pool, YG_JOB_FRAME, slot, source, f->err);
     }
-    enum yg_status st = in->feed(in->feed_arg, &s->batch, f->err);
+    enum yg_status st = in->feed(in->feed_arg, s, f->err);
     if (st == YG_EEND) {
         drop_newest(f, l);
         l->ended = true;
@@ -189,8 +190,42 @@ static bool take_over(struct flow *f, uint32_t slot, bool events)
 
     yg_batch_clear(&o->batch, k->seq, k->source);
     o->rows = 0;
+    yg_slot_no_packets(o);
     return yg_slot_take(o, s, k->count, events ? once(&s->batch.text_used) : k->text_used,
                         events);
+}
+
+/* Decoded: are there packets to look at before the events go on? */
+static enum yg_status find_packets(struct flow *f, uint32_t slot)
+{
+    struct yg_slot *o = &f->own[slot];
+    enum yg_status st;
+
+    f->place[slot] = READY;
+    if (!f->sink->packets || f->input[f->known[slot].source].fd < 0)
+        return YG_OK;
+    st = f->sink->packets(f->sink->arg, o, f->err);
+    if (st != YG_OK || o->packets_used == 0)
+        return st;
+    yg_slot_copy_packets(yg_pool_slot(f->pool, slot), o);
+    f->known[slot].tries = 0;
+    f->place[slot] = LOOKING;
+    return yg_pool_send(f->pool, YG_JOB_LOOK, slot, YG_ANY_WORKER, f->err);
+}
+
+/* What was told of an alert by its record alone stands if its packets kill the worker. */
+static enum yg_status looked(struct flow *f, const struct yg_pool_done *d)
+{
+    f->place[d->slot] = READY;
+    if (d->status != YG_OK) {
+        struct yg_err died = { 0 };
+        yg_err_set(&died, YG_ECHILD, "the worker that looked at its packets died");
+        report(f, f->known[d->slot].source, &died);
+        return YG_OK;
+    }
+    if (!yg_slot_take_facts(&f->own[d->slot], yg_pool_slot(f->pool, d->slot)))
+        return yg_err_set(f->err, YG_ECORRUPT, "a worker made facts of other events");
+    return YG_OK;
 }
 
 static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
@@ -212,11 +247,11 @@ static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
         l->refused = l->ended = true;
         yg_batch_clear(&o->batch, 0, source);
         o->rows = 0;
+        yg_slot_no_packets(o);
     } else if (!take_over(f, d->slot, true)) {
         return yg_err_set(f->err, YG_ECORRUPT, "a worker decoded out of bounds");
     }
-    f->place[d->slot] = READY;
-    return YG_OK;
+    return find_packets(f, d->slot);
 }
 
 /* The rows to score, where a worker can reach them. */
@@ -268,6 +303,19 @@ static enum yg_status advance(struct flow *f, bool *finished)
     return st;
 }
 
+/* The decoded batch as the core has it, where another worker can look at it. */
+static void lend_batch(struct flow *f, uint32_t slot)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, slot);
+    const struct yg_slot *o = &f->own[slot];
+
+    s->batch.count = o->batch.count;
+    s->batch.text_used = o->batch.text_used;
+    memcpy(s->batch.text, o->batch.text, o->batch.text_used);
+    memcpy(s->batch.event, o->batch.event, o->batch.count * sizeof(o->batch.event[0]));
+    yg_slot_copy_packets(s, o);
+}
+
 /* What was read from a pipe by a dead worker is gone. */
 static bool may_try_again(const struct flow *f, const struct yg_pool_done *d)
 {
@@ -293,6 +341,8 @@ static enum yg_status do_again(struct flow *f, const struct yg_pool_done *d)
     } else if (d->job == YG_JOB_DECODE) {
         b->count = k->count;
         b->text_used = k->text_used;
+    } else if (d->job == YG_JOB_LOOK) {
+        lend_batch(f, d->slot);
     } else {
         yg_flow_lend_rows(f, d->slot);
     }
@@ -313,6 +363,8 @@ static enum yg_status step(struct flow *f)
         return framed(f, &d);
     case YG_JOB_DECODE:
         return decoded(f, &d);
+    case YG_JOB_LOOK:
+        return looked(f, &d);
     case YG_JOB_SCORE:
         return scored(f, &d);
     }

@@ -2,14 +2,15 @@
 /*
  * flow - sources in, events out in one defined order, rows scored on the way.
  *
- *      input ─ FRAME ─ DECODE ─┐
- *      input ─ FRAME ─ DECODE ─┼─ merge by time ─ sink.event ─ SCORE ─ sink.done
- *      store ─ (feed) ─ DECODE ─┘   (core)          (core)    (worker)   (core)
+ *      input ─ FRAME ─ DECODE ─ packets ─ LOOK ─┐
+ *      input ─ FRAME ─ DECODE ─ packets ─ LOOK ─┼─ merge by time ─ sink.event ─ SCORE ─
+ *      store ─ (feed with packets) ─ DECODE ────┘    (core)         (core)   (worker)  \
+ *                                                                             sink.done
  *
- * Framing, decoding and scoring run in sandboxed workers; what has state (context,
- * identity, store) runs in the sink, in the core. The order: each source in its own
- * order, sources merged by event time, ties by source index. It depends on the input
- * alone, so results do not depend on the number of workers.
+ * Framing, decoding, looking at packets and scoring run in sandboxed workers; what has
+ * state (context, identity, store) runs in the sink, in the core. The order: each source
+ * in its own order, sources merged by event time, ties by source index. It depends on the
+ * input alone, so results do not depend on the number of workers.
  */
 #ifndef YG_PIPELINE_FLOW_H
 #define YG_PIPELINE_FLOW_H
@@ -23,9 +24,10 @@ struct yg_flow_input {
     struct yg_source source; /* empty format: found from the first bytes */
     int fd;                  /* to read from, or -1 to use `feed` */
     int64_t start;           /* private: where fd stood; -1: it cannot go back there */
-    /* Called in the core: fill an empty batch with raw records (text and record[]),
-     * set `last` with the final one. YG_EEND: nothing is left. */
-    enum yg_status (*feed)(void *arg, struct yg_batch *b, struct yg_err *err);
+    /* Called in the core: fill an empty batch with raw records (text and record[]) and
+     * the packets kept with them, set `last` with the final one. YG_EEND: nothing is
+     * left. */
+    enum yg_status (*feed)(void *arg, struct yg_slot *slot, struct yg_err *err);
     void *feed_arg;
     struct yg_str header; /* of a fed delimited source */
 };
@@ -35,6 +37,10 @@ struct yg_flow_sink {
     /* A source's format is known (once, before its first event). */
     enum yg_status (*begin)(void *arg, uint32_t source, const struct yg_source *src,
                             struct yg_err *err);
+    /* Find packets for the decoded alerts of a slot (yg_slot_keep_packets); they are
+     * looked at before any event of it is given. In no defined order of sources: what is
+     * found may depend on the alert alone. May be NULL. */
+    enum yg_status (*packets)(void *arg, struct yg_slot *slot, struct yg_err *err);
     /* The next event in order. To have it scored, fill the next row of the slot:
      * slot->row_of[i] = slot->rows++. */
     enum yg_status (*event)(void *arg, struct yg_slot *slot, uint32_t i,

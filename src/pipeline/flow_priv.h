@@ -11,7 +11,7 @@
 
 #define AHEAD_MAX 4 /* batches of one source framed or decoded but not yet consumed */
 
-enum place { FREE, FRAMING, FRAMED, DECODING, READY, SCORING, SCORED };
+enum place { FREE, FRAMING, FRAMED, DECODING, LOOKING, READY, SCORING, SCORED };
 
 struct lane { /* one source */
     uint64_t next_seq;

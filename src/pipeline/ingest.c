@@ -3,6 +3,7 @@
 
 #include "pipeline/claims.h"
 #include "pipeline/identity.h"
+#include "pipeline/seen.h"
 #include "pipeline/workqueue.h"
 
 #include <stdlib.h>
@@ -26,6 +27,10 @@ struct ingest {
     uint64_t *reason;
     struct yg_claims claims;         /* ids of this run, when it has several inputs */
     uint64_t pending, pending_bytes; /* since the last commit */
+    struct yg_buf pcap;
+    uint64_t judged;      /* alerts decided on */
+    struct yg_str tenant; /* of the alert being decided on */
+    struct yg_err reopen; /* why opening again failed; status YG_OK: it did not */
 };
 
 static enum yg_status on_begin(void *arg, uint32_t source, const struct yg_source *src,
@@ -130,6 +135,43 @@ static enum yg_status late_verdict(struct ingest *g, struct lane *l, struct yg_s
     return st == YG_ENOTFOUND ? put_verdict(g, l, slot, i, err) : YG_OK;
 }
 
+/* The ends of an alert, as a spool is asked for them. False: it names none. */
+static bool ends_of(const struct yg_batch *b, const struct yg_event *e,
+                    struct yg_spool_ask *ask)
+{
+    const struct yg_analysis_in in = yg_seen_in(b, e, YG_STR_NONE);
+
+    ask->ends = in.ends;
+    ask->time_ns = e->time_ns;
+    return in.has_ends;
+}
+
+/* Keep the packets of every alert of a decoded batch. What cannot be found or read is
+ * counted: the alert goes on without. */
+static enum yg_status on_packets(void *arg, struct yg_slot *slot, struct yg_err *err)
+{
+    struct ingest *g = arg;
+    struct yg_err why = { 0 };
+
+    (void)err;
+    for (uint32_t i = 0; i < slot->batch.count; i++) {
+        const struct yg_event *e = &slot->batch.event[i];
+        struct yg_spool_ask ask = { .after_ns = g->in->packets_after_ns,
+                                    .flow_max = YG_SLOT_PACKETS_EACH / 3 * 2,
+                                    .around_max = YG_SLOT_PACKETS_EACH / 3 - 1024 };
+        if (e->kind != YG_KIND_ALERT || !ends_of(&slot->batch, e, &ask))
+            continue;
+        yg_buf_clear(&g->pcap);
+        enum yg_status st = yg_spool_find(g->in->spool, &ask, &g->pcap, &why);
+        struct yg_str pcap = yg_buf_str(&g->pcap);
+        if (st != YG_OK || yg_buf_status(&g->pcap) != YG_OK)
+            yg_count(g->sum, YG_C_PACKETS_FAILED, 1);
+        else if (pcap.n > 0 && yg_slot_keep_packets(slot, i, pcap))
+            yg_count(g->sum, YG_C_WITH_PACKETS, 1);
+    }
+    return YG_OK;
+}
+
 /* In order: identity, then context and row. Marks what is stored already as SKIP. */
 static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
                                struct yg_err *err)
@@ -200,6 +242,7 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
         .key = { x->key[YG_KEY_SIGNATURE], x->key[YG_KEY_SOURCE],
                  x->key[YG_KEY_DESTINATION], x->key[YG_KEY_HOST] },
         .raw = yg_batch_str(&slot->batch, e->raw),
+        .packets = yg_slot_pcap(slot, i),
     };
 
     memcpy(r.id, e->id, YG_ID_SIZE);
@@ -219,11 +262,24 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
     yg_count(g->sum, YG_C_STORED, 1);
     yg_count(g->sum, YG_C_VERDICTS, e->verdict != YG_LEVEL_NONE);
     g->pending++;
-    g->pending_bytes += r.raw.n;
+    g->pending_bytes += r.raw.n + r.packets.n;
     st = put_verdict(g, l, slot, i, err);
     if (st == YG_OK && j && g->queue)
         st = yg_workqueue_add(g->queue, l->tenant, &slot->batch, i, j, err);
     return st;
+}
+
+/* A graver alert opens one again that was closed. */
+static void on_reopen(void *arg, const struct yg_companion *a)
+{
+    struct ingest *g = arg;
+
+    yg_count(g->sum, YG_C_REOPENED, 1);
+    if (g->queue && g->reopen.status == YG_OK &&
+        yg_workqueue_reopen(g->queue, g->tenant, a, &g->reopen) == YG_OK)
+        g->reopen.status = YG_OK;
+    if (a->mark > 0 && g->in->reopened)
+        g->in->reopened(g->in->arg, a->mark - 1);
 }
 
 static enum yg_status finish_one(struct ingest *g, struct yg_slot *slot, uint32_t i,
@@ -239,9 +295,15 @@ static enum yg_status finish_one(struct ingest *g, struct yg_slot *slot, uint32_
                                           .id = slot->batch.event[i].id,
                                           .score = &slot->score[row],
                                           .distance = slot->distance[row],
+                                          .mark = ++g->judged,
                                           .run = &slot->run[i] };
+        g->tenant = l->tenant;
         yg_judge_decide(g->in->judge, l->judge_tenant, &a, &j);
         judged = &j;
+        if (g->reopen.status != YG_OK) {
+            *err = g->reopen;
+            return err->status;
+        }
     }
     if (g->in->store)
         st = keep(g, slot, i, judged, err);
@@ -295,8 +357,13 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     enum yg_status st = YG_OK;
     uint64_t bytes = 0;
 
+    if (in->spool)
+        sink.packets = on_packets;
+    yg_buf_init(&g.pcap, YG_SLOT_PACKETS_EACH);
+
     if (in->judge) {
         opt.score = yg_judge_score;
+        yg_judge_on_reopen(in->judge, on_reopen, &g);
         opt.model = yg_judge_pack(in->judge);
     }
     yg_claims_init(&g.claims);
@@ -315,6 +382,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     for (uint32_t i = 0; g.lane && i < in->count; i++)
         yg_identity_fini(&g.lane[i].identity);
     yg_claims_fini(&g.claims);
+    yg_buf_fini(&g.pcap);
     yg_workqueue_free(g.queue);
     free(g.lane);
     return st;

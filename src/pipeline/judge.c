@@ -10,10 +10,12 @@
 
 #define TENANTS_MAX 65536
 #define RUNS_OPEN   65536
+#define COMPANIONS  65536
 
 struct tenant {
     struct yg_context *context;
     struct yg_runs *runs;
+    struct yg_companions *companions;
 };
 
 struct yg_judge {
@@ -23,6 +25,8 @@ struct yg_judge {
     struct yg_map by_name; /* hash -> index + 1 */
     struct tenant *tenant;
     uint32_t count, size;
+    void (*reopen)(void *arg, const struct yg_companion *a);
+    void *reopen_arg;
 };
 
 enum yg_status yg_judge_new(const struct yg_modelpack *pack, size_t memory,
@@ -47,6 +51,7 @@ void yg_judge_free(struct yg_judge *j)
     for (uint32_t i = 0; i < j->count; i++) {
         yg_context_free(j->tenant[i].context);
         yg_runs_free(j->tenant[i].runs);
+        yg_companions_free(j->tenant[i].companions);
     }
     free(j->tenant);
     yg_map_fini(&j->by_name);
@@ -83,10 +88,14 @@ enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t 
         j->size = size;
     }
     struct tenant *t = &j->tenant[j->count];
-    *t = (struct tenant){ .runs = yg_runs_new(RUNS_OPEN) };
+    *t = (struct tenant){ .runs = yg_runs_new(RUNS_OPEN),
+                          .companions = yg_companions_new(COMPANIONS) };
     enum yg_status st = yg_context_new(j->pack->history, j->memory, &t->context);
-    if (!t->runs || st != YG_OK) {
+    if (!t->runs || !t->companions || st != YG_OK) {
         yg_runs_free(t->runs);
+        yg_companions_free(t->companions);
+        if (st == YG_OK)
+            yg_context_free(t->context);
         return yg_err_set(err, YG_ENOMEM, "no memory for a tenant's state");
     }
     *at = ++j->count;
@@ -113,18 +122,44 @@ void yg_judge_ahead(const struct yg_judge *j, uint32_t tenant,
                      at + 4 < n ? &facts[at + 4] : NULL);
 }
 
-void yg_judge_replay(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
-                     const unsigned char id[YG_ID_SIZE])
+static struct yg_companion companion_of(const struct yg_facts *f,
+                                        const unsigned char id[YG_ID_SIZE],
+                                        const struct yg_run *run)
+{
+    struct yg_companion c = { .time_ns = f->time_ns,
+                              .address = { f->key[YG_KEY_SOURCE],
+                                           f->key[YG_KEY_DESTINATION],
+                                           f->key[YG_KEY_HOST] } };
+
+    memcpy(c.id, id, YG_ID_SIZE);
+    memcpy(c.run, run->id, YG_ID_SIZE);
+    return c;
+}
+
+static bool is_grave(unsigned predicted)
+{
+    return predicted < YG_LEVEL_COUNT && predicted >= YG_LEVEL_L3;
+}
+
+void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
+                     const struct yg_corpus_record *r)
 {
     struct tenant *t = &j->tenant[tenant];
+    const struct yg_facts *f = &r->facts;
 
-    if (facts->kind == YG_KIND_CONTEXT) {
-        yg_context_see(t->context, facts);
+    if (f->kind == YG_KIND_CONTEXT) {
+        yg_context_see(t->context, f);
         return;
     }
-    yg_context_count(t->context, facts);
-    (void)yg_runs_add(t->runs, facts->key[YG_KEY_ENTITY], facts->key[YG_KEY_SIGNATURE],
-                      facts->time_ns, id);
+    yg_context_count(t->context, f);
+    struct yg_run run = yg_runs_add(t->runs, f->key[YG_KEY_ENTITY],
+                                    f->key[YG_KEY_SIGNATURE], f->time_ns, r->id);
+    struct yg_companion c = companion_of(f, r->id, &run);
+    c.risk = r->risk;
+    c.predicted = r->predicted;
+    /* The graver one has opened it then; nobody is told twice. */
+    yg_companions_add(t->companions, &c, is_grave(r->predicted),
+                      r->decision == YG_DECISION_CLOSE, NULL, NULL);
 }
 
 void yg_judge_score(const void *model, struct yg_slot *slot)
@@ -145,12 +180,25 @@ struct yg_run yg_judge_run(struct yg_judge *j, uint32_t tenant,
                        facts->key[YG_KEY_SIGNATURE], facts->time_ns, id);
 }
 
+void yg_judge_on_reopen(struct yg_judge *j,
+                        void (*open)(void *arg, const struct yg_companion *a), void *arg)
+{
+    j->reopen = open;
+    j->reopen_arg = arg;
+}
+
 void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
                      struct yg_judgement *out)
 {
+    struct tenant *t = &j->tenant[tenant];
     uint64_t verdicts =
         yg_history_verdicts(j->pack->history, a->facts->key[YG_KEY_SIGNATURE]);
 
+    out->run = a->run ? *a->run : yg_judge_run(j, tenant, a->facts, a->id);
+    struct yg_companion c = companion_of(a->facts, a->id, &out->run);
+    c.mark = a->mark;
+    c.risk = a->score->risk;
+    c.predicted = a->score->predicted;
     out->in = (struct yg_decide_in){
         .risk = a->score->risk,
         .signature_verdicts = verdicts < UINT32_MAX ? (uint32_t)verdicts : UINT32_MAX,
@@ -159,10 +207,13 @@ void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_
         .kind = a->facts->kind,
         .reason = a->facts->reason,
         .scored = true,
+        .companion = yg_companions_held(t->companions, &c),
         .calibrated = true,
     };
     out->tenant = tenant;
     out->score = *a->score;
     out->decision = yg_decide(&j->policy, &out->in);
-    out->run = a->run ? *a->run : yg_judge_run(j, tenant, a->facts, a->id);
+    bool gated = (j->policy.not_evaluated & YG_GATE_BIT(COMPANION)) == 0;
+    yg_companions_add(t->companions, &c, gated && is_grave(c.predicted),
+                      out->decision.close, j->reopen, j->reopen_arg);
 }

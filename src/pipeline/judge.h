@@ -10,8 +10,10 @@
 #ifndef YG_PIPELINE_JUDGE_H
 #define YG_PIPELINE_JUDGE_H
 
+#include "pipeline/corpus.h"
 #include "pipeline/modelpack.h"
 #include "pipeline/slot.h"
+#include "policy/companion.h"
 #include "policy/decide.h"
 #include "policy/run.h"
 
@@ -43,9 +45,9 @@ void yg_judge_see(struct yg_judge *j, uint32_t tenant, const struct yg_facts *fa
 void yg_judge_ahead(const struct yg_judge *j, uint32_t tenant,
                     const struct yg_facts *facts, uint32_t at, uint32_t n);
 
-/* Take in an event of stored history: the state is as if it had been judged. */
-void yg_judge_replay(struct yg_judge *j, uint32_t tenant, const struct yg_facts *facts,
-                     const unsigned char id[YG_ID_SIZE]);
+/* Take in an event of stored history: the state is as after it was judged. */
+void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
+                     const struct yg_corpus_record *r);
 
 /* For yg_flow_options.score: rows -> scores and distances. `model` is the modelpack. */
 void yg_judge_score(const void *model, struct yg_slot *slot);
@@ -63,6 +65,7 @@ struct yg_judge_alert {
     const unsigned char *id; /* YG_ID_SIZE bytes */
     const struct yg_score *score;
     float distance; /* from training, in trees; negative: not measured */
+    uint64_t mark;  /* the caller's own, given back when it is opened again */
     /* Its run, formed when it was seen (yg_judge_run); NULL: it is formed now, for
      * callers that decide in the order in which they see. */
     const struct yg_run *run;
@@ -73,6 +76,10 @@ struct yg_judge_alert {
 struct yg_run yg_judge_run(struct yg_judge *j, uint32_t tenant,
                            const struct yg_facts *facts,
                            const unsigned char id[YG_ID_SIZE]);
+
+/* Called for an alert that was closed and that a graver one now opens again. */
+void yg_judge_on_reopen(struct yg_judge *j,
+                        void (*open)(void *arg, const struct yg_companion *a), void *arg);
 
 /* Decide on an alert whose row was scored. */
 void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,

@@ -18,6 +18,7 @@
 enum yg_job {
     YG_JOB_FRAME,  /* fill the slot's batch from its source; the source's own worker */
     YG_JOB_DECODE, /* events and facts */
+    YG_JOB_LOOK,   /* facts anew, of alerts that packets were found for */
     YG_JOB_SCORE,  /* rows -> scores */
 };
 

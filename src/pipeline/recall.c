@@ -10,9 +10,10 @@ struct recall {
     void *arg;
 };
 
-static enum yg_status feed(void *arg, struct yg_batch *b, struct yg_err *err)
+static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
 {
     struct recall *r = arg;
+    struct yg_batch *b = &slot->batch;
 
     if (r->fed)
         return YG_EEND;

@@ -15,6 +15,39 @@ bool yg_slot_records_ok(const struct yg_batch *b)
     return true;
 }
 
+void yg_slot_no_packets(struct yg_slot *s)
+{
+    s->packets_used = 0;
+    memset(s->packets, 0, sizeof(s->packets));
+}
+
+bool yg_slot_keep_packets(struct yg_slot *s, uint32_t i, struct yg_str pcap)
+{
+    if (pcap.n > YG_SLOT_PACKETS - s->packets_used)
+        return false;
+    s->packets[i] = (struct yg_span){ s->packets_used, (uint32_t)pcap.n };
+    if (pcap.n > 0)
+        memcpy(s->packet_bytes + s->packets_used, pcap.p, pcap.n);
+    s->packets_used += (uint32_t)pcap.n;
+    return true;
+}
+
+struct yg_str yg_slot_pcap(const struct yg_slot *s, uint32_t i)
+{
+    struct yg_span at = s->packets[i];
+
+    if (at.len == 0 || at.off > YG_SLOT_PACKETS || at.len > YG_SLOT_PACKETS - at.off)
+        return YG_STR_NONE;
+    return (struct yg_str){ s->packet_bytes + at.off, at.len };
+}
+
+void yg_slot_copy_packets(struct yg_slot *to, const struct yg_slot *from)
+{
+    to->packets_used = from->packets_used;
+    memcpy(to->packets, from->packets, sizeof(to->packets));
+    memcpy(to->packet_bytes, from->packet_bytes, from->packets_used);
+}
+
 static bool facts_ok(const struct yg_slot *s)
 {
     for (uint32_t i = 0; i < s->batch.count; i++) {
@@ -44,6 +77,12 @@ bool yg_slot_take(struct yg_slot *out, const struct yg_slot *shared, uint32_t co
     memcpy(b->event, shared->batch.event, count * sizeof(b->event[0]));
     memcpy(out->facts, shared->facts, count * sizeof(out->facts[0]));
     return yg_batch_check(b) == YG_OK && facts_ok(out);
+}
+
+bool yg_slot_take_facts(struct yg_slot *out, const struct yg_slot *shared)
+{
+    memcpy(out->facts, shared->facts, out->batch.count * sizeof(out->facts[0]));
+    return facts_ok(out);
 }
 
 bool yg_slot_take_scores(struct yg_slot *out, const struct yg_slot *shared)

@@ -17,6 +17,10 @@
 
 #define YG_SLOT_HEADER_MAX 16384
 
+/* Packets kept with one alert, and room for those of a whole batch. */
+#define YG_SLOT_PACKETS_EACH (96U * 1024U)
+#define YG_SLOT_PACKETS      (YG_BATCH_MAX * YG_SLOT_PACKETS_EACH)
+
 struct yg_slot {
     struct yg_batch batch;
     struct yg_facts facts[YG_BATCH_MAX]; /* after decoding */
@@ -34,7 +38,20 @@ struct yg_slot {
     /* Header line of a delimited source: set by the core before decoding. */
     uint32_t header_len;
     char header[YG_SLOT_HEADER_MAX];
+    /* A pcap for some of the alerts, put there by the core; len 0: none. */
+    uint32_t packets_used;
+    struct yg_span packets[YG_BATCH_MAX];
+    char packet_bytes[YG_SLOT_PACKETS];
 };
+
+/* No packets are kept with any record. */
+void yg_slot_no_packets(struct yg_slot *s);
+/* Keep a copy of this pcap with record `i`. False: there is no room left. */
+bool yg_slot_keep_packets(struct yg_slot *s, uint32_t i, struct yg_str pcap);
+/* The packets of record `i`, borrowed; {NULL, 0}: none. */
+struct yg_str yg_slot_pcap(const struct yg_slot *s, uint32_t i);
+/* Give `to` what `from` keeps. */
+void yg_slot_copy_packets(struct yg_slot *to, const struct yg_slot *from);
 
 /* A worker may have been taken over by the bytes it read, and all workers can write to
  * all shared slots at any time, also between a check and its use. So the core copies a
@@ -46,6 +63,8 @@ bool yg_slot_records_ok(const struct yg_batch *b);
  * was copied is out of range, and nothing in it may be followed. */
 bool yg_slot_take(struct yg_slot *out, const struct yg_slot *shared, uint32_t count,
                   uint32_t text_used, bool events);
+/* Copy the facts anew, made with packets. False: they are not of these events. */
+bool yg_slot_take_facts(struct yg_slot *out, const struct yg_slot *shared);
 /* Copy the scores of out->rows rows. False: one is out of range. */
 bool yg_slot_take_scores(struct yg_slot *out, const struct yg_slot *shared);
 

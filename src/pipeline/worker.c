@@ -3,6 +3,7 @@
 
 #include "decode/decode.h"
 #include "input/input.h"
+#include "pipeline/seen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct per_source {
 
 struct state {
     const struct yg_worker_arg *arg;
+    struct yg_analyser *analyser;
     struct per_source source[];
 };
 
@@ -26,8 +28,10 @@ void *yg_worker_start(void *arg)
     const struct yg_worker_arg *a = arg;
     struct state *s = calloc(1, sizeof(*s) + a->count * sizeof(s->source[0]));
 
-    if (!s)
+    if (!s || yg_analyser_new(&s->analyser) != YG_OK) {
+        free(s);
         return NULL;
+    }
     s->arg = a;
     for (uint32_t i = 0; i < a->count; i++)
         s->source[i].source = a->input[i].source;
@@ -121,6 +125,18 @@ static enum yg_status frame(struct state *s, struct yg_slot *slot)
     return st;
 }
 
+static void facts(struct state *s, struct yg_slot *slot, uint32_t i)
+{
+    const struct yg_event *e = &slot->batch.event[i];
+    const struct yg_analysis *seen = NULL;
+
+    if (e->kind == YG_KIND_ALERT) {
+        struct yg_analysis_in in = yg_seen_in(&slot->batch, e, yg_slot_pcap(slot, i));
+        seen = yg_analyse(s->analyser, &in);
+    }
+    yg_facts_of(&slot->batch, e, seen, &slot->facts[i]);
+}
+
 static enum yg_status decode(struct state *s, struct yg_slot *slot)
 {
     struct per_source *p = &s->source[slot->batch.source];
@@ -138,7 +154,16 @@ static enum yg_status decode(struct state *s, struct yg_slot *slot)
     }
     yg_decode_batch(p->decode, &slot->batch);
     for (uint32_t i = 0; i < slot->batch.count; i++)
-        yg_facts_of(&slot->batch, &slot->batch.event[i], NULL, &slot->facts[i]);
+        facts(s, slot, i);
+    return YG_OK;
+}
+
+/* The alerts that packets were found for, once more. */
+static enum yg_status look(struct state *s, struct yg_slot *slot)
+{
+    for (uint32_t i = 0; i < slot->batch.count; i++)
+        if (yg_slot_pcap(slot, i).n > 0)
+            facts(s, slot, i);
     return YG_OK;
 }
 
@@ -151,6 +176,8 @@ enum yg_status yg_worker_run(void *state, enum yg_job job, struct yg_slot *slot)
         return frame(s, slot);
     case YG_JOB_DECODE:
         return decode(s, slot);
+    case YG_JOB_LOOK:
+        return look(s, slot);
     case YG_JOB_SCORE:
         s->arg->opt->score(s->arg->opt->model, slot);
         return YG_OK;

@@ -158,6 +158,45 @@ static bool add_fresh(struct run *r, const unsigned char id[YG_ID_SIZE])
     return true;
 }
 
+/* One more open alert of a run. */
+static enum yg_status open_one(struct run *r, const unsigned char id[YG_ID_SIZE],
+                               uint32_t risk, uint8_t predicted, struct yg_err *err)
+{
+    struct yg_queue_run *row = &r->row;
+
+    /* A verdict speaks of what the person saw: a later alert opens the judgement again.
+     */
+    row->verdict = YG_LEVEL_NONE;
+    row->open++;
+    if (row->predicted == YG_LEVEL_NONE || predicted > row->predicted)
+        row->predicted = predicted;
+    if (row->open == 1 || risk > row->max_risk) {
+        row->max_risk = risk;
+        memcpy(row->worst, id, YG_ID_SIZE);
+    }
+    r->changed = true;
+    return add_fresh(r, id) ? YG_OK
+                            : yg_err_set(err, YG_ENOMEM, "no memory for the queue");
+}
+
+enum yg_status yg_workqueue_reopen(struct yg_workqueue *q, struct yg_str tenant,
+                                   const struct yg_companion *a, struct yg_err *err)
+{
+    struct run *r = NULL;
+    enum yg_status st = find(q, a->run, false, &r, err);
+
+    if (st != YG_OK)
+        return st;
+    if (r->row.alerts == 0) { /* closed whole in an earlier run of the program */
+        r->row.tenant = keep_text(q, tenant);
+        r->row.signature = YG_STR("(was closed; see its alerts)");
+        r->row.first_ns = r->row.last_ns = a->time_ns;
+        r->row.alerts = 1;
+    }
+    r->row.gates |= YG_GATE_BIT(COMPANION);
+    return open_one(r, a->id, a->risk, a->predicted, err);
+}
+
 enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
                                 const struct yg_batch *b, uint32_t i,
                                 const struct yg_judgement *j, struct yg_err *err)
@@ -179,19 +218,8 @@ enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
     r->changed = true;
     if (j->decision.close)
         return YG_OK;
-    /* A verdict speaks of what the person saw: a later alert opens the judgement again.
-     */
-    row->verdict = YG_LEVEL_NONE;
-    row->open++;
     row->gates |= j->decision.gates;
-    if (row->predicted == YG_LEVEL_NONE || j->score.predicted > row->predicted)
-        row->predicted = j->score.predicted;
-    if (row->open == 1 || j->score.risk > row->max_risk) {
-        row->max_risk = j->score.risk;
-        memcpy(row->worst, e->id, YG_ID_SIZE);
-    }
-    return add_fresh(r, e->id) ? YG_OK
-                               : yg_err_set(err, YG_ENOMEM, "no memory for the queue");
+    return open_one(r, e->id, j->score.risk, j->score.predicted, err);
 }
 
 enum yg_status yg_workqueue_flush(struct yg_workqueue *q, struct yg_err *err)

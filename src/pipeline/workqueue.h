@@ -27,6 +27,11 @@ enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
                                 const struct yg_judgement *j,
                                 struct yg_err *err) YG_MUST_USE;
 
+/* An alert that was closed is open after all (policy/companion.h). */
+enum yg_status yg_workqueue_reopen(struct yg_workqueue *q, struct yg_str tenant,
+                                   const struct yg_companion *a,
+                                   struct yg_err *err) YG_MUST_USE;
+
 /* Put all runs changed since the last flush: part of the store's next commit. */
 enum yg_status yg_workqueue_flush(struct yg_workqueue *q, struct yg_err *err) YG_MUST_USE;
 

@@ -56,6 +56,7 @@ void yg_app_fini(struct yg_app *a)
 {
     yg_store_close(a->store);
     a->store = NULL;
+    yg_app_spool_close(a);
     yg_arena_fini(&a->arena);
 }
 

@@ -21,7 +21,9 @@ struct yg_app {
     const char *dir;        /* of the store */
     uint32_t workers;
     bool json, quiet;
-    double started; /* wall clock, for progress */
+    struct yg_spool *spool;
+    const char *cache; /* folder to remove at the end; NULL: none */
+    double started;    /* wall clock, for progress */
 };
 
 /* Read the common options. Never fails later than here on wrong use. */
@@ -54,6 +56,15 @@ struct yg_app_inputs {
 enum yg_status yg_app_inputs(struct yg_app *a, struct yg_app_inputs *out,
                              struct yg_err *err) YG_MUST_USE;
 void yg_app_inputs_close(struct yg_app_inputs *in);
+
+/* The captures of --packets, else of the configuration, indexed up to now; NULL when none
+ * are named. With `keep` the index stays in the store's folder, else in one that is
+ * removed by yg_app_fini. Lives with the app. */
+struct yg_spool;
+enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
+                            struct yg_err *err) YG_MUST_USE;
+
+void yg_app_spool_close(struct yg_app *a); /* called by yg_app_fini */
 
 /* The store's signing key pair, made on first use and kept in the store. */
 enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],

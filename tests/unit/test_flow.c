@@ -444,9 +444,10 @@ struct feeder {
     const char *rule;
 };
 
-static enum yg_status feed(void *arg, struct yg_batch *b, struct yg_err *err)
+static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
 {
     struct feeder *f = arg;
+    struct yg_batch *b = &slot->batch;
     char line[512];
 
     (void)err;

@@ -204,6 +204,38 @@ static enum yg_status measure(struct evaluate *e, int *exit_status, struct yg_er
     return st;
 }
 
+/* One line a judged alert, for whoever wants to count something else. Keys are hashes:
+ * they tell equal from different, nothing more. */
+static enum yg_status write_rows(const struct evaluate *e, const char *path,
+                                 struct yg_err *err)
+{
+    struct yg_buf out;
+
+    yg_buf_init(&out, (size_t)4 << 30);
+    yg_buf_printf(&out, "tenant\ttime_ns\tlevel\tpredicted\trisk32\tgates\tclosed\t"
+                        "signature_rule\trun\tsignature\tsource\tdestination\thost\n");
+    for (size_t i = 0; i < e->rows.n; i++) {
+        const struct yg_judged *a = &e->rows.a[i];
+        if (!yg_judged_is(a))
+            continue;
+        yg_buf_printf(&out, "%.*s\t%lld\t%s\t%s\t%u\t%x\t%u\t%u\t%llu",
+                      YG_STR_ARG(e->corpus.tenant[a->tenant].name), (long long)a->time_ns,
+                      yg_level_name(a->level), yg_level_name(a->predicted), a->risk,
+                      a->gates, a->closed, a->naive, (unsigned long long)a->run);
+        yg_buf_printf(&out, "\t%llx\t%llx\t%llx\t%llx\n",
+                      (unsigned long long)a->signature, (unsigned long long)a->address[0],
+                      (unsigned long long)a->address[1],
+                      (unsigned long long)a->address[2]);
+    }
+    enum yg_status st = yg_buf_status(&out);
+    if (st == YG_OK)
+        st = yg_app_write(path, yg_buf_str(&out), err);
+    else
+        yg_err_set(err, st, "--rows: more than fits in memory");
+    yg_buf_fini(&out);
+    return st;
+}
+
 static enum yg_status read_options(struct evaluate *e, struct yg_err *err)
 {
     int64_t seed = 1;
@@ -238,6 +270,8 @@ static int run(struct yg_cli *cli)
         st = e.train && e.test ? run_mode(&e, &err)
                                : yg_err_set(&err, YG_ENOMEM, "no memory");
     }
+    if (st == YG_OK && yg_cli_flag(cli, "rows"))
+        st = write_rows(&e, yg_cli_text(cli, "rows", ""), &err);
     if (st == YG_OK)
         st = measure(&e, &exit_status, &err);
     if (st != YG_OK)
@@ -267,6 +301,7 @@ const struct yg_command yg_cmd_evaluate = {
              { "model", "FILE", "judge with this model instead of training one" },
              { "leave-out", NULL, "leave each group out in turn" },
              { "no-gates", NULL, "as if there were no gates" },
+             { "rows", "FILE", "a line for every judged alert, too (tab-separated)" },
              { "seed", "N", "of the training's random choices (default: 1)" } },
     .run = run,
 };

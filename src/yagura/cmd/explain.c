@@ -58,7 +58,7 @@ static enum yg_status rescore(struct explain *x, struct yg_err *err)
     for (size_t i = 0; st == YG_OK && i < c.tenant[0].count; i++) {
         const struct yg_corpus_record *r = &c.tenant[0].record[i];
         if (memcmp(r->id, x->rec.id, YG_ID_SIZE) != 0) {
-            yg_judge_replay(x->judge, number, &r->facts, r->id);
+            yg_judge_replay(x->judge, number, r);
             continue;
         }
         yg_judge_see(x->judge, number, &r->facts, slot->row);

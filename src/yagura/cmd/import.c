@@ -14,6 +14,7 @@ struct import {
     struct yg_verdictfile *verdicts;
     bool stamp; /* --verdict: one verdict for every alert */
     struct yg_ingest_verdict stamped;
+    struct yg_spool *spool; /* where their packets are; NULL: nowhere */
     uint32_t problems;
 };
 
@@ -100,12 +101,17 @@ static int run(struct yg_cli *cli)
         st = yg_app_inputs(&app, &m.inputs, &err);
     if (st == YG_OK)
         st = yg_app_store(&app, true, false, &err);
+    if (st == YG_OK)
+        st = yg_app_spool(&app, true, &m.spool, &err);
     if (st == YG_OK) {
         struct yg_ingest in = { .input = m.inputs.input,
                                 .count = m.inputs.count,
                                 .workers = app.workers,
                                 .store = app.store,
                                 .clock = &app.clock,
+                                .spool = m.spool,
+                                .packets_after_ns =
+                                    (int64_t)app.config.packets_after * YG_NS_PER_S,
                                 .arg = &m,
                                 .verdict_of = verdict_of,
                                 .problem = problem,
@@ -143,6 +149,8 @@ const struct yg_command yg_cmd_import = {
              { "format", "NAME", "eve, wazuh, delimited or jsonl (default: recognised)" },
              { "map", "FILE", "mapping file for delimited text and JSON lines" },
              { "zone", "+hh:mm", "zone of times that have none (default: Z)" },
+             { "packets", "PATHS",
+               "capture files and folders to find the alerts' packets in" },
              { "log", NULL, "records are logs (context), not alerts" },
              { "verdicts", "FILE", "CSV of file,line,level[,reason,incident,analyst]" },
              { "verdict", "LEVEL", "one verdict for every alert: FP, L1, L2, L3 or L4" },

@@ -9,7 +9,18 @@
 #include "yagura/app.h"
 #include "yagura/commands.h"
 
-#include <stdio.h>
+#include <stdlib.h>
+
+#define WAITING_MAX 65536 /* lines that wait for an hour of events to pass */
+
+/* A told alert whose closing may still be undone by what comes within an hour. */
+struct waiting {
+    char *text; /* the line up to its decision */
+    size_t len;
+    int64_t time_ns;
+    struct yg_decide_in in;
+    struct yg_decision decision;
+};
 
 struct triage {
     struct yg_app app;
@@ -17,6 +28,9 @@ struct triage {
     struct yg_modelpack *pack;
     struct yg_judge *judge;
     struct yg_buf line;
+    struct waiting *waiting; /* ring: number % WAITING_MAX */
+    uint64_t told, printed;  /* alerts so far; those before `printed` are in `line` */
+    struct yg_spool *spool;  /* where their packets are; NULL: nowhere */
     bool json, with_store;
     uint32_t problems;
     struct yg_decide_counts counts;
@@ -43,12 +57,12 @@ static void put_ip(struct yg_jsonw *w, const struct yg_batch *b, const struct yg
                        yg_ip_text((const unsigned char *)ip.p, text));
 }
 
-/* The whole line; `reason` in words only where a person will read it. */
-static void write_line(struct triage *t, const struct yg_batch *b, uint32_t i,
-                       const struct yg_judgement *j)
+/* The line up to its decision. */
+static void write_alert(struct triage *t, struct yg_buf *out, const struct yg_batch *b,
+                        uint32_t i, const struct yg_judgement *j)
 {
     const struct yg_event *e = &b->event[i];
-    struct yg_jsonw w = yg_jsonw_of(&t->line);
+    struct yg_jsonw w = yg_jsonw_of(out);
     char hex[2 * YG_ID_SIZE + 1], time[YG_TIME_TEXT_MAX];
 
     yg_hex(e->id, YG_ID_SIZE, hex);
@@ -70,34 +84,51 @@ static void write_line(struct triage *t, const struct yg_batch *b, uint32_t i,
     yg_jsonw_kcstr(&w, "predicted", yg_level_name(j->score.predicted));
     yg_jsonw_kf64(&w, "risk", yg_risk_prob(j->score.risk));
     yg_jsonw_ku64(&w, "risk32", j->score.risk);
-    yg_jsonw_kcstr(&w, "decision", j->decision.close ? "close" : "open");
-    yg_jsonw_kcstr(&w, "mode", yg_mode_name(j->decision.mode));
-    yg_jsonw_key(&w, "gates");
-    yg_gates_json(j->decision.gates, &w);
-    yg_jsonw_key(&w, "gates_not_evaluated");
-    yg_gates_json(yg_judge_policy(t->judge)->not_evaluated, &w);
-    yg_jsonw_key(&w, "reason");
-    struct yg_buf why;
-    yg_buf_init(&why, 8192);
-    yg_decide_text(yg_judge_policy(t->judge), &j->in, &j->decision, &why);
-    yg_jsonw_str(&w, yg_buf_str(&why));
-    yg_buf_fini(&why);
     if (e->kind == YG_KIND_UNDECODABLE)
         yg_jsonw_kcstr(&w, "undecodable", yg_reason_name(e->reason));
-    yg_jsonw_close(&w, '}');
-    yg_buf_char(&t->line, '\n');
 }
 
-static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
-                           const struct yg_judgement *j, struct yg_err *err)
+/* The rest of it; the reason in words, because a person will read it. */
+static void write_decision(struct triage *t, const struct waiting *x)
 {
-    struct triage *t = arg;
+    const struct yg_policy *p = yg_judge_policy(t->judge);
+    struct yg_jsonw w = yg_jsonw_inside(&t->line);
+    struct yg_buf why;
 
-    yg_decide_count(yg_judge_policy(t->judge), &j->in, &j->decision, &t->counts);
-    t->predicted[j->score.predicted]++;
-    if (yg_cli_flag(t->app.cli, "summary"))
-        return YG_OK;
-    write_line(t, b, i, j);
+    yg_jsonw_kcstr(&w, "decision", x->decision.close ? "close" : "open");
+    yg_jsonw_kcstr(&w, "mode", yg_mode_name(x->decision.mode));
+    yg_jsonw_key(&w, "gates");
+    yg_gates_json(x->decision.gates, &w);
+    yg_jsonw_key(&w, "gates_not_evaluated");
+    yg_gates_json(p->not_evaluated, &w);
+    yg_jsonw_key(&w, "reason");
+    yg_buf_init(&why, 8192);
+    yg_decide_text(p, &x->in, &x->decision, &why);
+    yg_jsonw_str(&w, yg_buf_str(&why));
+    yg_buf_fini(&why);
+    yg_buf_str_add(&t->line, YG_STR("}\n"));
+}
+
+/* Write the lines that nothing can change any more: a graver alert is at most an hour
+ * away. `now` INT64_MAX: all. */
+static enum yg_status print_standing(struct triage *t, int64_t now, struct yg_err *err)
+{
+    while (t->printed < t->told) {
+        struct waiting *x = &t->waiting[t->printed % WAITING_MAX];
+        bool full = t->told - t->printed == WAITING_MAX;
+        if (x->decision.close && !full && now - YG_COMPANION_NS <= x->time_ns &&
+            now != INT64_MAX)
+            break;
+        t->counts.closed += x->decision.close;
+        t->counts.gated += x->decision.gates != 0;
+        if (x->text) {
+            yg_buf_add(&t->line, x->text, x->len);
+            write_decision(t, x);
+        }
+        free(x->text);
+        x->text = NULL;
+        t->printed++;
+    }
     if (yg_buf_str(&t->line).n < 65536)
         return YG_OK;
     int printed = yg_cli_print(&t->line);
@@ -105,6 +136,44 @@ static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
     return printed == YG_EXIT_OK
                ? YG_OK
                : yg_err_set(err, YG_EIO, "standard output cannot be written; stopped");
+}
+
+static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
+                           const struct yg_judgement *j, struct yg_err *err)
+{
+    struct triage *t = arg;
+    struct waiting *x = &t->waiting[t->told % WAITING_MAX];
+    struct yg_buf text;
+
+    *x = (struct waiting){ .time_ns = b->event[i].time_ns,
+                           .in = j->in,
+                           .decision = j->decision };
+    t->predicted[j->score.predicted]++;
+    t->counts.alerts++;
+    if (!yg_cli_flag(t->app.cli, "summary")) {
+        yg_buf_init(&text, (size_t)8 << 20);
+        write_alert(t, &text, b, i, j);
+        x->text = malloc(text.n);
+        x->len = text.n;
+        if (x->text)
+            memcpy(x->text, text.p, text.n);
+        yg_buf_fini(&text);
+        if (!x->text)
+            return yg_err_set(err, YG_ENOMEM, "no memory for a line");
+    }
+    t->told++;
+    return print_standing(t, b->event[i].time_ns, err);
+}
+
+static void reopened(void *arg, uint64_t n)
+{
+    struct triage *t = arg;
+
+    if (n < t->printed || n >= t->told)
+        return; /* told an hour of events ago, or more than WAITING_MAX alerts */
+    struct waiting *x = &t->waiting[n % WAITING_MAX];
+    x->in.companion = true;
+    x->decision = yg_decide(yg_judge_policy(t->judge), &x->in);
 }
 
 static void problem(void *arg, uint32_t source, const struct yg_err *err)
@@ -139,8 +208,7 @@ static enum yg_status replay(struct triage *t, struct yg_err *err)
     if (st == YG_OK)
         st = yg_judge_tenant(t->judge, tenant, &number, err);
     for (size_t i = 0; st == YG_OK && i < c.tenant[0].count; i++)
-        yg_judge_replay(t->judge, number, &c.tenant[0].record[i].facts,
-                        c.tenant[0].record[i].id);
+        yg_judge_replay(t->judge, number, &c.tenant[0].record[i]);
     if (st == YG_OK)
         yg_corpus_free(&c);
     return st;
@@ -190,6 +258,8 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
     if (t->with_store)
         st = yg_app_store(&t->app, yg_cli_flag(cli, "data"), false, err);
     if (st == YG_OK)
+        st = yg_app_spool(&t->app, t->with_store, &t->spool, err);
+    if (st == YG_OK)
         st = yg_app_model(&t->app, &t->pack, err);
     if (st == YG_OK)
         st = yg_judge_new(t->pack, t->app.config.context_memory, &t->judge, err);
@@ -206,7 +276,10 @@ static int run(struct yg_cli *cli)
     uint64_t reason[YG_REASON_COUNT] = { 0 };
     enum yg_status st = yg_app_init(&t.app, cli, &err);
 
-    yg_buf_init(&t.line, (size_t)64 << 20);
+    yg_buf_init(&t.line, (size_t)256 << 20);
+    t.waiting = calloc(WAITING_MAX, sizeof(*t.waiting));
+    if (st == YG_OK && !t.waiting)
+        st = yg_err_set(&err, YG_ENOMEM, "no memory for the lines");
     if (st == YG_OK)
         st = yg_app_inputs(&t.app, &t.inputs, &err);
     if (st == YG_OK)
@@ -218,11 +291,20 @@ static int run(struct yg_cli *cli)
                                 .store = t.app.store,
                                 .judge = t.judge,
                                 .clock = &t.app.clock,
+                                .spool = t.spool,
+                                .packets_after_ns =
+                                    (int64_t)t.app.config.packets_after * YG_NS_PER_S,
                                 .arg = &t,
                                 .tell = tell,
+                                .reopened = reopened,
                                 .problem = problem,
                                 .progress = progress };
         st = yg_ingest_run(&in, &sum, reason, &err);
+        struct yg_err unprinted = { 0 };
+        if (print_standing(&t, INT64_MAX, &unprinted) != YG_OK && st == YG_OK) {
+            err = unprinted;
+            st = err.status;
+        }
         yg_app_progress_end(&t.app);
     }
     if (st == YG_OK && sum.v[YG_C_DUPLICATE] > 0 && !t.app.quiet)
@@ -240,6 +322,7 @@ static int run(struct yg_cli *cli)
     if (exit_status == YG_EXIT_OK && t.problems > 0)
         exit_status = YG_EXIT_FAILED;
     yg_buf_fini(&t.line);
+    free(t.waiting);
     yg_judge_free(t.judge);
     yg_modelpack_free(t.pack);
     yg_app_inputs_close(&t.inputs);
@@ -262,6 +345,8 @@ const struct yg_command yg_cmd_triage = {
              { "format", "NAME", "eve, wazuh, delimited or jsonl (default: recognised)" },
              { "map", "FILE", "mapping file for delimited text and JSON lines" },
              { "zone", "+hh:mm", "zone of times that have none (default: Z)" },
+             { "packets", "PATHS",
+               "capture files and folders to find the alerts' packets in" },
              { "log", NULL, "records are logs (context), not alerts" },
              { "summary", NULL, "counts instead of a line for each alert" } },
     .min_args = 1,
