@@ -177,6 +177,20 @@ static void peeled_lines(struct page *p, struct yg_str s, char way, const char *
     text_lines(p, q.text, lead);
 }
 
+static void hex_piece(struct page *p, uint32_t talk, const struct yg_piece *piece,
+                      struct yg_str bytes)
+{
+    for (uint32_t at = 0; at < piece->len; at += YG_SHOW_ROW) {
+        uint32_t n = piece->len - at < YG_SHOW_ROW ? piece->len - at : YG_SHOW_ROW;
+        uint32_t from = piece->from + at;
+        mark_lines(p, talk, piece->side, from, from + n);
+        if (!line(p))
+            return;
+        yg_hex_row(p->out, (struct yg_str){ bytes.p + at, n }, from);
+        line_end(p);
+    }
+}
+
 static void stream_piece(struct page *p, uint32_t talk, const struct yg_piece *piece)
 {
     const struct yg_side *s = &p->a->talk[talk]->side[piece->side];
@@ -187,8 +201,7 @@ static void stream_piece(struct page *p, uint32_t talk, const struct yg_piece *p
         yg_buf_printf(p->out, "--- %c %u bytes at %u, %.6f s\n", way, piece->len,
                       piece->from, since(p, piece->time_ns));
     if (!yg_is_text(bytes)) {
-        mark_lines(p, talk, piece->side, piece->from, piece->from + piece->len);
-        hex_lines(p, bytes);
+        hex_piece(p, talk, piece, bytes);
         return;
     }
     for (size_t from = 0, next; from < bytes.n; from = next) {
