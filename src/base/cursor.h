@@ -43,7 +43,7 @@ static inline struct yg_str yg_cursor_take(struct yg_cursor *c, size_t n)
         c->failed = true;
         return YG_STR_NONE;
     }
-    struct yg_str s = { (const char *)c->p + c->pos, n };
+    struct yg_str s = { c->p ? (const char *)c->p + c->pos : NULL, n };
     c->pos += n;
     return s;
 }

@@ -67,7 +67,8 @@ static float entropy_of(const struct spread *s, size_t n)
     for (int i = 0; i < 256; i++)
         if (s->count[i])
             sum += s->count[i] * yg_lb((double)s->count[i]);
-    return (float)(yg_lb((double)n) - sum / (double)n);
+    double bits = yg_lb((double)n) - sum / (double)n;
+    return bits > 0 ? (float)bits : 0.0F; /* not the rounding of a zero */
 }
 
 static float printable_of(const struct spread *s, size_t n)

@@ -45,6 +45,15 @@ static struct yg_str skip_lines(struct yg_str s)
     return s;
 }
 
+/* HTTP may begin later than the stream: it was met midway, or SOCKS comes first (RFC
+ * 1928: version 4 or 5). */
+static bool is_inside(const struct yg_talk *talk)
+{
+    struct yg_str s = talk->side[YG_TO_SERVER].bytes;
+
+    return !talk->from_start || (s.n > 2 && (s.p[0] == 4 || s.p[0] == 5));
+}
+
 /* Does HTTP begin here? Of a conversation met midway: anywhere near. */
 static bool side_speaks(const struct yg_talk *talk, int side, bool request)
 {
@@ -54,7 +63,7 @@ static bool side_speaks(const struct yg_talk *talk, int side, bool request)
         return false;
     if (yg_httphead_starts(s, request))
         return true;
-    if (talk->from_start)
+    if (!is_inside(talk))
         return false;
     s.n = s.n < PROBE_MAX ? s.n : PROBE_MAX;
     /* RTSP, SIP and ICAP look alike and carry HTTP inside */
@@ -93,7 +102,7 @@ static bool next_start(struct walk *w, int which, struct yg_str *junk)
     if (yg_httphead_starts(clean, which == ASK))
         return true;
     size_t found = yg_httphead_find(clean, 0, which == ASK);
-    if (w->side[which]->gap_bytes == 0 && (w->talk->from_start || w->at[which] > 0))
+    if (w->side[which]->gap_bytes == 0 && (w->at[which] > 0 || !is_inside(w->talk)))
         w->talk->anomalies |= YG_ANOMALY_BIT(YG_A_APP_BROKEN);
     *junk = (struct yg_str){ clean.p, found };
     w->at[which] += found;
@@ -193,6 +202,18 @@ static void take_raw_answer(struct part *p, struct yg_str junk, size_t at)
     p->there = junk.n > 0;
 }
 
+/* To a question without a version all that comes is the body (HTTP/0.9). */
+static bool take_simple_answer(struct walk *w, struct part *p)
+{
+    struct yg_str s = rest_of(w, ANSWER, w->at[ANSWER]);
+
+    if (s.n == 0 || yg_httphead_starts(s, false))
+        return false;
+    take_raw_answer(p, s, w->at[ANSWER]);
+    w->at[ANSWER] += s.n;
+    return true;
+}
+
 /* The next final answer; interim ones are passed over. */
 static void read_answer(struct walk *w, const struct part *ask, struct part *p)
 {
@@ -201,6 +222,8 @@ static void read_answer(struct walk *w, const struct part *ask, struct part *p)
     *p = (struct part){ .interim = -1, .head.status = -1 };
     for (;;) {
         size_t from = w->at[ANSWER];
+        if (ask && ask->head.major == 0 && take_simple_answer(w, p))
+            return;
         if (!next_start(w, ANSWER, &junk)) {
             if (ask && p->interim < 0)
                 take_raw_answer(p, junk, w->at[ANSWER] - junk.n);

@@ -14,11 +14,23 @@ static bool take_line(struct yg_str *rest, struct yg_str *line)
     if (lf)
         line->n = (size_t)(lf - rest->p);
     size_t used = line->n + (lf != NULL);
+    if (used == 0)
+        return false;
     rest->p += used;
     rest->n -= used;
     if (line->n && line->p[line->n - 1] == '\r')
         line->n--;
     return lf != NULL;
+}
+
+static bool has_control(struct yg_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return true;
+    }
+    return false;
 }
 
 /* RFC 9110, 5.6.2: tchar. */
@@ -105,30 +117,48 @@ static bool is_plain_target(struct yg_str s)
                    yg_str_starts(s, YG_STR("https://")));
 }
 
+/* "HTTP/1.1" at `at` of the line, one digit; false: no version stands there. */
+static bool read_version(struct yg_str line, size_t at, struct yg_httphead *out)
+{
+    char major = line.n - at > 6 ? line.p[at + 6] : '?';
+
+    if (major < '0' || major > '9')
+        return false;
+    out->major = (uint8_t)(major - '0');
+    if (out->major != 1 || line.n - at < 9)
+        out->anomalies |= YG_ANOMALY_BIT(YG_A_HTTP_HEADERS);
+    return true;
+}
+
+/* No token, but a whole line that ends in a version: payloads stand where a verb should.
+ * The last word is the target. */
+static bool read_odd_request(struct yg_str line, size_t version, struct yg_httphead *out)
+{
+    struct yg_str rest = yg_str_trim((struct yg_str){ line.p, version });
+    size_t at = rest.n;
+
+    while (at > 0 && rest.p[at - 1] != ' ')
+        at--;
+    out->verb = yg_str_trim((struct yg_str){ rest.p, at });
+    out->target = (struct yg_str){ rest.p + at, rest.n - at };
+    out->anomalies |= YG_ANOMALY_BIT(YG_A_HTTP_HEADERS);
+    return out->major == 1 && out->verb.n && out->target.n && !has_control(line);
+}
+
 static bool read_request_line(struct yg_str line, bool whole, struct yg_httphead *out)
 {
-    struct yg_str rest = line, verb = line;
+    const char *space = line.n ? memchr(line.p, ' ', line.n) : NULL;
+    struct yg_str verb = { line.p, space ? (size_t)(space - line.p) : 0 };
+    size_t at = find_version(line);
 
-    while (verb.n && memchr(verb.p, ' ', verb.n))
-        verb.n = (size_t)((const char *)memchr(verb.p, ' ', verb.n) - verb.p);
-    if (verb.n == line.n || verb.n > VERB_MAX || !is_token(verb))
+    if (at < line.n && !read_version(line, at, out))
+        return false;
+    if (verb.n == 0 || verb.n > VERB_MAX || !is_token(verb))
+        return whole && at < line.n && read_odd_request(line, at, out);
+    if (at < verb.n)
         return false;
     out->verb = verb;
-    size_t at = find_version(line);
-    if (at < line.n && at >= verb.n) {
-        char major = line.p[at + 6];
-        if (major < '0' || major > '9')
-            return false;
-        out->major = (uint8_t)(major - '0');
-        rest.n = at;
-        if (out->major != 1)
-            out->anomalies |= YG_ANOMALY_BIT(YG_A_HTTP_HEADERS);
-        else if (line.n - at < 9 && whole)
-            out->anomalies |= YG_ANOMALY_BIT(YG_A_HTTP_HEADERS);
-    }
-    rest.p += verb.n;
-    rest.n -= verb.n;
-    out->target = yg_str_trim(rest);
+    out->target = yg_str_trim((struct yg_str){ line.p + verb.n, at - verb.n });
     if (at < line.n)
         return out->target.n > 0;
     return is_known_verb(verb) && is_plain_target(out->target) &&
@@ -248,16 +278,6 @@ static void take_header(struct yg_httphead *h, struct yg_str name, struct yg_str
     else if (yg_str_eq_nocase(name, YG_STR("authorization")) ||
              yg_str_eq_nocase(name, YG_STR("proxy-authorization")))
         h->login |= is_login(value);
-}
-
-static bool has_control(struct yg_str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return true;
-    }
-    return false;
 }
 
 /* One header line with the lines folded under it. */
