@@ -35,6 +35,7 @@ static void put_timing(const struct yg_talk *t, float *row)
     struct walk w = { { &t->side[YG_TO_SERVER], &t->side[YG_TO_CLIENT] }, { 0, 0 } };
     const struct yg_segment *s;
     int64_t asked = 0, last = 0;
+    bool has_asked = false;
     uint32_t segments = 0, small = 0, turns = 0;
     float silence = 0;
     int side = 0, speaker = -1;
@@ -46,9 +47,11 @@ static void put_timing(const struct yg_talk *t, float *row)
         small += s->wire <= SMALL;
         turns += speaker >= 0 && side != speaker;
         speaker = side;
-        if (side == YG_TO_SERVER && !asked)
+        if (side == YG_TO_SERVER && !has_asked) {
+            has_asked = true;
             asked = s->time_ns;
-        if (side == YG_TO_CLIENT && asked && isnan(row[YG_X_P_ANSWER_TIME]))
+        }
+        if (side == YG_TO_CLIENT && has_asked && isnan(row[YG_X_P_ANSWER_TIME]))
             row[YG_X_P_ANSWER_TIME] = yg_packet_seconds(asked, s->time_ns);
     }
     row[YG_X_P_TURNS] = (float)turns;
