@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -133,17 +134,35 @@ out:
     (void)send_notes(&t.out, &t.buf);
 }
 
+static void close_between(unsigned from, unsigned to)
+{
+    if (close_range(from, to, 0) == 0)
+        return;
+    for (unsigned fd = from; fd <= to && fd < 65536; fd++)
+        close((int)fd);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
 /* Of everything the process that asks holds open, a taken-over child shall have nothing
  * but what it was given. */
 static void close_others(int out, const int keep[2])
 {
-    long most = sysconf(_SC_OPEN_MAX);
+    int stay[] = { STDERR_FILENO, out, keep[0], keep[1] };
+    unsigned from = 0;
 
-    if (most < 0 || most > 65536)
-        most = 65536;
-    for (int fd = 0; fd < most; fd++)
-        if (fd != out && fd != keep[0] && fd != keep[1] && fd != STDERR_FILENO)
-            close(fd);
+    qsort(stay, YG_ARRAY_LEN(stay), sizeof(stay[0]), by_number);
+    for (size_t i = 0; i < YG_ARRAY_LEN(stay); i++) {
+        if (stay[i] < 0)
+            continue;
+        if ((unsigned)stay[i] > from)
+            close_between(from, (unsigned)stay[i] - 1);
+        from = (unsigned)stay[i] + 1;
+    }
+    close_between(from, UINT_MAX);
 }
 
 static noreturn void child_main(void (*body)(void *arg, int out), void *arg,

@@ -146,10 +146,7 @@ static uint64_t head_hash(int fd, uint64_t n)
 
 static bool is_packed(int fd)
 {
-    static const char magic[][5] = { "\x1f\x8b",
-                                     "\xfd"
-                                     "7zX",
-                                     "\x28\xb5\x2f\xfd" };
+    static const char magic[][5] = { "\x1f\x8b", "\xfd\x37zX", "\x28\xb5\x2f\xfd" };
     char head[4] = { 0 };
 
     if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
