@@ -173,7 +173,7 @@ static void flow_over_files(void **state)
     const struct ends other = { OUTSIDE, VICTIM, 40000, 80, YG_IP_TCP };
     struct fixture f;
     struct capture c;
-    char name[8];
+    char name[16];
 
     (void)state;
     fixture_begin(&f);
