@@ -5,10 +5,12 @@
  * u8 milliseconds, bytes) that are kept as a pcap. Bits: 1 no pcap, the first frame is
  * the alert's packet; 2 the ends are those of the first frame; 4 they are turned round; 8
  * the stream bytes are the server's. Run twice with one analyser: the same must come out.
+ * Each view of it for people is one of visible characters.
  */
 #include "base/cursor.h"
 #include "packet/analysis.h"
 #include "packet/capfile.h"
+#include "packet/show.h"
 
 #include <stdlib.h>
 
@@ -49,6 +51,27 @@ static void frames(struct yg_cursor *c, struct yg_analysis_in *in, struct yg_buf
         in->pcap = yg_buf_str(pcap);
 }
 
+static void show(const struct yg_analysis *r, struct yg_str pcap, uint8_t bits)
+{
+    struct yg_buf out;
+
+    yg_buf_init(&out, (size_t)64 << 20);
+    for (uint8_t what = YG_SHOW_SUMMARY; what <= YG_SHOW_STREAM; what++) {
+        const struct yg_show s = { .what = what, .way = bits >> 4 & 1, .all = bits & 32 };
+        struct yg_jsonw w = yg_jsonw_of(&out);
+        yg_buf_clear(&out);
+        yg_show_text(&out, r, pcap, &s);
+        struct yg_str t = yg_buf_str(&out);
+        for (size_t i = 0; i < t.n; i++)
+            if (((unsigned char)t.p[i] < 0x20 && t.p[i] != '\n') || t.p[i] == 0x7f)
+                abort();
+        yg_show_json(&w, r, pcap, &s);
+        if (yg_buf_status(&out) != YG_OK)
+            abort();
+    }
+    yg_buf_fini(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct yg_cursor c = yg_cursor_of(data, size);
@@ -84,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!r || r->anomalies != anomalies || r->talks != talks || r->main != main ||
             r->outcome.class != class || r->outcome.success != success)
             abort();
+        show(r, in.pcap, bits);
     }
     yg_analyser_free(a);
     yg_buf_fini(&pcap);
