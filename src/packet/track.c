@@ -13,7 +13,7 @@
 #define STREAM_MAX     (64U << 20)
 #define MEMORY_DEFAULT ((size_t)64 << 20)
 #define IDLE_DEFAULT   (INT64_C(120) * 1000000000)
-#define LINGER         (INT64_C(5) * 1000000000) /* of a closed one: late copies */
+#define LINGER_SHARE   4 /* of the idle time: a closed one waits for late copies */
 #define SALT_TALK      0x74616c6bU
 
 /* Oldest first. */
@@ -212,7 +212,8 @@ static void relieve(struct yg_track *t, int64_t now)
         note(t, oldest(t), YG_ANOMALY_BIT(YG_A_TALK_CAP));
         retire(t, oldest(t));
     }
-    while (t->closed.head && now - t->closed.head->talk.last_ns > LINGER)
+    while (t->closed.head &&
+           now - t->closed.head->talk.last_ns > t->limit.idle_ns / LINGER_SHARE)
         retire(t, t->closed.head);
     while (t->open.head && now - t->open.head->talk.last_ns > t->limit.idle_ns)
         retire(t, t->open.head);

@@ -452,7 +452,9 @@ static void idle_and_closed_ones_are_given_out(void **state)
     assert_int_equal(port[0], 40001);
     feed_seg(t, &rst, 103 * MS);
     assert_int_equal(fetch(t, false, port, 4), 0);
-    feed(t, frame_udp(&f, false, 40001, 53, YG_STR("x")), 6000 * MS);
+    feed(t, frame_udp(&f, false, 40001, 53, YG_STR("x")), 128 * MS);
+    assert_int_equal(fetch(t, false, port, 4), 0);
+    feed(t, frame_udp(&f, false, 40001, 53, YG_STR("x")), 129 * MS);
     assert_int_equal(fetch(t, false, port, 4), 1);
     assert_int_equal(port[0], 40000);
     yg_track_free(t);
