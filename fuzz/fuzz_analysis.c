@@ -56,8 +56,10 @@ static void show(const struct yg_analysis *r, struct yg_str pcap, uint8_t bits)
     struct yg_buf out;
 
     yg_buf_init(&out, (size_t)64 << 20);
-    for (uint8_t what = YG_SHOW_SUMMARY; what <= YG_SHOW_STREAM; what++) {
-        const struct yg_show s = { .what = what, .way = bits >> 4 & 1, .all = bits & 32 };
+    for (unsigned what = YG_SHOW_SUMMARY; what <= YG_SHOW_STREAM; what++) {
+        const struct yg_show s = { .what = (uint8_t)what,
+                                   .way = bits >> 4 & 1,
+                                   .all = bits & 32 };
         struct yg_jsonw w = yg_jsonw_of(&out);
         yg_buf_clear(&out);
         yg_show_text(&out, r, pcap, &s);
