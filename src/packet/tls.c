@@ -4,8 +4,10 @@
 #include "base/cursor.h"
 #include "packet/ask.h"
 #include "packet/tlshello.h"
+#include "packet/walk.h"
 #include "packet/x509.h"
 
+#define HEADER_LEN       5
 #define RECORD_MAX       (16384 + 2048) /* RFC 5246, 6.2.3 */
 #define HANDSHAKE_MAX    (128U * 1024U) /* of one direction, in the clear */
 #define CERTIFICATES_MAX 16
@@ -26,7 +28,7 @@ struct flow {
     uint64_t data;           /* bytes of application records */
     uint32_t records;
     bool changed; /* what follows is encrypted */
-    bool broken, odd;
+    bool broken, odd, hole;
     bool alerted;  /* in the clear, and fatal */
     uint8_t alert; /* its number */
 };
@@ -150,32 +152,54 @@ static void record_read(struct flow *f, const struct header *h, struct yg_str bo
     }
 }
 
+static bool header_at(struct yg_walk *w, struct yg_walk_part *part, struct header *h)
+{
+    *part = yg_walk_take(w, HEADER_LEN);
+    struct yg_cursor c = yg_cursor_of(part->bytes.p, part->sound);
+    return part->landed && header_read(&c, h);
+}
+
+/* A header that the capture holds whole. After a hole in it, the next segment that
+ * begins with one: senders mostly begin a record with a segment. */
+static bool header_next(struct yg_walk *w, bool lossy, struct flow *f, struct header *h)
+{
+    struct yg_walk_part part;
+
+    if (header_at(w, &part, h))
+        return true;
+    if (part.bytes.n < HEADER_LEN && !part.hole)
+        return false;
+    f->broken = f->ssl2.n == 0; /* after an SSLv2 hello SSLv2 goes on */
+    while (lossy && yg_walk_segment(w))
+        if (header_at(w, &part, h))
+            return true;
+    return false;
+}
+
 static void flow_read(const struct yg_side *s, size_t at, struct yg_arena *arena,
                       struct flow *f)
 {
-    struct yg_str rest = yg_side_part(s, (struct yg_span){ at, s->bytes.n });
-    struct yg_cursor c = yg_cursor_of(rest.p, rest.n);
-    char *room =
-        yg_arena_alloc(arena, rest.n < HANDSHAKE_MAX ? rest.n + 1 : HANDSHAKE_MAX);
+    size_t size = s->bytes.n - at;
+    char *room = yg_arena_alloc(arena, size < HANDSHAKE_MAX ? size + 1 : HANDSHAKE_MAX);
+    struct header h;
 
     *f = (struct flow){ .hello = { at, at } };
-    f->ssl2 = ssl2_hello(rest);
+    f->ssl2 = ssl2_hello(yg_side_part(s, (struct yg_span){ at, s->bytes.n }));
     if (f->ssl2.n > 0) {
-        (void)yg_cursor_take(&c, f->ssl2.n + 2);
-        f->hello.end = at + f->ssl2.n + 2;
+        at += f->ssl2.n + 2;
+        f->hello.end = at;
         f->records++;
     }
-    while (room && yg_cursor_left(&c) >= 5) {
-        size_t from = at + c.pos;
-        struct header h;
-        if (!header_read(&c, &h)) {
-            f->broken = f->ssl2.n == 0; /* after an SSLv2 hello SSLv2 goes on */
-            break;
-        }
-        size_t left = yg_cursor_left(&c);
-        struct yg_str body = yg_cursor_take(&c, h.len < left ? h.len : left);
+    struct yg_walk w = yg_walk_from(s, at);
+    while (room && header_next(&w, yg_side_lossy(s), f, &h)) {
+        struct yg_span span = { w.at - HEADER_LEN, 0 };
+        struct yg_walk_part part = yg_walk_take(&w, h.len);
+        struct yg_str body = { part.bytes.p, part.sound };
+        span.end = w.at;
         f->records++;
-        record_read(f, &h, body, (struct yg_span){ from, at + c.pos }, room);
+        if (h.type != REC_HANDSHAKE || !f->hole)
+            record_read(f, &h, body, span, room);
+        f->hole |= part.hole; /* messages behind it cannot be told apart any more */
     }
 }
 
@@ -194,8 +218,9 @@ static void chain_read(struct yg_str body, struct yg_arena *arena, struct yg_hel
 
     (void)be24(&c);
     while (yg_cursor_left(&c) > 0 && hello->certificates < CERTIFICATES_MAX) {
-        struct yg_str one = yg_cursor_take(&c, be24(&c));
-        if (!yg_cursor_ok(&c))
+        size_t n = be24(&c), left = yg_cursor_left(&c);
+        struct yg_str one = yg_cursor_take(&c, n < left ? n : left); /* or cut */
+        if (one.n == 0)
             break;
         if (hello->certificates++ > 0)
             continue;
