@@ -17,6 +17,7 @@ const struct yg_app_decoder yg_app_decoders[] = {
     ROW(FTP,      ftp,      21),
     ROW(SMTP,     smtp,     25, 587),
     ROW(RDP,      rdp,      3389),
+    ROW(TLS,      tlslate,  110, 143, 1080, 1194, 5432),
 };
 /* clang-format on */
 #undef ROW

@@ -45,6 +45,7 @@ int64_t yg_side_time(const struct yg_side *s, uint32_t at);
 YG_APP_DECODER(http)
 YG_APP_DECODER(dns)
 YG_APP_DECODER(tls)
+YG_APP_DECODER(tlslate) /* behind something else, when nobody knows what */
 YG_APP_DECODER(ssh)
 YG_APP_DECODER(ftp)
 YG_APP_DECODER(smtp)

@@ -7,7 +7,8 @@
 /* RFC 959 with the commands of RFC 2228, 2389, 2428, 3659. Commands are answered in
  * their order, each with a final reply and perhaps a 1xx before it. */
 
-#define COMMAND_MAX 5 /* letters */
+#define VERB_MIN 3
+#define VERB_MAX 16 /* of what is no command; longer ones are cut */
 
 struct command {
     const char *name;
@@ -112,7 +113,7 @@ bool yg_ftp_probe(const struct yg_talk *talk)
 {
     struct yg_str ask = talk->side[YG_TO_SERVER].bytes;
     struct yg_str answer = talk->side[YG_TO_CLIENT].bytes;
-    struct yg_reply first;
+    struct yg_reply first = { .code = 0 };
     size_t at = 0;
     int looks = client_looks(ask);
 
@@ -123,7 +124,10 @@ bool yg_ftp_probe(const struct yg_talk *talk)
         return server_looks(answer);
     if (looks == 1 && answer.n == 0) /* the content leaves it open: the port decides */
         return talk->server_port == 21;
-    return looks == 2 || (looks == 1 && answer.n > 0);
+    /* News servers (RFC 3977) have HELP, QUIT and LIST, too, and greet with 200 or 201.
+     */
+    return looks == 2 ||
+           (looks == 1 && answer.n > 0 && first.code != 200 && first.code != 201);
 }
 
 static enum yg_answer answer_of(const struct yg_reply *r)
@@ -195,13 +199,26 @@ static void greeting(struct ftp *f)
     f->banner = r.text;
 }
 
+/* The letters a line begins with: an overflow of a command is no word any more. */
+static struct yg_str letters_of(struct yg_str line)
+{
+    size_t n = 0;
+
+    while (n < line.n && n < VERB_MAX && (line.p[n] | 0x20) >= 'a' &&
+           (line.p[n] | 0x20) <= 'z')
+        n++;
+    return (struct yg_str){ line.p, n };
+}
+
 /* False: what follows are no commands. */
 static bool take_command(struct ftp *f, const struct yg_line *line)
 {
     struct yg_str rest, verb = yg_verb_of(line->text, &rest);
     const struct command *c = command_of(verb);
 
-    if (verb.n == 0 || verb.n > COMMAND_MAX)
+    if (!c)
+        verb = letters_of(line->text);
+    if (verb.n < VERB_MIN)
         return false;
     struct yg_exchange *x = yg_ask(f->talk, f->arena, YG_TO_SERVER, line->span);
     if (!x)

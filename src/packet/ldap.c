@@ -351,7 +351,57 @@ static void answer_message(struct ldap *l, const struct message *m)
     l->tls |= yg_str_eq(x->target, YG_STR("1.3.6.1.4.1.1466.20037")) && code == 0;
 }
 
-/* Messages of one side. Returns where they end; `*clear`: no more can be read there. */
+static void take_message(struct ldap *l, unsigned side, const struct message *m)
+{
+    if (m->asks && side == l->asker)
+        ask_message(l, m);
+    else if (!m->asks && side != l->asker)
+        answer_message(l, m);
+}
+
+/* What a SASL layer that only signs carries: a Kerberos token (RFC 4121, 4.2.6.2: the
+ * checksum was rotated to the front) or one of NTLM (16 bytes of signature). Where it
+ * seals, {NULL, 0}. */
+static struct yg_str signed_text(struct yg_str token)
+{
+    struct yg_cursor c = yg_cursor_of(token.p, token.n);
+    uint16_t kind = yg_cursor_be16(&c);
+    uint8_t flags = yg_cursor_u8(&c);
+    size_t checksum = 0;
+
+    (void)yg_cursor_u8(&c);
+    if (kind == 0x0504) {
+        checksum = yg_cursor_be16(&c);
+        if ((flags & 2) || yg_cursor_be16(&c) != checksum) /* sealed, or not rotated */
+            return YG_STR_NONE;
+        (void)yg_cursor_take(&c, 8); /* sequence */
+        (void)yg_cursor_take(&c, checksum);
+    } else {
+        (void)yg_cursor_take(&c, 12);
+        if (kind != 0x0100 || flags != 0)
+            return YG_STR_NONE;
+    }
+    return yg_cursor_take(&c, yg_cursor_left(&c));
+}
+
+/* A token behind its length (RFC 4422, 3.7). False: it cannot be read. */
+static bool take_wrapped(struct ldap *l, unsigned side, struct yg_cursor *c)
+{
+    size_t from = c->pos, n = yg_cursor_be32(c), left = yg_cursor_left(c);
+    struct yg_str text = signed_text(yg_cursor_take(c, n < left ? n : left));
+    struct yg_cursor in = yg_cursor_of(text.p, text.n);
+    struct message m;
+    bool read = false;
+
+    while (yg_cursor_left(&in) > 0 && message_next(&in, &m)) {
+        m.span = (struct yg_span){ from, c->pos };
+        take_message(l, side, &m);
+        read = true;
+    }
+    return read;
+}
+
+/* Messages of one side. Returns where they end; `*opaque`: what follows is encrypted. */
 static size_t side_read(struct ldap *l, unsigned side, bool *opaque)
 {
     struct yg_talk *t = l->talk;
@@ -362,20 +412,25 @@ static size_t side_read(struct ldap *l, unsigned side, bool *opaque)
 
     *opaque = false;
     while (yg_cursor_left(&c) > 0) {
-        /* SASL layers put a length before what they seal (RFC 4422, 3.7); or TLS. */
-        *opaque = end > 0 && ((uint8_t)b.p[end] == 0 || (uint8_t)b.p[end] == 0x16);
-        if (*opaque)
+        uint8_t first = (uint8_t)b.p[end];
+        if (end > 0 && first == 0) {
+            *opaque |= !take_wrapped(l, side, &c);
+            end = c.pos;
+            if (!yg_cursor_ok(&c))
+                return end;
+            continue;
+        }
+        if (end > 0 && first == 0x16) {
+            *opaque = true;
             return end;
+        }
         if (!message_next(&c, &m)) {
             if (!yg_side_lossy(&t->side[side]))
                 t->anomalies |= YG_ANOMALY_BIT(YG_A_APP_BROKEN);
             return end;
         }
         end = c.pos;
-        if (m.asks && side == l->asker)
-            ask_message(l, &m);
-        else if (!m.asks && side != l->asker)
-            answer_message(l, &m);
+        take_message(l, side, &m);
     }
     return end;
 }

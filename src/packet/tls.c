@@ -11,6 +11,7 @@
 #define RECORD_MAX       (16384 + 2048) /* RFC 5246, 6.2.3 */
 #define HANDSHAKE_MAX    (128U * 1024U) /* of one direction, in the clear */
 #define CERTIFICATES_MAX 16
+#define LATE_SEGMENTS    16 /* looked at for a hello behind something else */
 
 enum record { REC_CHANGE = 20, REC_ALERT, REC_HANDSHAKE, REC_DATA, REC_HEARTBEAT };
 enum message { MSG_CLIENT_HELLO = 1, MSG_SERVER_HELLO = 2, MSG_CERTIFICATE = 11 };
@@ -387,6 +388,48 @@ void yg_tls_from(struct yg_talk *talk, struct yg_arena *arena, const size_t at[Y
     if (s.flow[!s.asker].records > 0)
         yg_answered(talk, x, s.flow[!s.asker].hello);
     judge(&s, x);
+}
+
+/* Where a segment begins with a client hello, whatever came before: proxies, databases
+ * and mail boxes turn into TLS after words of their own. False: nowhere. */
+static bool late_hello(const struct yg_side *s, size_t *at)
+{
+    for (uint32_t i = 1; i < s->segments && i < LATE_SEGMENTS; i++) {
+        struct yg_str rest =
+            yg_side_part(s, (struct yg_span){ s->segment[i].at, s->bytes.n });
+        struct yg_cursor c = yg_cursor_of(rest.p, rest.n);
+        struct header h;
+        if (!header_read(&c, &h) || h.type != REC_HANDSHAKE ||
+            yg_cursor_u8(&c) != MSG_CLIENT_HELLO || be24(&c) + 4 != h.len ||
+            yg_cursor_u8(&c) != 3 || !yg_cursor_ok(&c))
+            continue;
+        *at = s->segment[i].at;
+        return true;
+    }
+    return false;
+}
+
+bool yg_tlslate_probe(const struct yg_talk *talk)
+{
+    size_t at;
+
+    return talk->proto != YG_IP_UDP && late_hello(&talk->side[YG_TO_SERVER], &at);
+}
+
+void yg_tlslate_parse(struct yg_talk *talk, struct yg_arena *arena)
+{
+    const struct yg_side *answer = &talk->side[YG_TO_CLIENT];
+    size_t at[YG_SIDES] = { 0, answer->bytes.n };
+
+    if (!late_hello(&talk->side[YG_TO_SERVER], &at[YG_TO_SERVER]))
+        return;
+    int64_t asked = yg_side_time(&talk->side[YG_TO_SERVER], (uint32_t)at[YG_TO_SERVER]);
+    for (uint32_t i = 0; i < answer->segments; i++)
+        if (answer->segment[i].time_ns >= asked) {
+            at[YG_TO_CLIENT] = answer->segment[i].at;
+            break;
+        }
+    yg_tls_from(talk, arena, at);
 }
 
 void yg_tls_parse(struct yg_talk *talk, struct yg_arena *arena)
