@@ -37,7 +37,8 @@ static inline void talk_target_check(const struct yg_talk *t)
 }
 
 /* Two directions of bytes for a decoder; the bits of the first byte say how the
- * conversation was met: 1 midway, 2 and 4 with holes to the server and to the client. */
+ * conversation was met: 1 midway, 2 and 4 with holes to the server and to the client, 16
+ * with packets cut, by as many bytes as the three bits above say. */
 static inline int talk_target(const struct yg_app_decoder *d, uint8_t proto,
                               const uint8_t *data, size_t size)
 {
@@ -49,6 +50,9 @@ static inline int talk_target(const struct yg_app_decoder *d, uint8_t proto,
     t->from_start = !(data[0] & 1);
     t->side[YG_TO_SERVER].gap_bytes = data[0] & 2;
     t->side[YG_TO_CLIENT].gap_bytes = data[0] & 4;
+    for (int side = 0; side < YG_SIDES && (data[0] & 16); side++)
+        for (uint32_t i = 0; i < t->side[side].segments; i++)
+            u.segment[side][i].wire += data[0] >> 5;
     t->app = d->app;
     if (d->probe(t))
         d->parse(t, &u.arena);

@@ -28,9 +28,10 @@ static void cookie_read(struct yg_cursor *c, struct connect *out)
     size_t at = 0;
 
     *c = yg_cursor_of(rest.p, rest.n);
-    if (rest.n == 0 || rest.p[0] == NEG_REQUEST || !yg_line_next(rest, &at, &line) ||
-        !line.whole)
-        return;
+    if (!yg_line_next(rest, &at, &line) || !line.whole ||
+        !(yg_str_starts(line.text, YG_STR("Cookie: ")) ||
+          yg_str_starts(line.text, YG_STR("tsv://"))))
+        return; /* others put parameters here, which may hold a line end */
     struct yg_str value = line.text, name = yg_str_cut(&value, '=');
     out->account = yg_str_eq_nocase(name, YG_STR("Cookie: mstshash"));
     out->cookie = out->account ? value : line.text;

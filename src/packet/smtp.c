@@ -171,7 +171,9 @@ static void take_message(struct smtp *m, struct yg_exchange *x, struct yg_span s
     x->agent = mail.agent;
     x->target = mail.names;
     x->body = mail.attachment.n > 0 ? mail.attachment : message;
-    if (mail.over)
+    if (x->body.n > YG_BODY_MAX)
+        x->body.n = YG_BODY_MAX;
+    if (mail.over || x->body.n == YG_BODY_MAX)
         x->flags |= YG_XF_CUT;
     if (mail.broken)
         m->talk->anomalies |= YG_ANOMALY_BIT(YG_A_BODY_BROKEN);
