@@ -105,6 +105,8 @@ static enum yg_status read_alert(const struct yg_view_source *v,
         struct yg_str raw = out->record.raw;
         out->raw_bytes = raw.n;
         raw.n = raw.n < YG_VIEW_RAW_MAX ? raw.n : YG_VIEW_RAW_MAX;
+        out->packet_bytes = out->record.packets.n;
+        out->record.packets = YG_STR_NONE; /* shown on a page of their own */
         out->record.raw = raw.n ? yg_arena_str(arena, raw) : YG_STR_NONE;
     } else if (st == YG_ECORRUPT || st == YG_ENOTFOUND) {
         out->record = (struct yg_store_record){ 0 };

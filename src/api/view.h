@@ -57,6 +57,7 @@ struct yg_view_queue {
 struct yg_view_alert {
     struct yg_store_record record; /* raw: at most YG_VIEW_RAW_MAX bytes of it */
     size_t raw_bytes;              /* of the whole record */
+    size_t packet_bytes;           /* of the packets kept with it */
     struct yg_verdict verdict;     /* level NONE: none in force */
     bool found; /* false: its block is damaged or gone; only id is set */
 };

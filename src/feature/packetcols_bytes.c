@@ -15,17 +15,33 @@ _Static_assert(YG_X_P_GRAM4_C - YG_X_P_GRAM1_C == GRAM_GROUPS - 1, "a block a si
 _Static_assert(YG_X_P_GRAM4_S - YG_X_P_ENTROPY_S == B_GROUP + GRAM_GROUPS - 1,
                "a block a side");
 
+static bool is_text(char b)
+{
+    unsigned char c = (unsigned char)b;
+
+    return (c >= 0x20 && c <= 0x7e) || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* A run from `i` that is longer than the best covers the byte `best` further on: from
+ * there it is looked at backwards, and most of what is no text is passed by. */
 static uint32_t longest_text(struct yg_str s)
 {
-    uint32_t run = 0, best = 0;
+    size_t best = 0;
 
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool text = (c >= 0x20 && c <= 0x7e) || c == '\t' || c == '\r' || c == '\n';
-        run = text ? run + 1 : 0;
-        best = run > best ? run : best;
+    for (size_t i = 0; i + best < s.n;) {
+        size_t end = i + best + 1, back = end;
+        while (back > i && is_text(s.p[back - 1]))
+            back--;
+        if (back > i) {
+            i = back;
+            continue;
+        }
+        while (end < s.n && is_text(s.p[end]))
+            end++;
+        best = end - i;
+        i = end + 1;
     }
-    return best;
+    return (uint32_t)best;
 }
 
 /* Which 4-byte pieces there are, by hash: a bitmap. Which bucket they fall into depends

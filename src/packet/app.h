@@ -21,7 +21,7 @@
 void yg_app_parse(struct yg_talk *talk, struct yg_arena *arena);
 
 struct yg_app_decoder {
-    uint8_t app;      /* enum yg_app */
+    uint8_t app;      /* enum yg_app_id */
     uint16_t port[6]; /* that the protocol owns; 0 ends the list */
     /* May this conversation be of the protocol? By content alone; never by port. */
     bool (*probe)(const struct yg_talk *talk);

@@ -25,7 +25,7 @@
     X(SMB, "smb")                                                                        \
     X(DCERPC, "dcerpc")                                                                  \
     X(KERBEROS, "kerberos")
-enum yg_app {
+enum yg_app_id {
 #define X(id, name) YG_APP_##id,
     YG_APPS(X)
 #undef X
@@ -58,7 +58,7 @@ enum yg_exchange_flag {
 };
 
 struct yg_exchange {
-    uint8_t app;    /* enum yg_app */
+    uint8_t app;    /* enum yg_app_id */
     uint8_t answer; /* enum yg_answer */
     uint8_t
         asker; /* side that asked: YG_TO_SERVER, or YG_TO_CLIENT when the server did */

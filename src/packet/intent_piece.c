@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define BEFORE_MAX 120U /* of a value, before what was found in it */
+#define OBJECT_MAX 400U
+
 bool yg_intent_sum(struct yg_str s, size_t from, size_t *end, char out[24])
 {
     static const char *const sum[] = { "%d%o*%o%d", "%d%o*%o%c%d", "%d%o-%o%d" };
@@ -70,11 +73,12 @@ static void hits(struct yg_intent_work *w, const struct yg_piece *p,
         if (h.rule->extra == YG_TAKE_REST)
             object = rest;
         else if (h.rule->extra == YG_TAKE_VALUE)
-            object = p->text;
+            object =
+                yg_sub(p->text, h.at > BEFORE_MAX ? h.at - BEFORE_MAX : 0, p->text.n);
         else if (h.rule->extra == YG_TAKE_HIT)
             object = yg_sub(p->text, h.at, h.end);
         struct yg_intent *i =
-            yg_intent_note(w, h.rule->tag, p, rest, yg_sub(object, 0, 200));
+            yg_intent_note(w, h.rule->tag, p, rest, yg_sub(object, 0, OBJECT_MAX));
         if (h.rule->extra == YG_TAKE_URL) {
             size_t end = 0, url = yg_match_find("%w:%p", p->text, h.at, &end);
             if (url != YG_NOWHERE) {
@@ -105,11 +109,12 @@ static bool is_program(const char *word, bool weak_too)
         "tftp",     "touch",     "uname",      "wget",        "whoami",     "wmic",
     };
     static const char *const weak[] = {
-        "arp",     "awk",  "cp",     "date", "dir",      "echo",    "env",  "find",
-        "ftp",     "grep", "head",   "host", "hostname", "ip",      "kill", "less",
-        "ls",      "more", "mv",     "net",  "nl",       "phpinfo", "reg",  "rm",
-        "route",   "sed",  "set",    "ssh",  "start",    "tac",     "tail", "telnet",
-        "timeout", "type", "uptime", "ver",  "vol",      "which",   "who",
+        "arp",   "awk",     "cp",   "date", "dir",    "echo",    "env",
+        "false", "find",    "ftp",  "grep", "head",   "host",    "hostname",
+        "ip",    "kill",    "less", "ls",   "more",   "mv",      "net",
+        "nl",    "phpinfo", "reg",  "rm",   "route",  "sed",     "set",
+        "ssh",   "start",   "tac",  "tail", "telnet", "timeout", "true",
+        "type",  "uptime",  "ver",  "vol",  "which",  "who",
     };
 
     return bsearch(word, strong, sizeof(strong) / sizeof(strong[0]), sizeof(strong[0]),
@@ -246,7 +251,9 @@ static void web_shell(struct yg_intent_work *w, const struct yg_piece *p)
         return;
     /* "cat" and "ping" are words: without a telling name, an option or path must follow
      */
-    if (!named && yg_find(command, YG_STR(" /"), 0) == YG_NOWHERE &&
+    size_t end = (size_t)(command.p - p->text.p) + command.n;
+    bool chained = end < p->text.n && memchr(";|&`", p->text.p[end], 4);
+    if (!named && !chained && yg_find(command, YG_STR(" /"), 0) == YG_NOWHERE &&
         yg_find(command, YG_STR(" -"), 0) == YG_NOWHERE)
         return;
     point_command(yg_intent_note(w, named ? YG_INTENT_SHELL : YG_INTENT_COMMAND, p,

@@ -164,14 +164,16 @@ static void note_first(uint64_t first[256], uint64_t bit, const char *pattern)
             first[c & ~0x20] |= bit;
         return;
     }
+    char e = pattern[0] == '%' ? pattern[1] : '\0';
+    bool class = e != '\0' && strchr("dxwnpc", e) != NULL;
     for (unsigned c = 0; c < 256; c++) {
         char b = (char)(unsigned char)c;
         bool may = true; /* elements that may be empty, or are anything */
-        if (pattern[0] == '%' && strchr("dxwnpc", pattern[1]))
-            may = in_class(pattern[1], b);
-        else if (pattern[0] == '%' && pattern[1] == 's')
+        if (class)
+            may = in_class(e, b);
+        else if (e == 's')
             may = is_blank(b) || b == '/';
-        else if (pattern[0] == '%' && pattern[1] == '%')
+        else if (e == '%')
             may = b == '%';
         if (may)
             first[c] |= bit;

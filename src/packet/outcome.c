@@ -145,6 +145,7 @@ static void roles(struct yg_judging *j)
             attacks++;
     }
     j->client_is_victim = own > 0 && attacks == 0;
+    j->server_is_victim = attacks > 0;
     memcpy(j->victim, j->client_is_victim ? t->client : t->server, YG_IP_SIZE);
     memcpy(j->attacker, j->client_is_victim ? t->server : t->client, YG_IP_SIZE);
     j->from_ns = t->first_ns;

@@ -230,6 +230,20 @@ static bool is_readable(const struct yg_asked *a)
            !(a->x->flags & YG_XF_CUT) && a->x->answer_size <= a->answer.n;
 }
 
+/* Is something tried with the same question that need not show in its answer? Then what
+ * the answer lacks tells nothing. */
+static bool is_blind_too(const struct yg_judging *j, const struct yg_asked *a)
+{
+    for (uint8_t i = 0; i < j->out->intents; i++) {
+        const struct yg_intent *in = &j->out->intent[i];
+        if (in->exchange == a->intent->exchange && in->kind != YG_INTENT_FILE_READ &&
+            in->kind != YG_INTENT_SCRIPT && in->kind != YG_INTENT_LISTING &&
+            in->kind != YG_INTENT_SCAN)
+            return true;
+    }
+    return false;
+}
+
 void yg_judge_file(struct yg_judging *j, const struct yg_asked *a)
 {
     struct yg_matcher m;
@@ -249,7 +263,8 @@ void yg_judge_file(struct yg_judging *j, const struct yg_asked *a)
     yg_matcher_init(&m, listing_rule, COUNT(listing_rule));
     if (yg_match_next(&m, a->answer, &h))
         grant(j, a, YG_M_DIRECTORY_LISTING, line_of(a->answer, h.at, h.end));
-    else if (known && a->intent->kind == YG_INTENT_FILE_READ && is_readable(a)) {
+    else if (known && a->intent->kind == YG_INTENT_FILE_READ && is_readable(a) &&
+             !is_blind_too(j, a)) {
         struct yg_mark_at at = yg_judge_answer_of(j, a->x);
         yg_judge_mark(j, YG_M_ABSENT, &at, yg_sub(a->answer, 0, 80));
     }
@@ -352,7 +367,7 @@ void yg_judge_command(struct yg_judging *j, const struct yg_asked *a)
                 grant(j, a, YG_M_COMMAND_OUTPUT, line_of(s, h.at, h.end)))
                 return;
     }
-    if (echoed(j, a, command) || computed(j, a, command))
+    if (echoed(j, a, command) || computed(j, a, command) || yg_judge_delay(j, a))
         return;
     if (yg_match_find("%bwhoami%b", command, 0, &end) != YG_NOWHERE)
         account(j, a);

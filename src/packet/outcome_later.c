@@ -160,8 +160,8 @@ static void beacons(struct yg_judging *j)
 
     for (uint32_t k = 0; k < j->talks; k++) {
         const struct yg_talk *t = j->talk[k];
-        bool of_main = same_ip(t->client, m->client) && same_ip(t->server, m->server) &&
-                       t->server_port == m->server_port;
+        bool of_main = !j->server_is_victim && same_ip(t->client, m->client) &&
+                       same_ip(t->server, m->server) && t->server_port == m->server_port;
         bool of_victim = !j->client_is_victim && same_ip(t->client, j->victim) &&
                          t->first_ns >= j->from_ns;
         if (t->proto == YG_IP_TCP && (of_main || of_victim) && is_first(j, k))

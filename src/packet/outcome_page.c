@@ -280,7 +280,7 @@ static double asked_delay(struct yg_str s)
 }
 
 /* As late as asked, while other answers of this conversation were not. */
-static void delayed(struct yg_judging *j, const struct yg_asked *a)
+bool yg_judge_delay(struct yg_judging *j, const struct yg_asked *a)
 {
     const struct yg_talk *t = j->talk[j->main];
     double want = asked_delay(a->asked);
@@ -288,17 +288,18 @@ static void delayed(struct yg_judging *j, const struct yg_asked *a)
 
     if (want <= 0 || a->x->answer_ns == 0 || took < 0.95 * want ||
         took > 1.2 * want + 0.2)
-        return;
+        return false;
     for (uint32_t i = 0; i < t->exchanges; i++) {
         const struct yg_exchange *x = &t->exchange[i];
         struct yg_str raw = x->target;
         if (x == a->x || x->answer_ns == 0 || asked_delay(raw) > 0)
             continue;
         if ((double)(x->answer_ns - x->ask_ns) / 1e9 > 0.5 * want)
-            return; /* this server is slow anyway */
+            return false; /* this server is slow anyway */
     }
     struct yg_mark_at at = yg_judge_answer_of(j, a->x);
     yg_judge_mark(j, YG_M_DELAYED, &at, yg_sub(a->x->answer_head, 0, 80));
+    return true;
 }
 
 void yg_judge_database(struct yg_judging *j, const struct yg_asked *a)
@@ -308,7 +309,7 @@ void yg_judge_database(struct yg_judging *j, const struct yg_asked *a)
 
     if (marker(j, a) || leaked(j, a) || schema(j, a) || values(j, a) || digests(j, a))
         return;
-    delayed(j, a);
+    (void)yg_judge_delay(j, a);
     yg_matcher_init(&m, error_rule, COUNT(error_rule));
     if (yg_match_next(&m, a->peeled, &h) &&
         !yg_judge_echo(a, yg_sub(a->peeled, h.at, h.end)))
@@ -366,12 +367,21 @@ static enum place place_of(struct yg_str page, size_t at)
  * that tag, or the whole. */
 static struct yg_str core_of(struct yg_str s)
 {
-    size_t from = yg_find(s, YG_STR("<"), 0), to = YG_NOWHERE;
+    size_t from = 0, to = 0;
 
-    if (from == YG_NOWHERE)
+    while (from < s.n && !(s.p[from] == '<' && from + 1 < s.n &&
+                           (yg_is_alpha(s.p[from + 1]) || s.p[from + 1] == '/')))
+        from++;
+    if (from == s.n)
         return yg_sub(yg_str_trim(s), 0, 120);
-    to = yg_find(s, YG_STR(">"), from);
-    return yg_sub(s, from, to == YG_NOWHERE ? from + 120 : to + 1);
+    /* "<b>" alone is too little to be sure that it is the same */
+    for (to = from; to != YG_NOWHERE && to < from + 12;) {
+        to = yg_find(s, YG_STR(">"), to);
+        to = to == YG_NOWHERE ? to : to + 1;
+        if (to == s.n)
+            break;
+    }
+    return yg_sub(s, from, to == YG_NOWHERE ? from + 120 : to);
 }
 
 void yg_judge_script(struct yg_judging *j, const struct yg_asked *a)

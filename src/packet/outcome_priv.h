@@ -20,6 +20,7 @@ struct yg_judging {
     struct yg_outcome *out;
     unsigned char victim[YG_IP_SIZE], attacker[YG_IP_SIZE];
     bool client_is_victim; /* what the alert tells of is done by, or to, the client */
+    bool server_is_victim; /* something was tried on the server */
     int64_t from_ns;       /* when it began */
     uint32_t focus_first, focus_last; /* exchanges that the alert is about */
 };
@@ -53,6 +54,8 @@ void yg_judge_answer(struct yg_judging *j, const struct yg_asked *a);
 void yg_judge_file(struct yg_judging *j, const struct yg_asked *a);
 void yg_judge_command(struct yg_judging *j, const struct yg_asked *a);
 void yg_judge_database(struct yg_judging *j, const struct yg_asked *a);
+/* It came as late as the question told the server to wait. */
+bool yg_judge_delay(struct yg_judging *j, const struct yg_asked *a);
 void yg_judge_script(struct yg_judging *j, const struct yg_asked *a);
 /* How was it answered? Marks of class NO_ANSWER, REFUSED, ANSWERED. */
 void yg_judge_status(struct yg_judging *j, const struct yg_exchange *x);

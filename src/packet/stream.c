@@ -15,6 +15,45 @@ static int32_t ahead(uint32_t a, uint32_t b)
     return (int32_t)(a - b);
 }
 
+/* Blocks of 2^(8 + i) bytes. */
+static unsigned size_index(size_t n)
+{
+    return n <= 256 ? 0 : 56U - (unsigned)__builtin_clzll(n - 1);
+}
+
+static void *block_take(struct yg_stream_budget *b, size_t n)
+{
+    unsigned i = size_index(n);
+    void *p = i < YG_STREAM_SIZES ? b->block[i] : NULL;
+
+    if (!p)
+        return malloc(i < YG_STREAM_SIZES ? (size_t)256 << i : n);
+    memcpy(&b->block[i], p, sizeof(p));
+    b->kept -= (size_t)256 << i;
+    return p;
+}
+
+static void block_give(struct yg_stream_budget *b, void *p, size_t n)
+{
+    unsigned i = size_index(n);
+
+    if (!p || i >= YG_STREAM_SIZES || b->kept + ((size_t)256 << i) > b->keep) {
+        free(p);
+        return;
+    }
+    memcpy(p, &b->block[i], sizeof(p));
+    b->block[i] = p;
+    b->kept += (size_t)256 << i;
+}
+
+void yg_stream_budget_fini(struct yg_stream_budget *b)
+{
+    b->keep = 0;
+    for (unsigned i = 0; i < YG_STREAM_SIZES; i++)
+        while (b->block[i])
+            free(block_take(b, (size_t)256 << i));
+}
+
 /* Sizes of a growing block, in items. */
 struct shape {
     uint32_t least, most;
@@ -31,9 +70,12 @@ static void *grow(void *p, uint32_t *size, uint32_t want, struct shape shape,
         return p;
     while (to < want)
         to = to > shape.most / 2 ? shape.most : to * 2;
-    void *q = realloc(p, to * shape.item);
+    void *q = block_take(b, to * shape.item);
     if (!q)
         return NULL;
+    if (p)
+        memcpy(q, p, *size * shape.item);
+    block_give(b, p, *size * shape.item);
     b->used += (to - *size) * shape.item;
     *size = to;
     return q;
@@ -335,9 +377,9 @@ void yg_stream_fini(struct yg_stream *s, struct yg_stream_budget *b)
 {
     b->used -= s->size + (size_t)s->hold_size + s->segment_size * sizeof(*s->segment) +
                s->held_size * sizeof(*s->held);
-    free(s->bytes);
-    free(s->segment);
-    free(s->hold);
-    free(s->held);
+    block_give(b, s->bytes, s->size);
+    block_give(b, s->segment, s->segment_size * sizeof(*s->segment));
+    block_give(b, s->hold, s->hold_size);
+    block_give(b, s->held, s->held_size * sizeof(*s->held));
     *s = (struct yg_stream){ 0 };
 }

@@ -20,10 +20,21 @@
 
 #define YG_STREAM_HELD 64
 
+#define YG_STREAM_SIZES 24 /* of blocks: powers of two, 2^8 bytes and up */
+
 struct yg_stream_budget {
     size_t used;  /* by all streams; the owner looks at it between packets */
     uint32_t cap; /* bytes kept of a direction */
+    size_t keep;  /* bytes of blocks that no stream uses to keep for the next one: a new
+                   * page costs as much as a packet (bench/packets, track: -25 %) */
+
+    /* private */
+    size_t kept;
+    void *block[YG_STREAM_SIZES]; /* free ones of a size, chained by their first bytes */
 };
+
+/* Give back what is kept. */
+void yg_stream_budget_fini(struct yg_stream_budget *b);
 
 struct yg_stream_held {
     int64_t time_ns;

@@ -40,7 +40,7 @@ struct yg_talk {
     unsigned char client[YG_IP_SIZE], server[YG_IP_SIZE];
     uint16_t client_port, server_port; /* of ICMP: type and code of the first packet */
     uint8_t proto;                     /* IP protocol */
-    uint8_t app;                       /* enum yg_app; NONE: not recognised */
+    uint8_t app;                       /* enum yg_app_id; NONE: not recognised */
     bool from_start; /* the opening was seen: who is the client is certain */
     bool accepted;   /* TCP: SYN+ACK or bytes came back; others: an answer */
     uint32_t unreachable; /* ICMP errors that tell of it */

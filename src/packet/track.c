@@ -85,6 +85,7 @@ enum yg_status yg_track_new(const struct yg_track_limits *l, struct yg_track **o
     if (t->limit.idle_ns <= 0)
         t->limit.idle_ns = IDLE_DEFAULT;
     t->budget.cap = t->limit.stream;
+    t->budget.keep = t->limit.memory;
     while (buckets < t->limit.talks * 2)
         buckets *= 2;
     t->mask = buckets - 1;
@@ -138,6 +139,7 @@ void yg_track_free(struct yg_track *t)
             yg_stream_fini(&c->stream[i], &t->budget);
         free(c);
     }
+    yg_stream_budget_fini(&t->budget);
     yg_defrag_free(t->defrag);
     free(t->bucket);
     free(t->order);

@@ -3,7 +3,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
-#include "frame_util.h"
+#include "header_util.h"
 
 /* A datagram to port 53 whose UDP payload is `n` bytes that follow from their place. */
 static void whole_of(struct frame *f, size_t n)

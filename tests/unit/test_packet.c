@@ -3,7 +3,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
-#include "frame_util.h"
+#include "header_util.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

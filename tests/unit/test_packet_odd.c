@@ -2,7 +2,7 @@
 #include "packet/packet.h"
 
 #include "base/status.h"
-#include "frame_util.h"
+#include "header_util.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

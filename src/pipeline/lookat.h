@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lookat - the packets of one stored alert, for a person: which they are, and what they
+ * say.
+ *
+ * The packets are those kept with the record, else what a spool still holds, else the one
+ * packet that the record itself carries. The record is decoded behind the sandbox, the
+ * packets are taken apart in a process of their own (pipeline/boxed.h). A few
+ * milliseconds.
+ */
+#ifndef YG_PIPELINE_LOOKAT_H
+#define YG_PIPELINE_LOOKAT_H
+
+#include "packet/show.h"
+#include "spool/spool.h"
+#include "store/store.h"
+
+/* The packets as one pcap into `out` (left empty when there are none). `spool` may be
+ * NULL. YG_ENOTFOUND: the record's source is gone. */
+enum yg_status yg_lookat_pcap(struct yg_store *st, const struct yg_store_record *rec,
+                              struct yg_spool *spool, struct yg_buf *out,
+                              struct yg_err *err) YG_MUST_USE;
+
+/* What they say, as text or as one JSON object. What cannot be seen on a terminal is made
+ * visible, whatever becomes of the process that looked. YG_ENOTFOUND: there are none. */
+enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
+                         struct yg_spool *spool, const struct yg_show *show, bool json,
+                         struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
+
+/* "summary", "hex", "ascii", "stream"; "both", "to-server", "to-client". */
+bool yg_lookat_view(struct yg_str name, uint8_t *what);
+bool yg_lookat_way(struct yg_str name, uint8_t *way);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yagura packets: what crossed the wire around one alert. */
+#include "pipeline/lookat.h"
+#include "yagura/app.h"
+#include "yagura/commands.h"
+
+#include <sodium.h>
+
+#define LINES_DEFAULT 400
+
+static enum yg_status read_options(const struct yg_cli *cli, struct yg_show *show,
+                                   struct yg_err *err)
+{
+    const char *view = yg_cli_text(cli, "view", "summary");
+    const char *way = yg_cli_text(cli, "way", "both");
+    int64_t lines = LINES_DEFAULT;
+    enum yg_status st = yg_cli_number(cli, "lines", 1, 1000000, &lines, err);
+
+    *show = (struct yg_show){ .all = yg_cli_flag(cli, "all"), .lines = (uint32_t)lines };
+    if (st == YG_OK && !yg_lookat_view(yg_str_of(view), &show->what))
+        st = yg_err_set(err, YG_EINVAL, "--view %s: write summary, hex, ascii or stream",
+                        view);
+    if (st == YG_OK && !yg_lookat_way(yg_str_of(way), &show->way))
+        st = yg_err_set(err, YG_EINVAL, "--way %s: write both, to-server or to-client",
+                        way);
+    return st;
+}
+
+/* ID of an alert, or of a run (then: its most dangerous alert). */
+static enum yg_status find(struct yg_app *app, struct yg_store_record *rec,
+                           struct yg_err *err)
+{
+    struct yg_str id = yg_str_of(app->cli->arg[0]), tenant;
+    struct yg_queue_run run;
+    char hex[2 * YG_ID_SIZE + 1];
+
+    if (yg_store_run_get(app->store, id, &app->arena, &run, err) == YG_OK) {
+        yg_hex(run.worst, YG_ID_SIZE, hex);
+        id = yg_str_of(hex);
+    }
+    return yg_store_get(app->store, id, &app->arena, rec, &tenant, err);
+}
+
+static enum yg_status save(struct yg_app *app, const struct yg_store_record *rec,
+                           const char *path, struct yg_buf *out, struct yg_err *err)
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    char hex[2 * sizeof(digest) + 1];
+    struct yg_buf pcap;
+
+    yg_buf_init(&pcap, (size_t)4 << 20);
+    enum yg_status st = yg_lookat_pcap(app->store, rec, app->spool, &pcap, err);
+    struct yg_str bytes = yg_buf_str(&pcap);
+    if (st == YG_OK && bytes.n == 0)
+        st = yg_err_set(err, YG_ENOTFOUND,
+                        "no packets are kept with this alert and it carries none");
+    if (st == YG_OK)
+        st = yg_app_write(path, bytes, err);
+    if (st == YG_OK) {
+        crypto_hash_sha256(digest, (const unsigned char *)bytes.p, bytes.n);
+        yg_hex(digest, sizeof(digest), hex);
+        if (app->json)
+            yg_buf_printf(out, "{\"bytes\":%zu,\"sha256\":\"%s\"}\n", bytes.n, hex);
+        else
+            yg_buf_printf(out, "%zu bytes, SHA-256 %s\n", bytes.n, hex);
+    }
+    yg_buf_fini(&pcap);
+    return st;
+}
+
+static enum yg_status packets(struct yg_app *app, struct yg_buf *out, struct yg_err *err)
+{
+    const char *path = yg_cli_text(app->cli, "pcap", NULL);
+    struct yg_spool *spool;
+    struct yg_store_record rec;
+    struct yg_show show;
+    enum yg_status st = read_options(app->cli, &show, err);
+
+    if (st == YG_OK)
+        st = yg_app_store(app, false, true, err);
+    if (st == YG_OK)
+        st = find(app, &rec, err);
+    if (st == YG_OK && rec.packets.n == 0)
+        st = yg_app_spool(app, false, &spool, err);
+    if (st != YG_OK)
+        return st;
+    if (path)
+        return save(app, &rec, path, out, err);
+    st = yg_lookat(app->store, &rec, app->spool, &show, app->json, out, err);
+    if (st == YG_OK && app->json)
+        yg_buf_char(out, '\n');
+    return st;
+}
+
+static int run(struct yg_cli *cli)
+{
+    struct yg_err err = { 0 };
+    struct yg_app app;
+    struct yg_buf out;
+    enum yg_status st = yg_app_init(&app, cli, &err);
+
+    yg_buf_init(&out, (size_t)64 << 20);
+    if (st == YG_OK)
+        st = packets(&app, &out, &err);
+    int exit_status = st == YG_OK ? yg_cli_print(&out) : yg_cli_fail(&err);
+    yg_buf_fini(&out);
+    yg_app_fini(&app);
+    return exit_status;
+}
+
+const struct yg_command yg_cmd_packets = {
+    .name = "packets",
+    .args = "ID",
+    .summary = "show what crossed the wire around one alert, and whether it succeeded",
+    .help =
+        "ID is that of an alert or of a run of the queue (then its most dangerous "
+        "alert). The\npackets are those kept with the alert, else what the captures "
+        "still hold, else the one\npacket in the record. Every byte is shown as text and "
+        "does nothing to the terminal.",
+    .opt = { { "view", "VIEW", "summary (default), hex, ascii or stream" },
+             { "way", "WAY", "both (default), to-server or to-client" },
+             { "all", NULL, "every conversation, not only the alert's own" },
+             { "lines", "N", "at most so many lines (default: 400)" },
+             { "pcap", "FILE", "write exactly these packets, and print their SHA-256" },
+             { "packets", "PATHS", "capture files and folders to look in" } },
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};
