@@ -75,9 +75,23 @@ static void check(const struct scene *s, const struct yg_outcome *o)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* The conversation that a part belongs to: a new one when its last byte says so. */
+static struct yg_talk *talk_of(struct scene *s, unsigned char c, double at)
 {
     static const char *const who[] = { "198.51.100.7", "10.1.2.3", "203.0.113.9" };
+    struct yg_talk *t = s->talks ? s->list[s->talks - 1] : NULL;
+
+    if (t && (!(c & 1) || s->talks == SCENE_TALKS))
+        return t;
+    t = scene_talk(s, who[s->talks ? 1 + (c & 2) / 2 : 0], who[(c >> 2) % 3],
+                   (c & 16) ? 1389 : 80, at);
+    t->proto = (c & 32) ? YG_IP_ICMP : YG_IP_TCP;
+    t->client_port = (c & 32) ? 8 : 4000;
+    return t;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     struct yg_str rest = { (const char *)data, size };
     struct scene *s = scene_new();
     struct yg_outcome o, again;
@@ -86,15 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct yg_str part = next_part(&rest);
         if (part.n < 2)
             continue;
-        unsigned char c = (unsigned char)part.p[part.n - 1];
-        struct yg_talk *t = s->talks ? s->list[s->talks - 1] : NULL;
-        if (!t || ((c & 1) && s->talks < SCENE_TALKS)) {
-            t = scene_talk(s, who[s->talks ? 1 + (c & 2) / 2 : 0], who[(c >> 2) % 3],
-                           (c & 16) ? 1389 : 80, n);
-            t->proto = (c & 32) ? YG_IP_ICMP : YG_IP_TCP;
-            t->client_port = (c & 32) ? 8 : 4000;
-        }
-        fill(s, t, part, n);
+        fill(s, talk_of(s, (unsigned char)part.p[part.n - 1], n), part, n);
     }
     if (s->talks > 0) {
         yg_outcome_of(s->list, s->talks, 0, 0, &s->arena, &o);

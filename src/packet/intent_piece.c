@@ -3,6 +3,7 @@
 
 #include "packet/filekind.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,12 +36,11 @@ bool yg_intent_sum(struct yg_str s, size_t from, size_t *end, char out[24])
         return false;
     bool times = memchr(op.p, '*', op.n) != NULL;
     bool minus = !times && memchr(op.p, '-', op.n) != NULL;
+    int64_t value = minus ? (int64_t)a - (int64_t)b : (int64_t)a + (int64_t)b;
     if (times)
-        (void)snprintf(out, 24, "%llu", (unsigned long long)(a * b));
+        (void)snprintf(out, 24, "%" PRIu64, a * b);
     else
-        (void)snprintf(
-            out, 24, "%lld",
-            (long long)(minus ? (int64_t)a - (int64_t)b : (int64_t)a + (int64_t)b));
+        (void)snprintf(out, 24, "%" PRId64, value);
     return true;
 }
 

@@ -201,6 +201,20 @@ static uint64_t bit(unsigned i)
     return (uint64_t)1 << i;
 }
 
+/* Does something that was tried make a server reach out when it works? */
+static bool makes_reach_out(const struct yg_judging *j)
+{
+    const uint32_t quiet = 1U << YG_INTENT_LOGIN | 1U << YG_INTENT_LISTING |
+                           1U << YG_INTENT_SCAN | 1U << YG_INTENT_SCRIPT |
+                           1U << YG_INTENT_FETCH | 1U << YG_INTENT_CALLBACK |
+                           1U << YG_INTENT_TUNNEL | 1U << YG_INTENT_FILE_READ;
+
+    for (uint8_t i = 0; i < j->out->intents; i++)
+        if (!(quiet & 1U << j->out->intent[i].kind))
+            return true;
+    return false;
+}
+
 /* What a mark proves by itself. A callback proves only that a look-up was made, a
  * session or a program only that somebody logged in or fetched something. */
 static bool proves(const struct yg_judging *j, unsigned kind)
@@ -211,8 +225,7 @@ static bool proves(const struct yg_judging *j, unsigned kind)
         bit(YG_M_SHELL_PROMPT) | bit(YG_M_GUESSED) | bit(YG_M_SERVICE_RUN) |
         bit(YG_M_UPLOADED) | bit(YG_M_DISGUISED) | bit(YG_M_DELAYED) |
         bit(YG_M_NEW_TRAFFIC) | bit(YG_M_TUNNELLED);
-    bool attack = !j->client_is_victim && j->out->intents > 0 &&
-                  !(j->out->intents == 1 && j->out->intent[0].kind == YG_INTENT_SCAN);
+    bool attack = makes_reach_out(j);
 
     if (proof & bit(kind))
         return true;

@@ -49,8 +49,9 @@ static void to_attacker(struct yg_judging *j, uint32_t k)
     /* the data connection of active FTP, and ident, are begun by servers in honesty */
     bool honest = m->app == YG_APP_FTP || t->server_port == 113;
 
-    if (honest || t->proto != YG_IP_TCP || !t->accepted || j->client_is_victim ||
-        !same_ip(t->server, j->attacker) || knew(j, j->victim, j->attacker))
+    if (honest || t->proto != YG_IP_TCP || !t->accepted || !t->from_start ||
+        j->client_is_victim || !same_ip(t->server, j->attacker) ||
+        same_ip(j->victim, j->attacker) || knew(j, j->victim, j->attacker))
         return;
     struct yg_mark_at at = start_of(j, k);
     yg_judge_mark(j, YG_M_TO_ATTACKER, &at, yg_sub(t->side[YG_TO_SERVER].bytes, 0, 160));

@@ -34,12 +34,22 @@ static bool ends_in_prompt(struct yg_str s, struct yg_str *shows)
     return false;
 }
 
+/* Telnet negotiates first (RFC 854): a terminal is what it is there for, so a prompt
+ * there is a session, no proof of a break-in. */
+static bool is_telnet(const struct yg_talk *t)
+{
+    struct yg_str s = t->side[YG_TO_CLIENT].bytes;
+
+    return s.n > 2 && (unsigned char)s.p[0] == 0xff && (unsigned char)s.p[1] >= 0xfa;
+}
+
 /* A prompt or banner from one side, and lines from the other after it. */
 static void prompts(struct yg_judging *j, int side)
 {
     const struct yg_talk *t = j->talk[j->main];
     const struct yg_side *s = &t->side[side], *other = &t->side[1 - side];
     struct yg_mark_at at = { .talk = (uint32_t)j->main, .side = (uint8_t)side };
+    unsigned kind = is_telnet(t) ? YG_M_SESSION : YG_M_SHELL_PROMPT;
     struct yg_str shows = YG_STR_NONE;
     size_t end = 0;
 
@@ -50,7 +60,7 @@ static void prompts(struct yg_judging *j, int side)
         at.at = (uint32_t)found;
         at.len = (uint32_t)(end - found);
         at.time_ns = s->first_ns;
-        yg_judge_mark(j, YG_M_SHELL_PROMPT, &at, yg_sub(s->bytes, found, end));
+        yg_judge_mark(j, kind, &at, yg_sub(s->bytes, found, end));
         return;
     }
     for (uint32_t i = 0; i < s->segments && other->payload > 0; i++) {
@@ -61,7 +71,7 @@ static void prompts(struct yg_judging *j, int side)
         at.at = (uint32_t)(upto.n - shows.n);
         at.len = (uint32_t)shows.n;
         at.time_ns = g->time_ns;
-        yg_judge_mark(j, YG_M_SHELL_PROMPT, &at, shows);
+        yg_judge_mark(j, kind, &at, shows);
         return;
     }
 }
@@ -102,6 +112,7 @@ void yg_judge_stream(struct yg_judging *j)
         return;
     for (int side = 0; side < YG_SIDES; side++) {
         prompts(j, side);
-        commands(j, side);
+        if (!is_telnet(t))
+            commands(j, side);
     }
 }

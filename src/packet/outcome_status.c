@@ -147,7 +147,11 @@ static void program_status(struct yg_judging *j, const struct yg_exchange *x)
 {
     struct yg_file_look look = yg_file_look(x->answer_body, x->answer_type, x->target);
 
-    if (look.executable && x->answer == YG_ANSWER_OK)
+    bool program = look.kind == YG_FILE_PE || look.kind == YG_FILE_ELF ||
+                   look.kind == YG_FILE_MACHO || look.kind == YG_FILE_JAVA ||
+                   look.kind == YG_FILE_SHORTCUT || look.kind == YG_FILE_SCRIPT;
+    if (program && x->answer == YG_ANSWER_OK &&
+        (look.kind != YG_FILE_SCRIPT || look.mismatch))
         mark(j, x, look.mismatch ? YG_M_DISGUISED : YG_M_PROGRAM,
              yg_sub(x->answer_body, 0, 64));
 }
