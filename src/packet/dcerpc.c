@@ -254,6 +254,21 @@ static void read_response(struct rpc *r, uint32_t first, unsigned result,
     x->answer = yg_rpc_answer(result, status);
 }
 
+/* The interface that an endpoint is asked for: the first floor of the tower (C706
+ * appendix L), 19 bytes that begin with 13 for a UUID. */
+static struct yg_str asked_for(struct rpc *r, struct yg_str stub)
+{
+    const char *p = stub.n > 24 ? memmem(stub.p, stub.n, "\x13\0\x0d", 3) : NULL;
+
+    if (!p)
+        return YG_STR_NONE;
+    struct yg_str rest = yg_slice_from(stub, (size_t)(p - stub.p) + 3);
+    struct yg_cursor c = yg_cursor_of(rest.p, rest.n);
+    struct yg_str uuid = uuid_text(&c, false, r->arena);
+    const struct yg_rpc_interface *known = yg_rpc_by_uuid(uuid);
+    return known ? yg_str_of(known->name) : uuid;
+}
+
 /* What a person wants to see of a call: the class activated, or the strings in it. */
 static void describe(struct rpc *r, const struct yg_rpc_stub *s,
                      const struct context *ctx, struct yg_exchange *x)
@@ -273,9 +288,11 @@ static void describe(struct rpc *r, const struct yg_rpc_stub *s,
         x->flags |= class->flags;
         return;
     }
-    struct yg_str runs = yg_utf16_runs(s->bytes, 4, r->arena);
-    if (runs.n > 0)
-        x->target = runs;
+    bool mapper = ctx->known && strcmp(ctx->known->name, "epmapper") == 0;
+    struct yg_str said =
+        mapper ? asked_for(r, s->bytes) : yg_utf16_runs(s->bytes, 4, r->arena);
+    if (said.n > 0)
+        x->target = said;
 }
 
 static struct yg_str call_name(struct rpc *r, const struct context *ctx, uint16_t opnum,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RFC 4120 over TCP (section 7.2.2) and UDP: who asks for a ticket to what, and how. */
+#include "packet/kerberos.h"
+
 #include "packet/app.h"
 #include "packet/der.h"
 #include "packet/wintext.h"
@@ -17,6 +19,9 @@ enum {
 
 #define MESSAGES_MAX 256 /* looked at in one direction */
 #define ETYPES_MAX   32
+
+/* What stands before an AP-REQ in a GSS-API token: Kerberos' OID and the token's kind. */
+static const char gss_ap_req[] = "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x01";
 
 struct message {
     uint32_t at, len;  /* in the stream, without the TCP length */
@@ -80,15 +85,16 @@ static bool next_in_stream(struct yg_str bytes, uint32_t *at, struct message *m)
     struct yg_str s = yg_cursor_take(&c, n < left ? n : left);
     m->at = *at + 4;
     m->len = (uint32_t)s.n;
-    *at += 4 + m->len;
     if (!read_message(s, m))
         return false;
+    *at += 4 + m->len;
     m->cut |= n > left;
     return true;
 }
 
+/* `*broken` is set when a stream without holes goes on with something else. */
 static uint32_t read_side(const struct yg_talk *talk, unsigned side, struct message *out,
-                          uint32_t max)
+                          uint32_t max, bool *broken)
 {
     const struct yg_side *s = &talk->side[side];
     uint32_t n = 0, at = 0;
@@ -96,6 +102,7 @@ static uint32_t read_side(const struct yg_talk *talk, unsigned side, struct mess
     if (talk->proto != YG_IP_UDP) {
         while (n < max && at < s->bytes.n && next_in_stream(s->bytes, &at, &out[n]))
             n++;
+        *broken |= n < max && s->bytes.n - at >= 8 && s->gap_bytes == 0 && !s->cut;
         return n;
     }
     for (uint32_t i = 0; i < s->segments && n < max; i++) {
@@ -113,11 +120,12 @@ static uint32_t read_side(const struct yg_talk *talk, unsigned side, struct mess
 bool yg_kerberos_probe(const struct yg_talk *talk)
 {
     struct message m;
+    bool broken = false;
 
     if (talk->proto != YG_IP_TCP && talk->proto != YG_IP_UDP)
         return false;
-    return read_side(talk, YG_TO_SERVER, &m, 1) > 0 ||
-           read_side(talk, YG_TO_CLIENT, &m, 1) > 0;
+    return read_side(talk, YG_TO_SERVER, &m, 1, &broken) > 0 ||
+           read_side(talk, YG_TO_CLIENT, &m, 1, &broken) > 0;
 }
 
 /* The value of field [n] of a SEQUENCE: what is inside its one element. */
@@ -171,6 +179,27 @@ static int64_t ticket(struct yg_str t, struct yg_exchange *x, struct yg_arena *a
     if (x->target.n == 0)
         x->target = principal(field(seq, 2), arena);
     return yg_der_int(field(field(seq, 3), 0));
+}
+
+bool yg_kerberos_find(struct yg_str blob, struct yg_arena *arena,
+                      struct yg_kerberos_login *out)
+{
+    const char *p = blob.n > sizeof(gss_ap_req)
+                        ? memmem(blob.p, blob.n, gss_ap_req, sizeof(gss_ap_req))
+                        : NULL;
+    struct yg_exchange x = { 0 };
+    struct message m;
+
+    if (!p)
+        return false;
+    p += sizeof(gss_ap_req);
+    if (!read_message((struct yg_str){ p, blob.n - (size_t)(p - blob.p) }, &m) ||
+        m.type != AP_REQ)
+        return false;
+    out->weak = weak_etype(ticket(field(m.seq, 3), &x, arena));
+    out->service = x.target;
+    out->realm = x.host;
+    return true;
 }
 
 static void ask(struct yg_exchange *x, const struct message *m, struct yg_arena *arena)
@@ -320,6 +349,7 @@ void yg_kerberos_parse(struct yg_talk *talk, struct yg_arena *arena)
     struct message *msg[YG_SIDES];
     uint32_t count[YG_SIDES];
     unsigned asker = YG_TO_SERVER;
+    bool broken = false;
 
     for (unsigned side = 0; side < YG_SIDES; side++) {
         msg[side] = yg_arena_alloc(arena, MESSAGES_MAX * sizeof(*msg[side]));
@@ -327,8 +357,10 @@ void yg_kerberos_parse(struct yg_talk *talk, struct yg_arena *arena)
             talk->anomalies |= YG_ANOMALY_BIT(YG_A_APP_CAP);
             return;
         }
-        count[side] = read_side(talk, side, msg[side], MESSAGES_MAX);
+        count[side] = read_side(talk, side, msg[side], MESSAGES_MAX, &broken);
     }
+    if (broken)
+        talk->anomalies |= YG_ANOMALY_BIT(YG_A_APP_BROKEN);
     /* Met midway, who is the client is a guess: requests know better. */
     if (count[YG_TO_CLIENT] > 0 && is_request(msg[YG_TO_CLIENT]->type))
         asker = YG_TO_CLIENT;

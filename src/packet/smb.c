@@ -2,7 +2,9 @@
 #include "packet/smb.h"
 
 #include "packet/dcerpc.h"
+#include "packet/kerberos.h"
 #include "packet/ntlm.h"
+#include "packet/wintext.h"
 
 #include <stdlib.h>
 
@@ -246,8 +248,13 @@ struct yg_exchange *yg_smb_add(struct yg_smb *s, struct yg_smb_pair p, struct yg
 void yg_smb_login(struct yg_smb *s, struct yg_exchange *x, struct yg_str ask,
                   struct yg_str answer)
 {
+    struct yg_kerberos_login ticket;
     struct yg_ntlm ntlm;
 
+    if (yg_kerberos_find(ask, s->arena, &ticket)) {
+        x->target = yg_text_join(ticket.service, '@', ticket.realm, s->arena);
+        x->flags |= ticket.weak ? YG_XF_WEAK : 0;
+    }
     if (yg_ntlm_find(ask, s->arena, &ntlm) && ntlm.type == YG_NTLM_AUTHENTICATE) {
         x->target = ntlm.account;
         x->agent = ntlm.workstation;

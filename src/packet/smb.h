@@ -87,7 +87,7 @@ struct yg_str yg_smb_slice_said(struct yg_smb *s, const struct yg_smb_msg *m, si
  * early, so that logins, uploads and calls find room. NULL: no room. */
 struct yg_exchange *yg_smb_add(struct yg_smb *s, struct yg_smb_pair p, struct yg_str verb,
                                uint32_t flags);
-/* Who logs in with this security blob; and who answers. */
+/* Who logs in with this security blob, or with a ticket to what; and who answers. */
 void yg_smb_login(struct yg_smb *s, struct yg_exchange *x, struct yg_str ask,
                   struct yg_str answer);
 bool yg_smb_ok(const struct yg_smb_msg *m);

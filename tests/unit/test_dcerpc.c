@@ -164,6 +164,14 @@ static void activation(struct said *s)
     put_call(&s->back, RESPONSE, 0, 2, 0, YG_STR("\5\0\7\x80"));
 }
 
+static void endpoint(struct said *s)
+{
+    bound(s, RPC_UUID_EPMAPPER);
+    put_call(&s->to, REQUEST, 0, 2, 3,
+             YG_STR("....\5\0\x13\0\x0d" RPC_UUID_DRSUAPI "\4\0\2\0\0\0"));
+    put_call(&s->back, RESPONSE, 0, 2, 0, zero);
+}
+
 static void no_bind_seen(struct said *s)
 {
     call(s, 12, "name", zero);
@@ -243,6 +251,8 @@ static const struct {
       "dcerpc ISystemActivator.RemoteCreateInstance [MMC20.Application] > "
       "refused 80070005 EXEC ADMIN",
       false },
+    { "where an interface is", endpoint,
+      "dcerpc bind [epmapper] > ok\ndcerpc epmapper.ept_map [drsuapi] > ok", false },
     { "the bind was not seen", no_bind_seen, "dcerpc unknown.12 [name] > ok", false },
     { "answers alone", answers_only,
       "dcerpc response > ok\ndcerpc response > ok\ndcerpc fault > refused 5", false },

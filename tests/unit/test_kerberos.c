@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "packet/kerberos.h"
+
 #include "packet/app.h"
 
 #include "rpc_util.h"
@@ -302,12 +304,58 @@ static void cut_anywhere(void **state)
     yg_arena_fini(&a);
 }
 
+/* A ticket in a GSS-API token. */
+static void inside(void **state)
+{
+    static const char oid[] = "\x60\x10\6\11\x2a\x86\x48\x86\xf7\x12\1\2\2\1";
+    struct yg_kerberos_login login;
+    struct yg_arena a;
+
+    (void)state;
+    yg_arena_init(&a, 1 << 20);
+    for (int weak = 0; weak < 2; weak++) {
+        struct yg_str token =
+            cat(&a, (struct yg_str){ oid, sizeof(oid) }, ap_request(&a, weak ? 23 : 18));
+        assert_true(yg_kerberos_find(token, &a, &login));
+        assert_true(yg_str_eq(login.service, YG_STR("http/web")));
+        assert_true(yg_str_eq(login.realm, YG_STR("CORP")));
+        assert_int_equal(login.weak, weak);
+    }
+    struct yg_str other = cat(&a, (struct yg_str){ oid, sizeof(oid) }, piece(&a, AS));
+    assert_false(yg_kerberos_find(other, &a, &login));
+    assert_false(yg_kerberos_find((struct yg_str){ oid, sizeof(oid) }, &a, &login));
+    assert_false(yg_kerberos_find(YG_STR_NONE, &a, &login));
+    yg_arena_fini(&a);
+}
+
+/* A stream that goes on with something else keeps what was understood. */
+static void broken(void **state)
+{
+    struct talk_util u;
+    struct yg_arena a;
+
+    (void)state;
+    yg_arena_init(&a, 1 << 20);
+    for (int hole = 0; hole < 2; hole++) {
+        talk_init(&u, YG_IP_TCP, 88);
+        add(&u, &a, YG_TO_SERVER, AS, true);
+        talk_add(&u, YG_TO_SERVER, "\0\0\0\4what", 8, 0);
+        struct yg_talk *t = talk_done(&u);
+        t->side[YG_TO_SERVER].gap_bytes = hole ? 9 : 0;
+        yg_kerberos_parse(t, &u.arena);
+        assert_int_equal(t->exchanges, 1);
+        assert_int_equal(t->anomalies, hole ? 0 : YG_ANOMALY_BIT(YG_A_APP_BROKEN));
+        talk_fini(&u);
+    }
+    yg_arena_fini(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversations),
-        cmocka_unit_test(in_step),
-        cmocka_unit_test(cut_anywhere),
+        cmocka_unit_test(conversations), cmocka_unit_test(in_step),
+        cmocka_unit_test(cut_anywhere),  cmocka_unit_test(inside),
+        cmocka_unit_test(broken),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
