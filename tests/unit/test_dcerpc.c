@@ -146,6 +146,13 @@ static void in_fragments(struct said *s)
     put_call(&s->back, RESPONSE, RPC_NOT_FIRST, 2, 0, YG_STR("\0\0"));
 }
 
+/* What is left of one answer is no answer to the next call of that number. */
+static void number_again(struct said *s)
+{
+    in_fragments(s);
+    call(s, 15, "", zero);
+}
+
 static void answers_crossed(struct said *s)
 {
     bound(s, RPC_UUID_SVCCTL);
@@ -242,6 +249,10 @@ static const struct {
       BOUND "dcerpc svcctl.OpenSCManagerA [svcctl] > refused 5 ADMIN", false },
     { "in fragments", in_fragments,
       BOUND "dcerpc svcctl.OpenServiceW [abcdefg] > refused 5 ADMIN", false },
+    { "a number used again", number_again,
+      BOUND "dcerpc svcctl.OpenServiceW [abcdefg] > refused 5 ADMIN\n"
+            "dcerpc svcctl.OpenSCManagerW [svcctl] > ok ADMIN",
+      false },
     { "answers in another order", answers_crossed,
       BOUND "dcerpc svcctl.OpenSCManagerW [svcctl] > ok ADMIN\n"
             "dcerpc svcctl.DeleteService [svcctl] > refused 5 ADMIN",

@@ -152,6 +152,15 @@ static void interim(struct smb_util *s)
     frame2(s, YG_TO_CLIENT, 3, PENDING);
 }
 
+static void crossed(struct smb_util *s)
+{
+    smb2_tree(s, "\\\\h\\a", 1, SMB_NO_ANSWER);
+    smb2_tree(s, "\\\\h\\b", 2, SMB_NO_ANSWER);
+    frame2(s, YG_TO_CLIENT, 3, BAD_NETWORK);
+    s->id--;
+    frame2(s, YG_TO_CLIENT, 3, ACCESS_DENIED);
+}
+
 static void encrypted(struct smb_util *s)
 {
     smb2_negotiate(s, 0x0302);
@@ -305,6 +314,10 @@ static const struct {
       0 },
     { "an interim answer is none", interim,
       "smb tree-connect [a] @h > refused c0000022\nsmb tree-connect [b] @h > more 103",
+      0 },
+    { "answers in another order", crossed,
+      "smb tree-connect [a] @h > refused c0000022\n"
+      "smb tree-connect [b] @h > missing c00000cc",
       0 },
     { "encrypted", encrypted,
       "smb negotiate [SMB 3.0.2] > ok\nsmb encrypted > opaque ENCRYPTED", 0 },
