@@ -33,9 +33,12 @@ static void count_bytes(struct yg_str s, uint32_t count[256])
     const unsigned char *p = (const unsigned char *)s.p;
     size_t i = 0;
 
-    for (; i + 4 <= s.n; i += 4)
-        for (size_t k = 0; k < 4; k++)
-            lane[k][p[i + k]]++;
+    for (; i + 4 <= s.n; i += 4) {
+        lane[0][p[i]]++;
+        lane[1][p[i + 1]]++;
+        lane[2][p[i + 2]]++;
+        lane[3][p[i + 3]]++;
+    }
     for (; i < s.n; i++)
         lane[0][p[i]]++;
     for (size_t c = 0; c < 256; c++)

@@ -152,40 +152,50 @@ size_t yg_match_find(const char *pattern, struct yg_str s, size_t from, size_t *
     return YG_NOWHERE;
 }
 
-/* Note the bytes that a match of `pattern` can begin with. */
-static void note_first(uint64_t first[256], uint64_t bit, const char *pattern)
+/* Elements that name a class of bytes, all of them in ASCII. */
+static const char classes[] = "dxwnpcs%";
+
+static bool begins_class(char name, char c)
+{
+    if (name == 's')
+        return is_blank(c) || c == '/';
+    return name == '%' ? c == '%' : in_class(name, c);
+}
+
+/* Note the bytes that a match of `pattern` can begin with: here if it is a letter, with
+ * others of its class in `by_class`, or in `any`. */
+static void note_first(struct yg_matcher *m, uint64_t by_class[], uint64_t *any,
+                       uint64_t bit, const char *pattern)
 {
     while (pattern[0] == '%' && (pattern[1] == '^' || pattern[1] == 'b'))
         pattern += 2;
     if (pattern[0] != '%' && pattern[0] != '\0') {
         unsigned char c = (unsigned char)pattern[0];
-        first[c] |= bit;
+        m->first[c] |= bit;
         if (yg_is_alpha(pattern[0]))
-            first[c & ~0x20] |= bit;
+            m->first[c & ~0x20] |= bit;
         return;
     }
-    char e = pattern[0] == '%' ? pattern[1] : '\0';
-    bool class = e != '\0' && strchr("dxwnpc", e) != NULL;
-    for (unsigned c = 0; c < 256; c++) {
-        char b = (char)(unsigned char)c;
-        bool may = true; /* elements that may be empty, or are anything */
-        if (class)
-            may = in_class(e, b);
-        else if (e == 's')
-            may = is_blank(b) || b == '/';
-        else if (e == '%')
-            may = b == '%';
-        if (may)
-            first[c] |= bit;
-    }
+    const char *class = pattern[0] && pattern[1] ? strchr(classes, pattern[1]) : NULL;
+    if (class)
+        by_class[class - classes] |= bit;
+    else
+        *any |= bit; /* elements that may be empty, or are anything */
 }
 
 void yg_matcher_init(struct yg_matcher *m, const struct yg_match_rule *rule, size_t count)
 {
+    uint64_t by_class[sizeof(classes) - 1] = { 0 }, any = 0;
+
     memset(m, 0, sizeof(*m));
     m->rule = rule;
     for (size_t r = 0; r < count && r < YG_MATCH_RULES; r++)
-        note_first(m->first, (uint64_t)1 << r, rule[r].pattern);
+        note_first(m, by_class, &any, (uint64_t)1 << r, rule[r].pattern);
+    for (size_t i = 0; i < sizeof(classes) - 1; i++)
+        for (int c = 0; by_class[i] && c < 128; c++)
+            m->first[c] |= begins_class(classes[i], (char)c) ? by_class[i] : 0;
+    for (size_t c = 0; any && c < 256; c++)
+        m->first[c] |= any;
 }
 
 bool yg_match_next(const struct yg_matcher *m, struct yg_str s, struct yg_hit *hit)
