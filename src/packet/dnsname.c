@@ -56,52 +56,51 @@ static bool put_netbios(struct yg_dnsname *out, struct yg_str label)
     return true;
 }
 
+static void put_label(struct yg_dnsname *out, struct yg_str label)
+{
+    if (out->n) {
+        put(out, '.');
+    } else if (put_netbios(out, label)) {
+        out->netbios = true;
+        return;
+    }
+    for (size_t i = 0; i < label.n; i++)
+        put_byte(out, (unsigned char)label.p[i]);
+}
+
 bool yg_dnsname_read(struct yg_str msg, size_t *at, struct yg_dnsname *out,
                      uint64_t *anomalies)
 {
-    size_t lowest = *at, wire = 0;
-    struct yg_cursor c = yg_cursor_of(msg.p, msg.n);
+    size_t pos = *at, lowest = *at, wire = 0;
     bool jumped = false;
 
     out->n = 0;
     out->netbios = false;
-    (void)yg_cursor_take(&c, *at);
     for (int labels = 0; labels < LABELS_MAX; labels++) {
+        struct yg_cursor c = yg_cursor_of(msg.p, msg.n);
+        (void)yg_cursor_take(&c, pos);
         unsigned n = yg_cursor_u8(&c);
-        if (!jumped)
-            *at += 1;
-        if (n == 0)
+        bool pointer = (n & 0xc0) == 0xc0;
+        size_t to = pointer ? (n & 0x3f) << 8 | yg_cursor_u8(&c) : 0;
+        struct yg_str label = yg_cursor_take(&c, pointer ? 0 : n);
+        pos += 1 + (pointer ? 1 : n);
+        *at = jumped ? *at : pos;
+        wire += n + 1;
+        if (!yg_cursor_ok(&c) || n == 0)
             return yg_cursor_ok(&c);
-        if ((n & 0xc0) == 0xc0) {
-            size_t to = (n & 0x3f) << 8 | yg_cursor_u8(&c);
-            if (!jumped)
-                *at += 1;
+        if (pointer) {
             jumped = true;
-            if (!yg_cursor_ok(&c))
-                return false;
             if (to >= lowest || to < 12) { /* no name stands in the header */
                 *anomalies |= YG_ANOMALY_BIT(YG_A_DNS_POINTER);
                 return true;
             }
-            lowest = to;
-            c = yg_cursor_of(msg.p, msg.n);
-            (void)yg_cursor_take(&c, to);
+            pos = lowest = to;
+            wire -= n + 1;
             continue;
         }
-        struct yg_str label = yg_cursor_take(&c, n);
-        wire += n + 1;
-        if (!yg_cursor_ok(&c) || n > 63 || wire >= YG_DNSNAME_WIRE)
+        if (n > 63 || wire >= YG_DNSNAME_WIRE)
             return false;
-        if (!jumped)
-            *at += n;
-        if (out->n)
-            put(out, '.');
-        else if (put_netbios(out, label)) {
-            out->netbios = true;
-            continue;
-        }
-        for (size_t i = 0; i < label.n; i++)
-            put_byte(out, (unsigned char)label.p[i]);
+        put_label(out, label);
     }
     return false;
 }
