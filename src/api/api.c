@@ -6,6 +6,9 @@
 #include "api/style.h"
 #include "base/log.h"
 
+#include <sodium.h>
+#include <stdio.h>
+
 #define ARENA_MAX ((size_t)256 << 20)
 
 /* One request on its way. */
@@ -15,6 +18,7 @@ struct call {
     struct yg_str id;
     struct yg_arena arena;
     struct yg_buf *out;
+    struct yg_http_response *response;
 };
 
 typedef enum yg_status handler_f(struct call *c, struct yg_err *err);
@@ -61,6 +65,54 @@ static enum yg_status get_run_json(struct call *c, struct yg_err *err)
     return st;
 }
 
+static enum yg_status get_packets_page(struct call *c, struct yg_err *err)
+{
+    const struct yg_view_source *s = &c->api->source;
+    struct yg_view_packets v;
+    struct yg_buf text;
+    enum yg_status st = yg_view_packets(s, c->id, &c->params, &c->arena, &v, err);
+
+    if (st != YG_OK)
+        return st;
+    yg_buf_init(&text, YG_HTTP_BODY_MAX / 2);
+    st = yg_view_packets_say(s, &v, false, &text, err);
+    if (st == YG_OK || st == YG_ENOTFOUND)
+        yg_page_packets(&v, st == YG_OK, yg_buf_str(&text), c->out);
+    yg_buf_fini(&text);
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
+static enum yg_status get_packets_json(struct call *c, struct yg_err *err)
+{
+    const struct yg_view_source *s = &c->api->source;
+    struct yg_view_packets v;
+    enum yg_status st = yg_view_packets(s, c->id, &c->params, &c->arena, &v, err);
+
+    return st == YG_OK ? yg_view_packets_say(s, &v, true, c->out, err) : st;
+}
+
+static enum yg_status get_pcap(struct call *c, struct yg_err *err)
+{
+    const struct yg_view_source *s = &c->api->source;
+    struct yg_http_response *r = c->response;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    char base64[48], hex[2 * YG_ID_SIZE + 1];
+    struct yg_view_packets v;
+    enum yg_status st = yg_view_packets(s, c->id, &c->params, &c->arena, &v, err);
+
+    if (st == YG_OK)
+        st = yg_view_packets_pcap(s, &v, c->out, err);
+    if (st != YG_OK)
+        return st;
+    yg_hex(v.record.id, YG_ID_SIZE, hex);
+    snprintf(r->filename, sizeof(r->filename), "alert-%s.pcap", hex);
+    crypto_hash_sha256(digest, (const unsigned char *)c->out->p, c->out->n);
+    sodium_bin2base64(base64, sizeof(base64), digest, sizeof(digest),
+                      sodium_base64_VARIANT_ORIGINAL);
+    snprintf(r->digest, sizeof(r->digest), "sha-256=:%s:", base64);
+    return YG_OK;
+}
+
 static enum yg_status get_stats(struct call *c, struct yg_err *err)
 {
     const struct yg_view_source *s = &c->api->source;
@@ -103,16 +155,23 @@ static enum yg_status get_style(struct call *c, struct yg_err *err)
     return YG_OK;
 }
 
-#define TYPE_HTML    "text/html; charset=utf-8"
-#define TYPE_TEXT    "text/plain; charset=utf-8"
-#define TYPE_JSON    "application/json"
-#define TYPE_PROBLEM "application/problem+json"
-#define PAGED        (YG_P_BIT(PAGE) | YG_P_BIT(LIMIT))
-#define QUEUE_PARAMS (PAGED | YG_P_BIT(TENANT) | YG_P_BIT(STATE))
+#define TYPE_HTML     "text/html; charset=utf-8"
+#define TYPE_TEXT     "text/plain; charset=utf-8"
+#define TYPE_JSON     "application/json"
+#define TYPE_PROBLEM  "application/problem+json"
+#define PAGED         (YG_P_BIT(PAGE) | YG_P_BIT(LIMIT))
+#define PACKET_PARAMS (YG_P_BIT(VIEW) | YG_P_BIT(WAY) | YG_P_BIT(ALL))
+#define QUEUE_PARAMS  (PAGED | YG_P_BIT(TENANT) | YG_P_BIT(STATE))
 
 #define ROUTES(X)                                                                        \
     X("/", QUEUE_PARAMS, TYPE_HTML, get_queue_page, "the queue as a page")               \
     X("/run/{id}", PAGED, TYPE_HTML, get_run_page, "a run and its alerts as a page")     \
+    X("/packets/{id}", PACKET_PARAMS, TYPE_HTML, get_packets_page,                       \
+      "the packets of an alert as a page")                                               \
+    X("/api/v1/packets/{id}", PACKET_PARAMS, TYPE_JSON, get_packets_json,                \
+      "the packets of an alert, and whether it succeeded")                               \
+    X("/api/v1/pcap/{id}", 0, "application/vnd.tcpdump.pcap", get_pcap,                  \
+      "exactly these packets")                                                           \
     X("/style.css", 0, "text/css; charset=utf-8", get_style, "how the pages look")       \
     X("/api/v1/queue", QUEUE_PARAMS, TYPE_JSON, get_queue_json, "runs that wait")        \
     X("/api/v1/runs/{id}", PAGED, TYPE_JSON, get_run_json, "a run and its alerts")       \
@@ -176,7 +235,7 @@ static void fail_call(struct yg_http_response *r, bool page, enum yg_status st,
     if (st == YG_EINVAL) {
         fail(r, page, 400, yg_str_of(err->msg));
     } else if (st == YG_ENOTFOUND) {
-        fail(r, page, 404, YG_STR("There is no such run."));
+        fail(r, page, 404, YG_STR("There is no such run or alert."));
     } else {
         yg_log_err(err, "the request was answered with an error");
         fail(r, page, st == YG_EBUSY ? 503 : 500,
@@ -195,7 +254,7 @@ static const struct route *find_route(struct yg_str path, struct yg_str *id)
 static void run_route(const struct yg_api *api, const struct route *route,
                       struct yg_str id, struct yg_str query, struct yg_http_response *out)
 {
-    struct call c = { .api = api, .id = id, .out = &out->body };
+    struct call c = { .api = api, .id = id, .out = &out->body, .response = out };
     struct yg_err err = { 0 };
 
     yg_arena_init(&c.arena, ARENA_MAX);

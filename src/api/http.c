@@ -2,6 +2,7 @@
 #include "api/http.h"
 
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -84,6 +85,13 @@ static enum MHD_Result send_response(struct MHD_Connection *c,
         ok = MHD_add_response_header(r, headers[i].name, headers[i].value);
     if (ok && out->type)
         ok = MHD_add_response_header(r, "Content-Type", out->type);
+    char disposition[80];
+    snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"",
+             out->filename);
+    if (ok && out->filename[0])
+        ok = MHD_add_response_header(r, "Content-Disposition", disposition);
+    if (ok && out->digest[0])
+        ok = MHD_add_response_header(r, "Repr-Digest", out->digest);
     if (ok && allow)
         ok = MHD_add_response_header(r, "Allow", "GET, HEAD");
     if (ok)

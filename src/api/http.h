@@ -30,6 +30,8 @@ struct yg_http_response {
     unsigned status;    /* 200 unless set */
     const char *type;   /* Content-Type, a constant */
     struct yg_buf body; /* made and freed by the server */
+    char filename[48];  /* to save it as; "": it is shown */
+    char digest[64];    /* Repr-Digest (RFC 9530); "": none */
 };
 
 typedef void yg_http_handle_f(void *arg, const struct yg_http_request *request,

@@ -257,7 +257,10 @@ static void alert(const struct yg_view_alert *a, struct yg_buf *out)
     yg_parts_id(out, r->id);
     yg_html(out, "</code></header>\n<pre>");
     yg_html_block(out, r->raw);
-    yg_html(out, "</pre>\n");
+    yg_html(out, "</pre>\n<p><a href=\"/packets/");
+    yg_parts_id(out, r->id);
+    yg_buf_printf(out, "\">Packets</a>%s</p>\n",
+                  a->packet_bytes ? "" : " (none kept; what the record carries)");
     if (a->raw_bytes > r->raw.n)
         yg_buf_printf(out, "<p class=\"empty\">The first %zu of %zu bytes.</p>\n",
                       r->raw.n, a->raw_bytes);
@@ -286,6 +289,41 @@ void yg_page_run(const struct yg_view_run *v, struct yg_buf *out)
     yg_parts_pages(out, yg_buf_str(&link), &v->paging, "alerts");
     yg_buf_fini(&link);
     yg_html(out, "</section>\n");
+    yg_parts_foot(out);
+}
+
+static void packet_link(const struct yg_view_packets *v, const char *view,
+                        const char *more, struct yg_buf *out)
+{
+    yg_html(out, " <a href=\"/packets/");
+    yg_parts_id(out, v->record.id);
+    yg_buf_printf(out, "?view=%s%s\">%s</a>", view, more, view);
+}
+
+void yg_page_packets(const struct yg_view_packets *v, bool found, struct yg_str text,
+                     struct yg_buf *out)
+{
+    static const char *const view[] = { "summary", "stream", "hex", "ascii" };
+
+    yg_parts_head(out, YG_STR("Packets"), v->now_ns);
+    yg_html(out, "<h2>Packets of alert <code>");
+    yg_parts_id(out, v->record.id);
+    yg_html(out, "</code></h2>\n<p>");
+    for (size_t i = 0; i < YG_ARRAY_LEN(view); i++)
+        packet_link(v, view[i], v->show.all ? "&amp;all=1" : "", out);
+    yg_html(out, " &middot; all conversations:");
+    packet_link(v, "stream", "&amp;all=1", out);
+    yg_html(out, " &middot; <a href=\"/api/v1/pcap/");
+    yg_parts_id(out, v->record.id);
+    yg_html(out, "\">download</a></p>\n");
+    if (found) {
+        yg_html(out, "<article><pre>");
+        yg_html_block(out, text);
+        yg_html(out, "</pre></article>\n");
+    } else {
+        yg_html(out, "<p class=\"empty\">No packets are kept with this alert and its "
+                     "record carries none.</p>\n");
+    }
     yg_parts_foot(out);
 }
 

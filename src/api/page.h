@@ -11,6 +11,9 @@
 #include "api/view.h"
 
 void yg_page_queue(const struct yg_view_queue *v, struct yg_buf *out);
+/* `text`: what the packets say, `found`: there are some. */
+void yg_page_packets(const struct yg_view_packets *v, bool found, struct yg_str text,
+                     struct yg_buf *out);
 void yg_page_run(const struct yg_view_run *v, struct yg_buf *out);
 void yg_page_error(unsigned status, const char *title, struct yg_str detail,
                    struct yg_buf *out);

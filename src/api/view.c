@@ -147,3 +147,36 @@ enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
         st = read_alert(v, ids[skip + out->count], arena, &out->alert[out->count], err);
     return st;
 }
+
+enum yg_status yg_view_packets(const struct yg_view_source *v, struct yg_str hex_id,
+                               const struct yg_params *p, struct yg_arena *arena,
+                               struct yg_view_packets *out, struct yg_err *err)
+{
+    struct yg_str view = p->text[YG_P_VIEW], way = p->text[YG_P_WAY], tenant;
+
+    *out = (struct yg_view_packets){ .now_ns = yg_clock_now(v->clock),
+                                     .show = { .all = p->number[YG_P_ALL] == 1 } };
+    if (view.n > 0 && !yg_lookat_view(view, &out->show.what))
+        return yg_err_set(err, YG_EINVAL, "view: write summary, hex, ascii or stream");
+    if (way.n > 0 && !yg_lookat_way(way, &out->show.way))
+        return yg_err_set(err, YG_EINVAL, "way: write both, to-server or to-client");
+    return yg_store_get(v->store, hex_id, arena, &out->record, &tenant, err);
+}
+
+enum yg_status yg_view_packets_say(const struct yg_view_source *v,
+                                   const struct yg_view_packets *p, bool json,
+                                   struct yg_buf *out, struct yg_err *err)
+{
+    return yg_lookat(v->store, &p->record, NULL, &p->show, json, out, err);
+}
+
+enum yg_status yg_view_packets_pcap(const struct yg_view_source *v,
+                                    const struct yg_view_packets *p, struct yg_buf *out,
+                                    struct yg_err *err)
+{
+    enum yg_status st = yg_lookat_pcap(v->store, &p->record, NULL, out, err);
+
+    return st == YG_OK && yg_buf_str(out).n == 0
+               ? yg_err_set(err, YG_ENOTFOUND, "no packets are kept with this alert")
+               : st;
+}

@@ -9,6 +9,7 @@
 #define YG_API_VIEW_H
 
 #include "api/request.h"
+#include "pipeline/lookat.h"
 #include "policy/certificate.h"
 #include "policy/decide.h"
 #include "store/store.h"
@@ -73,6 +74,25 @@ struct yg_view_run {
 enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_params *p,
                              struct yg_arena *arena, struct yg_view_queue *out,
                              struct yg_err *err) YG_MUST_USE;
+/* The packets of one alert as the parameters ask for them. */
+struct yg_view_packets {
+    int64_t now_ns;
+    struct yg_store_record record;
+    struct yg_show show;
+};
+enum yg_status yg_view_packets(const struct yg_view_source *v, struct yg_str hex_id,
+                               const struct yg_params *p, struct yg_arena *arena,
+                               struct yg_view_packets *out,
+                               struct yg_err *err) YG_MUST_USE;
+/* Their words, as text or JSON (pipeline/lookat.h). */
+enum yg_status yg_view_packets_say(const struct yg_view_source *v,
+                                   const struct yg_view_packets *p, bool json,
+                                   struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
+/* The pcap itself. YG_ENOTFOUND: there is none. */
+enum yg_status yg_view_packets_pcap(const struct yg_view_source *v,
+                                    const struct yg_view_packets *p, struct yg_buf *out,
+                                    struct yg_err *err) YG_MUST_USE;
+
 enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
                            const struct yg_params *p, struct yg_arena *arena,
                            struct yg_view_run *out, struct yg_err *err) YG_MUST_USE;

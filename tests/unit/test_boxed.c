@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "pipeline/boxed.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int open_fd; /* one that the parent holds */
+
+static void hello(void *arg, struct yg_buf *out)
+{
+    yg_buf_printf(out, "hello %s", (const char *)arg);
+}
+
+static void nothing(void *arg, struct yg_buf *out)
+{
+    (void)arg;
+    (void)out;
+}
+
+static void dies(void *arg, struct yg_buf *out)
+{
+    (void)arg;
+    yg_buf_str_add(out, YG_STR("half"));
+    abort();
+}
+
+static void too_much(void *arg, struct yg_buf *out)
+{
+    (void)arg;
+    for (int i = 0; i < 1000; i++)
+        yg_buf_str_add(out, YG_STR("0123456789"));
+}
+
+/* What a process taken over by hostile packets would try first. */
+static void breaks_out(void *arg, struct yg_buf *out)
+{
+    char byte;
+
+    (void)arg;
+    yg_buf_printf(out, "open %d ", open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0);
+    yg_buf_printf(out, "create %d ", open("/tmp/yg_x", O_WRONLY | O_CREAT, 0600) >= 0);
+    yg_buf_printf(out, "socket %d ", socket(AF_INET, SOCK_STREAM, 0) >= 0);
+    yg_buf_printf(out, "fork %d ", fork() >= 0);
+    yg_buf_printf(out, "exec %d ", execl("/bin/true", "true", (char *)NULL) == 0);
+    yg_buf_printf(out, "read %d", read(open_fd, &byte, 1) >= 0);
+}
+
+static void cases(void **state)
+{
+    static char who[] = "packets";
+    static const struct {
+        const char *name;
+        void (*work)(void *arg, struct yg_buf *out);
+        size_t cap;
+        enum yg_status status;
+        const char *text;
+    } table[] = {
+        { "what it wrote comes back", hello, 1000, YG_OK, "hello packets" },
+        { "nothing written", nothing, 1000, YG_OK, "" },
+        { "it dies", dies, 1000, YG_ECHILD, NULL },
+        { "more than the cap is cut", too_much, 50, YG_OK,
+          "01234567890123456789012345678901234567890123456789" },
+        { "nothing can be reached", breaks_out, 1000, YG_OK,
+          "open 0 create 0 socket 0 fork 0 exec 0 read 0" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(table); i++) {
+        struct yg_err err = { 0 };
+        struct yg_buf out;
+        yg_buf_init(&out, table[i].cap);
+        enum yg_status st = yg_boxed(table[i].work, who, &out, &err);
+        if (st != table[i].status)
+            fail_msg("%s: %s", table[i].name, yg_status_name(st));
+        if (table[i].text && !yg_str_eq(yg_buf_str(&out), yg_str_of(table[i].text)))
+            fail_msg("%s: %.*s", table[i].name, YG_STR_ARG(yg_buf_str(&out)));
+        yg_buf_fini(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(cases) };
+
+    open_fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    close(open_fd);
+    return failed;
+}
