@@ -293,6 +293,45 @@ static void whole_handshake(void **state)
     yg_arena_fini(&a);
 }
 
+static struct yg_str letter(struct yg_arena *a, const struct parts *p, char c)
+{
+    switch (c) {
+    case 'h':
+        return record(a, 22, p->hello);
+    case 's':
+        return record(a, 22, p->server);
+    case 'r':
+        return record(a, 22, message(a, 2, server_hello(a, 0x0303, 5, "q")));
+    case 'c':
+        return record(a, 22, p->chain);
+    case 'T':
+        return p->change;
+    case 'f':
+        return p->finished;
+    case 'd':
+        return p->data;
+    case 'A':
+        return record(a, 21, YG_STR("\x02\x28"));
+    case 'w':
+        return record(a, 21, YG_STR("\x01\x70"));
+    default:
+        return YG_STR_NONE;
+    }
+}
+
+/* Records by letters; \x01 cuts off the end. */
+static struct yg_str said(struct yg_arena *a, const struct parts *p, const char *letters)
+{
+    struct yg_str all = YG_STR_NONE;
+
+    for (; *letters; letters++) {
+        all = B_CAT(a, all, letter(a, p, *letters));
+        if (*letters == '\x01')
+            all.n -= 30;
+    }
+    return all;
+}
+
 /* What becomes of the handshake, from what each side sends. */
 static void ends(void **state)
 {
@@ -318,26 +357,11 @@ static void ends(void **state)
         struct yg_arena a;
         struct parts p;
         struct talk_util u;
-        struct yg_str side[2] = { YG_STR_NONE, YG_STR_NONE };
+        struct yg_str side[2];
         yg_arena_init(&a, ARENA);
         parts_make(&a, &p);
-        for (int k = 0; k < 2; k++)
-            for (const char *c = k ? row[i].answer : row[i].ask; *c; c++) {
-                struct yg_str one = *c == 'h'   ? record(&a, 22, p.hello)
-                                    : *c == 's' ? record(&a, 22, p.server)
-                                    : *c == 'c' ? record(&a, 22, p.chain)
-                                    : *c == 'T' ? p.change
-                                    : *c == 'f' ? p.finished
-                                    : *c == 'd' ? p.data
-                                    : *c == 'A' ? record(&a, 21, YG_STR("\x02\x28"))
-                                    : *c == 'w' ? record(&a, 21, YG_STR("\x01\x70"))
-                                                : YG_STR_NONE;
-                if (*c == 'r')
-                    one = record(&a, 22, message(&a, 2, server_hello(&a, 0x303, 5, "q")));
-                side[k] = B_CAT(&a, side[k], one);
-                if (*c == '\x01')
-                    side[k].n -= 30;
-            }
+        side[0] = said(&a, &p, row[i].ask);
+        side[1] = said(&a, &p, row[i].answer);
         struct yg_talk *t = talk_two(&u, 4433, side[0], side[1]);
         print_message("# %s\n", row[i].what);
         yg_app_parse(t, &u.arena);
