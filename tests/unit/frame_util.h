@@ -17,7 +17,7 @@ struct frame_util {
     size_t n;
 };
 
-static inline void frame_be(struct frame_util *f, uint32_t v, size_t bytes)
+static inline void frame_be(struct frame_util *f, uint64_t v, size_t bytes)
 {
     while (bytes-- > 0 && f->n < sizeof(f->b))
         f->b[f->n++] = (unsigned char)(v >> 8 * bytes);
