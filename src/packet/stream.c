@@ -189,6 +189,12 @@ static uint64_t skip_to(struct yg_stream *s, struct yg_side *side, uint32_t seq)
     return YG_ANOMALY_BIT(YG_A_TCP_GAP);
 }
 
+/* Of pieces that were wholly cut there may be no block at all. */
+static const char *held_bytes(const struct yg_stream *s, const struct yg_stream_held *h)
+{
+    return h->len ? s->hold + h->at : "";
+}
+
 /* Deliver what is held and in order now; with `all`, holes are skipped. */
 static uint64_t drain(struct yg_stream *s, struct yg_side *side,
                       struct yg_stream_budget *b, bool all)
@@ -203,7 +209,7 @@ static uint64_t drain(struct yg_stream *s, struct yg_side *side,
                 break;
             odd |= skip_to(s, side, h.seq);
         }
-        odd |= deliver(s, side, b, h, s->hold + h.at);
+        odd |= deliver(s, side, b, h, held_bytes(s, &h));
     }
     if (s->full)
         i = s->held_count;
@@ -261,8 +267,8 @@ static uint64_t hold(struct yg_stream *s, struct yg_side *side,
         const struct yg_stream_held *twin = &s->held[i - 1];
         uint32_t n = twin->len < h.len ? twin->len : h.len;
         side->repeated += h.wire;
-        return memcmp(s->hold + twin->at, p, n) == 0 ? 0
-                                                     : YG_ANOMALY_BIT(YG_A_TCP_OVERLAP);
+        return memcmp(held_bytes(s, twin), p, n) == 0 ? 0
+                                                      : YG_ANOMALY_BIT(YG_A_TCP_OVERLAP);
     }
     if (!room_to_hold(s, b, h.len)) { /* give up the holes, in order */
         uint64_t odd = drain(s, side, b, true);
@@ -310,9 +316,10 @@ uint64_t yg_stream_tcp(struct yg_stream *s, struct yg_side *side,
     yg_stream_begin(s, seq);
     if (h.wire == 0)
         return 0;
+    const char *bytes = h.len ? p->payload.p : "";
     if (ahead(seq, s->next) > 0)
-        return hold(s, side, b, h, p->payload.p);
-    uint64_t odd = deliver(s, side, b, h, p->payload.p);
+        return hold(s, side, b, h, bytes);
+    uint64_t odd = deliver(s, side, b, h, bytes);
     return s->held_count ? odd | drain(s, side, b, false) : odd;
 }
 

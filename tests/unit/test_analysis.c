@@ -93,6 +93,14 @@ static void other_conversations_are_no_main(void **state)
     assert_int_equal(yg_analyse(w.a, &in)->main, 0);
     in.ends.src_port = in.ends.dst_port = 0;
     assert_int_equal(yg_analyse(w.a, &in)->main, 0);
+    http(&w, 40001, 5 * S, SIZE_MAX); /* without ports: the last that had begun */
+    in.pcap = yg_buf_str(&w.pcap);
+    assert_int_equal(yg_analyse(w.a, &in)->main, 1);
+    end(&w);
+
+    w = begin();
+    http(&w, 40000, 5 * S, SIZE_MAX);
+    in = alert(&w, true, 40000, 5 * S);
     in.has_ends = false; /* a single one it must be */
     assert_int_equal(yg_analyse(w.a, &in)->main, 0);
     end(&w);
