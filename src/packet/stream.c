@@ -151,6 +151,17 @@ static uint64_t compare(const struct yg_stream *s, const struct yg_side *side,
     return memcmp(side->bytes.p + at, p, n) == 0 ? 0 : YG_ANOMALY_BIT(YG_A_TCP_OVERLAP);
 }
 
+/* Leave out the first `n` bytes of a piece. Returns where the rest is. */
+static const char *advance(struct yg_stream_held *h, const char *p, uint32_t n)
+{
+    uint32_t there = n < h->len ? n : h->len;
+
+    h->seq += n;
+    h->wire -= n;
+    h->len -= there;
+    return p + there;
+}
+
 /* A piece that begins at or before `next`. */
 static uint64_t deliver(struct yg_stream *s, struct yg_side *side,
                         struct yg_stream_budget *b, struct yg_stream_held h,
@@ -163,9 +174,7 @@ static uint64_t deliver(struct yg_stream *s, struct yg_side *side,
         uint32_t cut = (uint32_t)old < h.wire ? (uint32_t)old : h.wire;
         side->repeated += cut;
         odd = compare(s, side, h.seq, p, cut < h.len ? cut : h.len);
-        h.wire -= cut;
-        p += cut < h.len ? cut : h.len;
-        h.len -= cut < h.len ? cut : h.len;
+        p = advance(&h, p, cut);
     }
     if (h.wire == 0)
         return odd;
@@ -255,29 +264,37 @@ static bool room_to_hold(struct yg_stream *s, struct yg_stream_budget *b, uint32
     return p != NULL;
 }
 
-/* A piece that begins after `next`. */
-static uint64_t hold(struct yg_stream *s, struct yg_side *side,
-                     struct yg_stream_budget *b, struct yg_stream_held h, const char *p)
+/* The held piece that `h` begins in, and how many of its bytes are there already. */
+static uint32_t overlap(const struct yg_stream *s, uint32_t i,
+                        const struct yg_stream_held *h)
 {
-    uint32_t i = s->held_count;
+    if (i == 0)
+        return 0;
+    int32_t n = ahead(s->held[i - 1].seq + s->held[i - 1].wire, h->seq);
+    return n <= 0 ? 0 : (uint32_t)n < h->wire ? (uint32_t)n : h->wire;
+}
 
-    while (i > 0 && ahead(s->held[i - 1].seq, h.seq) > 0)
-        i--;
-    if (i > 0 && s->held[i - 1].seq == h.seq && s->held[i - 1].wire == h.wire) {
-        const struct yg_stream_held *twin = &s->held[i - 1];
-        uint32_t n = twin->len < h.len ? twin->len : h.len;
-        side->repeated += h.wire;
-        return memcmp(held_bytes(s, twin), p, n) == 0 ? 0
+/* Are the first `n` bytes of `h` those that were held first? */
+static uint64_t compare_held(const struct yg_stream *s, const struct yg_stream_held *was,
+                             const struct yg_stream_held *h, const char *p, uint32_t n)
+{
+    uint32_t at = h->seq - was->seq;
+
+    if (n > h->len)
+        n = h->len;
+    if (at >= was->len)
+        return 0;
+    if (n > was->len - at)
+        n = was->len - at;
+    return memcmp(held_bytes(s, was) + at, p, n) == 0 ? 0
                                                       : YG_ANOMALY_BIT(YG_A_TCP_OVERLAP);
-    }
-    if (!room_to_hold(s, b, h.len)) { /* give up the holes, in order */
-        uint64_t odd = drain(s, side, b, true);
-        if (s->full)
-            return odd;
-        if (ahead(h.seq, s->next) > 0)
-            odd |= skip_to(s, side, h.seq);
-        return odd | deliver(s, side, b, h, p);
-    }
+}
+
+static bool put_held(struct yg_stream *s, struct yg_stream_budget *b, uint32_t i,
+                     struct yg_stream_held h, const char *p)
+{
+    if (!room_to_hold(s, b, h.len))
+        return false;
     memmove(s->held + i + 1, s->held + i, (s->held_count - i) * sizeof(*s->held));
     h.at = s->hold_used;
     if (h.len)
@@ -285,7 +302,50 @@ static uint64_t hold(struct yg_stream *s, struct yg_side *side,
     s->hold_used += h.len;
     s->held[i] = h;
     s->held_count++;
-    return skip_acked(s, side, b);
+    return true;
+}
+
+/* No room: the holes before what is held are given up, in order. */
+static uint64_t give_up(struct yg_stream *s, struct yg_side *side,
+                        struct yg_stream_budget *b, struct yg_stream_held h,
+                        const char *p)
+{
+    uint64_t odd = drain(s, side, b, true);
+
+    if (s->full)
+        return odd;
+    if (ahead(h.seq, s->next) > 0)
+        odd |= skip_to(s, side, h.seq);
+    return odd | deliver(s, side, b, h, p);
+}
+
+/* Hold what of a piece is not held yet: the bytes that came first stay. */
+static uint64_t hold(struct yg_stream *s, struct yg_side *side,
+                     struct yg_stream_budget *b, struct yg_stream_held h, const char *p)
+{
+    uint64_t odd = 0;
+
+    while (h.wire) {
+        uint32_t i = s->held_count;
+        while (i > 0 && ahead(s->held[i - 1].seq, h.seq) > 0)
+            i--;
+        uint32_t n = overlap(s, i, &h);
+        if (n) {
+            side->repeated += n;
+            odd |= compare_held(s, &s->held[i - 1], &h, p, n);
+            p = advance(&h, p, n);
+            continue;
+        }
+        struct yg_stream_held part = h;
+        if (i < s->held_count && ahead(h.seq + h.wire, s->held[i].seq) > 0) {
+            part.wire = s->held[i].seq - h.seq;
+            part.len = h.len < part.wire ? h.len : part.wire;
+        }
+        if (!put_held(s, b, i, part, p))
+            return odd | give_up(s, side, b, h, p);
+        p = advance(&h, p, part.wire);
+    }
+    return odd;
 }
 
 void yg_stream_begin(struct yg_stream *s, uint32_t seq)
@@ -317,10 +377,11 @@ uint64_t yg_stream_tcp(struct yg_stream *s, struct yg_side *side,
     if (h.wire == 0)
         return 0;
     const char *bytes = h.len ? p->payload.p : "";
-    if (ahead(seq, s->next) > 0)
-        return hold(s, side, b, h, bytes);
-    uint64_t odd = deliver(s, side, b, h, bytes);
-    return s->held_count ? odd | drain(s, side, b, false) : odd;
+    if (s->held_count == 0 && ahead(seq, s->next) <= 0)
+        return deliver(s, side, b, h, bytes);
+    uint64_t odd = hold(s, side, b, h, bytes);
+    odd |= drain(s, side, b, false);
+    return odd | skip_acked(s, side, b);
 }
 
 uint64_t yg_stream_ack(struct yg_stream *s, struct yg_side *side,
