@@ -29,12 +29,8 @@ static void begin(struct yg_layers *l, uint8_t version)
 {
     struct yg_packet *p = l->out;
 
-    if (p->version) {
-        p->src_port = p->dst_port = p->window = p->fragment_offset = 0;
-        p->seq = p->ack = p->fragment_id = 0;
-        p->fragment = p->fragment_more = false;
-        p->tcp_flags = 0;
-    }
+    p->src_port = p->dst_port = 0;
+    p->fragment_id = 0; /* of a datagram made whole */
     p->version = version;
     p->ethertype = 0;
     p->tunnels = (uint8_t)l->tunnels;

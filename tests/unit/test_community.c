@@ -48,6 +48,8 @@ static void known_flows(void **state)
           "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=" },
         { "ICMP echo reply", "192.168.0.1", 0, "192.168.0.89", 0, 1, 0,
           "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=" },
+        { "TCP within a host", "127.0.0.1", 40000, "127.0.0.1", 80, 6, 0,
+          "1:5rFr+y3i0wpQbEhThSaj08U8BaE=" },
         { "neighbour solicitation", "fe80::200:86ff:fe05:80da", 135,
           "fe80::260:97ff:fe07:69ea", 0, 58, 0, "1:dGHyGvjMfljg6Bppwm3bg0LO8TY=" },
     };
@@ -82,6 +84,7 @@ static void one_hash_a_flow(void **state)
         { "echo and reply, IPv6", 58, { 128, 0 }, { 129, 0 }, true },
         { "solicitation and advertisement", 58, { 135, 0 }, { 136, 0 }, true },
         { "unreachable, both ways", 1, { 3, 1 }, { 3, 1 }, false },
+        { "type and code exchanged", 1, { 3, 4 }, { 4, 3 }, false },
         { "a protocol without ports", 89, { 0, 0 }, { 0, 0 }, true },
     };
 

@@ -21,6 +21,7 @@ struct piece {
     uint8_t version; /* 6, else 4 */
     uint32_t id;
     uint32_t captured; /* 0: all */
+    uint8_t next;      /* what an IPv6 fragment says follows; 0: UDP */
     unsigned change;   /* put over every byte */
     int64_t time_ns;
 };
@@ -34,7 +35,7 @@ static bool add(struct yg_defrag *d, const struct frame *w, struct piece x,
     f.n = 0;
     if (x.version == 6) {
         put_ip6(&f, 44, 8 + n);
-        put_fragment6(&f, YG_IP_UDP, x.from | (x.last ? 0U : 1U), x.id);
+        put_fragment6(&f, x.next ? x.next : YG_IP_UDP, x.from | (x.last ? 0U : 1U), x.id);
     } else {
         put_ip4_part(&f, YG_IP_UDP, n, x.id, x.from / 8 | (x.last ? 0U : 0x2000U));
     }
@@ -173,6 +174,28 @@ static const struct row {
       -1,
       0,
       0 },
+    { "an end before what came",
+      { { .from = 400, .to = 800 }, { .from = 200, .to = 408, .last = true } },
+      -1,
+      A(FRAGMENT_OVERLAP) | A(FRAGMENT_LOST),
+      0 },
+    { "bytes behind the end",
+      { { .from = 8, .to = 400, .last = true }, { .from = 400, .to = END - 8 } },
+      -1,
+      A(FRAGMENT_OVERLAP) | A(FRAGMENT_LOST),
+      0 },
+    { "the first one says what follows",
+      { { .from = 400, .to = END, .last = true, .version = 6, .next = 6 },
+        { .from = 0, .to = 400, .version = 6 } },
+      1,
+      0,
+      0 },
+    { "both cut by the capture",
+      { { .from = 400, .to = END, .last = true, .captured = 7 },
+        { .from = 0, .to = 400, .captured = 399 } },
+      1,
+      A(CUT),
+      399 },
     { "a piece of odd length",
       { { .from = 0, .to = 401 },
         { .from = 400, .to = END, .last = true },
@@ -226,7 +249,6 @@ static void orders_and_overlaps(void **state)
         static struct frame w;
         struct yg_defrag *d = yg_defrag_new();
         struct yg_packet p;
-        uint64_t frames = 0;
         int whole = -1;
         assert_non_null(d);
         whole_of(&w, END - 8);
@@ -234,7 +256,6 @@ static void orders_and_overlaps(void **state)
         for (int k = 0; k < PIECES && rows[i].piece[k].to && whole < 0; k++) {
             if (add(d, &w, rows[i].piece[k], &p))
                 whole = k;
-            frames += p.wire;
         }
         assert_int_equal(whole, rows[i].whole);
         assert_int_equal(p.anomalies & ~A(FRAGMENT), rows[i].anomalies);
@@ -273,6 +294,29 @@ static void oldest_is_forgotten(void **state)
         add(d, &w, (struct piece){ .from = 400, .to = END, .last = true, .id = 1 }, &p));
     assert_false(
         add(d, &w, (struct piece){ .from = 400, .to = END, .last = true, .id = 0 }, &p));
+    yg_defrag_free(d);
+}
+
+/* One that was dropped is not lost as well, and its place is as good as new. */
+static void dropped_is_forgotten_first(void **state)
+{
+    static struct frame w;
+    struct yg_defrag *d = yg_defrag_new();
+    struct yg_packet p;
+
+    (void)state;
+    assert_non_null(d);
+    whole_of(&w, END - 8);
+    assert_false(add(d, &w, (struct piece){ .from = 8, .to = 16, .last = true }, &p));
+    assert_false(add(d, &w, (struct piece){ .from = 8, .to = 24, .last = true }, &p));
+    assert_int_equal(p.anomalies, A(FRAGMENT) | A(FRAGMENT_OVERLAP) | A(FRAGMENT_LOST));
+    for (uint32_t i = 1; i <= YG_DEFRAG_MAX; i++) {
+        assert_false(add(d, &w, (struct piece){ .from = 0, .to = 400, .id = i }, &p));
+        assert_int_equal(p.anomalies, A(FRAGMENT));
+    }
+    struct piece rest = { .from = 400, .to = END, .last = true, .id = YG_DEFRAG_MAX };
+    assert_true(add(d, &w, rest, &p));
+    is_whole(&p, &w, w.n);
     yg_defrag_free(d);
 }
 
@@ -353,7 +397,7 @@ static void fragments_in_fragments(void **state)
     (void)state;
     assert_non_null(d);
     whole_of(&w, END - 8);
-    for (uint32_t half = 0; half < 2; half++) {
+    for (uint32_t half = 2; half-- > 0;) { /* the end first */
         uint32_t from = half ? 496 : 0, to = half ? END : 496;
         outer.n = 0;
         put_ip4_part(&outer, YG_IP_UDP, to - from, 9, from / 8 | (half ? 0U : 0x2000U));
@@ -367,7 +411,7 @@ static void fragments_in_fragments(void **state)
             f.n += n;
             assert_true(yg_dissect(YG_LINK_RAW, frame_str(&f), 0, &p));
             p.time_ns = 0;
-            assert_int_equal(yg_defrag_add(d, &p), half == 1 && at + n == outer.n);
+            assert_int_equal(yg_defrag_add(d, &p), half == 0 && at + n == outer.n);
         }
     }
     is_whole(&p, &w, END);
@@ -378,8 +422,11 @@ static void fragments_in_fragments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(orders_and_overlaps),    cmocka_unit_test(oldest_is_forgotten),
-        cmocka_unit_test(largest_and_larger),     cmocka_unit_test(shuffled),
+        cmocka_unit_test(orders_and_overlaps),
+        cmocka_unit_test(oldest_is_forgotten),
+        cmocka_unit_test(dropped_is_forgotten_first),
+        cmocka_unit_test(largest_and_larger),
+        cmocka_unit_test(shuffled),
         cmocka_unit_test(fragments_in_fragments),
     };
 

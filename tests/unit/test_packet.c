@@ -352,7 +352,7 @@ static void tcp_fields(void **state)
     f.n = 0;
     put_ether(&f, 0x0800);
     put_ip4(&f, YG_IP_TCP, 20 + 4 + TEXT_N);
-    put_tcp(&f, YG_TCP_ACK | YG_TCP_PSH);
+    put_tcp(&f, 0xc0 | YG_TCP_URG | YG_TCP_ACK | YG_TCP_PSH);
     f.b[14 + 20 + 12] = 0x60; /* one word of options */
     put32(&f, 0x01010101);
     put_text(&f, TEXT);
@@ -363,7 +363,7 @@ static void tcp_fields(void **state)
     assert_int_equal(p.seq, 0x01020304);
     assert_int_equal(p.ack, 0x0a0b0c0d);
     assert_int_equal(p.window, 512);
-    assert_int_equal(p.tcp_flags, YG_TCP_ACK | YG_TCP_PSH);
+    assert_int_equal(p.tcp_flags, YG_TCP_URG | YG_TCP_ACK | YG_TCP_PSH);
     assert_true(yg_str_eq(p.payload, YG_STR(TEXT)));
     assert_false(p.fragment);
     /* the capture ends three bytes before the payload does */

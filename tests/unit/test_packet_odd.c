@@ -66,6 +66,11 @@ static void other_transports(void **state)
           16, 7, 6081, 8, 0 },
         { "GRE with a source route", 47, "\x40\0\x08\0\0\0\0\0", 8, 0, 0, 8, 0 },
         { "GRE with IP cut", 47, "\0\0\x08\0\x45", 5, 0, 0, 5, A(IP_HEADER) },
+        { "GRE of version 2", 47, "\0\2\x08\0\0\0\0\0", 8, 0, 0, 8, 0 },
+        { "GTP-U, no user data", 17,
+          "\0\7\x08\x68\0\x24\0\0\x30\1\0\x14\0\0\0\0"
+          "\x45\0\0\x14\0\0\0\0\1\x59\0\0\1\2\3\4\5\6\7\x08",
+          36, 7, 2152, 28, 0 },
         { "an authentication header cut", 51, "\x06\x04\0\0\0\0\0\0", 8, 0, 0, 8,
           A(IP_EXTENSION) },
     };
@@ -206,6 +211,28 @@ static void headers_without_end(struct frame *f)
     }
 }
 
+static void options_thrice(struct frame *f)
+{
+    hop_late(f);
+    f->b[14 + 40] = 60;
+    f->b[14 + 48] = 60;
+}
+
+static void xns(struct frame *f)
+{
+    put_ether(f, 0x0600);
+    put_run(f, 0, 46);
+}
+
+static void netlink(struct frame *f)
+{
+    put16(f, 4);
+    put16(f, 824);
+    put_run(f, 0, 10);
+    put16(f, 0x0800);
+    datagram(f);
+}
+
 static void header_cut(struct frame *f)
 {
     put_ether(f, 0x86dd);
@@ -294,6 +321,9 @@ static void odd_frames(void **state)
         { "hop-by-hop options late", hop_late, 1, 6, 0, A(IP_EXTENSION) },
         { "hop-by-hop options twice", hop_twice, 1, 6, 0, A(IP_EXTENSION) },
         { "destination options twice", options_twice, 1, 6, 0, 0 },
+        { "destination options three times", options_thrice, 1, 6, 0, A(IP_EXTENSION) },
+        { "the least Ethernet type", xns, 1, 0, 0x0600, 0 },
+        { "netlink", netlink, YG_LINK_SLL, 0, 0, 0 },
         { "extension headers without end", headers_without_end, 1, 6, 0,
           A(IP_EXTENSION) },
         { "an extension header cut", header_cut, 1, 6, 0, A(IP_EXTENSION) },
@@ -357,6 +387,125 @@ static void cut_by_the_capture(void **state)
     }
 }
 
+/* Ports behind `n` extension headers: read, or not any more. */
+static void extension_headers_have_a_limit(void **state)
+{
+    static const unsigned count[] = { 2, 3, 16, 17 };
+
+    (void)state;
+    for (size_t k = 0; k < YG_ARRAY_LEN(count); k++) {
+        static struct frame f;
+        struct yg_packet p;
+        unsigned n = count[k];
+        f.n = 0;
+        put_ether(&f, 0x86dd);
+        put_ip6(&f, 60, n * 8 + 8);
+        for (unsigned i = 1; i <= n; i++) {
+            put32(&f, i < n ? 0x3c000104 : 0x11000104);
+            put32(&f, 0);
+        }
+        put_udp_to(&f, 53, 0);
+        assert_true(dissect(YG_LINK_ETHERNET, frame_str(&f), 0, &p));
+        assert_int_equal(p.dst_port, n <= 16 ? 53 : 0);
+        assert_int_equal(p.anomalies, n > 2 ? A(IP_EXTENSION) : 0);
+    }
+}
+
+static void snap_unsized(struct frame *f)
+{
+    put_ether(f, 8 + DATAGRAM);
+    put32(f, 0xaaaa0300);
+    put32(f, 0x00000800);
+    datagram(f);
+    f->b[14 + 8 + 2] = f->b[14 + 8 + 3] = 0;
+    put_run(f, 0, 9);
+}
+
+static void pppoe_unsized(struct frame *f)
+{
+    in_pppoe(f);
+    f->b[14 + 8 + 2] = f->b[14 + 8 + 3] = 0;
+}
+
+static void nothing_next(struct frame *f)
+{
+    put_ether(f, 0x86dd);
+    put_ip6(f, 59, 0);
+    put_run(f, 0, 6);
+}
+
+/* Padding, where only the link's own length tells that it is. */
+static void padding_is_no_payload(void **state)
+{
+    static const struct {
+        const char *what;
+        void (*make)(struct frame *f);
+        size_t payload;
+    } row[] = {
+        { "802.3", snap_unsized, 8 + TEXT_N },
+        { "PPPoE", pppoe_unsized, 8 + TEXT_N },
+        { "IPv6 with nothing in it", nothing_next, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        static struct frame f;
+        struct yg_packet p;
+        f.n = 0;
+        row[i].make(&f);
+        print_message("# %s\n", row[i].what);
+        if (row[i].payload) /* UDP's own length would tell, too */
+            f.b[14 + 8 + 9] = 89;
+        assert_true(dissect(YG_LINK_ETHERNET, frame_str(&f), 0, &p));
+        assert_int_equal(p.payload_wire, row[i].payload);
+        assert_int_equal(p.payload.n, row[i].payload);
+    }
+}
+
+/* A datagram made whole: what its tunnels hold counts on from where it was found. */
+static void transport_of_a_whole_datagram(void **state)
+{
+    for (uint8_t tunnels = YG_TUNNELS_MAX - 1; tunnels <= YG_TUNNELS_MAX; tunnels++) {
+        static struct frame f;
+        struct yg_packet p = { .version = 4, .proto = 4, .fragment_id = 9 };
+        f.n = 0;
+        datagram(&f);
+        p.tunnels = tunnels;
+        p.payload = frame_str(&f);
+        p.payload_wire = (uint32_t)f.n;
+        yg_dissect_transport(&p);
+        bool deep = tunnels == YG_TUNNELS_MAX;
+        assert_int_equal(p.anomalies, deep ? A(TUNNEL_DEEP) : 0);
+        assert_int_equal(p.dst_port, deep ? 0 : 53);
+        assert_int_equal(p.fragment_id, deep ? 9 : 0);
+        assert_int_equal(p.tunnels, YG_TUNNELS_MAX);
+    }
+    (void)state;
+}
+
+/* An inner packet without ports does not keep those of the outer one. */
+static void inner_without_ports(void **state)
+{
+    static struct frame f;
+    struct yg_packet p;
+
+    (void)state;
+    f.n = 0;
+    put_ether(&f, 0x0800);
+    put_ip4(&f, YG_IP_UDP, 8 + 8 + 14 + 20 + 4);
+    put_udp_to(&f, 4789, 8 + 14 + 20 + 4);
+    put32(&f, 0x08000000);
+    put32(&f, 0x00000700);
+    put_ether(&f, 0x0800);
+    put_ip4(&f, 89, 4);
+    put32(&f, 0);
+    assert_true(dissect(YG_LINK_ETHERNET, frame_str(&f), 0, &p));
+    assert_int_equal(p.proto, 89);
+    assert_int_equal(p.tunnels, 1);
+    assert_int_equal(p.src_port, 0);
+    assert_int_equal(p.dst_port, 0);
+}
+
 static void names_are_unique(void **state)
 {
     (void)state;
@@ -373,6 +522,10 @@ int main(void)
         cmocka_unit_test(other_transports),
         cmocka_unit_test(odd_frames),
         cmocka_unit_test(cut_by_the_capture),
+        cmocka_unit_test(extension_headers_have_a_limit),
+        cmocka_unit_test(padding_is_no_payload),
+        cmocka_unit_test(transport_of_a_whole_datagram),
+        cmocka_unit_test(inner_without_ports),
         cmocka_unit_test(names_are_unique),
     };
 
