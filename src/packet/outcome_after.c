@@ -8,7 +8,7 @@
 
 #define PLACES_MAX  32
 #define CODES_MAX   64
-#define STREAM_LOOK 65536U
+#define STREAM_LOOK 16384U
 #define WINDOW_NS   (30 * INT64_C(1000000000)) /* code that runs shows within this */
 #define PAUSE_NS    (INT64_C(1500000000))      /* between datagrams: a new beginning */
 
@@ -75,10 +75,13 @@ static void add_host(struct chain *c, struct yg_str host, uint16_t port)
         add_place(c, ip, port);
         return;
     }
-    if (c->names < PLACES_MAX) {
-        c->name[c->names] = host;
-        c->name_port[c->names++] = port;
-    }
+    for (uint32_t i = 0; i < c->names; i++)
+        if (yg_str_eq_nocase(c->name[i], host) && c->name_port[i] == port)
+            return;
+    if (c->names == PLACES_MAX)
+        return;
+    c->name[c->names] = host;
+    c->name_port[c->names++] = port;
     resolve(c, host, port);
 }
 
@@ -148,7 +151,9 @@ static void follow_urls(struct chain *c, const struct yg_talk *t)
     struct yg_str s = yg_sub(t->side[YG_TO_CLIENT].bytes, 0, STREAM_LOOK);
     struct yg_url u;
 
-    for (size_t at = 0; (at = yg_find(s, YG_STR("://"), at)) != YG_NOWHERE; at += 3) {
+    for (size_t at = 0, n = 0;
+         n++ < PLACES_MAX && (at = yg_find(s, YG_STR("://"), at)) != YG_NOWHERE;
+         at += 3) {
         size_t from = at;
         while (from > 0 && at - from < 8 && yg_is_alpha(s.p[from - 1]))
             from--;

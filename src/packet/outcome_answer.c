@@ -156,6 +156,9 @@ static const struct yg_match_rule listing_rule[] = {
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Matches that are looked at closely: who writes the answer must not choose the work. */
+#define TRIES_MAX 32U
 _Static_assert(COUNT(output_rule) <= YG_MATCH_RULES, "a matcher's rules are a word");
 
 bool yg_judge_echo(const struct yg_asked *a, struct yg_str what)
@@ -356,14 +359,15 @@ void yg_judge_command(struct yg_judging *j, const struct yg_asked *a)
     struct yg_str command = a->intent->object.n ? a->intent->object : a->intent->text;
     uint32_t group = groups_of(command);
     struct yg_matcher m;
+    unsigned tries = 0;
     size_t end = 0;
 
     yg_matcher_init(&m, output_rule, COUNT(output_rule));
     for (unsigned i = 0; i < 2; i++) {
         struct yg_str s = i ? a->peeled : a->answer;
         struct yg_hit h = { .rule = NULL };
-        while (yg_match_next(&m, s, &h))
-            if ((h.rule->where & group) &&
+        while (tries < TRIES_MAX && yg_match_next(&m, s, &h))
+            if ((h.rule->where & group) && ++tries &&
                 grant(j, a, YG_M_COMMAND_OUTPUT, line_of(s, h.at, h.end)))
                 return;
     }

@@ -5,6 +5,10 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Candidates that are looked at closely: who writes question or answer must not choose
+ * the work. */
+#define TRIES_MAX 32U
+
 /* clang-format off */
 /* A database that complains: the query reached it, no more. */
 static const struct yg_match_rule error_rule[] = {
@@ -145,7 +149,7 @@ static bool marker(struct yg_judging *j, const struct yg_asked *a)
 {
     char text[32];
 
-    for (size_t at = 0; at < a->asked.n;) {
+    for (size_t at = 0, tries = 0; at < a->asked.n && tries < TRIES_MAX;) {
         size_t n = 0;
         char c = (char)(a->asked.p[at] | 0x20);
         if (c != 'c' && a->asked.p[at] != '0') {
@@ -154,7 +158,10 @@ static bool marker(struct yg_judging *j, const struct yg_asked *a)
         }
         n = read_marker(a->asked, &at, text);
         struct yg_str m = { text, n };
-        if (n < 4 || !printable(text, n) || yg_find(a->x->target, m, 0) != YG_NOWHERE ||
+        if (n < 4 || !printable(text, n))
+            continue;
+        tries++;
+        if (yg_find(a->x->target, m, 0) != YG_NOWHERE ||
             yg_find(a->x->body, m, 0) != YG_NOWHERE ||
             yg_find(a->x->head, m, 0) != YG_NOWHERE)
             continue;
@@ -204,7 +211,7 @@ static bool schema(struct yg_judging *j, const struct yg_asked *a)
         yg_match_find("pg_", a->asked, 0, &end) == YG_NOWHERE)
         return false;
     yg_matcher_init(&m, schema_rule, COUNT(schema_rule));
-    while (yg_match_next(&m, a->peeled, &h)) {
+    for (unsigned i = 0; i < TRIES_MAX && yg_match_next(&m, a->peeled, &h); i++) {
         if (yg_judge_echo(a, yg_sub(a->peeled, h.at, h.end)))
             continue;
         first = seen ? first : h.at;
@@ -220,7 +227,7 @@ static bool schema(struct yg_judging *j, const struct yg_asked *a)
 static bool digests(struct yg_judging *j, const struct yg_asked *a)
 {
     struct yg_str s = a->peeled;
-    size_t end = 0;
+    size_t end = 0, tries = 0;
 
     if (yg_match_find("passw", a->asked, 0, &end) == YG_NOWHERE &&
         yg_match_find("users%b", a->asked, 0, &end) == YG_NOWHERE)
@@ -233,7 +240,8 @@ static bool digests(struct yg_judging *j, const struct yg_asked *a)
         bool length = n == 32 || n == 40 || n == 64;
         bool column = (i == 0 || memchr(">:,| \"\t\n", s.p[i - 1], 8)) &&
                       (end >= s.n || memchr("<:,| \"\t\r\n", s.p[end], 9));
-        if (length && column && !yg_judge_echo(a, yg_sub(s, i, end))) {
+        if (length && column && ++tries < TRIES_MAX &&
+            !yg_judge_echo(a, yg_sub(s, i, end))) {
             grant(j, a, YG_M_DATABASE_CONTENT, yg_sub(s, i > 40 ? i - 40 : 0, end));
             return true;
         }
@@ -393,7 +401,9 @@ void yg_judge_script(struct yg_judging *j, const struct yg_asked *a)
 
     if (core.n < 6 || !is_page(a))
         return;
-    for (size_t i = 0; (i = yg_find(a->answer, core, i)) != YG_NOWHERE; i++) {
+    unsigned tries = 0;
+    for (size_t i = 0;
+         tries++ < TRIES_MAX && (i = yg_find(a->answer, core, i)) != YG_NOWHERE; i++) {
         enum place place = place_of(a->answer, i);
         bool runs = tag ? place == PLACE_TEXT : breaks && place == PLACE_TAG;
         if (runs) {

