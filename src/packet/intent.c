@@ -4,9 +4,10 @@
 #include "packet/intent_priv.h"
 #include "packet/peel.h"
 
-#define PIECES_MAX  96U   /* looked at of one question */
-#define TEXT_MAX    200U  /* of what shows an intent */
-#define STREAM_LOOK 8192U /* of a stream without exchanges */
+#define PIECES_MAX  96U    /* looked at of one question */
+#define TEXT_MAX    200U   /* of what shows an intent */
+#define PART_MAX    16384U /* of a part of a body: longer ones are files */
+#define STREAM_LOOK 8192U  /* of a stream without exchanges */
 
 const char *yg_intent_name(unsigned kind)
 {
@@ -139,6 +140,73 @@ static bool is_form(struct yg_str body)
     return i > 0 && i < body.n && body.p[i] == '=';
 }
 
+/* "name":"value" pairs, at any depth; numbers and words try nothing. */
+static void look_at_json(struct yg_intent_work *w, struct yg_piece *p, struct yg_str body)
+{
+    struct yg_str last = YG_STR_NONE;
+    unsigned values = 0;
+
+    p->where = YG_IN_PARAM;
+    for (size_t i = 0; i < body.n && values < PIECES_MAX; i++) {
+        size_t end = i + 1;
+        if (body.p[i] != '"')
+            continue;
+        while (end < body.n && body.p[end] != '"')
+            end += body.p[end] == '\\' ? 2 : 1;
+        struct yg_str text = yg_sub(body, i + 1, end);
+        i = end;
+        for (end++; end < body.n && memchr(" \t\r\n", body.p[end], 4); end++) {
+        }
+        if (end < body.n && body.p[end] == ':') {
+            last = text;
+            continue;
+        }
+        p->name = last;
+        values++;
+        if (text.n > 0)
+            look_at(w, p, text);
+    }
+    p->name = YG_STR_NONE;
+}
+
+/* What stands between a part's headers and the next boundary. */
+static void look_at_parts(struct yg_intent_work *w, struct yg_piece *p,
+                          struct yg_str body)
+{
+    size_t at = 0;
+
+    p->where = YG_IN_PARAM;
+    for (unsigned n = 0; n < PIECES_MAX; n++) {
+        size_t from = yg_find(body, YG_STR("\r\n\r\n"), at);
+        if (from == YG_NOWHERE)
+            return;
+        size_t to = yg_find(body, YG_STR("\r\n--"), from + 2);
+        struct yg_str value = yg_sub(body, from + 4, to == YG_NOWHERE ? body.n : to);
+        if (value.n > 0 && value.n < PART_MAX)
+            look_at(w, p, value);
+        at = from + 4 + value.n;
+    }
+}
+
+/* A body by its shape, not by what it is called; once more when it was wrapped whole. */
+static void look_at_body(struct yg_intent_work *w, struct yg_piece *p, struct yg_str body)
+{
+    struct yg_str s = yg_str_trim(body);
+
+    if (!is_form(body) && s.n > 0 && s.p[0] != '{' && s.p[0] != '[' && s.p[0] != '-')
+        s = yg_str_trim(yg_peel(body, w->arena).text);
+    if (is_form(s)) {
+        look_at_form(w, p, s);
+        return;
+    }
+    if (s.n > 0 && (s.p[0] == '{' || s.p[0] == '['))
+        look_at_json(w, p, s);
+    else if (s.n > 2 && memcmp(s.p, "--", 2) == 0)
+        look_at_parts(w, p, s);
+    p->where = YG_IN_BODY;
+    look_at(w, p, body);
+}
+
 static void look_at_http(struct yg_intent_work *w, struct yg_piece *p,
                          const struct yg_exchange *x)
 {
@@ -151,12 +219,8 @@ static void look_at_http(struct yg_intent_work *w, struct yg_piece *p,
     if (query.n > 0)
         look_at_form(w, p, query);
     look_at_headers(w, p, x->head);
-    if (is_form(x->body)) {
-        look_at_form(w, p, x->body);
-    } else if (x->body.n > 0) {
-        p->where = YG_IN_BODY;
-        look_at(w, p, x->body);
-    }
+    if (x->body.n > 0)
+        look_at_body(w, p, x->body);
 }
 
 /* Names and texts of other protocols are logged by servers, too: lookups reach them. */

@@ -172,6 +172,24 @@ static struct yg_str question_of(const struct yg_judging *j, const struct yg_exc
     return (struct yg_str){ p, at };
 }
 
+/* A page in UTF-16 as bytes, so that rules which must see it otherwise as it was sent
+ * (escaped or not) can; what is not ASCII is of no interest to them. */
+static struct yg_str narrow(struct yg_str s, struct yg_arena *arena)
+{
+    size_t zeros[2] = { 0, 0 }, look = s.n < 256 ? s.n : 256, n = 0;
+
+    for (size_t i = 0; i < look; i++)
+        zeros[i & 1] += s.p[i] == '\0';
+    bool little = zeros[1] * 2 > look * 3 / 4 && zeros[0] == 0;
+    bool big = zeros[0] * 2 > look * 3 / 4 && zeros[1] == 0;
+    char *p = look >= 8 && (little || big) ? yg_arena_alloc(arena, s.n / 2) : NULL;
+    if (!p)
+        return s;
+    for (size_t i = 0; i + 1 < s.n; i += 2)
+        p[n++] = s.p[i + little] == '\0' ? s.p[i + big] : '?';
+    return (struct yg_str){ p, n };
+}
+
 /* Each question in focus with its answer. */
 static void answers(struct yg_judging *j)
 {
@@ -189,7 +207,8 @@ static void answers(struct yg_judging *j)
                 continue;
             if (!a.asked.p) {
                 a.asked = question_of(j, x);
-                a.peeled = yg_peel(x->answer_body, j->arena).text;
+                a.answer = narrow(x->answer_body, j->arena);
+                a.peeled = yg_peel(a.answer, j->arena).text;
             }
             yg_judge_answer(j, &a);
         }

@@ -251,11 +251,40 @@ static void what_was_there_anyway(void **state)
     }
 }
 
+/* The same page in UTF-16 is judged as in UTF-8: escaped or not. */
+static void wide_pages(void **state)
+{
+    static const char *const page[] = {
+        PAGE("Results for <script>alert(1)</script>"),
+        PAGE("Results for &lt;script&gt;alert(1)&lt;/script&gt;")
+    };
+    static const struct http_case ask = { .target = "/s?q=<script>alert(1)</script>",
+                                          .status = 200 };
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        char wide[1024];
+        size_t n = strlen(page[i / 2]);
+        struct scene *s = scene_new();
+        struct yg_exchange *x =
+            scene_http(s, scene_talk(s, ATTACKER, VICTIM, 80, 0), &ask, 0, 0.1);
+        for (size_t k = 0; k < n; k++) {
+            wide[2 * k + i % 2] = page[i / 2][k];
+            wide[2 * k + 1 - i % 2] = '\0';
+        }
+        x->answer_body = (struct yg_str){ wide, 2 * n };
+        struct yg_outcome o = judge(s, 0, 0);
+        assert_int_equal(o.success, i / 2 ? YG_FAILED : YG_SUCCEEDED);
+        scene_free(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_question),
         cmocka_unit_test(what_was_there_anyway),
+        cmocka_unit_test(wide_pages),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
