@@ -16,7 +16,6 @@
 #define AROUND_US   INT64_C(2000000)
 #define NAMES_US    INT64_C(10000000)
 #define EARLIER_MAX 32
-#define EARLIER_CAP (64U << 10)
 #define TALKS_MAX   32
 #define NAMES_MAX   16
 #define SHARE_MIN   (2U << 10)
@@ -305,7 +304,8 @@ static enum yg_status take_around(struct question *q)
     return st == YG_OK ? take_talks(q, &t, looked_up, &budget) : st;
 }
 
-/* The first packets of earlier conversations between the two ends. */
+/* The first packets of earlier conversations between the two ends; what they leave of
+ * their eighth is for the others. */
 static enum yg_status take_earlier(struct question *q)
 {
     struct yg_index_began b[EARLIER_MAX];
@@ -313,15 +313,17 @@ static enum yg_status take_earlier(struct question *q)
                                 .to_us = q->from - 1,
                                 .down = true,
                                 .max = EARLIER_MAX };
-    uint32_t budget = EARLIER_CAP;
+    uint32_t budget = q->around_max / 8;
     size_t n;
     enum yg_status st = yg_index_began_of(q->pick.s->ix, &r, b, &n, q->pick.err);
 
+    q->around_max -= budget;
     for (size_t i = 0; st == YG_OK && i < n; i++)
         if (yg_pick_take(&q->pick, b[i].file,
                          &(struct yg_place){ .at = b[i].at, .time_us = b[i].time_us },
                          &budget) == YG_PICK_FAIL)
             st = q->pick.err->status;
+    q->around_max += budget;
     return st;
 }
 
@@ -346,9 +348,9 @@ static enum yg_status answer(struct question *q, struct yg_buf *out)
 
     if (st != YG_OK || q->pick.count == 0)
         return st;
-    st = take_around(q);
+    st = take_earlier(q);
     if (st == YG_OK)
-        st = take_earlier(q);
+        st = take_around(q);
     if (st != YG_OK)
         return st;
     yg_pick_write(&q->pick, out);
@@ -380,9 +382,8 @@ enum yg_status yg_spool_find(struct yg_spool *s, const struct yg_spool_ask *ask,
         s->sums.without_ports++;
         return YG_OK;
     }
-    enum yg_status st = yg_pick_init(
-        &q.pick, s, (size_t)q.flow_max + q.around_max + EARLIER_CAP + YG_SNAP_MAX,
-        err ? err : &own);
+    enum yg_status st =
+        yg_pick_init(&q.pick, s, (size_t)q.flow_max + q.around_max, err ? err : &own);
     if (st == YG_OK)
         st = answer(&q, out);
     yg_pick_fini(&q.pick);

@@ -60,7 +60,8 @@ struct yg_spool_ask {
     int64_t before_ns;   /* how far back the flow may have begun; 0: 24 h */
     int64_t after_ns;    /* how long after the alert is looked; 0: 60 s */
     uint32_t flow_max;   /* bytes of the flow itself; 0: 96 KiB */
-    uint32_t around_max; /* bytes of what the ends did besides; 0: 64 KiB */
+    uint32_t around_max; /* bytes of all besides; 0: 64 KiB. The pcap is never larger than
+                          * both and its head of 24 bytes */
 };
 
 /* Write the packets as one pcap (yg_pcap_*), in order of time:
@@ -71,10 +72,11 @@ struct yg_spool_ask {
  *    between the two first, the first packets of each in both directions, up to 32, each
  *    with an equal share of around_max (2 to 6 KiB);
  *  - before: the first packet of up to 32 earlier conversations between the same two
- *    addresses (regularity), and name look-ups of the internal ends from 10 s before on.
- * Packets of another link type than the flow's first are left out. An empty `out` (no
- * pcap header) means that nothing was found: the flow is in no file, or the ends have no
- * ports (TCP, UDP). The same index and question give the same bytes. */
+ *    addresses (regularity; an eighth of around_max), and name look-ups of the internal
+ * ends from 10 s before on. Packets of another link type than the flow's first are left
+ * out. An empty `out` (no pcap header) means that nothing was found: the flow is in no
+ * file, or the ends have no ports (TCP, UDP). The same index and question give the same
+ * bytes. */
 enum yg_status yg_spool_find(struct yg_spool *s, const struct yg_spool_ask *ask,
                              struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
 

@@ -329,6 +329,40 @@ static void around_is_shared(void **state)
     fixture_end(&f);
 }
 
+/* Whatever there is, the answer stays within both caps. */
+static void never_larger(void **state)
+{
+    struct fixture f;
+    struct capture c;
+    unsigned earlier = 0;
+
+    (void)state;
+    fixture_begin(&f);
+    capture_begin(&c, plain);
+    for (uint16_t i = 0; i < 40; i++)
+        capture_packet(&c,
+                       &(struct ends){ ATTACKER, VICTIM, (uint16_t)(3000 + i), 69, 17 },
+                       (struct packet){ .time_ns = T0 - 3600 * S + i * S, .n = 500 });
+    capture_talk(&c, &attack, T0, 1000);
+    for (uint16_t i = 0; i < 50; i++)
+        capture_talk(&c, &(struct ends){ VICTIM, OUTSIDE, (uint16_t)(2000 + i), 443, 6 },
+                     T0 + S + i, 100);
+    capture_end(&c, &f, "a");
+    refresh(&f);
+    struct yg_spool_ask a = { .ends = tuple_of(&attack, false),
+                              .time_ns = T0 + S,
+                              .flow_max = 20000,
+                              .around_max = 30000 };
+    assert_ok(&f, yg_spool_find(f.s, &a, &f.out, &f.err));
+    assert_in_range(f.out.n, 24 + 50000 - 3000, 24 + 50000);
+    for (uint16_t i = 0; i < 40; i++)
+        earlier +=
+            count_of(&f, &(struct ends){ ATTACKER, VICTIM, (uint16_t)(3000 + i), 69, 17 })
+                .of_flow;
+    assert_int_equal(earlier, 30000 / 8 / (16 + 28 + 500));
+    fixture_end(&f);
+}
+
 /* Fragments tell no ports: those between the ends come with the flow. */
 static void fragments_come_along(void **state)
 {
@@ -489,6 +523,7 @@ int main(void)
         cmocka_unit_test(caps_hold),
         cmocka_unit_test(around_the_alert),
         cmocka_unit_test(around_is_shared),
+        cmocka_unit_test(never_larger),
         cmocka_unit_test(fragments_come_along),
         cmocka_unit_test(sections_and_faces),
         cmocka_unit_test(packed_file),
