@@ -329,6 +329,52 @@ static void around_is_shared(void **state)
     fixture_end(&f);
 }
 
+/* The same ports again, an hour later: another conversation. */
+static void ports_come_again(void **state)
+{
+    struct fixture f;
+    struct capture c;
+
+    (void)state;
+    fixture_begin(&f);
+    capture_begin(&c, plain);
+    capture_talk(&c, &attack, T0 - 3600 * S, 10);
+    capture_packet(&c, &attack, (struct packet){ .time_ns = T0, .flags = YG_TCP_SYN });
+    capture_talk(&c, &attack, T0 + S, 10); /* the SYN was repeated: begins nothing */
+    capture_end(&c, &f, "a");
+    refresh(&f);
+    struct found n = ask(&f, &attack, false, T0 + 2 * S);
+    assert_int_equal(n.packets, 14);
+    assert_int_equal(n.first_ns, T0 - 3600 * S); /* its SYN, as an earlier one */
+    fixture_end(&f);
+}
+
+/* What a conversation says first is what is wanted: nothing after what did not fit. */
+static void talks_have_no_holes(void **state)
+{
+    const struct ends fetch = { VICTIM, OUTSIDE, 2000, 80, YG_IP_TCP };
+    struct fixture f;
+    struct capture c;
+
+    (void)state;
+    fixture_begin(&f);
+    capture_begin(&c, plain);
+    capture_talk(&c, &attack, T0, 2);
+    capture_talk(&c, &fetch, T0 + S, 2);
+    capture_packet(&c, &fetch,
+                   (struct packet){ .time_ns = T0 + 2 * S, .back = true, .n = 9000 });
+    capture_packet(&c, &fetch,
+                   (struct packet){ .time_ns = T0 + 3 * S, .back = true, .n = 10 });
+    capture_packet(&c, &fetch, (struct packet){ .time_ns = T0 + 4 * S, .n = 10 });
+    capture_end(&c, &f, "a");
+    refresh(&f);
+    ask(&f, &attack, false, T0);
+    struct found n = count_of(&f, &fetch);
+    assert_int_equal(n.of_flow, 5); /* the other direction goes on */
+    assert_int_equal(n.last_ns, T0 + 4 * S);
+    fixture_end(&f);
+}
+
 /* Whatever there is, the answer stays within both caps. */
 static void never_larger(void **state)
 {
@@ -523,6 +569,8 @@ int main(void)
         cmocka_unit_test(caps_hold),
         cmocka_unit_test(around_the_alert),
         cmocka_unit_test(around_is_shared),
+        cmocka_unit_test(ports_come_again),
+        cmocka_unit_test(talks_have_no_holes),
         cmocka_unit_test(never_larger),
         cmocka_unit_test(fragments_come_along),
         cmocka_unit_test(sections_and_faces),
