@@ -82,6 +82,10 @@ static void grown_at_any_byte(void **state)
         walk(&parts, fd, c.b.n);
         if (parts.frames != 4 || parts.sum != whole.sum || parts.end != YG_WALK_WHOLE)
             fail_msg("cut at %d: %u frames", (int)cut, parts.frames);
+        for (size_t i = 0; i < whole.faces; i++)
+            if (parts.face[i].id != whole.face[i].id ||
+                parts.face[i].at != whole.face[i].at)
+                fail_msg("cut at %d: interface %zu has another number", (int)cut, i);
     }
     close(fd);
     yg_buf_fini(&c.b);
