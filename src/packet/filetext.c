@@ -24,12 +24,24 @@ static size_t utf8_length(struct yg_str s, size_t i)
     return n;
 }
 
+/* Eight bytes of 0x20 to 0x7e: nothing to look at one by one (speed only). */
+static bool is_plain(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return ((v | (v - 0x20 * ones) | (v + ones)) & (0x80 * ones)) == 0;
+}
+
 /* A letter can stand in UTF-8 or a code page; control bytes stand in no text. */
 static bool is_text(struct yg_str s)
 {
     size_t control = 0, high = 0;
 
     for (size_t i = 0; i < s.n; i++) {
+        for (; s.n - i > 8 && is_plain(s.p + i); i += 8)
+            continue;
         unsigned char c = (unsigned char)s.p[i];
         control += (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' &&
                     c != 0x1b && c != '\b') ||

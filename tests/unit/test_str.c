@@ -164,12 +164,42 @@ static void real_numbers(void **state)
     assert_false(yg_str_f64((struct yg_str){ "1\0", 2 }, &v));
 }
 
+/* At every place of texts of every length, either case, and with its neighbours in the
+ * alphabet and in bit 5 around it. */
+static void found_everywhere(void **state)
+{
+    static const char *const what[] = { "k", "Kq", "<kQ", "@x1" };
+
+    (void)state;
+    for (size_t w = 0; w < YG_ARRAY_LEN(what); w++) {
+        struct yg_str part = yg_str_of(what[w]);
+        for (size_t n = 0; n < 40; n++) {
+            for (size_t at = 0; at <= n; at++) {
+                char text[48];
+                static const char fill[] = "jlJL`\x1c\\\x80";
+                for (size_t i = 0; i < n; i++)
+                    text[i] = fill[i % (sizeof(fill) - 1)];
+                struct yg_str s = { text, n };
+                assert_false(yg_str_has_nocase(s, part));
+                bool fits = at + part.n <= n;
+                for (size_t i = 0; fits && i < part.n; i++)
+                    text[at + i] = part.p[i] == 'q' ? 'Q' : part.p[i];
+                assert_int_equal(yg_str_has_nocase(s, part), fits);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comparisons), cmocka_unit_test(trims),
-        cmocka_unit_test(cuts),        cmocka_unit_test(whole_numbers),
-        cmocka_unit_test(hex_numbers), cmocka_unit_test(real_numbers),
+        cmocka_unit_test(comparisons),
+        cmocka_unit_test(trims),
+        cmocka_unit_test(cuts),
+        cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(found_everywhere),
+        cmocka_unit_test(hex_numbers),
+        cmocka_unit_test(real_numbers),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
