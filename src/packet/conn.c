@@ -78,9 +78,10 @@ static void tcp_syn(struct yg_conn *c, const struct yg_packet *p, int side)
     c->talk.side[side].syn++;
     if (p->tcp_flags & YG_TCP_RST)
         return;
-    yg_stream_begin(&c->stream[side], p->seq + 1);
+    yg_stream_begin(&c->stream[side], &c->talk.side[side], p->seq + 1);
     if (answer) {
-        yg_stream_begin(&c->stream[!side], p->ack);
+        if (!c->stream[!side].known)
+            yg_stream_begin(&c->stream[!side], &c->talk.side[!side], p->ack);
         c->talk.accepted |= side == YG_TO_CLIENT;
     } else {
         c->isn = p->seq;

@@ -348,10 +348,14 @@ static uint64_t hold(struct yg_stream *s, struct yg_side *side,
     return odd;
 }
 
-void yg_stream_begin(struct yg_stream *s, uint32_t seq)
+void yg_stream_begin(struct yg_stream *s, const struct yg_side *side, uint32_t seq)
 {
-    if (s->known)
-        return;
+    if (s->known) {
+        bool used = side->segments || s->held_count;
+        if (used || (s->has_acked && s->acked == s->next))
+            return;
+        s->has_acked = s->has_end = false;
+    }
     s->known = true;
     s->next = s->run_seq = seq;
 }
@@ -367,13 +371,14 @@ uint64_t yg_stream_tcp(struct yg_stream *s, struct yg_side *side,
         .wire = p->payload_wire,
     };
 
+    if (s->full)
+        return 0;
+    if (!s->known)
+        yg_stream_begin(s, side, seq);
     if (p->tcp_flags & YG_TCP_FIN && !s->has_end) {
         s->has_end = true;
         s->end = seq + h.wire;
     }
-    if (s->full)
-        return 0;
-    yg_stream_begin(s, seq);
     if (h.wire == 0)
         return 0;
     const char *bytes = h.len ? p->payload.p : "";

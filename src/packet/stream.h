@@ -54,8 +54,9 @@ struct yg_stream {
     bool full;                      /* only counters change */
 };
 
-/* Set where the stream begins (SYN), if that is not known yet. */
-void yg_stream_begin(struct yg_stream *s, uint32_t seq);
+/* A SYN tells where the stream begins. Told otherwise again, the last one holds, until
+ * there are bytes or the other side has acknowledged one. */
+void yg_stream_begin(struct yg_stream *s, const struct yg_side *side, uint32_t seq);
 
 /* Take in `p->payload` at sequence number `seq`. Returns the anomalies it shows. */
 uint64_t yg_stream_tcp(struct yg_stream *s, struct yg_side *side,
