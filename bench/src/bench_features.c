@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "context/context.h"
+#include "feature/packetcols.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -151,6 +152,51 @@ static double facts(size_t payload)
     return ok && sum >= 0 ? us : -1;
 }
 
+/* The columns of one conversation of `bytes` each way with one question and answer. */
+static double packets(size_t bytes)
+{
+    const int times = 2000;
+    char *text = malloc(bytes + 1);
+    struct yg_segment seg = { .time_ns = 1,
+                              .len = (uint32_t)bytes,
+                              .wire = (uint32_t)bytes };
+    struct yg_exchange ask = { .app = YG_APP_HTTP, .status = 200 };
+    struct yg_talk talk = { .app = YG_APP_HTTP, .exchange = &ask, .exchanges = 1 };
+    struct yg_talk *talks[] = { &talk };
+    struct yg_arena arena;
+    struct yg_analysis a = {
+        .talk = talks, .talks = 1, .has_pcap = true, .arena = &arena
+    };
+    float row[YG_FEATURE_COUNT];
+    double sum = 0;
+
+    if (!text)
+        return -1;
+    for (size_t i = 0; i < bytes; i++)
+        text[i] = (char)(' ' + i * i % 90);
+    for (int k = 0; k < YG_SIDES; k++) {
+        talk.side[k].bytes = (struct yg_str){ text, bytes };
+        talk.side[k].segment = &seg;
+        talk.side[k].segments = 1;
+        talk.side[k].packets = 1;
+    }
+    ask.verb = YG_STR("GET");
+    ask.target = YG_STR("/a/path/of/usual/length.php?x=1&y=%41%42");
+    ask.head = YG_STR("GET / HTTP/1.1\r\nHost: www.example\r\nAccept: */*\r\n\r\n");
+    ask.answer_body = (struct yg_str){ text, bytes };
+    yg_arena_init(&arena, (size_t)1 << 20);
+    double start = yg_clock_cpu();
+    for (int i = 0; i < times; i++) {
+        yg_arena_clear(&arena);
+        yg_packet_columns(&a, row);
+        sum += (double)row[YG_X_P_ASKS];
+    }
+    double us = (yg_clock_cpu() - start) / times * 1e6;
+    yg_arena_fini(&arena);
+    free(text);
+    return sum > 0 ? us : -1;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t most = 6;
@@ -164,6 +210,9 @@ int main(int argc, char **argv)
     double none = facts(0), some = facts(4096);
     printf("facts: %.3f us an alert, %.2f ns a payload byte\n", none,
            (some - none) / 4096 * 1e3);
+    double dry = packets(0), wet = packets(16384);
+    printf("packets: %.3f us an alert, %.2f ns a byte of both sides and the answer\n",
+           dry, (wet - dry) / (3 * 16384) * 1e3);
     for (int d = 4; d <= (int)most; d++) {
         last = rows(h, d, &sum);
         if (d == 4)
@@ -171,9 +220,10 @@ int main(int argc, char **argv)
         worst = last > worst ? last : worst;
     }
     printf("{\"columns\":%d,\"alerts\":1e%d,\"facts_us\":%.3f,"
-           "\"payload_ns_per_byte\":%.2f,\"row_us_first\":%.3f,\"row_us_last\":%.3f,"
+           "\"payload_ns_per_byte\":%.2f,\"packets_us\":%.3f,\"row_us_first\":%.3f,\"row_"
+           "us_last\":%.3f,"
            "\"row_us_worst\":%.3f,\"checksum\":%.0f}\n",
-           (int)YG_FEATURE_COUNT, (int)most, none, (some - none) / 4096 * 1e3, first,
+           (int)YG_FEATURE_COUNT, (int)most, none, (some - none) / 4096 * 1e3, wet, first,
            last, worst, sum);
     yg_history_free(h);
     return 0;

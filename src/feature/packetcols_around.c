@@ -8,7 +8,7 @@
 
 #define TALKS_MAX 256U  /* that are looked at */
 #define LOOKS_MAX 32U   /* answers whose content is looked at */
-#define LOOK_LEN  4096U /* of each */
+#define LOOK_LEN  1024U /* of each */
 
 /* The machine it is about, as feature/facts.c has it: the end that is ours, of two of
  * ours (or none) the server. Ends are told apart by equality only. */

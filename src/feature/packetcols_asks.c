@@ -10,10 +10,11 @@
 
 #include <math.h>
 
-#define PEELS_MAX 16U /* questions whose encodings are taken off */
-#define PEEL_LEN  2048U
-#define LOOKS_MAX 16U /* answers whose content is looked at */
-#define LOOK_LEN  65536U
+#define PEELS_MAX  16U /* questions whose encodings are taken off */
+#define PEEL_LEN   2048U
+#define LOOKS_MAX  16U /* answers whose content is looked at, besides the largest */
+#define LOOK_LEN   65536U
+#define GLANCE_LEN 2048U /* of others than the largest */
 
 static struct yg_str front(struct yg_str s, size_t most)
 {
@@ -210,25 +211,34 @@ static struct yg_str name_of(struct yg_str target)
     return yg_str_cut(&target, '?');
 }
 
+static const struct yg_exchange *largest_answer(const struct yg_talk *t)
+{
+    const struct yg_exchange *most = &t->exchange[0];
+
+    for (uint32_t i = 1; i < t->exchanges; i++)
+        if (t->exchange[i].answer_body.n > most->answer_body.n)
+            most = &t->exchange[i];
+    return most;
+}
+
 static void put_files(const struct yg_talk *t, float *row)
 {
+    const struct yg_exchange *most = largest_answer(t);
     uint32_t looks = 0;
-    size_t most = 0;
 
     for (uint32_t i = 0; i < t->exchanges; i++) {
         const struct yg_exchange *x = &t->exchange[i];
         at_least(&row[YG_X_P_ANSWER_SIZE], (double)x->answer_size);
-        if (x->answer_body.n == 0 || looks++ >= LOOKS_MAX)
+        if (x->answer_body.n == 0 || (x != most && looks++ >= LOOKS_MAX))
             continue;
-        struct yg_file_look look = yg_file_look(front(x->answer_body, LOOK_LEN),
-                                                x->answer_type, name_of(x->target));
+        struct yg_str body = front(x->answer_body, x == most ? LOOK_LEN : GLANCE_LEN);
+        struct yg_file_look look = yg_file_look(body, x->answer_type, name_of(x->target));
         at_least(&row[YG_X_P_FILE_EXEC], look.executable);
         at_least(&row[YG_X_P_FILE_FALSE], look.mismatch);
         at_least(&row[YG_X_P_FILE_LOCKED], look.encrypted);
         at_least(&row[YG_X_P_FILE_PACKED], look.packed);
         at_least(&row[YG_X_P_FILE_PADDED], look.padded);
-        if (x->answer_body.n > most) {
-            most = x->answer_body.n;
+        if (x == most) {
             row[YG_X_P_ANSWER_ENTROPY] = look.entropy;
             row[YG_X_P_ANSWER_KIND] = look.kind;
         }

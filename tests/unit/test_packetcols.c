@@ -3,6 +3,8 @@
 
 #include "base/status.h"
 #include "feature/features.h"
+#include "frame_util.h"
+#include "packet/capfile.h"
 #include "talk_util.h"
 
 #include <math.h>
@@ -503,6 +505,72 @@ static void outcome_and_anomalies(void **state)
     end(s);
 }
 
+/* From frames on: a request that is refused. */
+static void from_a_capture(void **state)
+{
+    const struct yg_str request = YG_STR("GET /x?a=%2e%2e HTTP/1.1\r\n"
+                                         "Host: www.example\r\n"
+                                         "User-Agent: sqlmap/1\r\n\r\n");
+    const struct yg_str answer = YG_STR("HTTP/1.1 403 Forbidden\r\n"
+                                        "Content-Length: 2\r\n\r\nno");
+    const struct frame_tcp segment[] = {
+        { false, 40000, 80, YG_TCP_SYN, 99, 0, YG_STR_NONE },
+        { true, 40000, 80, YG_TCP_SYN | YG_TCP_ACK, 499, 100, YG_STR_NONE },
+        { false, 40000, 80, YG_TCP_ACK, 100, 500, request },
+        { true, 40000, 80, YG_TCP_ACK, 500, 100 + (uint32_t)request.n, answer },
+        { true, 40000, 80, YG_TCP_FIN | YG_TCP_ACK, 500 + (uint32_t)answer.n,
+          100 + (uint32_t)request.n, YG_STR_NONE },
+    };
+    struct yg_analysis_in in = { .has_ends = true, .time_ns = TALK_UTIL_START + SECOND };
+    struct yg_analyser *analyser = NULL;
+    struct frame_util f;
+    struct yg_buf pcap;
+    float row[YG_FEATURE_COUNT];
+
+    (void)state;
+    yg_buf_init(&pcap, 1U << 20);
+    yg_pcap_begin(&pcap, FRAME_LINK);
+    for (size_t i = 0; i < YG_ARRAY_LEN(segment); i++) {
+        struct yg_str bytes = frame_tcp(&f, &segment[i]);
+        yg_pcap_add(&pcap, TALK_UTIL_START + (int64_t)i * SECOND, bytes,
+                    (uint32_t)bytes.n);
+    }
+    assert_int_equal(yg_buf_status(&pcap), YG_OK);
+    in.pcap = yg_buf_str(&pcap);
+    set_end(in.ends.src, "10.0.0.1");
+    set_end(in.ends.dst, "192.0.2.80");
+    in.ends.src_port = 40000;
+    in.ends.dst_port = 80;
+    in.ends.proto = YG_IP_TCP;
+    assert_int_equal(yg_analyser_new(&analyser), YG_OK);
+    for (int i = 0; i < YG_FEATURE_COUNT; i++)
+        row[i] = NAN;
+    yg_packet_columns(yg_analyse(analyser, &in), row);
+    static const struct {
+        enum yg_feature column;
+        double want;
+    } want[] = {
+        { YG_X_P_KEPT, 1 },    { YG_X_P_ASKER, 1 },
+        { YG_X_P_START, 1 },   { YG_X_P_ACCEPTED, 1 },
+        { YG_X_P_N_C, 2 },     { YG_X_P_N_S, 3 },
+        { YG_X_P_C2, NAN },    { YG_X_P_ANSWER_TIME, 1 },
+        { YG_X_P_TIME, 4 },    { YG_X_P_FIN, 1 },
+        { YG_X_P_TTL_C, 128 }, { YG_X_P_HOPS_C, 8 },
+        { YG_X_P_TTL_S, 64 },  { YG_X_P_HOPS_S, 4 },
+        { YG_X_P_ASKS, 1 },    { YG_X_P_METHOD, 1 },
+        { YG_X_P_AGENT, 2 },   { YG_X_P_HEADERS, 2 },
+        { YG_X_P_PARAMS, 1 },  { YG_X_P_REFUSED, 1 },
+        { YG_X_P_LAYERS, 1 },  { YG_X_P_OUTCOME, YG_OUT_REFUSED },
+        { YG_X_P_AROUND, 0 },  { YG_X_P_PAIR, 0 },
+    };
+    for (size_t i = 0; i < YG_ARRAY_LEN(want); i++)
+        expect(row, want[i].column, want[i].want);
+    expect(row, YG_X_P_C1, (double)request.n);
+    expect(row, YG_X_P_BYTES_S, (double)answer.n);
+    yg_analyser_free(analyser);
+    yg_buf_fini(&pcap);
+}
+
 /* Other addresses of the same sides, ports that nobody owns, weeks later: the same. */
 static void who_it_was_changes_nothing(void **state)
 {
@@ -550,6 +618,7 @@ int main(void)
         cmocka_unit_test(what_the_machine_did_afterwards),
         cmocka_unit_test(the_same_pair_meets_regularly),
         cmocka_unit_test(outcome_and_anomalies),
+        cmocka_unit_test(from_a_capture),
         cmocka_unit_test(who_it_was_changes_nothing),
     };
 
