@@ -83,7 +83,7 @@ static void put_after(struct view *v, const struct yg_analysis *a, float *row)
         uint64_t got = t->side[opened ? YG_TO_CLIENT : YG_TO_SERVER].payload;
         all_out += sent;
         all += sent + got;
-        if (t == v->alert || !is_after(v, t))
+        if (!is_after(v, t))
             continue;
         after++;
         out += sent;

@@ -303,7 +303,8 @@ static void names_asked_for(void **state)
 {
     struct scene *s = scene();
     static const char *const name[] = { "a1b2xkcdz.evil.example", "q.evil.example",
-                                        "q.evil.example", "www.other.test" };
+                                        "q.evil.example", "www.other.example.",
+                                        "w.other.example." };
 
     (void)state;
     talk_add(converse(s, 53, 0), YG_TO_SERVER, "x", 1, 0);
@@ -320,9 +321,9 @@ static void names_asked_for(void **state)
     expect(row, YG_X_P_NAME_ENTROPY, 3.169925);
     expect(row, YG_X_P_NAME_DIGITS, 2.0 / 9);
     expect(row, YG_X_P_NAME_CONSONANTS, 5);
-    expect(row, YG_X_P_NAME_FAILED, 0.25);
-    expect(row, YG_X_P_NAME_DATA, 0.25);
-    expect(row, YG_X_P_NAME_SUBS, 2);
+    expect(row, YG_X_P_NAME_FAILED, 0.2);
+    expect(row, YG_X_P_NAME_DATA, 0.2);
+    expect(row, YG_X_P_NAME_SUBS, 2); /* of four below .example */
     expect(row, YG_X_P_NAME_ANSWER, 9);
     end(s);
 }
@@ -445,6 +446,10 @@ static void what_the_machine_did_afterwards(void **state)
     expect(row, YG_X_P_AROUND_SELF, 1);
     expect(row, YG_X_P_PAIR, 1);
     expect(row, YG_X_P_PAIR_CV, NAN); /* of one gap nothing can be said */
+    s->util[4].talk.first_ns = s->util[0].talk.first_ns; /* not after it */
+    row = columns(s);
+    expect(row, YG_X_P_AROUND, 3);
+    expect(row, YG_X_P_NEW, 1);
     s->a.has_pcap = false;
     expect(columns(s), YG_X_P_AROUND, NAN);
     end(s);
