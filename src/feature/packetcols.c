@@ -49,7 +49,6 @@ static void put_marks(const struct yg_outcome *o, float *row)
     row[YG_X_P_MARK_REFUSED] = (float)bits(refused);
     row[YG_X_P_MARK_GRANTED] = (float)bits(granted);
     row[YG_X_P_MARK_ACTED] = (float)bits(acted);
-    row[YG_X_P_UNREACHABLE] = (all >> YG_M_UNREACHABLE & 1) != 0;
     row[YG_X_P_BEACON] = (all >> YG_M_BEACON & 1) != 0;
 }
 

@@ -126,6 +126,7 @@ void yg_packet_talk(const struct yg_talk *t, float *row)
     row[YG_X_P_LOST] = (float)(c->gap_bytes + s->gap_bytes);
     row[YG_X_P_RST_C] = c->rst > 0;
     row[YG_X_P_RST_S] = s->rst > 0;
+    row[YG_X_P_UNREACHABLE] = t->unreachable > 0;
     row[YG_X_P_FIN] = c->fin > 0 || s->fin > 0;
     put_ttl(c, row + YG_X_P_TTL_C, row + YG_X_P_HOPS_C);
     put_ttl(s, row + YG_X_P_TTL_S, row + YG_X_P_HOPS_S);

@@ -146,6 +146,7 @@ static void volume_direction_and_timing(void **state)
     u->talk.side[YG_TO_SERVER].ttl_max = 125;
     u->talk.side[YG_TO_CLIENT].ttl_min = u->talk.side[YG_TO_CLIENT].ttl_max = 64;
     u->talk.side[YG_TO_CLIENT].rst = 1;
+    u->talk.unreachable = 2;
     u->talk.side[YG_TO_SERVER].repeated = 7;
     u->talk.side[YG_TO_CLIENT].gap_bytes = 9;
     s->a.to_server = true;
@@ -180,6 +181,7 @@ static void volume_direction_and_timing(void **state)
         { YG_X_P_RST_C, 0 },
         { YG_X_P_RST_S, 1 },
         { YG_X_P_FIN, 0 },
+        { YG_X_P_UNREACHABLE, 1 },
         { YG_X_P_TTL_C, 128 },
         { YG_X_P_HOPS_C, 3 },
         { YG_X_P_TTL_S, 64 },
@@ -503,7 +505,6 @@ static void outcome_and_anomalies(void **state)
     expect(row, YG_X_P_MARK_GRANTED, 1);
     expect(row, YG_X_P_MARK_ACTED, 2);
     expect(row, YG_X_P_BEACON, 1);
-    expect(row, YG_X_P_UNREACHABLE, 0);
     expect(row, YG_X_P_OVERLAP, 1);
     expect(row, YG_X_P_BROKEN, 1);
     expect(row, YG_X_P_ODD_PORT, 0);
