@@ -2,44 +2,21 @@
 #include "packet/community.h"
 
 #include "base/hash.h"
+#include "packet/ends.h"
 
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
 
 /* ICMP has no ports: the type takes the place of one and the type of its answer that of
  * the other, so that question and answer are one flow. A message without an answer has
- * its code there, and a direction. */
-struct icmp_pair {
-    uint8_t ask, answer;
-};
-static const struct icmp_pair icmp4[] = {
-    { 8, 0 }, { 13, 14 }, { 15, 16 }, { 10, 9 }, { 17, 18 },
-};
-static const struct icmp_pair icmp6[] = {
-    { 128, 129 }, { 133, 134 }, { 135, 136 }, { 130, 131 }, { 139, 140 }, { 144, 145 },
-};
-
-static bool has_answer(const struct icmp_pair *x, size_t n, uint16_t type,
-                       uint16_t *other)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (x[i].ask != type && x[i].answer != type)
-            continue;
-        *other = x[i].ask == type ? x[i].answer : x[i].ask;
-        return true;
-    }
-    return false;
-}
-
-/* The ports as the specification wants them. False: the flow has one direction only. */
+ * its code there, and a direction.
+ * The ports as the specification wants them. False: the flow has one direction only. */
 static bool ports(const struct yg_tuple *t, uint16_t *src, uint16_t *dst)
 {
     *src = t->src_port;
     *dst = t->dst_port;
-    if (t->proto == YG_IP_ICMP)
-        return has_answer(icmp4, sizeof(icmp4) / sizeof(icmp4[0]), *src, dst);
-    if (t->proto == YG_IP_ICMP6)
-        return has_answer(icmp6, sizeof(icmp6) / sizeof(icmp6[0]), *src, dst);
+    if (t->proto == YG_IP_ICMP || t->proto == YG_IP_ICMP6)
+        return yg_icmp_other(t->proto, *src, dst);
     return true;
 }
 

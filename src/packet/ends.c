@@ -4,21 +4,33 @@
 #include "base/cursor.h"
 #include "base/status.h"
 
+static const struct {
+    uint8_t proto, answer, question;
+} pair[] = {
+    { YG_IP_ICMP, 0, 8 },      { YG_IP_ICMP, 14, 13 },    { YG_IP_ICMP, 16, 15 },
+    { YG_IP_ICMP, 9, 10 },     { YG_IP_ICMP, 18, 17 },    { YG_IP_ICMP6, 129, 128 },
+    { YG_IP_ICMP6, 134, 133 }, { YG_IP_ICMP6, 136, 135 }, { YG_IP_ICMP6, 131, 130 },
+    { YG_IP_ICMP6, 140, 139 }, { YG_IP_ICMP6, 145, 144 },
+};
+
 uint16_t yg_icmp_question(uint8_t proto, uint16_t type)
 {
-    static const struct {
-        uint8_t proto, answer, question;
-    } pair[] = {
-        { YG_IP_ICMP, 0, 8 },      { YG_IP_ICMP, 14, 13 },    { YG_IP_ICMP, 16, 15 },
-        { YG_IP_ICMP, 9, 10 },     { YG_IP_ICMP, 18, 17 },    { YG_IP_ICMP6, 129, 128 },
-        { YG_IP_ICMP6, 134, 133 }, { YG_IP_ICMP6, 136, 135 }, { YG_IP_ICMP6, 131, 130 },
-        { YG_IP_ICMP6, 140, 139 }, { YG_IP_ICMP6, 145, 144 },
-    };
-
     for (size_t i = 0; i < YG_ARRAY_LEN(pair); i++)
         if (pair[i].proto == proto && pair[i].answer == type)
             return pair[i].question;
     return type;
+}
+
+bool yg_icmp_other(uint8_t proto, uint16_t type, uint16_t *other)
+{
+    for (size_t i = 0; i < YG_ARRAY_LEN(pair); i++) {
+        if (pair[i].proto != proto ||
+            (pair[i].answer != type && pair[i].question != type))
+            continue;
+        *other = pair[i].answer == type ? pair[i].question : pair[i].answer;
+        return true;
+    }
+    return false;
 }
 
 static void put_end(unsigned char end[YG_IP_SIZE + 2], const unsigned char ip[YG_IP_SIZE],

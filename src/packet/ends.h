@@ -27,6 +27,9 @@ bool yg_ends_of(const struct yg_packet *p, struct yg_ends *out);
 /* The ICMP type that `type` answers; else `type`. Pairs as in Community ID. */
 uint16_t yg_icmp_question(uint8_t proto, uint16_t type);
 
+/* The type that answers `type`, or that it answers; false: there is none. */
+bool yg_icmp_other(uint8_t proto, uint16_t type, uint16_t *other);
+
 /* Addresses, protocol and ports of the packet that an ICMP error quotes; the rest is 0.
  * False: it is no error, or too short to tell. */
 bool yg_icmp_quoted(const struct yg_packet *p, struct yg_packet *out);

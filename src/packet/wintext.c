@@ -2,32 +2,9 @@
 #include "packet/wintext.h"
 
 #include "base/cursor.h"
+#include "base/utf8.h"
 
 #define REPLACEMENT 0xfffdU
-
-static size_t put_utf8(char *out, uint32_t u)
-{
-    if (u < 0x80) {
-        out[0] = (char)u;
-        return 1;
-    }
-    if (u < 0x800) {
-        out[0] = (char)(0xc0 | u >> 6);
-        out[1] = (char)(0x80 | (u & 0x3f));
-        return 2;
-    }
-    if (u < 0x10000) {
-        out[0] = (char)(0xe0 | u >> 12);
-        out[1] = (char)(0x80 | (u >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (u & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | u >> 18);
-    out[1] = (char)(0x80 | (u >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (u >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (u & 0x3f));
-    return 4;
-}
 
 /* One code point; a lone surrogate is the replacement character. */
 static uint32_t next_point(struct yg_cursor *c)
@@ -54,7 +31,7 @@ struct yg_str yg_utf16_text(struct yg_str in, struct yg_arena *arena)
         uint32_t u = next_point(&c);
         if (u == 0)
             break;
-        n += put_utf8(text + n, u);
+        n += yg_utf8_put(text + n, u);
     }
     return yg_arena_str(arena, (struct yg_str){ text, n });
 }
@@ -117,7 +94,7 @@ struct yg_str yg_utf16_runs(struct yg_str in, size_t min, struct yg_arena *arena
             n += 3;
         }
         while (yg_cursor_left(&c) >= 2 && n + 4 <= sizeof(text))
-            n += put_utf8(text + n, next_point(&c));
+            n += yg_utf8_put(text + n, next_point(&c));
     }
     return n > 0 ? yg_arena_str(arena, (struct yg_str){ text, n }) : YG_STR_NONE;
 }
