@@ -29,15 +29,10 @@ struct chain {
     uint32_t codes;
 };
 
-static bool same_ip(const unsigned char *a, const unsigned char *b)
-{
-    return memcmp(a, b, YG_IP_SIZE) == 0;
-}
-
 static void add_place(struct chain *c, const unsigned char ip[YG_IP_SIZE], uint16_t port)
 {
     for (uint32_t i = 0; i < c->places; i++)
-        if (same_ip(c->place[i].ip, ip) && c->place[i].port == port)
+        if (yg_same_ip(c->place[i].ip, ip) && c->place[i].port == port)
             return;
     if (c->places == PLACES_MAX)
         return;
@@ -90,7 +85,7 @@ static void add_host(struct chain *c, struct yg_str host, uint16_t port)
 static bool leads_to(const struct chain *c, const struct yg_talk *t)
 {
     for (uint32_t i = 0; i < c->places; i++)
-        if (same_ip(c->place[i].ip, t->server) &&
+        if (yg_same_ip(c->place[i].ip, t->server) &&
             (c->place[i].port == 0 || c->place[i].port == t->server_port))
             return true;
     for (uint32_t i = 0; i < c->names; i++) {
@@ -106,7 +101,7 @@ static bool leads_to(const struct chain *c, const struct yg_talk *t)
 static bool is_chain_host(const struct chain *c, const unsigned char ip[YG_IP_SIZE])
 {
     for (uint32_t i = 0; i < c->places; i++)
-        if (same_ip(c->place[i].ip, ip))
+        if (yg_same_ip(c->place[i].ip, ip))
             return true;
     return false;
 }
@@ -186,7 +181,7 @@ static void follow(struct chain *c)
     for (uint32_t k = 0; k < c->j->talks; k++) {
         const struct yg_talk *t = c->j->talk[k];
         const struct yg_side *s = &t->side[YG_TO_SERVER];
-        if ((int)k == c->j->main || !same_ip(t->client, c->j->victim) ||
+        if ((int)k == c->j->main || !yg_same_ip(t->client, c->j->victim) ||
             t->last_ns < c->j->from_ns)
             continue;
         if (t->app == YG_APP_DNS) {
@@ -238,8 +233,8 @@ static bool same_place(const struct yg_talk *a, const struct yg_talk *b)
 {
     bool icmp = a->proto == YG_IP_ICMP || a->proto == YG_IP_ICMP6;
 
-    return a->proto == b->proto && same_ip(a->client, b->client) &&
-           same_ip(a->server, b->server) && (icmp || a->server_port == b->server_port);
+    return a->proto == b->proto && yg_same_ip(a->client, b->client) &&
+           yg_same_ip(a->server, b->server) && (icmp || a->server_port == b->server_port);
 }
 
 static bool in_window(const int64_t *code, uint32_t codes, int64_t ns)
@@ -285,7 +280,7 @@ static void new_traffic(struct chain *c)
 
     for (uint32_t k = 0; k < c->j->talks && codes < CODES_MAX; k++) {
         const struct yg_talk *t = c->j->talk[k];
-        size_t at = same_ip(t->client, c->j->victim) ? code_in(t) : YG_NOWHERE;
+        size_t at = yg_same_ip(t->client, c->j->victim) ? code_in(t) : YG_NOWHERE;
         if (at != YG_NOWHERE)
             code[codes++] = time_of(&t->side[YG_TO_CLIENT], at);
     }
@@ -293,7 +288,8 @@ static void new_traffic(struct chain *c)
         const struct yg_talk *t = c->j->talk[k];
         const struct yg_side *s = &t->side[YG_TO_SERVER];
         bool icmp = t->proto == YG_IP_ICMP || t->proto == YG_IP_ICMP6;
-        if ((int)k == c->j->main || !same_ip(t->client, c->j->victim) || is_household(t))
+        if ((int)k == c->j->main || !yg_same_ip(t->client, c->j->victim) ||
+            is_household(t))
             continue;
         if (leads_to(c, t) && !(icmp && is_chain_host(c, t->server)))
             continue; /* part of the fetching */

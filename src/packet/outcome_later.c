@@ -13,19 +13,14 @@
 #define BEACON_GAP  1.0 /* seconds; faster is a page being loaded */
 #define TUNNEL_BACK 256 /* bytes that came back inside of names' answers */
 
-static bool same_ip(const unsigned char *a, const unsigned char *b)
-{
-    return memcmp(a, b, YG_IP_SIZE) == 0;
-}
-
 /* Had `from` spoken to `to` before it began? Then that it does so again tells nothing. */
 static bool knew(const struct yg_judging *j, const unsigned char *from,
                  const unsigned char *to)
 {
     for (uint32_t k = 0; k < j->talks; k++) {
         const struct yg_talk *t = j->talk[k];
-        if ((int)k != j->main && t->first_ns < j->from_ns && same_ip(t->client, from) &&
-            same_ip(t->server, to))
+        if ((int)k != j->main && t->first_ns < j->from_ns &&
+            yg_same_ip(t->client, from) && yg_same_ip(t->server, to))
             return true;
     }
     return false;
@@ -50,8 +45,8 @@ static void to_attacker(struct yg_judging *j, uint32_t k)
     bool honest = m->app == YG_APP_FTP || t->server_port == 113;
 
     if (honest || t->proto != YG_IP_TCP || !t->accepted || !t->from_start ||
-        j->client_is_victim || !same_ip(t->server, j->attacker) ||
-        same_ip(j->victim, j->attacker) || knew(j, j->victim, j->attacker))
+        j->client_is_victim || !yg_same_ip(t->server, j->attacker) ||
+        yg_same_ip(j->victim, j->attacker) || knew(j, j->victim, j->attacker))
         return;
     struct yg_mark_at at = start_of(j, k);
     yg_judge_mark(j, YG_M_TO_ATTACKER, &at, yg_sub(t->side[YG_TO_SERVER].bytes, 0, 160));
@@ -90,7 +85,7 @@ static void lateral(struct yg_judging *j, uint32_t k)
     uint32_t asks = YG_XF_LOGIN | YG_XF_EXEC | YG_XF_ADMIN;
 
     if ((t->app != YG_APP_SMB && t->app != YG_APP_DCERPC && t->app != YG_APP_RDP) ||
-        same_ip(t->server, j->attacker) || knew(j, j->victim, t->server))
+        yg_same_ip(t->server, j->attacker) || knew(j, j->victim, t->server))
         return;
     for (uint32_t i = 0; i < t->exchanges; i++) {
         const struct yg_exchange *x = &t->exchange[i];
@@ -130,7 +125,7 @@ static void beacon_to(struct yg_judging *j, uint32_t first)
     for (uint32_t k = first; k < j->talks && n < BEACON_MAX; k++) {
         const struct yg_talk *o = j->talk[k];
         if (o->proto == YG_IP_TCP && o->server_port == t->server_port &&
-            same_ip(o->client, t->client) && same_ip(o->server, t->server))
+            yg_same_ip(o->client, t->client) && yg_same_ip(o->server, t->server))
             ns[n++] = o->first_ns;
     }
     if (n < BEACON_MIN)
@@ -149,8 +144,8 @@ static bool is_first(const struct yg_judging *j, uint32_t k)
 
     for (uint32_t i = 0; i < k; i++)
         if (j->talk[i]->server_port == t->server_port &&
-            same_ip(j->talk[i]->client, t->client) &&
-            same_ip(j->talk[i]->server, t->server))
+            yg_same_ip(j->talk[i]->client, t->client) &&
+            yg_same_ip(j->talk[i]->server, t->server))
             return false;
     return true;
 }
@@ -161,9 +156,10 @@ static void beacons(struct yg_judging *j)
 
     for (uint32_t k = 0; k < j->talks; k++) {
         const struct yg_talk *t = j->talk[k];
-        bool of_main = !j->server_is_victim && same_ip(t->client, m->client) &&
-                       same_ip(t->server, m->server) && t->server_port == m->server_port;
-        bool of_victim = !j->client_is_victim && same_ip(t->client, j->victim) &&
+        bool of_main = !j->server_is_victim && yg_same_ip(t->client, m->client) &&
+                       yg_same_ip(t->server, m->server) &&
+                       t->server_port == m->server_port;
+        bool of_victim = !j->client_is_victim && yg_same_ip(t->client, j->victim) &&
                          t->first_ns >= j->from_ns;
         if (t->proto == YG_IP_TCP && (of_main || of_victim) && is_first(j, k))
             beacon_to(j, k);
@@ -212,7 +208,7 @@ void yg_judge_after(struct yg_judging *j)
     yg_judge_chain(j);
     for (uint32_t k = 0; k < j->talks; k++) {
         const struct yg_talk *t = j->talk[k];
-        if ((int)k == j->main || !same_ip(t->client, j->victim) ||
+        if ((int)k == j->main || !yg_same_ip(t->client, j->victim) ||
             t->first_ns < j->from_ns)
             continue;
         to_attacker(j, k);

@@ -131,8 +131,7 @@ static void login_status(struct yg_judging *j, const struct yg_exchange *x)
         return;
     for (uint32_t k = 0; k < j->talks; k++) {
         const struct yg_talk *t = talk[k];
-        if (memcmp(t->client, j->attacker, YG_IP_SIZE) != 0 ||
-            memcmp(t->server, j->victim, YG_IP_SIZE) != 0)
+        if (!yg_same_ip(t->client, j->attacker) || !yg_same_ip(t->server, j->victim))
             continue;
         for (uint32_t i = 0; i < t->exchanges; i++)
             failed += (t->exchange[i].flags & YG_XF_LOGIN) &&
@@ -234,7 +233,7 @@ void yg_judge_silence(struct yg_judging *j)
         const struct yg_talk *e = j->talk[k];
         bool unreachable = (e->proto == YG_IP_ICMP && e->client_port == 3) ||
                            (e->proto == YG_IP_ICMP6 && e->client_port == 1);
-        if (!unreachable || memcmp(e->server, t->client, YG_IP_SIZE) != 0 ||
+        if (!unreachable || !yg_same_ip(e->server, t->client) ||
             e->first_ns < t->first_ns || e->first_ns > t->last_ns + INT64_C(5000000000))
             continue;
         struct yg_mark_at icmp = { .talk = k,

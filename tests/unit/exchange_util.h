@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "event/ip.h"
-#include "packet/talk.h"
+#include "packet/outcome.h"
 
 #include <stdlib.h>
 
@@ -171,6 +171,15 @@ static inline struct yg_exchange *scene_http(struct scene *s, struct yg_talk *t,
     scene_bytes(s, t, YG_TO_CLIENT, x->answer_body, seconds + took);
     x->answer_len = (uint32_t)(x->answer_head.n + x->answer_body.n);
     return x;
+}
+
+/* Is there a mark of this kind? */
+static inline bool has(const struct yg_outcome *o, unsigned kind)
+{
+    for (unsigned i = 0; i < o->marks; i++)
+        if (o->mark[i].kind == kind)
+            return true;
+    return false;
 }
 
 #endif

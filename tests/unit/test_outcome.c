@@ -32,14 +32,6 @@ static struct yg_outcome judge(struct scene *s, int main, int64_t alert_ns)
     return o;
 }
 
-static bool has(const struct yg_outcome *o, unsigned kind)
-{
-    for (unsigned i = 0; i < o->marks; i++)
-        if (o->mark[i].kind == kind)
-            return true;
-    return false;
-}
-
 /* clang-format off */
 static const struct web {
     const char *what;

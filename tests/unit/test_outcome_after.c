@@ -24,14 +24,6 @@ static struct yg_outcome judge(struct scene *s, int main)
     return o;
 }
 
-static bool has(const struct yg_outcome *o, unsigned kind)
-{
-    for (unsigned i = 0; i < o->marks; i++)
-        if (o->mark[i].kind == kind)
-            return true;
-    return false;
-}
-
 static void attack(struct scene *s, const char *target)
 {
     struct http_case c = { .target = target, .status = 200, .answer = "ok" };
