@@ -7,7 +7,8 @@
  * and `memory` bytes; when either is reached the one that was silent longest is given
  * out early. Past `stream` bytes a direction only counts. The client is who sent the SYN,
  * or asked first; of a conversation met midway, the end with the port nobody owns.
- * Cost: about 100 ns a packet with its dissection (bench/packets). One thread at a time.
+ * Cost with dissection (bench/packets): 0.3 us a packet of real captures, up to 0.9 us of
+ * bulk in full segments, where copying into cold memory is most. One thread at a time.
  */
 #ifndef YG_PACKET_TRACK_H
 #define YG_PACKET_TRACK_H
