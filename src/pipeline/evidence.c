@@ -222,12 +222,14 @@ static enum yg_status hold_companions(struct yg_evidence *e)
     return st;
 }
 
-enum yg_status yg_evidence_certify(struct yg_evidence *e, struct yg_modelpack *m,
-                                   struct yg_err *err)
+enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr,
+                                   struct yg_modelpack *m, struct yg_err *err)
 {
-    struct yg_certify_ask ask = {
-        .a = e->a, .n = e->n, .protect = YG_LEVEL_L3, .now_ns = m->trained_until_ns
-    };
+    struct yg_certify_ask ask = { .a = e->a,
+                                  .n = e->n,
+                                  .protect = YG_LEVEL_L3,
+                                  .alpha = fnr,
+                                  .now_ns = m->trained_until_ns };
     uint32_t *risk = calloc(e->n + 1, sizeof(*risk));
 
     if (!risk || hold_companions(e) != YG_OK) {

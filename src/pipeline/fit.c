@@ -113,7 +113,7 @@ static enum yg_status run(struct fit *f, struct yg_modelpack *m, struct yg_err *
     describe(f, m);
     st = yg_evidence_calibrate(&f->evidence, m, err);
     if (st == YG_OK)
-        st = yg_evidence_certify(&f->evidence, m, err);
+        st = yg_evidence_certify(&f->evidence, f->p->fnr, m, err);
     return st;
 }
 

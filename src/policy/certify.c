@@ -356,12 +356,41 @@ static enum yg_status find_bulk(const struct yg_certify_ask *ask, double *bulk)
     return YG_OK;
 }
 
+/* Which of the threats by ascending risk may tau be just below? The first, unless a rate
+ * is asked for: then the largest k for which losing k - 1 of n is, at that rate, less
+ * than an even chance. Those that gates hold are not among the n. */
+static size_t place_among(const struct work *w, size_t n)
+{
+    double alpha = w->ask->alpha;
+    size_t k = 1;
+
+    while (alpha > 0 && k < n && yg_binom_cdf(k, n, alpha) <= 0.5)
+        k++;
+    return k;
+}
+
+/* The risks of all threats that no gate holds, ascending, into w->risk. */
+static size_t free_risks(struct work *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->threats.n; i++)
+        if (w->threats.v[i].risk < YG_RISK_MAX)
+            w->risk[n++] = w->threats.v[i].risk;
+    qsort(w->risk, n, sizeof(*w->risk), by_value);
+    return n;
+}
+
 /* tau of an estimate: the threats that gates hold say nothing of how low one may fall,
  * and without any other nothing closes. */
 static void place(struct work *w, struct yg_certificate *c)
 {
-    c->tau_np = smallest_risk(w);
-    if (c->tau_np < YG_RISK_MAX) {
+    size_t n = free_risks(w), k = place_among(w, n);
+
+    c->tau_np = n > 0 ? w->risk[k - 1] : YG_RISK_MAX;
+    if (k > 1) {
+        c->tau = c->tau_np;
+    } else if (c->tau_np < YG_RISK_MAX) {
         double tau0 = yg_risk_logit(c->tau_np);
         c->tau = yg_risk_of_logit(
             yg_margin_tau(tau0, c->bulk < 32.0 ? c->bulk : (double)INFINITY));

@@ -42,7 +42,10 @@ struct yg_certify_ask {
 enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificate *out,
                           struct yg_err *err) YG_MUST_USE;
 
-/* Uses a, n, protect, now_ns and the digests; the rest of `ask` is not looked at. */
+/* Uses a, n, protect, now_ns, the digests and alpha: 0 places tau by the margin below the
+ * smallest threat risk (k = 1); a rate asks for the k that loses that share of threats in
+ * the middle of what may be expected (a median, no bound), without a margin. The rest of
+ * `ask` is not looked at. */
 enum yg_status yg_crossfit(const struct yg_certify_ask *ask, struct yg_certificate *out,
                            struct yg_err *err) YG_MUST_USE;
 

@@ -240,6 +240,20 @@ void yg_app_inputs_close(struct yg_app_inputs *in)
     *in = (struct yg_app_inputs){ .count = 0 };
 }
 
+enum yg_status yg_app_fnr(struct yg_app *a, double *fnr, struct yg_err *err)
+{
+    const char *text = yg_cli_text(a->cli, "fnr", NULL);
+    enum yg_status st = YG_OK;
+
+    *fnr = 0;
+    if (text)
+        st = yg_config_set(&a->config, &a->arena, YG_STR("fnr_rate"), yg_str_of(text),
+                           err);
+    if (text && st == YG_OK)
+        *fnr = a->config.fnr_rate;
+    return st;
+}
+
 void yg_app_counters_json(struct yg_jsonw *w, const struct yg_counters *c,
                           const uint64_t *reason)
 {

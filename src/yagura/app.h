@@ -66,6 +66,9 @@ enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
 
 void yg_app_spool_close(struct yg_app *a); /* called by yg_app_fini */
 
+/* --fnr RATE as a number; 0 without the option. */
+enum yg_status yg_app_fnr(struct yg_app *a, double *fnr, struct yg_err *err) YG_MUST_USE;
+
 /* The store's signing key pair, made on first use and kept in the store. */
 enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
                            unsigned char secret[64], struct yg_err *err) YG_MUST_USE;

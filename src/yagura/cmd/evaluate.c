@@ -18,6 +18,7 @@ struct evaluate {
     bool *train, *test; /* by tenant */
     uint32_t ungated;
     uint64_t seed;
+    double fnr;
     struct yg_judged_list rows; /* of everything tested */
     struct yg_curve curve;      /* of one model; several folds have none */
     bool has_curve;
@@ -81,7 +82,8 @@ static enum yg_status fit_and_judge(struct evaluate *e, const bool *train,
     struct yg_modelpack *m = NULL;
     struct yg_fit_params p = { .train = yg_train_default,
                                .use = train,
-                               .context_memory = e->app.config.context_memory };
+                               .context_memory = e->app.config.context_memory,
+                               .fnr = e->fnr };
 
     p.train.seed = e->seed;
     p.train.threads = e->app.workers;
@@ -242,6 +244,8 @@ static enum yg_status read_options(struct evaluate *e, struct yg_err *err)
     enum yg_status st = yg_cli_number(e->app.cli, "seed", 0, INT64_MAX, &seed, err);
 
     e->seed = (uint64_t)seed;
+    if (st == YG_OK)
+        st = yg_app_fnr(&e->app, &e->fnr, err);
     /* Tested tenants have no verdicts behind the certificate: that is the question. */
     e->ungated = YG_GATE_BIT(UNCALIBRATED);
     if (yg_cli_flag(e->app.cli, "no-gates"))
@@ -301,6 +305,8 @@ const struct yg_command yg_cmd_evaluate = {
              { "model", "FILE", "judge with this model instead of training one" },
              { "leave-out", NULL, "leave each group out in turn" },
              { "no-gates", NULL, "as if there were no gates" },
+             { "fnr", "RATE",
+               "share of threats the estimate may lose, 0.1% to 5% (default: none)" },
              { "rows", "FILE", "a line for every judged alert, too (tab-separated)" },
              { "seed", "N", "of the training's random choices (default: 1)" } },
     .run = run,

@@ -41,6 +41,8 @@ static enum yg_status read_options(struct yg_app *a, struct yg_corpus_options *o
     if (st == YG_OK)
         st = yg_app_names(a, yg_cli_text(a->cli, "tenants", NULL), &names,
                           &opt->tenant_count, err);
+    if (st == YG_OK)
+        st = yg_app_fnr(a, &p->fnr, err);
     opt->tenant = names;
     return st;
 }
@@ -122,6 +124,8 @@ const struct yg_command yg_cmd_train = {
         "and seed give the\nsame file, byte for byte.",
     .opt = { { "until", "TIME", "use alerts before this time only (default: all)" },
              { "tenants", "A,B", "use these tenants only (default: all)" },
+             { "fnr", "RATE",
+               "share of threats the estimate may lose, 0.1% to 5% (default: none)" },
              { "seed", "N", "of the training's random choices (default: 1)" },
              { "out", "FILE",
                "model file (default: model.ygm in the store's directory)" } },
