@@ -25,6 +25,12 @@ const char *yg_feature_type_name(enum yg_feature_type t)
     return name[t];
 }
 
+bool yg_feature_is_shape(enum yg_feature f)
+{
+    return yg_feature_info[f].group == YG_G_PACKET &&
+           !(f >= YG_X_P_OUTCOME && f <= YG_X_P_BEACON);
+}
+
 int yg_feature_by_name(struct yg_str name)
 {
     for (int i = 0; i < YG_FEATURE_COUNT; i++)

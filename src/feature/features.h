@@ -66,6 +66,14 @@ extern const struct yg_feature_info {
 const char *yg_feature_group_name(enum yg_feature_group g);
 const char *yg_feature_type_name(enum yg_feature_type t);
 
+/* A column of group PACKET that tells what bytes look like, as against what was judged of
+ * them (outcome.*). There are many, and each tells captures apart: a model may learn from
+ * them only when it has YG_SHAPE_EVENTS protected threats for each (events per variable:
+ * Peduzzi et al. 1996). With fewer it learns captures by heart (docs/design/features.md).
+ */
+#define YG_SHAPE_EVENTS 10
+bool yg_feature_is_shape(enum yg_feature f);
+
 /* The column of this name, or -1. */
 int yg_feature_by_name(struct yg_str name);
 

@@ -14,10 +14,11 @@
 /* Rule of three: n verdicts without a protected one bound its share by 3/n. Two hundred
  * from three tenants bound it by 1.5 %; in proportion, so that a threshold found with
  * one tenant left out is gated as the shipped model will be
- * (docs/design/03-threshold.md). */
-uint32_t yg_signature_bar(size_t tenants)
+ * (docs/design/03-threshold.md). Where there are few verdicts at all, one in a hundred of
+ * them: no signature could ever have more. */
+uint32_t yg_signature_bar(size_t tenants, size_t judged)
 {
-    size_t n = 67 * tenants;
+    size_t n = 67 * tenants < judged / 100 ? 67 * tenants : judged / 100;
 
     return n < YG_SIGNATURE_VERDICTS ? YG_SIGNATURE_VERDICTS
            : n > 300                 ? 300
@@ -121,14 +122,18 @@ static enum yg_status score_row(void *arg, size_t tenant, size_t record, const f
     return YG_OK;
 }
 
-/* Tenants a model without `fold` learned from. */
-static size_t teachers(const struct yg_fitrows *r, uint32_t fold)
+/* The bar for a model that learned without `fold`. */
+static uint32_t bar_without(const struct yg_fitrows *r, uint32_t fold)
 {
-    size_t n = 0;
+    size_t tenants = 0, judged = 0;
 
-    for (size_t t = 0; t < r->corpus->count; t++)
-        n += r->use[t] && (r->folds.by_time || r->folds.of_tenant[t] != fold);
-    return n;
+    for (size_t t = 0; t < r->corpus->count; t++) {
+        if (!r->use[t] || (!r->folds.by_time && r->folds.of_tenant[t] == fold))
+            continue;
+        tenants++;
+        judged += r->corpus->tenant[t].judged;
+    }
+    return yg_signature_bar(tenants, judged);
 }
 
 enum yg_status yg_evidence_score(struct yg_evidence *e, uint32_t fold,
@@ -145,7 +150,7 @@ enum yg_status yg_evidence_score(struct yg_evidence *e, uint32_t fold,
     s->fold = fold;
     s->trees = trees;
     s->history = h;
-    s->bar = yg_signature_bar(teachers(r, fold));
+    s->bar = bar_without(r, fold);
     for (size_t t = 0; st == YG_OK && t < r->corpus->count; t++) {
         if (!r->use[t] || (!r->folds.by_time && r->folds.of_tenant[t] != fold))
             continue;
@@ -206,7 +211,7 @@ static void calibrate_certificate(struct yg_modelpack *m)
 /* Rows of a tenant follow each other. Where the gates hold every protected alert nothing
  * says how low those of an unseen tenant may fall: then the risks without this gate are
  * measured, which are lower, and so is the threshold. */
-static enum yg_status hold_companions(struct yg_evidence *e)
+static enum yg_status hold_companions(struct yg_evidence *e, uint32_t ungated)
 {
     enum yg_status st = YG_OK;
     size_t free_threats = 0;
@@ -216,13 +221,15 @@ static enum yg_status hold_companions(struct yg_evidence *e)
             st = yg_companions_mark(e->a + e->base[t], e->rows->corpus->tenant[t].judged,
                                     YG_LEVEL_L3);
     for (size_t i = 0; i < e->n; i++)
+        e->a[i].gates &= ~ungated;
+    for (size_t i = 0; i < e->n; i++)
         free_threats += yg_judged_protected(&e->a[i], YG_LEVEL_L3) && !e->a[i].gates;
     for (size_t i = 0; free_threats == 0 && i < e->n; i++)
         e->a[i].gates &= ~YG_GATE_BIT(COMPANION);
     return st;
 }
 
-enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr,
+enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr, uint32_t ungated,
                                    struct yg_modelpack *m, struct yg_err *err)
 {
     struct yg_certify_ask ask = { .a = e->a,
@@ -232,7 +239,7 @@ enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr,
                                   .now_ns = m->trained_until_ns };
     uint32_t *risk = calloc(e->n + 1, sizeof(*risk));
 
-    if (!risk || hold_companions(e) != YG_OK) {
+    if (!risk || hold_companions(e, ungated) != YG_OK) {
         free(risk);
         return yg_err_set(err, YG_ENOMEM, "no memory for the grid");
     }
@@ -242,7 +249,7 @@ enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr,
             risk[n++] = calibrated(m, e->a[i].risk);
     m->grid_count = yg_grid_of(risk, n, m->grid);
     free(risk);
-    m->signature_bar = yg_signature_bar(m->tenants);
+    m->signature_bar = yg_signature_bar(m->tenants, m->judged);
     enum yg_status st = yg_crossfit(&ask, &m->certificate, err);
     m->certified = st == YG_OK;
     if (m->certified)

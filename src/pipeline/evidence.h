@@ -35,12 +35,12 @@ enum yg_status yg_evidence_calibrate(struct yg_evidence *e, struct yg_modelpack 
 
 /* The grid and the cross-fitted estimate of a threshold, into the model. The threshold is
  * found on raw log-odds, where distances mean evidence, then calibrated. */
-enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr,
+enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr, uint32_t ungated,
                                    struct yg_modelpack *m,
                                    struct yg_err *err) YG_MUST_USE;
 
 /* How many human verdicts a signature needs before it may be closed, learned from this
- * many tenants. */
-uint32_t yg_signature_bar(size_t tenants);
+ * many tenants and judged alerts. */
+uint32_t yg_signature_bar(size_t tenants, size_t judged);
 
 #endif

@@ -6,6 +6,7 @@
 #include "pipeline/evidence.h"
 #include "pipeline/fitrows.h"
 #include "policy/certify.h"
+#include "policy/threat.h"
 
 #include <stdlib.h>
 
@@ -93,12 +94,29 @@ static void describe(struct fit *f, struct yg_modelpack *m)
     yg_fitrows_digest(&f->rows, m->data_digest);
 }
 
+/* Are there threats enough to learn from what bytes look like? */
+static enum yg_status choose_columns(struct fit *f, struct yg_err *err)
+{
+    struct yg_threats threats;
+    size_t shapes = 0;
+
+    if (yg_threats_of(f->evidence.a, f->evidence.n, YG_LEVEL_L3, &threats) != YG_OK)
+        return yg_err_set(err, YG_ENOMEM, "no memory to count threats");
+    for (int i = 0; i < YG_FEATURE_COUNT; i++)
+        shapes += yg_feature_is_shape((enum yg_feature)i);
+    f->rows.shapes = threats.n >= shapes * YG_SHAPE_EVENTS;
+    yg_threats_fini(&threats);
+    return YG_OK;
+}
+
 static enum yg_status run(struct fit *f, struct yg_modelpack *m, struct yg_err *err)
 {
     uint32_t folds = f->rows.folds.count;
     enum yg_status st = yg_evidence_init(&f->evidence, &f->rows, err);
 
     f->steps = folds + 1;
+    if (st == YG_OK)
+        st = choose_columns(f, err);
     for (uint32_t k = 0; st == YG_OK && k < folds; k++) {
         st = cross_fit(f, k, err);
         progress(f, "cross-fitting");
@@ -113,7 +131,7 @@ static enum yg_status run(struct fit *f, struct yg_modelpack *m, struct yg_err *
     describe(f, m);
     st = yg_evidence_calibrate(&f->evidence, m, err);
     if (st == YG_OK)
-        st = yg_evidence_certify(&f->evidence, f->p->fnr, m, err);
+        st = yg_evidence_certify(&f->evidence, f->p->fnr, f->p->ungated, m, err);
     return st;
 }
 

@@ -20,6 +20,7 @@ struct yg_fit_params {
     const bool *use;       /* by tenant; NULL: all */
     int64_t now_ns;        /* alerts dated later do not move trained_until; 0: no limit */
     size_t context_memory; /* of each tenant; 0: the default */
+    uint32_t ungated;      /* bits of gates that are off when the threshold is found */
     double fnr; /* share of threats the estimate may lose; 0: k = 1 (policy/certify.h) */
     void (*progress)(void *arg, const char *what, uint32_t done,
                      uint32_t of); /* or NULL */

@@ -7,6 +7,7 @@
 #include "model/model.h"
 #include "policy/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define RUNS_OPEN    65536
@@ -237,6 +238,9 @@ static enum yg_status gather_row(void *arg, size_t tenant, size_t record,
         m->size = size;
     }
     memcpy(m->x + m->rows * YG_FEATURE_COUNT, row, YG_FEATURE_COUNT * sizeof(float));
+    for (int f = 0; !g->r->shapes && f < YG_FEATURE_COUNT; f++)
+        if (yg_feature_is_shape((enum yg_feature)f))
+            m->x[m->rows * YG_FEATURE_COUNT + (uint64_t)f] = NAN;
     m->label[m->rows] = rec->level;
     m->weight[m->rows] =
         (float)(yg_exp(RUN_EXPONENT * yg_ln((double)p->size)) / g->r->kept[p->run]);

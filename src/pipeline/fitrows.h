@@ -33,6 +33,7 @@ struct yg_fitrows {
     uint32_t *builder_fold;
     size_t builders;
     size_t context_memory;
+    bool shapes; /* learn from columns of shape; set before rows are gathered */
 };
 
 enum yg_status yg_fitrows_init(struct yg_fitrows *r, const struct yg_corpus *c,

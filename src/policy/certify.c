@@ -356,15 +356,15 @@ static enum yg_status find_bulk(const struct yg_certify_ask *ask, double *bulk)
     return YG_OK;
 }
 
-/* Which of the threats by ascending risk may tau be just below? The first, unless a rate
- * is asked for: then the largest k for which losing k - 1 of n is, at that rate, less
- * than an even chance. Those that gates hold are not among the n. */
+/* Which of the `n` threats by ascending risk that no gate holds may tau be just below? The
+ * first, unless a rate is asked for: then the largest k for which at most k - 1 of all
+ * threats are lost with less than an even chance at that rate. */
 static size_t place_among(const struct work *w, size_t n)
 {
     double alpha = w->ask->alpha;
     size_t k = 1;
 
-    while (alpha > 0 && k < n && yg_binom_cdf(k, n, alpha) <= 0.5)
+    while (alpha > 0 && k < n && yg_binom_cdf(k, w->threats.n, alpha) <= 0.5)
         k++;
     return k;
 }

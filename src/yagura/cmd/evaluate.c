@@ -16,7 +16,8 @@ struct evaluate {
     struct yg_app app;
     struct yg_corpus corpus;
     bool *train, *test; /* by tenant */
-    uint32_t ungated;
+    uint32_t ungated;   /* gates that do not object to what is judged */
+    uint32_t without;   /* ... nor when the threshold is found */
     uint64_t seed;
     double fnr;
     struct yg_judged_list rows; /* of everything tested */
@@ -83,6 +84,7 @@ static enum yg_status fit_and_judge(struct evaluate *e, const bool *train,
     struct yg_fit_params p = { .train = yg_train_default,
                                .use = train,
                                .context_memory = e->app.config.context_memory,
+                               .ungated = e->without,
                                .fnr = e->fnr };
 
     p.train.seed = e->seed;
@@ -238,6 +240,27 @@ static enum yg_status write_rows(const struct evaluate *e, const char *path,
     return st;
 }
 
+/* --without A,B: gates by name. */
+static enum yg_status gates_without(struct evaluate *e, struct yg_err *err)
+{
+    const char *text = yg_cli_text(e->app.cli, "without", NULL);
+    struct yg_str *name = NULL;
+    size_t n = 0;
+    enum yg_status st = text ? yg_app_names(&e->app, text, &name, &n, err) : YG_OK;
+
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        unsigned g = 0;
+        while (g < YG_GATE_COUNT && !yg_str_eq(name[i], yg_str_of(yg_gate_info[g].name)))
+            g++;
+        if (g == YG_GATE_COUNT)
+            st = yg_err_set(err, YG_EINVAL, "--without %.*s: no gate is called so",
+                            YG_STR_ARG(name[i]));
+        else
+            e->without |= 1U << g;
+    }
+    return st;
+}
+
 static enum yg_status read_options(struct evaluate *e, struct yg_err *err)
 {
     int64_t seed = 1;
@@ -248,6 +271,9 @@ static enum yg_status read_options(struct evaluate *e, struct yg_err *err)
         st = yg_app_fnr(&e->app, &e->fnr, err);
     /* Tested tenants have no verdicts behind the certificate: that is the question. */
     e->ungated = YG_GATE_BIT(UNCALIBRATED);
+    if (st == YG_OK)
+        st = gates_without(e, err);
+    e->ungated |= e->without;
     if (yg_cli_flag(e->app.cli, "no-gates"))
         e->ungated = (1U << YG_GATE_COUNT) - 1;
     return st;
@@ -304,7 +330,9 @@ const struct yg_command yg_cmd_evaluate = {
              { "test", "C,D", "tenants (or groups) to judge (default: all others)" },
              { "model", "FILE", "judge with this model instead of training one" },
              { "leave-out", NULL, "leave each group out in turn" },
-             { "no-gates", NULL, "as if there were no gates" },
+             { "no-gates", NULL, "as if there were no gates, at the same threshold" },
+             { "without", "GATES",
+               "gates that are off, also when the threshold is found" },
              { "fnr", "RATE",
                "share of threats the estimate may lose, 0.1% to 5% (default: none)" },
              { "rows", "FILE", "a line for every judged alert, too (tab-separated)" },
