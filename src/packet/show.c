@@ -418,13 +418,14 @@ void yg_show_text(struct yg_buf *out, const struct yg_analysis *a, struct yg_str
         streams(&p);
         return;
     }
+    if (show->what == YG_SHOW_SUMMARY) { /* what a person wants to know comes first */
+        outcome(&p);
+        intents(&p);
+        title(&p, "conversations");
+        for (uint32_t i = 0; i < a->talks; i++)
+            talk_line(&p, i);
+        exchanges(&p);
+        title(&p, "packets");
+    }
     packets(&p, pcap);
-    if (show->what != YG_SHOW_SUMMARY)
-        return;
-    title(&p, "conversations");
-    for (uint32_t i = 0; i < a->talks; i++)
-        talk_line(&p, i);
-    exchanges(&p);
-    intents(&p);
-    outcome(&p);
 }

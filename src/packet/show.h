@@ -3,8 +3,8 @@
  * show - the packets of an alert before a person's eyes: text for a terminal, JSON for
  * the API.
  *
- * Four views: a summary (packets, conversations, exchanges, intents, outcome with its
- * evidence), hex, ASCII, and the streams with their encodings peeled and the evidence
+ * Four views: a summary (outcome with its evidence, intents, conversations, exchanges,
+ * packets), hex, ASCII, and the streams with their encodings peeled and the evidence
  * between [[ and ]]. Every byte of the capture is made visible (base/text.h), lines and
  * bytes are capped, and what is left out is said. Times count from the first frame. Pure
  * but for the buffer; any thread with its own analysis.

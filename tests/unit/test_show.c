@@ -51,10 +51,13 @@ static void the_summary(void **state)
     (void)state;
     http(&w, 40000, 5 * S, SIZE_MAX);
     golden("summary", &w, alert(&w, true, 40000, 5 * S), (struct yg_show){ 0 },
-           "    1     0.000000 #1   > tcp S, 0 bytes\n"
-           "    2     0.001000 #1   < tcp SA, 0 bytes\n"
-           "    3     0.002000 #1   > tcp A, 68 bytes  GET /shop?q=%3Bid\n"
-           "    4     0.003000 #1   < tcp A, 79 bytes  404 missing\n"
+           "outcome\n"
+           "failed: refused\n"
+           ">>> not-found: The server answered that there is no such thing. [#1 < 9+13, "
+           "0.003000 s] 404 Not Found\n"
+           "\n"
+           "what was tried\n"
+           "command: ;id (id), under 1 encoding\n"
            "\n"
            "conversations\n"
            "#1* tcp 10.0.0.1:40000 > 192.0.2.80:80 http, packets 2 > 2 <, bytes 68 > 79 "
@@ -64,13 +67,11 @@ static void the_summary(void **state)
            "#1 > GET /shop?q=%3Bid of shop.example by test: 404, missing, 9 bytes of "
            "text/html\n"
            "\n"
-           "what was tried\n"
-           "command: ;id (id), under 1 encoding\n"
-           "\n"
-           "outcome\n"
-           "failed: refused\n"
-           ">>> not-found: The server answered that there is no such thing. [#1 < 9+13, "
-           "0.003000 s] 404 Not Found\n");
+           "packets\n"
+           "    1     0.000000 #1   > tcp S, 0 bytes\n"
+           "    2     0.001000 #1   < tcp SA, 0 bytes\n"
+           "    3     0.002000 #1   > tcp A, 68 bytes  GET /shop?q=%3Bid\n"
+           "    4     0.003000 #1   < tcp A, 79 bytes  404 missing\n");
     end(&w);
 }
 
@@ -198,8 +199,8 @@ static void lines_are_capped(void **state)
     http(&w, 40000, 5 * S, SIZE_MAX);
     golden("capped", &w, alert(&w, true, 40000, 5 * S), (struct yg_show){ .lines = 2 },
 
-           "    1     0.000000 #1   > tcp S, 0 bytes\n"
-           "    2     0.001000 #1   < tcp SA, 0 bytes\n"
+           "outcome\n"
+           "failed: refused\n"
            "(more lines than are shown)\n");
     end(&w);
 }
@@ -214,13 +215,13 @@ static void other_conversations_on_request(void **state)
     keep(&w, 7 * S, YG_STR("no packet"));
     keep(&w, 8 * S, frame_icmp(&w.f, false, 8, 0, YG_STR("ping")));
     golden("all", &w, alert(&w, true, 40000, 5 * S), (struct yg_show){ .all = true },
-           "    1     0.000000 #1   > tcp S, 0 bytes\n"
-           "    2     0.001000 #1   < tcp SA, 0 bytes\n"
-           "    3     0.002000 #1   > tcp A, 68 bytes  GET /shop?q=%3Bid\n"
-           "    4     0.003000 #1   < tcp A, 79 bytes  404 missing\n"
-           "    5     1.000000 #2   > udp, 1 bytes\n"
-           "    6     2.000000 -      not IP, 9 bytes\n"
-           "    7     3.000000 #3   > icmp, 4 bytes\n"
+           "outcome\n"
+           "failed: refused\n"
+           ">>> not-found: The server answered that there is no such thing. [#1 < 9+13, "
+           "0.003000 s] 404 Not Found\n"
+           "\n"
+           "what was tried\n"
+           "command: ;id (id), under 1 encoding\n"
            "\n"
            "conversations\n"
            "#1* tcp 10.0.0.1:40000 > 192.0.2.80:80 http, packets 2 > 2 <, bytes 68 > 79 "
@@ -234,13 +235,14 @@ static void other_conversations_on_request(void **state)
            "#1 > GET /shop?q=%3Bid of shop.example by test: 404, missing, 9 bytes of "
            "text/html\n"
            "\n"
-           "what was tried\n"
-           "command: ;id (id), under 1 encoding\n"
-           "\n"
-           "outcome\n"
-           "failed: refused\n"
-           ">>> not-found: The server answered that there is no such thing. [#1 < 9+13, "
-           "0.003000 s] 404 Not Found\n");
+           "packets\n"
+           "    1     0.000000 #1   > tcp S, 0 bytes\n"
+           "    2     0.001000 #1   < tcp SA, 0 bytes\n"
+           "    3     0.002000 #1   > tcp A, 68 bytes  GET /shop?q=%3Bid\n"
+           "    4     0.003000 #1   < tcp A, 79 bytes  404 missing\n"
+           "    5     1.000000 #2   > udp, 1 bytes\n"
+           "    6     2.000000 -      not IP, 9 bytes\n"
+           "    7     3.000000 #3   > icmp, 4 bytes\n");
     end(&w);
 }
 
