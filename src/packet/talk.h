@@ -41,8 +41,8 @@ struct yg_talk {
     uint16_t client_port, server_port; /* of ICMP: type and code of the first packet */
     uint8_t proto;                     /* IP protocol */
     uint8_t app;                       /* enum yg_app_id; NONE: not recognised */
-    bool from_start; /* the opening was seen: who is the client is certain */
-    bool accepted;   /* TCP: SYN+ACK or bytes came back; others: an answer */
+    bool from_start;      /* the opening was seen: who is the client is certain */
+    bool accepted;        /* TCP: SYN+ACK or bytes came back; others: an answer */
     uint32_t unreachable; /* ICMP errors that tell of it */
     int64_t first_ns, last_ns;
     uint64_t anomalies;

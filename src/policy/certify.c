@@ -356,9 +356,9 @@ static enum yg_status find_bulk(const struct yg_certify_ask *ask, double *bulk)
     return YG_OK;
 }
 
-/* Which of the `n` threats by ascending risk that no gate holds may tau be just below? The
- * first, unless a rate is asked for: then the largest k for which at most k - 1 of all
- * threats are lost with less than an even chance at that rate. */
+/* Which of the `n` threats by ascending risk that no gate holds may tau be just below?
+ * The first, unless a rate is asked for: then the largest k for which at most k - 1 of
+ * all threats are lost with less than an even chance at that rate. */
 static size_t place_among(const struct work *w, size_t n)
 {
     double alpha = w->ask->alpha;
