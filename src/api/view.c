@@ -167,7 +167,9 @@ enum yg_status yg_view_packets_say(const struct yg_view_source *v,
                                    const struct yg_view_packets *p, bool json,
                                    struct yg_buf *out, struct yg_err *err)
 {
-    return yg_lookat(v->store, &p->record, NULL, &p->show, json, out, err);
+    const struct yg_lookat ask = { .show = p->show, .json = json };
+
+    return yg_lookat(v->store, &p->record, NULL, &ask, out, err);
 }
 
 enum yg_status yg_view_packets_pcap(const struct yg_view_source *v,

@@ -108,11 +108,11 @@ static void disarm(struct yg_buf *out, size_t from)
 }
 
 enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
-                         struct yg_spool *spool, const struct yg_show *show, bool json,
+                         struct yg_spool *spool, const struct yg_lookat *ask,
                          struct yg_buf *out, struct yg_err *err)
 {
     struct subject s = { .rec = rec, .spool = spool };
-    struct look l = { .in = &s.in, .show = show, .json = json };
+    struct look l = { .in = &s.in, .show = &ask->show, .json = ask->json };
     struct yg_buf text;
     enum yg_status status = recall(st, &s, err);
 

@@ -23,8 +23,12 @@ enum yg_status yg_lookat_pcap(struct yg_store *st, const struct yg_store_record 
 
 /* What they say, as text or as one JSON object. What cannot be seen on a terminal is made
  * visible, whatever becomes of the process that looked. YG_ENOTFOUND: there are none. */
+struct yg_lookat {
+    struct yg_show show;
+    bool json;
+};
 enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
-                         struct yg_spool *spool, const struct yg_show *show, bool json,
+                         struct yg_spool *spool, const struct yg_lookat *ask,
                          struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
 
 /* "summary", "hex", "ascii", "stream"; "both", "to-server", "to-client". */

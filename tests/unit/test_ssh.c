@@ -19,7 +19,7 @@
 struct row {
     const char *what;
     struct yg_str ask, answer;
-    enum yg_app app;
+    enum yg_app_id app;
     const char *target, *agent, *answer_agent;
     enum yg_answer want;
     int status;

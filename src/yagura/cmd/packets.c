@@ -86,7 +86,8 @@ static enum yg_status packets(struct yg_app *app, struct yg_buf *out, struct yg_
         return st;
     if (path)
         return save(app, &rec, path, out, err);
-    st = yg_lookat(app->store, &rec, app->spool, &show, app->json, out, err);
+    const struct yg_lookat ask = { .show = show, .json = app->json };
+    st = yg_lookat(app->store, &rec, app->spool, &ask, out, err);
     if (st == YG_OK && app->json)
         yg_buf_char(out, '\n');
     return st;
