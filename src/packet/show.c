@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packet/show.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "packet/peel.h"
 #include "packet/peelrun.h"
 #include "packet/showpart.h"
 
+#include <stdio.h>
+
 #define NS_PER_S  1e9
 #define LINE_MAX  160U /* bytes of a stream in one line */
 #define SHOWS_MAX 120U
+#define BRIEF     10U /* packets of a summary: the outcome must not scroll away */
 
 struct page {
     struct yg_buf *out;
@@ -191,19 +195,11 @@ static void hex_piece(struct page *p, uint32_t talk, const struct yg_piece *piec
     }
 }
 
-static void stream_piece(struct page *p, uint32_t talk, const struct yg_piece *piece)
+static void text_piece(struct page *p, uint32_t talk, const struct yg_piece *piece,
+                       struct yg_str bytes)
 {
-    const struct yg_side *s = &p->a->talk[talk]->side[piece->side];
-    struct yg_str bytes = { s->bytes.p + piece->from, piece->len };
     char way = arrow(piece->side);
 
-    if (line(p))
-        yg_buf_printf(p->out, "--- %c %u bytes at %u, %.6f s\n", way, piece->len,
-                      piece->from, since(p, piece->time_ns));
-    if (!yg_is_text(bytes)) {
-        hex_piece(p, talk, piece, bytes);
-        return;
-    }
     for (size_t from = 0, next; from < bytes.n; from = next) {
         size_t stop = line_of(bytes, from, &next);
         uint32_t at = piece->from + (uint32_t)from;
@@ -215,6 +211,24 @@ static void stream_piece(struct page *p, uint32_t talk, const struct yg_piece *p
         line_end(p);
     }
     peeled_lines(p, bytes, way, "the same");
+}
+
+static void stream_piece(struct page *p, uint32_t talk, const struct yg_piece *piece)
+{
+    const struct yg_side *s = &p->a->talk[talk]->side[piece->side];
+    struct yg_str bytes = { s->bytes.p + piece->from, piece->len };
+    struct yg_piece rest = *piece;
+    size_t n = yg_text_part(bytes);
+
+    if (line(p))
+        yg_buf_printf(p->out, "--- %c %u bytes at %u, %.6f s\n", arrow(piece->side),
+                      piece->len, piece->from, since(p, piece->time_ns));
+    if (n)
+        text_piece(p, talk, piece, (struct yg_str){ bytes.p, n });
+    rest.from += (uint32_t)n;
+    rest.len -= (uint32_t)n;
+    if (rest.len)
+        hex_piece(p, talk, &rest, (struct yg_str){ bytes.p + n, rest.len });
 }
 
 static bool within(struct yg_str part, struct yg_str whole)
@@ -251,7 +265,15 @@ static void body_lines(struct page *p, const struct yg_talk *k)
 
 /* --- the summary --- */
 
-static void talk_line(struct page *p, uint32_t i)
+/* "(and N more like it)" before the line end. */
+static void likes(struct page *p, unsigned n)
+{
+    if (n)
+        yg_buf_printf(p->out, " (and %u more like it)", n);
+    line_end(p);
+}
+
+static void talk_line(struct page *p, uint32_t i, unsigned more)
 {
     const struct yg_talk *k = p->a->talk[i];
     struct yg_buf *o = p->out;
@@ -267,7 +289,7 @@ static void talk_line(struct page *p, uint32_t i)
     if (k->app != YG_APP_NONE)
         yg_buf_printf(o, " %s", yg_app_name(k->app));
     yg_buf_printf(
-        o, ", packets %llu > %llu <, bytes %llu > %llu <, %.6f s for %.6f s",
+        o, ", packets %llu > %llu <, bytes %llu > %llu <, at %.3f s for %.3f s",
         (unsigned long long)k->side[0].packets, (unsigned long long)k->side[1].packets,
         (unsigned long long)k->side[0].payload, (unsigned long long)k->side[1].payload,
         since(p, k->first_ns), (double)(k->last_ns - k->first_ns) / NS_PER_S);
@@ -282,7 +304,21 @@ static void talk_line(struct page *p, uint32_t i)
         yg_show_anomalies(o, k->anomalies);
         yg_buf_char(o, ')');
     }
-    line_end(p);
+    likes(p, more);
+}
+
+static void talk_lines(struct page *p)
+{
+    char time[YG_TIME_TEXT_MAX], text[64];
+
+    snprintf(text, sizeof(text), "conversations (0 s is %s)",
+             yg_time_text(p->first_ns, time));
+    title(p, text);
+    for (uint32_t i = 0; i < p->a->talks && p->lines <= p->cap; i++) {
+        unsigned more;
+        if (yg_show_first(p->a, i, p->a->talks, yg_same_trace, &more))
+            talk_line(p, i, more);
+    }
 }
 
 static void exchange_line(struct page *p, uint32_t talk, const struct yg_exchange *x)
@@ -300,10 +336,6 @@ static void exchange_line(struct page *p, uint32_t talk, const struct yg_exchang
         yg_buf_printf(o, " of ");
         safe(p, x->host, SHOWS_MAX);
     }
-    if (x->agent.n) {
-        yg_buf_printf(o, " by ");
-        safe(p, x->agent, SHOWS_MAX);
-    }
     yg_buf_printf(o, ": ");
     if (x->status >= 0)
         yg_buf_printf(o, "%d, ", x->status);
@@ -313,6 +345,11 @@ static void exchange_line(struct page *p, uint32_t talk, const struct yg_exchang
     if (x->answer_type.n) {
         yg_buf_printf(o, " of ");
         safe(p, x->answer_type, SHOWS_MAX);
+    }
+    if (x->agent.n) { /* the answer comes first: agents are long */
+        yg_buf_printf(o, " (by ");
+        safe(p, x->agent, SHOWS_MAX);
+        yg_buf_char(o, ')');
     }
     line_end(p);
 }
@@ -336,11 +373,14 @@ static void intents(struct page *p)
 
     if (o->intents)
         title(p, "what was tried");
-    for (unsigned i = 0; i < o->intents && line(p); i++) {
+    for (unsigned i = 0; i < o->intents; i++) {
         const struct yg_intent *t = &o->intent[i];
+        unsigned more;
+        if (!yg_show_first(p->a, i, o->intents, yg_same_intent, &more) || !line(p))
+            continue;
         yg_buf_printf(p->out, "%s: ", yg_intent_name(t->kind));
         safe(p, t->text, SHOWS_MAX);
-        if (t->object.n) {
+        if (t->object.n && !yg_str_eq(t->object, t->text)) {
             yg_buf_printf(p->out, " (");
             safe(p, t->object, SHOWS_MAX);
             yg_buf_char(p->out, ')');
@@ -354,7 +394,7 @@ static void intents(struct page *p)
         if (t->layers)
             yg_buf_printf(p->out, ", under %u encoding%s", t->layers,
                           t->layers == 1 ? "" : "s");
-        line_end(p);
+        likes(p, more);
     }
 }
 
@@ -366,24 +406,33 @@ static void outcome(struct page *p)
     if (line(p))
         yg_buf_printf(p->out, "%s: %s\n", yg_success_name(o->success),
                       yg_outcome_name(o->class));
-    for (unsigned i = 0; i < o->marks && line(p); i++) {
+    for (unsigned i = 0; i < o->marks; i++) {
         const struct yg_mark *m = &o->mark[i];
+        unsigned more;
+        if (!yg_show_first(p->a, i, o->marks, yg_same_mark, &more) || !line(p))
+            continue;
         yg_buf_printf(p->out, ">>> %s: %s [#%u %c", yg_mark_info[m->kind].name,
                       yg_mark_info[m->kind].sentence, m->talk + 1U, arrow(m->side));
         if (m->len)
             yg_buf_printf(p->out, " %u+%u", m->at, m->len);
         yg_buf_printf(p->out, ", %.6f s] ", since(p, m->time_ns));
         safe(p, m->shows, SHOWS_MAX);
-        line_end(p);
+        likes(p, more);
     }
 }
 
 static void packets(struct page *p, struct yg_str pcap)
 {
     struct yg_show_walk w = { .pcap = pcap };
+    bool brief = p->show->what == YG_SHOW_SUMMARY;
+    uint32_t told = 0, more = 0;
     struct yg_shown s;
 
     while (p->lines <= p->cap && yg_shown_next(p->a, p->show, &w, &s)) {
+        if (brief && told++ >= BRIEF) {
+            more++;
+            continue;
+        }
         if (!line(p))
             return;
         packet_line(p, &s);
@@ -392,6 +441,8 @@ static void packets(struct page *p, struct yg_str pcap)
         else if (p->show->what == YG_SHOW_ASCII)
             text_lines(p, s.packet.version ? s.packet.payload : s.frame.bytes, "  ");
     }
+    if (more && line(p))
+        yg_buf_printf(p->out, "(%u more: see the views stream, ascii and hex)\n", more);
 }
 
 static void streams(struct page *p)
@@ -400,7 +451,7 @@ static void streams(struct page *p)
         struct yg_piece piece = { 0 };
         if (!yg_show_wants(p->a, p->show, i))
             continue;
-        talk_line(p, i);
+        talk_line(p, i, 0);
         while (p->lines <= p->cap && yg_piece_next(p->a->talk[i], p->show, &piece))
             stream_piece(p, i, &piece);
         body_lines(p, p->a->talk[i]);
@@ -421,10 +472,8 @@ void yg_show_text(struct yg_buf *out, const struct yg_analysis *a, struct yg_str
     if (show->what == YG_SHOW_SUMMARY) { /* what a person wants to know comes first */
         outcome(&p);
         intents(&p);
-        title(&p, "conversations");
-        for (uint32_t i = 0; i < a->talks; i++)
-            talk_line(&p, i);
         exchanges(&p);
+        talk_lines(&p);
         title(&p, "packets");
     }
     packets(&p, pcap);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "packet/ends.h"
 #include "packet/peel.h"
+#include "packet/peelrun.h"
 
 #define WORD_MAX 60U /* bytes of a verb or target in a packet's line */
 
@@ -157,6 +158,65 @@ uint32_t yg_marked_until(const struct yg_analysis *a, uint32_t talk, uint8_t sid
             to = m->at;
     }
     return to;
+}
+
+/* Of earlier conversations only the first packets are kept. */
+static bool is_trace(const struct yg_analysis *a, uint32_t i)
+{
+    const struct yg_talk *k = a->talk[i];
+
+    return (int)i != a->main && k->side[0].packets + k->side[1].packets == 1 &&
+           k->exchanges == 0 && k->anomalies == 0;
+}
+
+bool yg_same_trace(const struct yg_analysis *a, uint32_t i, uint32_t j)
+{
+    const struct yg_talk *x = a->talk[i], *y = a->talk[j];
+
+    return is_trace(a, i) && is_trace(a, j) && x->proto == y->proto &&
+           x->server_port == y->server_port &&
+           memcmp(x->client, y->client, YG_IP_SIZE) == 0 &&
+           memcmp(x->server, y->server, YG_IP_SIZE) == 0;
+}
+
+bool yg_same_intent(const struct yg_analysis *a, uint32_t i, uint32_t j)
+{
+    const struct yg_intent *x = &a->outcome.intent[i], *y = &a->outcome.intent[j];
+
+    return x->kind == y->kind && x->port == y->port && yg_str_eq(x->text, y->text) &&
+           yg_str_eq(x->object, y->object) && yg_str_eq(x->host, y->host);
+}
+
+bool yg_same_mark(const struct yg_analysis *a, uint32_t i, uint32_t j)
+{
+    const struct yg_mark *x = &a->outcome.mark[i], *y = &a->outcome.mark[j];
+
+    return x->kind == y->kind && x->side == y->side && x->talk == y->talk;
+}
+
+bool yg_show_first(const struct yg_analysis *a, uint32_t i, uint32_t n, yg_same_f *same,
+                   unsigned *more)
+{
+    *more = 0;
+    for (uint32_t j = 0; j < i; j++)
+        if (same(a, i, j))
+            return false;
+    for (uint32_t j = i + 1; j < n; j++)
+        *more += same(a, i, j);
+    return true;
+}
+
+size_t yg_text_part(struct yg_str bytes)
+{
+    static const char empty[] = "\r\n\r\n";
+
+    if (yg_is_text(bytes))
+        return bytes.n;
+    const char *end = bytes.n ? memmem(bytes.p, bytes.n, empty, sizeof(empty) - 1) : NULL;
+    if (!end)
+        return 0;
+    bytes.n = (size_t)(end - bytes.p) + sizeof(empty) - 1;
+    return yg_is_text(bytes) ? bytes.n : 0;
 }
 
 void yg_hex_row(struct yg_buf *out, struct yg_str bytes, size_t at)

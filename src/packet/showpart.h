@@ -58,6 +58,20 @@ bool yg_show_wants(const struct yg_analysis *a, const struct yg_show *show, uint
 uint32_t yg_marked_until(const struct yg_analysis *a, uint32_t talk, uint8_t side,
                          uint32_t from, uint32_t to, const struct yg_mark **mark);
 
+/* Things that a person would read as the same: told once, with a count. */
+typedef bool yg_same_f(const struct yg_analysis *a, uint32_t i, uint32_t j);
+yg_same_f yg_same_trace;  /* lone packets of conversations between the same ends */
+yg_same_f yg_same_intent; /* word for word */
+yg_same_f yg_same_mark;   /* one kind of evidence by one side of one conversation */
+
+/* Is `i` the first of its like among `n`? `*more`: how many follow. */
+bool yg_show_first(const struct yg_analysis *a, uint32_t i, uint32_t n, yg_same_f *same,
+                   unsigned *more);
+
+/* How much of it reads as text: all, a head before binary content (it ends with an empty
+ * line), or nothing. */
+size_t yg_text_part(struct yg_str bytes);
+
 /* One line of hex: offset, bytes, characters; without a line end. */
 void yg_hex_row(struct yg_buf *out, struct yg_str bytes, size_t at);
 

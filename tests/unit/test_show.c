@@ -59,13 +59,13 @@ static void the_summary(void **state)
            "what was tried\n"
            "command: ;id (id), under 1 encoding\n"
            "\n"
-           "conversations\n"
-           "#1* tcp 10.0.0.1:40000 > 192.0.2.80:80 http, packets 2 > 2 <, bytes 68 > 79 "
-           "<, 0.000000 s for 0.003000 s\n"
-           "\n"
            "exchanges\n"
-           "#1 > GET /shop?q=%3Bid of shop.example by test: 404, missing, 9 bytes of "
-           "text/html\n"
+           "#1 > GET /shop?q=%3Bid of shop.example: 404, missing, 9 bytes of text/html "
+           "(by test)\n"
+           "\n"
+           "conversations (0 s is 1970-01-01T00:00:05.000000Z)\n"
+           "#1* tcp 10.0.0.1:40000 > 192.0.2.80:80 http, packets 2 > 2 <, bytes 68 > 79 "
+           "<, at 0.000 s for 0.003 s\n"
            "\n"
            "packets\n"
            "    1     0.000000 #1   > tcp S, 0 bytes\n"
@@ -130,7 +130,7 @@ static void the_stream_without_its_encodings(void **state)
     golden("stream", &w, alert(&w, true, 40000, 5 * S),
            (struct yg_show){ .what = YG_SHOW_STREAM },
            "#1* tcp 10.0.0.1:40000 > 192.0.2.80:80 http, packets 2 > 2 <, bytes 68 > 79 "
-           "<, 0.000000 s for 0.003000 s\n"
+           "<, at 0.000 s for 0.003 s\n"
            "--- > 68 bytes at 0, 0.002000 s\n"
            "> GET /shop?q=%3Bid HTTP/1.1\n"
            "> Host: shop.example\n"
@@ -171,7 +171,7 @@ static void hostile_bytes_are_made_visible(void **state)
     golden(
         "hostile stream", &w, in, (struct yg_show){ .what = YG_SHOW_STREAM },
         "#1* udp 10.0.0.1:40000 > 192.0.2.80:9999, packets 1 > 1 <, bytes 91 > 33 <, "
-        "0.000000 s for 1.000000 s\n"
+        "at 0.000 s for 1.000 s\n"
         "--- > 91 bytes at 0, 0.000000 s\n"
         "> a\\x09b \\xe2\\x80\\xaeevil\n"
         "> next line, long enough to be a text although there is an escape in it "
@@ -223,17 +223,17 @@ static void other_conversations_on_request(void **state)
            "what was tried\n"
            "command: ;id (id), under 1 encoding\n"
            "\n"
-           "conversations\n"
-           "#1* tcp 10.0.0.1:40000 > 192.0.2.80:80 http, packets 2 > 2 <, bytes 68 > 79 "
-           "<, 0.000000 s for 0.003000 s\n"
-           "#2 udp 10.0.0.1:40001 > 192.0.2.80:53, packets 1 > 0 <, bytes 1 > 0 <, "
-           "1.000000 s for 0.000000 s\n"
-           "#3 icmp 10.0.0.1 > 192.0.2.80, packets 1 > 0 <, bytes 4 > 0 <, 3.000000 s "
-           "for 0.000000 s\n"
-           "\n"
            "exchanges\n"
-           "#1 > GET /shop?q=%3Bid of shop.example by test: 404, missing, 9 bytes of "
-           "text/html\n"
+           "#1 > GET /shop?q=%3Bid of shop.example: 404, missing, 9 bytes of text/html "
+           "(by test)\n"
+           "\n"
+           "conversations (0 s is 1970-01-01T00:00:05.000000Z)\n"
+           "#1* tcp 10.0.0.1:40000 > 192.0.2.80:80 http, packets 2 > 2 <, bytes 68 > 79 "
+           "<, at 0.000 s for 0.003 s\n"
+           "#2 udp 10.0.0.1:40001 > 192.0.2.80:53, packets 1 > 0 <, bytes 1 > 0 <, at "
+           "1.000 s for 0.000 s\n"
+           "#3 icmp 10.0.0.1 > 192.0.2.80, packets 1 > 0 <, bytes 4 > 0 <, at 3.000 s "
+           "for 0.000 s\n"
            "\n"
            "packets\n"
            "    1     0.000000 #1   > tcp S, 0 bytes\n"
@@ -329,6 +329,104 @@ static void json_of_each_view(void **state)
     end(&w);
 }
 
+static struct yg_buf shown(struct world *w, struct yg_analysis *r, struct yg_str pcap,
+                           struct yg_show show)
+{
+    struct yg_buf out;
+
+    (void)w;
+    yg_buf_init(&out, 1 << 20);
+    yg_show_text(&out, r, pcap, &show);
+    return out;
+}
+
+static void must_hold(struct yg_buf *out, const char *want, bool held)
+{
+    if ((strstr(yg_buf_cstr(out), want) != NULL) != held)
+        fail_msg("%s'%s' in:\n%s", held ? "no " : "", want, yg_buf_cstr(out));
+}
+
+/* What is the same is told once, with a count; what differs is told. */
+static void the_same_again_is_counted(void **state)
+{
+    struct world w = begin();
+
+    (void)state;
+    http(&w, 40000, 5 * S, SIZE_MAX);
+    for (uint16_t i = 0; i < 5; i++)
+        keep(&w, (6 + i) * S, frame_udp(&w.f, false, 41000 + i, 53, YG_STR("x")));
+    keep(&w, 12 * S, frame_udp(&w.f, false, 41000, 54, YG_STR("x")));
+    struct yg_analysis_in in = alert(&w, true, 40000, 5 * S);
+    struct yg_analysis r = analysed(&w, &in);
+    for (unsigned i = 1; i < 4; i++) {
+        r.outcome.mark[i] = r.outcome.mark[0];
+        r.outcome.intent[i] = r.outcome.intent[0];
+    }
+    r.outcome.mark[3].kind = YG_M_ORDINARY;
+    r.outcome.intent[3].object = YG_STR("whoami");
+    r.outcome.marks = r.outcome.intents = 4;
+    struct yg_buf out = shown(&w, &r, in.pcap, (struct yg_show){ 0 });
+    must_hold(&out, "] 404 Not Found (and 2 more like it)\n>>> ordinary-answer: ", true);
+    must_hold(&out,
+              "command: ;id (id), under 1 encoding (and 2 more like it)\n"
+              "command: ;id (whoami), under 1 encoding\n",
+              true);
+    must_hold(&out,
+              "for 0.000 s (and 4 more like it)\n#7 udp 10.0.0.1:41000 > "
+              "192.0.2.80:54",
+              true);
+    yg_buf_fini(&out);
+    end(&w);
+}
+
+/* The outcome stands above: a summary does not end in a screen of packets. */
+static void a_summary_has_few_packets(void **state)
+{
+    struct world w = begin();
+
+    (void)state;
+    for (int64_t i = 0; i < 40; i++)
+        keep(&w, (5 + i) * S, frame_udp(&w.f, false, 40000, 9999, YG_STR("x")));
+    struct yg_analysis_in in = alert(&w, true, 40000, 5 * S);
+    in.ends.proto = YG_IP_UDP;
+    in.ends.dst_port = 9999;
+    struct yg_analysis r = analysed(&w, &in);
+    struct yg_buf out = shown(&w, &r, in.pcap, (struct yg_show){ 0 });
+    must_hold(&out, "\n   10     9.000000 ", true);
+    must_hold(&out, "\n   11 ", false);
+    must_hold(&out, "\n(30 more: see the views stream, ascii and hex)\n", true);
+    yg_buf_fini(&out);
+    out = shown(&w, &r, in.pcap, (struct yg_show){ .what = YG_SHOW_ASCII });
+    must_hold(&out, "\n   40    39.000000 ", true);
+    yg_buf_fini(&out);
+    end(&w);
+}
+
+/* A head that reads as text before content that does not. */
+static void a_text_head_of_binary_content(void **state)
+{
+    struct world w = begin();
+
+    (void)state;
+    keep(&w, 5 * S,
+         frame_udp(&w.f, false, 40000, 9999,
+                   YG_STR("POST /up HTTP/1.1\r\nContent-Length: 20\r\n\r\n"
+                          "\x00\x01\x02\x03\x04\x05\x06\x07\x80\x81\x82\x83\xff\xfe"
+                          "\x00\x00\x00\x00\x00\x00")));
+    struct yg_analysis_in in = alert(&w, true, 40000, 5 * S);
+    in.ends.proto = YG_IP_UDP;
+    in.ends.dst_port = 9999;
+    struct yg_analysis r = analysed(&w, &in);
+    struct yg_buf out =
+        shown(&w, &r, in.pcap, (struct yg_show){ .what = YG_SHOW_STREAM });
+    must_hold(&out,
+              "> POST /up HTTP/1.1\n> Content-Length: 20\n> \n"
+              "000029  00 01 02 03 04 05 06 07  80 81 82 83 ff fe 00 00  |",
+              true);
+    yg_buf_fini(&out);
+    end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +438,9 @@ int main(void)
         cmocka_unit_test(lines_are_capped),
         cmocka_unit_test(other_conversations_on_request),
         cmocka_unit_test(json_of_each_view),
+        cmocka_unit_test(the_same_again_is_counted),
+        cmocka_unit_test(a_summary_has_few_packets),
+        cmocka_unit_test(a_text_head_of_binary_content),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
