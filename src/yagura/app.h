@@ -64,6 +64,9 @@ struct yg_spool;
 enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
                             struct yg_err *err) YG_MUST_USE;
 
+/* Captures were named and no alert's packets were found: say so. */
+void yg_app_spool_tell(const struct yg_app *a, const struct yg_counters *sum);
+
 void yg_app_spool_close(struct yg_app *a); /* called by yg_app_fini */
 
 /* --fnr RATE as a number; 0 without the option. */

@@ -2,11 +2,13 @@
 /* The captures that the commands find packets in. */
 #include "yagura/app.h"
 
+#include "base/log.h"
 #include "spool/spool.h"
 
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATHS_MAX 64
@@ -46,6 +48,53 @@ static enum yg_status temporary(struct yg_app *a, struct yg_err *err)
     return a->cache ? YG_OK : yg_err_set(err, YG_ENOMEM, "no memory for a path");
 }
 
+/* A pipe or a device would be passed over: better said than searched for in vain. */
+static enum yg_status may_hold(const char *path, struct yg_err *err)
+{
+    struct stat sb;
+
+    if (access(path, R_OK) != 0 || stat(path, &sb) != 0)
+        return yg_err_errno(err, "--packets: cannot read %s", path);
+    if (S_ISREG(sb.st_mode) || S_ISDIR(sb.st_mode))
+        return YG_OK;
+    return yg_err_set(err, YG_EINVAL,
+                      "--packets: %s is neither a file nor a folder; captures are read "
+                      "by place, not from a pipe or a device",
+                      path);
+}
+
+/* Files that are no captures are passed over; a wrong name must not look like a quiet
+ * wire. */
+static void tell_files(const struct yg_spool *spool, const char *text)
+{
+    struct yg_spool_sums sums;
+
+    yg_spool_sums_of(spool, &sums);
+    unsigned long long all = sums.files + sums.bad_files;
+    if (sums.bad_files)
+        yg_log(
+            YG_LOG_WARN,
+            "--packets %s: %llu of %llu files no capture (pcap, pcapng; also .gz, .xz, "
+            ".zst), or not to be gone through",
+            text, (unsigned long long)sums.bad_files, all);
+    else if (sums.packets == 0)
+        yg_log(YG_LOG_WARN, "--packets %s: no packets are there", text);
+}
+
+void yg_app_spool_tell(const struct yg_app *a, const struct yg_counters *sum)
+{
+    struct yg_spool_sums sums;
+
+    if (!a->spool || sum->v[YG_C_ALERTS] == 0 || sum->v[YG_C_WITH_PACKETS] ||
+        sum->v[YG_C_DUPLICATE])
+        return;
+    yg_spool_sums_of(a->spool, &sums);
+    if (sums.packets)
+        yg_log(YG_LOG_WARN,
+               "no alert's packets are in the captures of --packets: are they "
+               "of another time, of other addresses (NAT)?");
+}
+
 enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
                             struct yg_err *err)
 {
@@ -58,6 +107,8 @@ enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
     if (!text || strcmp(text, "none") == 0)
         return YG_OK;
     enum yg_status st = yg_app_names(a, text, &name, &n, err);
+    if (st == YG_OK && n == 0)
+        st = yg_err_set(err, YG_EINVAL, "--packets: name a capture file or a folder");
     if (st == YG_OK && n > PATHS_MAX)
         st = yg_err_set(err, YG_EINVAL, "--packets: at most %d paths; name their folder",
                         PATHS_MAX);
@@ -67,15 +118,17 @@ enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
         path[i] = yg_arena_str(&a->arena, name[i]).p;
         if (!path[i])
             st = yg_err_set(err, YG_ENOMEM, "no memory for a path");
-        else if (access(path[i], R_OK) != 0)
-            st = yg_err_errno(err, "--packets: cannot read %s", path[i]);
+        else
+            st = may_hold(path[i], err);
     }
     if (st == YG_OK)
         st = yg_spool_open(keep ? yg_app_path(a, "packets") : a->cache, path, n,
                            &a->spool, err);
     if (st == YG_OK)
         st = yg_spool_refresh(a->spool, err);
-    if (st == YG_OK)
+    if (st == YG_OK) {
+        tell_files(a->spool, text);
         *out = a->spool;
+    }
     return st;
 }

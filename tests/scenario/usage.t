@@ -8,6 +8,8 @@ printf 'format: delimited\nno-such-key: 1\n' >bad.yaml
 printf 'file,line,level\neve.json,x,FP\n' >bad.csv
 printf 'file,level\neve.json,FP\n' >short.csv
 printf 'not a model' >bad.ygm
+printf 'not a capture' >text.pcap
+mkfifo pipe
 import_sample st s >/dev/null
 E=s/aoba-01/day-01/eve.json
 
@@ -41,6 +43,10 @@ done <<TABLE
 1|no format is called|import --data n --format cef $E
 2|bad.yaml:2|import --data n --map bad.yaml $E
 1|no.yaml|import --data n --map no.yaml $E
+1|nowhere|import --data n --packets nowhere $E
+2|neither a file nor a folder|import --data n --packets pipe $E
+2|neither a file nor a folder|import --data n --packets /dev/zero $E
+2|name a capture file|import --data n --packets= $E
 2|bad.csv:2|import --data n --verdicts bad.csv $E
 2|short.csv:1.*line|import --data n --verdicts short.csv $E
 1|needs a mapping|import --data n --format delimited $E
@@ -54,6 +60,9 @@ done <<TABLE
 2|--train|evaluate --data st
 2|0.05|certify --data st --fnr 0.03
 TABLE
+"$YAGURA" import --quiet --data n --packets text.pcap "$E" >out 2>err </dev/null
+grep -q '^yagura: warning: .*text.pcap.*no capture' err
+result $? "a file that is no capture is named"
 expect "standard output closed" 1 'standard output' bash -c '"$0" features >/dev/full' "$YAGURA"
 "$YAGURA" help | awk '/^  [a-z]/ { print $1 }' >commands
 bad=0

@@ -250,6 +250,9 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
         yg_buf_printf(&x->out, "\nverdict: %s by %.*s %.*s %.*s\n",
                       yg_level_name(v->level), YG_STR_ARG(v->who), YG_STR_ARG(v->reason),
                       YG_STR_ARG(v->note));
+    yg_buf_printf(&x->out,
+                  "\nwhat crossed the wire, and did it succeed: yagura packets %.10s\n",
+                  hex);
     yg_buf_printf(&x->out, "\nraw record:\n");
     yg_text_safe(&x->out, x->rec.raw);
     yg_buf_char(&x->out, '\n');

@@ -118,6 +118,7 @@ static int run(struct yg_cli *cli)
                                 .progress = progress };
         st = yg_ingest_run(&in, &sum, reason, &err);
         yg_app_progress_end(&app);
+        yg_app_spool_tell(&app, &sum);
     }
     if (st == YG_OK && m.verdicts && sum.v[YG_C_VERDICTS] == 0 && sum.v[YG_C_STORED] > 0)
         yg_log(

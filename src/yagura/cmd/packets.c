@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura packets: what crossed the wire around one alert. */
+#include "base/clock.h"
+#include "base/text.h"
 #include "pipeline/lookat.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -28,9 +30,9 @@ static enum yg_status read_options(const struct yg_cli *cli, struct yg_show *sho
 
 /* ID of an alert, or of a run (then: its most dangerous alert). */
 static enum yg_status find(struct yg_app *app, struct yg_store_record *rec,
-                           struct yg_err *err)
+                           struct yg_str *tenant, struct yg_err *err)
 {
-    struct yg_str id = yg_str_of(app->cli->arg[0]), tenant;
+    struct yg_str id = yg_str_of(app->cli->arg[0]);
     struct yg_queue_run run;
     char hex[2 * YG_ID_SIZE + 1];
 
@@ -38,7 +40,19 @@ static enum yg_status find(struct yg_app *app, struct yg_store_record *rec,
         yg_hex(run.worst, YG_ID_SIZE, hex);
         id = yg_str_of(hex);
     }
-    return yg_store_get(app->store, id, &app->arena, rec, &tenant, err);
+    return yg_store_get(app->store, id, &app->arena, rec, tenant, err);
+}
+
+/* Which alert it is: a run's id stands for its most dangerous one. */
+static void head(const struct yg_store_record *rec, struct yg_str tenant,
+                 struct yg_buf *out)
+{
+    char hex[2 * YG_ID_SIZE + 1], time[YG_TIME_TEXT_MAX];
+
+    yg_hex(rec->id, YG_ID_SIZE, hex);
+    yg_buf_printf(out, "alert %s of ", hex);
+    yg_text_safe(out, tenant);
+    yg_buf_printf(out, " at %s\n\n", yg_time_text(rec->time_ns, time));
 }
 
 static enum yg_status save(struct yg_app *app, const struct yg_store_record *rec,
@@ -73,19 +87,22 @@ static enum yg_status packets(struct yg_app *app, struct yg_buf *out, struct yg_
     const char *path = yg_cli_text(app->cli, "pcap", NULL);
     struct yg_spool *spool;
     struct yg_store_record rec;
+    struct yg_str tenant;
     struct yg_show show;
     enum yg_status st = read_options(app->cli, &show, err);
 
     if (st == YG_OK)
         st = yg_app_store(app, false, true, err);
     if (st == YG_OK)
-        st = find(app, &rec, err);
+        st = find(app, &rec, &tenant, err);
     if (st == YG_OK && rec.packets.n == 0)
         st = yg_app_spool(app, false, &spool, err);
     if (st != YG_OK)
         return st;
     if (path)
         return save(app, &rec, path, out, err);
+    if (!app->json)
+        head(&rec, tenant, out);
     const struct yg_lookat ask = { .show = show, .json = app->json };
     st = yg_lookat(app->store, &rec, app->spool, &ask, out, err);
     if (st == YG_OK && app->json)
@@ -117,7 +134,9 @@ const struct yg_command yg_cmd_packets = {
         "ID is that of an alert or of a run of the queue (then its most dangerous "
         "alert). The\npackets are those kept with the alert, else what the captures "
         "still hold, else the one\npacket in the record. Every byte is shown as text and "
-        "does nothing to the terminal.",
+        "does nothing to the terminal.\n"
+        "#N is a conversation, * the alert's own, > to its server and < to its client; "
+        "in\nevidence, 78+64 are 64 bytes at 78 of that side's stream.",
     .opt = { { "view", "VIEW", "summary (default), hex, ascii or stream" },
              { "way", "WAY", "both (default), to-server or to-client" },
              { "all", NULL, "every conversation, not only the alert's own" },

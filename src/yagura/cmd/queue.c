@@ -106,8 +106,8 @@ static enum yg_status list(struct yg_app *a, struct yg_buf *out, struct yg_err *
         text_row(out, &page.run[i]);
     yg_buf_printf(
         out,
-        "%zu of %llu runs that %s. Tell more: yagura explain RUN; judge: yagura "
-        "verdict RUN FP|L1|L2|L3|L4\n",
+        "%zu of %llu runs that %s. Tell more: yagura explain RUN, yagura packets RUN; "
+        "judge: yagura verdict RUN FP|L1|L2|L3|L4\n",
         page.count, (unsigned long long)page.total, f.judged ? "were judged" : "wait");
     return YG_OK;
 }

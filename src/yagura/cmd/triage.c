@@ -306,6 +306,7 @@ static int run(struct yg_cli *cli)
             st = err.status;
         }
         yg_app_progress_end(&t.app);
+        yg_app_spool_tell(&t.app, &sum);
     }
     if (st == YG_OK && sum.v[YG_C_DUPLICATE] > 0 && !t.app.quiet)
         yg_log(YG_LOG_WARN,
