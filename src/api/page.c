@@ -306,18 +306,21 @@ void yg_page_packets(const struct yg_view_packets *v, bool found, struct yg_str 
     static const char *const view[] = { "summary", "stream", "hex", "ascii" };
 
     yg_parts_head(out, YG_STR("Packets"), v->now_ns);
-    yg_html(out, "<h2>Packets of alert <code>");
+    yg_html(out, "<p class=\"back\"><a href=\"/\">&larr; Queue</a></p>\n"
+                 "<h2>Packets of alert <code>");
     yg_parts_id(out, v->record.id);
-    yg_html(out, "</code></h2>\n<p>");
+    yg_html(out, "</code>, ");
+    yg_parts_time(out, v->record.time_ns);
+    yg_html(out, " UTC</h2>\n<p>");
     for (size_t i = 0; i < YG_ARRAY_LEN(view); i++)
         packet_link(v, view[i], v->show.all ? "&amp;all=1" : "", out);
     yg_html(out, " &middot; all conversations:");
     packet_link(v, "stream", "&amp;all=1", out);
     yg_html(out, " &middot; <a href=\"/api/v1/pcap/");
     yg_parts_id(out, v->record.id);
-    yg_html(out, "\">download</a></p>\n");
+    yg_html(out, "\">download as pcap</a></p>\n");
     if (found) {
-        yg_html(out, "<article><pre>");
+        yg_html(out, "<article class=\"packets\"><pre>");
         yg_html_block(out, text);
         yg_html(out, "</pre></article>\n");
     } else {
