@@ -17,9 +17,11 @@ struct entry {
 };
 
 struct host {
-    int64_t grave_ns; /* the latest grave alert; INT64_MIN: none */
-    uint32_t head;    /* of the chain */
-    uint64_t number;  /* of the head's entry */
+    /* Grave alerts: the latest in time, and the last to come, because one with a time
+     * out of the future must not hide all that follow. INT64_MIN: none. */
+    int64_t latest_ns, newest_ns;
+    uint32_t head;   /* of the chain */
+    uint64_t number; /* of the head's entry */
 };
 
 struct yg_companions {
@@ -60,6 +62,8 @@ uint64_t yg_companions_forgotten(const struct yg_companions *c)
 
 static bool beside(int64_t a, int64_t b)
 {
+    if (a == INT64_MIN || b == INT64_MIN)
+        return false;
     return a >= b ? a - b <= YG_COMPANION_NS : b - a <= YG_COMPANION_NS;
 }
 
@@ -74,7 +78,7 @@ bool yg_companions_held(const struct yg_companions *c, const struct yg_companion
 {
     for (int i = 0; i < YG_JUDGED_ADDRESSES; i++) {
         const struct host *h = known(c, a->address[i]);
-        if (h && h->grave_ns != INT64_MIN && beside(h->grave_ns, a->time_ns))
+        if (h && (beside(h->latest_ns, a->time_ns) || beside(h->newest_ns, a->time_ns)))
             return true;
     }
     return false;
@@ -109,7 +113,8 @@ static struct host *host_of(struct yg_companions *c, uint64_t address)
         return NULL;
     if (fresh) {
         *at = c->hosts + 1;
-        c->host[c->hosts++] = (struct host){ .grave_ns = INT64_MIN, .head = NONE };
+        c->host[c->hosts++] =
+            (struct host){ .latest_ns = INT64_MIN, .newest_ns = INT64_MIN, .head = NONE };
     }
     return &c->host[*at - 1];
 }
@@ -121,15 +126,17 @@ static struct entry *alive(const struct yg_companions *c, uint32_t at, uint64_t 
     return &c->ring[at];
 }
 
-/* Give out the closed alerts of an address that lie beside `t`, and let go of the chain:
- * what is older will never be beside anything again, what is beside is open now. */
+/* Give out the closed alerts of an address that lie beside `t`, and unlink what is open
+ * from its chain, so that none is walked past twice. */
 static void open_chain(struct yg_companions *c, struct host *h, uint64_t address,
                        int64_t t, void (*open)(void *arg, const struct yg_companion *a),
                        void *arg)
 {
+    uint32_t *link = &h->head;
     struct entry *e = alive(c, h->head, h->number);
 
     while (e) {
+        uint64_t own = e->number;
         int slot = 0;
         while (slot + 1 < YG_JUDGED_ADDRESSES && e->alert.address[slot] != address)
             slot++;
@@ -140,10 +147,16 @@ static void open_chain(struct yg_companions *c, struct host *h, uint64_t address
         } else if (e->closed && e->alert.time_ns < t - YG_COMPANION_NS) {
             break;
         }
-        uint64_t own = e->number;
-        e = e->before[slot] == NONE ? NULL : &c->ring[e->before[slot]];
-        if (e && e->number >= own)
-            e = NULL;
+        uint32_t next = e->before[slot];
+        if (next != NONE && c->ring[next].number >= own)
+            next = NONE; /* the ring has come round */
+        if (e->closed)
+            link = &e->before[slot];
+        else
+            *link = next;
+        if (link == &h->head)
+            h->number = next == NONE ? 0 : c->ring[next].number;
+        e = next == NONE ? NULL : &c->ring[next];
     }
 }
 
@@ -181,8 +194,9 @@ void yg_companions_add(struct yg_companions *c, const struct yg_companion *a, bo
         if (!h)
             continue;
         open_chain(c, h, a->address[i], a->time_ns, open, arg);
-        if (a->time_ns > h->grave_ns)
-            h->grave_ns = a->time_ns;
+        h->newest_ns = a->time_ns;
+        if (a->time_ns > h->latest_ns)
+            h->latest_ns = a->time_ns;
     }
     if (closed)
         remember(c, a);

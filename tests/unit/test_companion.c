@@ -103,6 +103,11 @@ static void cases(void **state)
           { { 0, 1, 2, true, true },
             { 50, 1, 3, false, true },
             { 100, 1, 4, true, true } } },
+        { "after one that a wrong clock made",
+          3,
+          { { 1000000, 1, 2, true, true },
+            { 5, 1, 2, true, true },
+            { 6, 1, 3, false, true } } },
     };
     bool open[6];
 
@@ -173,12 +178,35 @@ static void a_flood(void **state)
     yg_companions_free(c);
 }
 
+/* Each alert is opened once, and those that are open cost the next graver ones nothing:
+ * walked past again and again, these would take a minute. */
+static void many_graver_ones(void **state)
+{
+    const size_t n = 50000;
+    struct yg_companions *c = yg_companions_new(65536);
+    bool *open = calloc(2 * n, sizeof(*open));
+
+    (void)state;
+    assert_non_null(c);
+    assert_non_null(open);
+    for (size_t i = 0; i < 2 * n; i++) {
+        struct alert x = { (int)(i / 10000), 1, i % 2 ? 2 : 3, i >= n, false };
+        struct yg_companion a = companion(&x, i);
+        yg_companions_add(c, &a, x.grave, !x.grave, on_open, open);
+    }
+    for (size_t i = 0; i < n; i++)
+        assert_true(open[i]);
+    free(open);
+    yg_companions_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases),
         cmocka_unit_test(any_stream),
         cmocka_unit_test(a_flood),
+        cmocka_unit_test(many_graver_ones),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
