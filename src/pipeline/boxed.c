@@ -96,8 +96,7 @@ enum yg_status yg_boxed(void (*work)(void *arg, struct yg_buf *out), void *arg,
     close(end[1]);
     bool whole = receive(end[0], out);
     close(end[0]);
-    if (!whole)
-        kill(pid, SIGKILL);
+    kill(pid, SIGKILL); /* it has ended, or closed the pipe to stay */
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     if (whole && WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -9,6 +9,7 @@
 #include "pipeline/boxed.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -54,6 +55,17 @@ static void breaks_out(void *arg, struct yg_buf *out)
     yg_buf_printf(out, "read %d", read(open_fd, &byte, 1) >= 0);
 }
 
+/* Says that it is done, and is not. */
+static void stays(void *arg, struct yg_buf *out)
+{
+    (void)arg;
+    (void)out;
+    for (int fd = 0; fd < 1024; fd++)
+        close(fd);
+    for (;;)
+        sched_yield();
+}
+
 static void cases(void **state)
 {
     static char who[] = "packets";
@@ -66,6 +78,7 @@ static void cases(void **state)
     } table[] = {
         { "what it wrote comes back", hello, 1000, YG_OK, "hello packets" },
         { "nothing written", nothing, 1000, YG_OK, "" },
+        { "it closes the pipe and stays", stays, 1000, YG_ECHILD, NULL },
         { "it dies", dies, 1000, YG_ECHILD, NULL },
         { "more than the cap is cut", too_much, 50, YG_OK,
           "01234567890123456789012345678901234567890123456789" },
