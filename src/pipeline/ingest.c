@@ -378,6 +378,8 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
         st = commit(&g, err);
     if (st == YG_OK)
         tidy(in->store);
+    if (in->judge)
+        yg_judge_on_reopen(in->judge, NULL, NULL);
     yg_count(sum, YG_C_BYTES, bytes);
     for (uint32_t i = 0; g.lane && i < in->count; i++)
         yg_identity_fini(&g.lane[i].identity);

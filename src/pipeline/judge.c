@@ -157,9 +157,11 @@ void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
     struct yg_companion c = companion_of(f, r->id, &run);
     c.risk = r->risk;
     c.predicted = r->predicted;
-    /* The graver one has opened it then; nobody is told twice. */
-    yg_companions_add(t->companions, &c, is_grave(r->predicted),
-                      r->decision == YG_DECISION_CLOSE, NULL, NULL);
+    /* The graver one has opened it then, whichever comes first here: nobody is told
+     * twice. */
+    bool closed =
+        r->decision == YG_DECISION_CLOSE && !yg_companions_held(t->companions, &c);
+    yg_companions_add(t->companions, &c, is_grave(r->predicted), closed, NULL, NULL);
 }
 
 void yg_judge_score(const void *model, struct yg_slot *slot)

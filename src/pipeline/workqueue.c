@@ -191,8 +191,11 @@ enum yg_status yg_workqueue_reopen(struct yg_workqueue *q, struct yg_str tenant,
         r->row.tenant = keep_text(q, tenant);
         r->row.signature = YG_STR("(was closed; see its alerts)");
         r->row.first_ns = r->row.last_ns = a->time_ns;
-        r->row.alerts = 1;
     }
+    if (r->row.alerts == r->row.open) /* it is not among those counted */
+        r->row.alerts++;
+    r->row.first_ns = a->time_ns < r->row.first_ns ? a->time_ns : r->row.first_ns;
+    r->row.last_ns = a->time_ns > r->row.last_ns ? a->time_ns : r->row.last_ns;
     r->row.gates |= YG_GATE_BIT(COMPANION);
     return open_one(r, a->id, a->risk, a->predicted, err);
 }

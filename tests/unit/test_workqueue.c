@@ -136,11 +136,42 @@ static void not_committed(void **state)
     assert_int_equal(p.run[0].alerts, 1);
 }
 
+/* A run of which all was closed has no row; what is opened of it is counted whole. */
+static void opened_again(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_companion a = { .risk = 9, .predicted = YG_LEVEL_L1 };
+
+    fixture_open(f);
+    struct yg_workqueue *q = begin(f);
+    for (uint64_t i = 0; i < 3; i++)
+        add(f, q, 1, (struct alert){ 1 + i, (int)i, 9, true });
+    end(f, q);
+    assert_int_equal(page(f).total, 0);
+    q = begin(f);
+    id_of(1, a.run);
+    for (uint64_t i = 3; i-- > 0;) { /* the newest first */
+        id_of(1 + i, a.id);
+        a.time_ns = T0 + (int64_t)i * YG_NS_PER_S;
+        assert_ok(f, yg_workqueue_reopen(q, ACME, &a, &f->err));
+    }
+    add(f, q, 1, (struct alert){ 10, 10, 3, true });
+    end(f, q);
+    struct yg_queue_page p = page(f);
+    assert_int_equal(p.total, 1);
+    assert_int_equal(p.run[0].open, 3);
+    assert_int_equal(p.run[0].alerts, 4);
+    assert_int_equal(p.run[0].first_ns, T0);
+    assert_int_equal(p.run[0].last_ns, T0 + 10 * YG_NS_PER_S);
+    assert_int_equal(p.run[0].gates, YG_GATE_BIT(COMPANION));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(grouped, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(goes_on, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(opened_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(not_committed, fixture_setup, fixture_teardown),
     };
 
