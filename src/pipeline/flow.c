@@ -33,6 +33,45 @@ static void drop_newest(struct flow *f, struct lane *l)
     f->place[l->slot[--l->count]] = FREE;
 }
 
+/* What a source fed, where a worker can reach it. */
+static void lend_records(struct flow *f, uint32_t slot)
+{
+    struct yg_slot *s = yg_pool_slot(f->pool, slot);
+    const struct yg_slot *o = &f->own[slot];
+
+    s->batch.count = o->batch.count;
+    s->batch.text_used = o->batch.text_used;
+    s->batch.last = o->batch.last;
+    memcpy(s->batch.text, o->batch.text, o->batch.text_used);
+    memcpy(s->batch.record, o->batch.record, o->batch.count * sizeof(o->batch.record[0]));
+    yg_slot_copy_packets(s, o);
+}
+
+/* The core writes into its own copy alone: a worker that was taken over could move the
+ * ends of a shared one under its hands. */
+static enum yg_status feed(struct flow *f, uint32_t source, uint32_t slot)
+{
+    struct lane *l = &f->lane[source];
+    struct yg_flow_input *in = &f->input[source];
+    struct yg_slot *s = yg_pool_slot(f->pool, slot), *o = &f->own[slot];
+
+    yg_batch_clear(&o->batch, f->known[slot].seq, source);
+    yg_slot_no_packets(o);
+    enum yg_status st = in->feed(in->feed_arg, o, f->err);
+    if (st == YG_EEND) {
+        drop_newest(f, l);
+        l->ended = true;
+        return YG_OK;
+    }
+    if (st != YG_OK)
+        return st;
+    lend_records(f, slot);
+    f->place[slot] = FRAMED;
+    snprintf(s->format, sizeof(s->format), "%.*s", YG_STR_ARG(in->source.format));
+    l->ended = o->batch.last != 0;
+    return YG_OK;
+}
+
 static enum yg_status fill(struct flow *f, uint32_t source, uint32_t slot)
 {
     struct lane *l = &f->lane[source];
@@ -49,18 +88,7 @@ static enum yg_status fill(struct flow *f, uint32_t source, uint32_t slot)
         f->place[slot] = FRAMING;
         return yg_pool_send(f->pool, YG_JOB_FRAME, slot, source, f->err);
     }
-    enum yg_status st = in->feed(in->feed_arg, s, f->err);
-    if (st == YG_EEND) {
-        drop_newest(f, l);
-        l->ended = true;
-        return YG_OK;
-    }
-    if (st != YG_OK)
-        return st;
-    f->place[slot] = FRAMED;
-    snprintf(s->format, sizeof(s->format), "%.*s", YG_STR_ARG(in->source.format));
-    l->ended = s->batch.last != 0;
-    return YG_OK;
+    return feed(f, source, slot);
 }
 
 /* Keep `ahead` batches of every source on their way. */
@@ -339,6 +367,12 @@ static enum yg_status do_again(struct flow *f, const struct yg_pool_done *d)
         yg_batch_clear(b, f->lane[k->source].next_seq - 1, k->source);
         to = k->source;
     } else if (d->job == YG_JOB_DECODE) {
+        /* At last without the packets kept with them: if these kill the worker, what the
+         * records alone tell stands, as when they were looked at first. */
+        if (k->tries == TRIES_MAX)
+            yg_slot_no_packets(&f->own[d->slot]);
+        if (f->input[k->source].fd < 0)
+            lend_records(f, d->slot);
         b->count = k->count;
         b->text_used = k->text_used;
     } else if (d->job == YG_JOB_LOOK) {
