@@ -119,6 +119,9 @@ enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
     yg_buf_init(&text, TEXT_MAX);
     if (status == YG_OK)
         status = yg_boxed(look, &l, &text, err);
+    bool some = yg_buf_str(&s.pcap).n > 0 || yg_buf_str(&s.payload).n > 0;
+    if (status == YG_OK && some && !ask->json && yg_buf_str(&text).n == 0)
+        yg_buf_str_add(&text, YG_STR("nothing was sent this way\n"));
     if (status == YG_OK && yg_buf_str(&text).n == 0)
         status = yg_err_set(err, YG_ENOTFOUND,
                             "no packets are kept with this alert and it carries none");

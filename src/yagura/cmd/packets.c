@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura packets: what crossed the wire around one alert. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "pipeline/lookat.h"
 #include "yagura/app.h"
@@ -28,7 +29,8 @@ static enum yg_status read_options(const struct yg_cli *cli, struct yg_show *sho
     return st;
 }
 
-/* ID of an alert, or of a run (then: its most dangerous alert). */
+/* ID of an alert, or of a run (then: its most dangerous alert). A run has the ID of the
+ * alert that began it, so it is said when another one is shown. */
 static enum yg_status find(struct yg_app *app, struct yg_store_record *rec,
                            struct yg_str *tenant, struct yg_err *err)
 {
@@ -36,8 +38,14 @@ static enum yg_status find(struct yg_app *app, struct yg_store_record *rec,
     struct yg_queue_run run;
     char hex[2 * YG_ID_SIZE + 1];
 
-    if (yg_store_run_get(app->store, id, &app->arena, &run, err) == YG_OK) {
+    if (!yg_cli_flag(app->cli, "alert") &&
+        yg_store_run_get(app->store, id, &app->arena, &run, err) == YG_OK) {
         yg_hex(run.worst, YG_ID_SIZE, hex);
+        if (memcmp(run.worst, run.id, YG_ID_SIZE) != 0 && !app->quiet)
+            yg_log(YG_LOG_WARN,
+                   "this run's most dangerous alert is %s; for the one that "
+                   "began it: --alert",
+                   hex);
         id = yg_str_of(hex);
     }
     return yg_store_get(app->store, id, &app->arena, rec, tenant, err);
@@ -139,6 +147,7 @@ const struct yg_command yg_cmd_packets = {
         "in\nevidence, 78+64 are 64 bytes at 78 of that side's stream.",
     .opt = { { "view", "VIEW", "summary (default), hex, ascii or stream" },
              { "way", "WAY", "both (default), to-server or to-client" },
+             { "alert", NULL, "ID is an alert's, also if a run has the same one" },
              { "all", NULL, "every conversation, not only the alert's own" },
              { "lines", "N", "at most so many lines (default: 400)" },
              { "pcap", "FILE", "write exactly these packets, and print their SHA-256" },
