@@ -109,11 +109,25 @@ static void write_decision(struct triage *t, const struct waiting *x)
     yg_buf_str_add(&t->line, YG_STR("}\n"));
 }
 
+/* Hand over what is written, in pieces worth a system call. */
+static enum yg_status print_lines(struct triage *t, struct yg_err *err)
+{
+    if (yg_buf_str(&t->line).n < 65536)
+        return YG_OK;
+    int printed = yg_cli_print(&t->line);
+    yg_buf_clear(&t->line);
+    return printed == YG_EXIT_OK
+               ? YG_OK
+               : yg_err_set(err, YG_EIO, "standard output cannot be written; stopped");
+}
+
 /* Write the lines that nothing can change any more: a graver alert is at most an hour
  * away. `now` INT64_MAX: all. */
 static enum yg_status print_standing(struct triage *t, int64_t now, struct yg_err *err)
 {
-    while (t->printed < t->told) {
+    enum yg_status st = YG_OK;
+
+    while (st == YG_OK && t->printed < t->told) {
         struct waiting *x = &t->waiting[t->printed % WAITING_MAX];
         bool full = t->told - t->printed == WAITING_MAX;
         if (x->decision.close && !full && now - YG_COMPANION_NS <= x->time_ns &&
@@ -128,14 +142,17 @@ static enum yg_status print_standing(struct triage *t, int64_t now, struct yg_er
         free(x->text);
         x->text = NULL;
         t->printed++;
+        st = print_lines(t, err);
     }
-    if (yg_buf_str(&t->line).n < 65536)
-        return YG_OK;
-    int printed = yg_cli_print(&t->line);
-    yg_buf_clear(&t->line);
-    return printed == YG_EXIT_OK
-               ? YG_OK
-               : yg_err_set(err, YG_EIO, "standard output cannot be written; stopped");
+    return st;
+}
+
+/* What a failure left unprinted. */
+static void forget_lines(struct triage *t)
+{
+    for (; t->printed < t->told; t->printed++)
+        free(t->waiting[t->printed % WAITING_MAX].text);
+    free(t->waiting);
 }
 
 static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
@@ -323,7 +340,7 @@ static int run(struct yg_cli *cli)
     if (exit_status == YG_EXIT_OK && t.problems > 0)
         exit_status = YG_EXIT_FAILED;
     yg_buf_fini(&t.line);
-    free(t.waiting);
+    forget_lines(&t);
     yg_judge_free(t.judge);
     yg_modelpack_free(t.pack);
     yg_app_inputs_close(&t.inputs);
