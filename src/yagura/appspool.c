@@ -126,9 +126,14 @@ enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
                            &a->spool, err);
     if (st == YG_OK)
         st = yg_spool_refresh(a->spool, err);
-    if (st == YG_OK) {
+    if (st == YG_EBUSY) { /* the other one's index is asked as far as it has come */
+        yg_log_err(err, "packets are looked for in what is indexed so far");
+        *err = (struct yg_err){ .status = YG_OK };
+        st = YG_OK;
+    } else if (st == YG_OK) {
         tell_files(a->spool, text);
-        *out = a->spool;
     }
+    if (st == YG_OK)
+        *out = a->spool;
     return st;
 }
