@@ -12,6 +12,7 @@
 #define NS_PER_S  1e9
 #define LINE_MAX  160U /* bytes of a stream in one line */
 #define SHOWS_MAX 120U
+#define ASKED     20U /* exchanges of a summary, unless all are asked for */
 #define BRIEF     10U /* packets of a summary: the outcome must not scroll away */
 
 struct page {
@@ -354,17 +355,28 @@ static void exchange_line(struct page *p, uint32_t talk, const struct yg_exchang
     line_end(p);
 }
 
+/* The alert's own conversation first; the evidence names what matters of the rest. */
 static void exchanges(struct page *p)
 {
-    bool any = false;
+    uint32_t told = 0, more = 0;
 
-    for (uint32_t i = 0; i < p->a->talks; i++)
-        for (uint32_t k = 0; k < p->a->talk[i]->exchanges; k++) {
-            if (!any)
-                title(p, "exchanges");
-            any = true;
-            exchange_line(p, i, &p->a->talk[i]->exchange[k]);
+    for (int own = 1; own >= 0; own--)
+        for (uint32_t i = 0; i < p->a->talks; i++) {
+            uint32_t n = p->a->talk[i]->exchanges;
+            if (((int)i == p->a->main) != own)
+                continue;
+            for (uint32_t k = 0; k < n; k++) {
+                if (told >= ASKED && !p->show->all) {
+                    more += n - k;
+                    break;
+                }
+                if (told++ == 0)
+                    title(p, "exchanges");
+                exchange_line(p, i, &p->a->talk[i]->exchange[k]);
+            }
         }
+    if (more && line(p))
+        yg_buf_printf(p->out, "(%u more: ask for all)\n", more);
 }
 
 static void intents(struct page *p)
@@ -379,7 +391,7 @@ static void intents(struct page *p)
         if (!yg_show_first(p->a, i, o->intents, yg_same_intent, &more) || !line(p))
             continue;
         yg_buf_printf(p->out, "%s: ", yg_intent_name(t->kind));
-        safe(p, t->text, SHOWS_MAX);
+        safe(p, t->text.n ? t->text : YG_STR("(nothing)"), SHOWS_MAX);
         if (t->object.n && !yg_str_eq(t->object, t->text)) {
             yg_buf_printf(p->out, " (");
             safe(p, t->object, SHOWS_MAX);
@@ -398,27 +410,34 @@ static void intents(struct page *p)
     }
 }
 
+static void mark(struct page *p, const struct yg_mark *m, unsigned more)
+{
+    if (!line(p))
+        return;
+    yg_buf_printf(p->out, ">>> %s: %s [#%u %c", yg_mark_info[m->kind].name,
+                  yg_mark_info[m->kind].sentence, m->talk + 1U, arrow(m->side));
+    if (m->len)
+        yg_buf_printf(p->out, " %u+%u", m->at, m->len);
+    yg_buf_printf(p->out, ", %.6f s] ", since(p, m->time_ns));
+    safe(p, m->shows, SHOWS_MAX);
+    likes(p, more);
+}
+
+/* The evidence that weighs most comes first. */
 static void outcome(struct page *p)
 {
     const struct yg_outcome *o = &p->a->outcome;
+    unsigned more;
 
     title(p, "outcome");
     if (line(p))
         yg_buf_printf(p->out, "%s: %s\n", yg_success_name(o->success),
                       yg_outcome_name(o->class));
-    for (unsigned i = 0; i < o->marks; i++) {
-        const struct yg_mark *m = &o->mark[i];
-        unsigned more;
-        if (!yg_show_first(p->a, i, o->marks, yg_same_mark, &more) || !line(p))
-            continue;
-        yg_buf_printf(p->out, ">>> %s: %s [#%u %c", yg_mark_info[m->kind].name,
-                      yg_mark_info[m->kind].sentence, m->talk + 1U, arrow(m->side));
-        if (m->len)
-            yg_buf_printf(p->out, " %u+%u", m->at, m->len);
-        yg_buf_printf(p->out, ", %.6f s] ", since(p, m->time_ns));
-        safe(p, m->shows, SHOWS_MAX);
-        likes(p, more);
-    }
+    for (unsigned class = YG_OUT_COUNT; class -- > 0;)
+        for (unsigned i = 0; i < o->marks; i++)
+            if (yg_mark_info[o->mark[i].kind].class == class &&
+                yg_show_first(p->a, i, o->marks, yg_same_mark, &more))
+                mark(p, &o->mark[i], more);
 }
 
 static void packets(struct page *p, struct yg_str pcap)

@@ -191,7 +191,10 @@ bool yg_same_mark(const struct yg_analysis *a, uint32_t i, uint32_t j)
 {
     const struct yg_mark *x = &a->outcome.mark[i], *y = &a->outcome.mark[j];
 
-    return x->kind == y->kind && x->side == y->side && x->talk == y->talk;
+    if (x->kind != y->kind || x->side != y->side)
+        return false;
+    return x->talk == y->talk ||
+           memcmp(a->talk[x->talk]->server, a->talk[y->talk]->server, YG_IP_SIZE) == 0;
 }
 
 bool yg_show_first(const struct yg_analysis *a, uint32_t i, uint32_t n, yg_same_f *same,

@@ -62,7 +62,7 @@ uint32_t yg_marked_until(const struct yg_analysis *a, uint32_t talk, uint8_t sid
 typedef bool yg_same_f(const struct yg_analysis *a, uint32_t i, uint32_t j);
 yg_same_f yg_same_trace;  /* lone packets of conversations between the same ends */
 yg_same_f yg_same_intent; /* word for word */
-yg_same_f yg_same_mark;   /* one kind of evidence by one side of one conversation */
+yg_same_f yg_same_mark;   /* one kind of evidence, one side, one server */
 
 /* Is `i` the first of its like among `n`? `*more`: how many follow. */
 bool yg_show_first(const struct yg_analysis *a, uint32_t i, uint32_t n, yg_same_f *same,

@@ -362,11 +362,17 @@ static void the_same_again_is_counted(void **state)
         r.outcome.mark[i] = r.outcome.mark[0];
         r.outcome.intent[i] = r.outcome.intent[0];
     }
+    r.outcome.mark[2].talk = 1; /* of another conversation with the same server */
     r.outcome.mark[3].kind = YG_M_ORDINARY;
     r.outcome.intent[3].object = YG_STR("whoami");
     r.outcome.marks = r.outcome.intents = 4;
     struct yg_buf out = shown(&w, &r, in.pcap, (struct yg_show){ 0 });
-    must_hold(&out, "] 404 Not Found (and 2 more like it)\n>>> ordinary-answer: ", true);
+    must_hold(&out,
+              "\nfailed: refused\n>>> ordinary-answer: An ordinary answer came back. "
+              "[#1 < 9+13, 0.003000 s] 404 Not Found\n"
+              ">>> not-found: The server answered that there is no such thing. [#1 < "
+              "9+13, 0.003000 s] 404 Not Found (and 2 more like it)\n",
+              true);
     must_hold(&out,
               "command: ;id (id), under 1 encoding (and 2 more like it)\n"
               "command: ;id (whoami), under 1 encoding\n",
@@ -398,6 +404,34 @@ static void a_summary_has_few_packets(void **state)
     yg_buf_fini(&out);
     out = shown(&w, &r, in.pcap, (struct yg_show){ .what = YG_SHOW_ASCII });
     must_hold(&out, "\n   40    39.000000 ", true);
+    yg_buf_fini(&out);
+    end(&w);
+}
+
+/* Exchanges: the alert's own first, not a screen of them unless all are asked for. */
+static void a_summary_has_few_exchanges(void **state)
+{
+    struct world w = begin();
+    struct yg_exchange x[30] = { 0 };
+
+    (void)state;
+    http(&w, 40000, 5 * S, SIZE_MAX);
+    keep(&w, 4 * S, frame_udp(&w.f, false, 40001, 53, YG_STR("x")));
+    struct yg_analysis_in in = alert(&w, true, 40000, 5 * S);
+    struct yg_analysis r = analysed(&w, &in);
+    for (size_t i = 0; i < YG_ARRAY_LEN(x); i++)
+        x[i] = (struct yg_exchange){ .verb = YG_STR("ASK"), .status = -1 };
+    for (uint32_t i = 0; i < r.talks; i++)
+        if ((int)i != r.main) {
+            r.talk[i]->exchange = x;
+            r.talk[i]->exchanges = YG_ARRAY_LEN(x);
+        }
+    struct yg_buf out = shown(&w, &r, in.pcap, (struct yg_show){ 0 });
+    must_hold(&out, "exchanges\n#1 > GET /shop?q=%3Bid of ", true);
+    must_hold(&out, "> ASK: no answer\n(11 more: ask for all)\n", true);
+    yg_buf_fini(&out);
+    out = shown(&w, &r, in.pcap, (struct yg_show){ .all = true });
+    must_hold(&out, "more: ask", false);
     yg_buf_fini(&out);
     end(&w);
 }
@@ -440,6 +474,7 @@ int main(void)
         cmocka_unit_test(json_of_each_view),
         cmocka_unit_test(the_same_again_is_counted),
         cmocka_unit_test(a_summary_has_few_packets),
+        cmocka_unit_test(a_summary_has_few_exchanges),
         cmocka_unit_test(a_text_head_of_binary_content),
     };
 
