@@ -433,9 +433,9 @@ static void outcome(struct page *p)
     if (line(p))
         yg_buf_printf(p->out, "%s: %s\n", yg_success_name(o->success),
                       yg_outcome_name(o->class));
-    for (unsigned class = YG_OUT_COUNT; class -- > 0;)
+    for (unsigned weight = YG_OUT_COUNT; weight-- > 0;)
         for (unsigned i = 0; i < o->marks; i++)
-            if (yg_mark_info[o->mark[i].kind].class == class &&
+            if (yg_mark_info[o->mark[i].kind].class == weight &&
                 yg_show_first(p->a, i, o->marks, yg_same_mark, &more))
                 mark(p, &o->mark[i], more);
 }
