@@ -96,8 +96,8 @@ static void segments(struct yg_track *t, struct yg_cursor *c)
             .client_port = (uint16_t)(40000 + (who >> 6)),
             .server_port = 80,
             .flags = flags,
-            .seq = next[back] + (uint32_t)of_seq,
-            .ack = next[!back] + (uint32_t)of_ack,
+            .seq = (uint32_t)((int64_t)next[back] + of_seq),
+            .ack = (uint32_t)((int64_t)next[!back] + of_ack),
             .data = yg_cursor_take(c, n),
         };
         if (who & 2)
