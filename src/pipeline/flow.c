@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define TRIES_MAX 2 /* more for a job whose worker died */
+/* Rows hold no hostile bytes: a worker that dies scoring was killed by somebody else. */
+#define SCORE_TRIES_MAX 8
 
 /* `told` may have been written by a worker, which may still write. */
 static void report(struct flow *f, uint32_t source, const struct yg_err *told)
@@ -349,7 +351,7 @@ static bool may_try_again(const struct flow *f, const struct yg_pool_done *d)
 {
     const struct known *k = &f->known[d->slot];
 
-    return k->tries < TRIES_MAX &&
+    return k->tries < (d->job == YG_JOB_SCORE ? SCORE_TRIES_MAX : TRIES_MAX) &&
            (d->job != YG_JOB_FRAME || f->input[k->source].start >= 0);
 }
 
