@@ -101,7 +101,7 @@ static bool is_plain_header(struct yg_str name)
         "date",
     };
 
-    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(plain); i++)
         if (yg_str_eq_nocase(name, yg_str_of(plain[i])))
             return true;
     return false;
@@ -229,7 +229,7 @@ static void look_at_other(struct yg_intent_work *w, struct yg_piece *p,
 {
     const struct yg_str part[] = { x->target, x->agent, x->body };
 
-    for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(part); i++) {
         p->where = YG_IN_HEADER;
         if (part[i].n > 0)
             look_at(w, p, part[i]);

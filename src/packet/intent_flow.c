@@ -77,7 +77,7 @@ static bool is_scanner(struct yg_str agent)
         "wfuzz",  "dirb",    "whatweb",        "netsparker",
     };
 
-    for (size_t i = 0; i < sizeof(scanner) / sizeof(scanner[0]); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(scanner); i++)
         if (yg_str_has_nocase(agent, yg_str_of(scanner[i])))
             return true;
     return false;

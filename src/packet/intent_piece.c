@@ -16,7 +16,7 @@ bool yg_intent_sum(struct yg_str s, size_t from, size_t *end, char out[24])
     size_t at = YG_NOWHERE, n = 0;
     uint64_t a = 0, b = 0;
 
-    for (size_t i = 0; i < sizeof(sum) / sizeof(sum[0]) && at == YG_NOWHERE; i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(sum) && at == YG_NOWHERE; i++)
         at = yg_match_find(sum[i], s, from, end);
     if (at == YG_NOWHERE) {
         /* '+' is a blank to the matcher */
@@ -117,10 +117,9 @@ static bool is_program(const char *word, bool weak_too)
         "type",  "uptime",  "ver",  "vol",  "which",  "who",
     };
 
-    return bsearch(word, strong, sizeof(strong) / sizeof(strong[0]), sizeof(strong[0]),
-                   by_word) ||
-           (weak_too && bsearch(word, weak, sizeof(weak) / sizeof(weak[0]),
-                                sizeof(weak[0]), by_word));
+    return bsearch(word, strong, YG_ARRAY_LEN(strong), sizeof(strong[0]), by_word) ||
+           (weak_too &&
+            bsearch(word, weak, YG_ARRAY_LEN(weak), sizeof(weak[0]), by_word));
 }
 
 /* Skip blanks, and what a shell takes for blanks or nothing. */
@@ -235,7 +234,7 @@ static bool is_shell_name(struct yg_str name)
     static const char *const shell[] = { "cmd", "command", "exec", "execute", "shell",
                                          "run", "cmdline", "c",    "x",       "code" };
 
-    for (size_t i = 0; i < sizeof(shell) / sizeof(shell[0]); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(shell); i++)
         if (yg_str_eq_nocase(name, yg_str_of(shell[i])))
             return true;
     return false;

@@ -208,14 +208,14 @@ static const struct yg_match_rule other_rule[] = {
 };
 /* clang-format on */
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-_Static_assert(COUNT(sql_rule) <= YG_MATCH_RULES, "a matcher's rules are a word of bits");
+_Static_assert(YG_ARRAY_LEN(sql_rule) <= YG_MATCH_RULES,
+               "a matcher's rules are a word of bits");
 
 void yg_intent_web_init(struct yg_intent_work *w)
 {
-    yg_matcher_init(&w->file, file_rule, COUNT(file_rule));
-    yg_matcher_init(&w->command, command_rule, COUNT(command_rule));
-    yg_matcher_init(&w->sql, sql_rule, COUNT(sql_rule));
-    yg_matcher_init(&w->script, script_rule, COUNT(script_rule));
-    yg_matcher_init(&w->other, other_rule, COUNT(other_rule));
+    yg_matcher_init(&w->file, file_rule, YG_ARRAY_LEN(file_rule));
+    yg_matcher_init(&w->command, command_rule, YG_ARRAY_LEN(command_rule));
+    yg_matcher_init(&w->sql, sql_rule, YG_ARRAY_LEN(sql_rule));
+    yg_matcher_init(&w->script, script_rule, YG_ARRAY_LEN(script_rule));
+    yg_matcher_init(&w->other, other_rule, YG_ARRAY_LEN(other_rule));
 }

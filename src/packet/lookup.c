@@ -148,7 +148,7 @@ static uint16_t port_of(struct yg_str scheme)
         { "smb", 445 },  { "ssh", 22 },    { "gopher", 70 }, { "dict", 2628 },
     };
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(known); i++)
         if (yg_str_eq_nocase(scheme, yg_str_of(known[i].scheme)))
             return known[i].port;
     return 0;

@@ -125,7 +125,7 @@ static size_t code_in(const struct yg_talk *t)
                                      look.kind == YG_FILE_JAVA))
             return x->answer_at;
     }
-    for (size_t i = 0; i < sizeof(sign) / sizeof(sign[0]); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(sign); i++) {
         size_t at = yg_match_find(sign[i], s, 0, &end);
         if (at < best)
             best = at;
@@ -223,7 +223,7 @@ static bool is_household(const struct yg_talk *t)
         return t->client_port != 128;
     if (t->proto != YG_IP_TCP && t->proto != YG_IP_UDP)
         return true;
-    for (size_t i = 0; i < sizeof(port) / sizeof(port[0]); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(port); i++)
         if (t->server_port == port[i])
             return true;
     return false;

@@ -155,11 +155,10 @@ static const struct yg_match_rule listing_rule[] = {
 };
 /* clang-format on */
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 /* Matches that are looked at closely: who writes the answer must not choose the work. */
 #define TRIES_MAX 32U
-_Static_assert(COUNT(output_rule) <= YG_MATCH_RULES, "a matcher's rules are a word");
+_Static_assert(YG_ARRAY_LEN(output_rule) <= YG_MATCH_RULES,
+               "a matcher's rules are a word");
 
 bool yg_judge_echo(const struct yg_asked *a, struct yg_str what)
 {
@@ -255,7 +254,7 @@ void yg_judge_file(struct yg_judging *j, const struct yg_asked *a)
     bool known = false;
     size_t end = 0;
 
-    for (size_t i = 0; i < COUNT(file_sign); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(file_sign); i++) {
         bool expected =
             yg_match_find(file_sign[i].asked, where[0], 0, &end) != YG_NOWHERE ||
             yg_match_find(file_sign[i].asked, where[1], 0, &end) != YG_NOWHERE;
@@ -263,7 +262,7 @@ void yg_judge_file(struct yg_judging *j, const struct yg_asked *a)
         if (expected && grant_pattern(j, a, YG_M_FILE_CONTENT, file_sign[i].pattern))
             return;
     }
-    yg_matcher_init(&m, listing_rule, COUNT(listing_rule));
+    yg_matcher_init(&m, listing_rule, YG_ARRAY_LEN(listing_rule));
     if (yg_match_next(&m, a->answer, &h))
         grant(j, a, YG_M_DIRECTORY_LISTING, line_of(a->answer, h.at, h.end));
     else if (known && a->intent->kind == YG_INTENT_FILE_READ && is_readable(a) &&
@@ -278,7 +277,7 @@ static uint32_t groups_of(struct yg_str command)
     uint32_t group = 0;
     size_t end = 0;
 
-    for (size_t i = 0; i < COUNT(command_group); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(command_group); i++)
         if (yg_match_find(command_group[i].word, command, 0, &end) != YG_NOWHERE)
             group |= command_group[i].group;
     return group ? group : G_ANY;
@@ -328,7 +327,7 @@ static bool computed(struct yg_judging *j, const struct yg_asked *a, struct yg_s
     char value[24];
     size_t end = 0;
 
-    for (size_t i = 0; i < COUNT(opens); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(opens); i++) {
         size_t at = yg_match_find(opens[i], text, 0, &end);
         if (at == YG_NOWHERE ||
             !yg_intent_sum(yg_sub(text, at, at + 64), 0, &end, value) ||
@@ -362,7 +361,7 @@ void yg_judge_command(struct yg_judging *j, const struct yg_asked *a)
     unsigned tries = 0;
     size_t end = 0;
 
-    yg_matcher_init(&m, output_rule, COUNT(output_rule));
+    yg_matcher_init(&m, output_rule, YG_ARRAY_LEN(output_rule));
     for (unsigned i = 0; i < 2; i++) {
         struct yg_str s = i ? a->peeled : a->answer;
         struct yg_hit h = { .rule = NULL };

@@ -3,8 +3,6 @@
 
 #include "packet/intent_priv.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 /* Candidates that are looked at closely: who writes question or answer must not choose
  * the work. */
 #define TRIES_MAX 32U
@@ -181,7 +179,7 @@ static bool leaked(struct yg_judging *j, const struct yg_asked *a)
 {
     size_t end = 0;
 
-    for (size_t i = 0; i < COUNT(leak); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(leak); i++) {
         size_t at = yg_match_find(leak[i], a->peeled, 0, &end);
         size_t to = end;
         if (at == YG_NOWHERE)
@@ -210,7 +208,7 @@ static bool schema(struct yg_judging *j, const struct yg_asked *a)
         yg_match_find("%bsys", a->asked, 0, &end) == YG_NOWHERE &&
         yg_match_find("pg_", a->asked, 0, &end) == YG_NOWHERE)
         return false;
-    yg_matcher_init(&m, schema_rule, COUNT(schema_rule));
+    yg_matcher_init(&m, schema_rule, YG_ARRAY_LEN(schema_rule));
     for (unsigned i = 0; i < TRIES_MAX && yg_match_next(&m, a->peeled, &h); i++) {
         if (yg_judge_echo(a, yg_sub(a->peeled, h.at, h.end)))
             continue;
@@ -253,7 +251,7 @@ static bool values(struct yg_judging *j, const struct yg_asked *a)
 {
     size_t end = 0;
 
-    for (size_t i = 0; i < COUNT(value_sign); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(value_sign); i++) {
         if (yg_match_find(value_sign[i].asked, a->asked, 0, &end) == YG_NOWHERE)
             continue;
         size_t at = yg_match_find(value_sign[i].pattern, a->peeled, 0, &end);
@@ -275,7 +273,7 @@ static double asked_delay(struct yg_str s)
     };
     double seconds = 0;
 
-    for (size_t i = 0; i < COUNT(wait); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(wait); i++) {
         size_t end = 0, at = yg_match_find(wait[i], s, 0, &end), to = 0;
         if (at == YG_NOWHERE)
             continue;
@@ -318,7 +316,7 @@ void yg_judge_database(struct yg_judging *j, const struct yg_asked *a)
     if (marker(j, a) || leaked(j, a) || schema(j, a) || values(j, a) || digests(j, a))
         return;
     (void)yg_judge_delay(j, a);
-    yg_matcher_init(&m, error_rule, COUNT(error_rule));
+    yg_matcher_init(&m, error_rule, YG_ARRAY_LEN(error_rule));
     if (yg_match_next(&m, a->peeled, &h) &&
         !yg_judge_echo(a, yg_sub(a->peeled, h.at, h.end)))
         grant(j, a, YG_M_DATABASE_ERROR, around(a->peeled, h.at, h.end));
@@ -351,7 +349,7 @@ static enum place place_of(struct yg_str page, size_t at)
     size_t end = 0, open = YG_NOWHERE, close = YG_NOWHERE;
     struct yg_str before = yg_sub(page, at > 4096 ? at - 4096 : 0, at);
 
-    for (size_t i = 0; i < COUNT(dead); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(dead); i++) {
         size_t from = YG_NOWHERE;
         for (size_t k = 0; (k = yg_match_find(dead[i][0], before, k, &end)) != YG_NOWHERE;
              k++)

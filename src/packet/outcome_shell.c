@@ -3,8 +3,6 @@
 
 #include "packet/intent_priv.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 #define SHELL_LOOK 65536U
 
 /* clang-format off */
@@ -26,7 +24,7 @@ static bool ends_in_prompt(struct yg_str s, struct yg_str *shows)
     while (line > 0 && s.p[line - 1] != '\n' && s.n - line < 100)
         line--;
     struct yg_str last = yg_sub(s, line, s.n);
-    for (size_t i = 0; i < COUNT(prompt); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(prompt); i++)
         if (yg_match_at(prompt[i], last, 0, &end) && end == last.n) {
             *shows = last;
             return true;
@@ -53,7 +51,7 @@ static void prompts(struct yg_judging *j, int side)
     struct yg_str shows = YG_STR_NONE;
     size_t end = 0;
 
-    for (size_t i = 0; i < COUNT(banner); i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(banner); i++) {
         size_t found = yg_match_find(banner[i], yg_sub(s->bytes, 0, 4096), 0, &end);
         if (found == YG_NOWHERE)
             continue;

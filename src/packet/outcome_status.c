@@ -4,8 +4,6 @@
 #include "event/ip.h"
 #include "packet/filekind.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 #define PAGE_LOOK  8192U /* where a page says what it is */
 #define BLOCK_SIZE 65536U
 
@@ -67,13 +65,13 @@ static bool page_says(struct yg_judging *j, const struct yg_exchange *x)
 
     if (x->answer_body.n > BLOCK_SIZE || page.n == 0)
         return false;
-    yg_matcher_init(&m, block_rule, COUNT(block_rule));
+    yg_matcher_init(&m, block_rule, YG_ARRAY_LEN(block_rule));
     if (yg_match_next(&m, page, &h)) {
         mark(j, x, YG_M_DENIED, yg_sub(page, h.at, h.end));
         return true;
     }
     memset(&h, 0, sizeof(h));
-    yg_matcher_init(&m, missing_rule, COUNT(missing_rule));
+    yg_matcher_init(&m, missing_rule, YG_ARRAY_LEN(missing_rule));
     if (yg_match_next(&m, page, &h)) {
         mark(j, x, YG_M_MISSING, yg_sub(page, h.at, h.end));
         return true;
@@ -207,7 +205,7 @@ void yg_judge_status(struct yg_judging *j, const struct yg_exchange *x)
     upload_status(j, x);
     if (x->answer == YG_ANSWER_OK && x->app == YG_APP_HTTP && page_says(j, x))
         return;
-    if (x->answer < COUNT(plain))
+    if (x->answer < YG_ARRAY_LEN(plain))
         mark(j, x, plain[x->answer], x->answer ? first_line(x) : YG_STR_NONE);
 }
 

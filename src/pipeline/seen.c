@@ -10,7 +10,7 @@ static uint8_t protocol(struct yg_str name)
                   { "icmp", YG_IP_ICMP },    { "ipv6-icmp", YG_IP_ICMP6 },
                   { "icmpv6", YG_IP_ICMP6 }, { "sctp", YG_IP_SCTP } };
 
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+    for (size_t i = 0; i < YG_ARRAY_LEN(table); i++)
         if (yg_str_eq_nocase(name, yg_str_of(table[i].name)))
             return table[i].number;
     return 0;
