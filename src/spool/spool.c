@@ -328,6 +328,37 @@ static void remove_strays(struct yg_spool *s)
         closedir(d);
 }
 
+enum yg_status yg_spool_fault_next(struct yg_spool *s, struct yg_arena *a,
+                                   struct yg_spool_fault *f, struct yg_err *err)
+{
+    static const struct {
+        const char *what, *remedy;
+    } of[] = {
+        [YG_FILE_DAMAGED] = { "damaged: no packet record stands there",
+                              "copy the file from the sensor again; what comes after is "
+                              "not found" },
+        [YG_FILE_ALIEN] = { "no capture (pcap, pcapng; also .gz, .xz, .zst)",
+                            "name captures only, or convert it to pcapng" },
+        [YG_FILE_REFUSED] = { "not to be gone through: it unpacks to too much, or its "
+                              "reader gave up",
+                              "unpack or split the file and name the parts" },
+    };
+    struct yg_file_row row = { .id = f->id };
+    enum yg_status st;
+
+    while ((st = yg_index_file_after(s->ix, row.id, a, &row, &f->path, err)) == YG_OK) {
+        if (row.state >= YG_ARRAY_LEN(of) || !of[row.state].what)
+            continue;
+        f->id = row.id;
+        f->at = row.done;
+        f->unpacked = row.unpacked > 0;
+        f->what = of[row.state].what;
+        f->remedy = of[row.state].remedy;
+        return YG_OK;
+    }
+    return st;
+}
+
 static enum yg_status refresh(struct yg_spool *s, struct yg_err *err)
 {
     struct yg_places places;

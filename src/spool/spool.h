@@ -19,6 +19,7 @@
 #ifndef YG_SPOOL_SPOOL_H
 #define YG_SPOOL_SPOOL_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "packet/community.h"
@@ -53,6 +54,23 @@ void yg_spool_sums_of(const struct yg_spool *s, struct yg_spool_sums *out);
 /* Index what is new. Errors of single files are counted, logged and passed over.
  * YG_EBUSY: another process is indexing into this cache; asking goes on. */
 enum yg_status yg_spool_refresh(struct yg_spool *s, struct yg_err *err) YG_MUST_USE;
+
+/* A file whose packets are not, or not all, in the index. That one ends inside a packet
+ * is no fault: it is being written. */
+struct yg_spool_fault {
+    int64_t id; /* 0 asks for the first */
+    struct yg_str path;
+    uint64_t at;      /* what stands before this byte is indexed */
+    bool unpacked;    /* the byte is counted in what the file unpacks to */
+    const char *what; /* is wrong there, and its remedy */
+    const char *remedy;
+};
+
+/* The next fault after *f, by age of the files' entries in the index. YG_EEND. `path`
+ * lives with the arena. */
+enum yg_status yg_spool_fault_next(struct yg_spool *s, struct yg_arena *a,
+                                   struct yg_spool_fault *f,
+                                   struct yg_err *err) YG_MUST_USE;
 
 struct yg_spool_ask {
     struct yg_tuple ends;

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATHS_MAX 64
+#define PATHS_MAX  64
+#define FAULTS_MAX 8 /* files that are named */
 
 static int remove_one(const char *path, const struct stat *sb, int kind, struct FTW *at)
 {
@@ -63,22 +64,37 @@ static enum yg_status may_hold(const char *path, struct yg_err *err)
                       path);
 }
 
-/* Files that are no captures are passed over; a wrong name must not look like a quiet
- * wire. */
-static void tell_files(const struct yg_spool *spool, const char *text)
+/* Files that cannot be read are passed over; a wrong name must not look like a quiet
+ * wire, so each is named with the place and what to do. */
+static enum yg_status tell_files(struct yg_spool *spool, const char *text,
+                                 struct yg_err *err)
 {
+    struct yg_spool_fault f = { .id = 0 };
     struct yg_spool_sums sums;
+    struct yg_arena names;
+    unsigned told = 0, more = 0;
+    enum yg_status st;
 
+    yg_arena_init(&names, (size_t)1 << 20);
+    while ((st = yg_spool_fault_next(spool, &names, &f, err)) == YG_OK) {
+        if (told == FAULTS_MAX)
+            more++;
+        else if (++told)
+            yg_log(YG_LOG_WARN, "--packets: %.*s, byte %llu%s: %s; %s",
+                   YG_STR_ARG(f.path), (unsigned long long)f.at,
+                   f.unpacked ? " unpacked" : "", f.what, f.remedy);
+        yg_arena_clear(&names);
+    }
+    yg_arena_fini(&names);
+    if (st != YG_EEND)
+        return st;
     yg_spool_sums_of(spool, &sums);
-    unsigned long long all = sums.files + sums.bad_files;
-    if (sums.bad_files)
-        yg_log(
-            YG_LOG_WARN,
-            "--packets %s: %llu of %llu files no capture (pcap, pcapng; also .gz, .xz, "
-            ".zst), or not to be gone through",
-            text, (unsigned long long)sums.bad_files, all);
-    else if (sums.packets == 0)
+    if (more)
+        yg_log(YG_LOG_WARN, "--packets %s: %u more files like these, of %llu in all",
+               text, more, (unsigned long long)(sums.files + sums.bad_files));
+    else if (told == 0 && sums.packets == 0)
         yg_log(YG_LOG_WARN, "--packets %s: no packets are there", text);
+    return YG_OK;
 }
 
 void yg_app_spool_tell(const struct yg_app *a, const struct yg_counters *sum)
@@ -131,7 +147,7 @@ enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
         *err = (struct yg_err){ .status = YG_OK };
         st = YG_OK;
     } else if (st == YG_OK) {
-        tell_files(a->spool, text);
+        st = tell_files(a->spool, text, err);
     }
     if (st == YG_OK)
         *out = a->spool;

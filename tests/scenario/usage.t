@@ -61,7 +61,7 @@ done <<TABLE
 2|0.05|certify --data st --fnr 0.03
 TABLE
 "$YAGURA" import --quiet --data n --packets text.pcap "$E" >out 2>err </dev/null
-grep -q '^yagura: warning: .*text.pcap.*no capture' err
+grep -q '^yagura: warning: .*text.pcap, byte 0: no capture.*; name captures only' err
 result $? "a file that is no capture is named"
 expect "standard output closed" 1 'standard output' bash -c '"$0" features >/dev/full' "$YAGURA"
 "$YAGURA" help | awk '/^  [a-z]/ { print $1 }' >commands

@@ -108,6 +108,32 @@ static void replaced_and_gone(void **state)
     fixture_end(&f);
 }
 
+/* What is no capture, or damaged, is told with its file, place and remedy; what is only
+ * cut is not: a sensor may be writing it. */
+static void faults_are_named(struct fixture *f)
+{
+    struct yg_spool_fault fault = { .id = 0 };
+    unsigned alien = 0, damaged = 0;
+    struct yg_arena a;
+    struct yg_err err;
+
+    yg_arena_init(&a, (size_t)1 << 20);
+    while (yg_spool_fault_next(f->s, &a, &fault, &err) == YG_OK) {
+        bool is_damaged = yg_str_has_nocase(fault.path, YG_STR("/damaged"));
+        damaged += is_damaged;
+        alien += yg_str_has_nocase(fault.path, YG_STR("/garbage")) ||
+                 yg_str_has_nocase(fault.path, YG_STR("/gzip"));
+        assert_non_null(strstr(fault.what, is_damaged ? "damaged" : "no capture"));
+        assert_true(strlen(fault.remedy) > 0);
+        /* the damage begins behind a file's head and whole records */
+        assert_int_equal(fault.at > 24, is_damaged);
+        assert_false(fault.unpacked);
+    }
+    yg_arena_fini(&a);
+    assert_int_equal(alien, 2);
+    assert_int_equal(damaged, 1);
+}
+
 static void cut_and_garbage(void **state)
 {
     struct fixture f;
@@ -137,6 +163,7 @@ static void cut_and_garbage(void **state)
     assert_int_equal(sums.cut_files, 3);
     assert_int_equal(sums.packets, 15);
     assert_int_equal(ask(&f, &attack, false, T0).of_flow, 15); /* three begins */
+    faults_are_named(&f);
     fixture_end(&f);
 }
 
