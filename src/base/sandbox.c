@@ -2,6 +2,7 @@
 #include "base/sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -56,6 +57,37 @@ static const int allowed_sanitizer[] = {
 #ifndef SANITIZED
 #define SANITIZED 0
 #endif
+
+static void close_between(unsigned from, unsigned to)
+{
+    if (close_range(from, to, 0) == 0)
+        return;
+    for (unsigned fd = from; fd <= to && fd < 65536; fd++)
+        close((int)fd);
+}
+
+/* The lowest descriptor from `from` on that stays; UINT_MAX: none. */
+static unsigned next_kept(const int *keep, size_t count, unsigned from)
+{
+    unsigned next = from <= STDERR_FILENO ? STDERR_FILENO : UINT_MAX;
+
+    for (size_t i = 0; i < count; i++)
+        if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+            next = (unsigned)keep[i];
+    return next;
+}
+
+void yg_sandbox_keep_only(const int *keep, size_t count)
+{
+    unsigned from = 0, kept;
+
+    while ((kept = next_kept(keep, count, from)) != UINT_MAX) {
+        if (kept > from)
+            close_between(from, kept - 1);
+        from = kept + 1;
+    }
+    close_between(from, UINT_MAX);
+}
 
 static bool seccomp_wall(void)
 {

@@ -20,13 +20,10 @@ static noreturn void child(void (*work)(void *arg, struct yg_buf *out), void *ar
 {
     struct yg_err err = { 0 };
     struct yg_buf out;
-    long most = sysconf(_SC_OPEN_MAX);
     size_t done = 0;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (int other = 0; other < (most < 0 || most > 65536 ? 65536 : (int)most); other++)
-        if (other != fd && other != STDERR_FILENO)
-            close(other);
+    yg_sandbox_keep_only(&fd, 1);
     if (yg_sandbox_enter(&err) != YG_OK)
         _exit(2);
     yg_buf_init(&out, cap);

@@ -35,7 +35,7 @@ struct worker {
 
 struct yg_pool {
     struct yg_pool_work work;
-    int *keep_fd;
+    int *keep_fd;         /* and room for a worker's own socket */
     struct yg_slot *slot; /* shared */
     uint32_t slots, workers, under_way;
     struct worker worker[WORKERS_MAX];
@@ -71,27 +71,6 @@ static bool write_all(int fd, const struct message *m)
     return true;
 }
 
-static bool keeps(const struct yg_pool_work *w, int fd)
-{
-    for (size_t i = 0; i < w->keep_count; i++)
-        if (w->keep_fd[i] == fd)
-            return true;
-    return fd == STDERR_FILENO;
-}
-
-/* A compromised worker must find nothing to write to: only its socket, the inputs and
- * standard error stay. */
-static void close_others(const struct yg_pool_work *w, int own)
-{
-    long most = sysconf(_SC_OPEN_MAX);
-
-    if (most < 0 || most > 65536)
-        most = 65536;
-    for (int fd = 0; fd < most; fd++)
-        if (fd != own && !keeps(w, fd))
-            close(fd);
-}
-
 static noreturn void worker_main(struct yg_pool *p, int fd)
 {
     struct yg_err err = { 0 };
@@ -99,7 +78,9 @@ static noreturn void worker_main(struct yg_pool *p, int fd)
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "yagura-worker");
-    close_others(&p->work, fd);
+    /* Nothing to write to but its socket and standard error. */
+    p->keep_fd[p->work.keep_count] = fd;
+    yg_sandbox_keep_only(p->keep_fd, p->work.keep_count + 1);
     void *state = p->work.start(p->work.arg);
     if (!state)
         _exit(NOT_STARTED);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -134,46 +133,16 @@ out:
     (void)send_notes(&t.out, &t.buf);
 }
 
-static void close_between(unsigned from, unsigned to)
-{
-    if (close_range(from, to, 0) == 0)
-        return;
-    for (unsigned fd = from; fd <= to && fd < 65536; fd++)
-        close((int)fd);
-}
-
-static int by_number(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
-/* Of everything the process that asks holds open, a taken-over child shall have nothing
- * but what it was given. */
-static void close_others(int out, const int keep[2])
-{
-    int stay[] = { STDERR_FILENO, out, keep[0], keep[1] };
-    unsigned from = 0;
-
-    qsort(stay, YG_ARRAY_LEN(stay), sizeof(stay[0]), by_number);
-    for (size_t i = 0; i < YG_ARRAY_LEN(stay); i++) {
-        if (stay[i] < 0)
-            continue;
-        if ((unsigned)stay[i] > from)
-            close_between(from, (unsigned)stay[i] - 1);
-        from = (unsigned)stay[i] + 1;
-    }
-    close_between(from, UINT_MAX);
-}
-
 static noreturn void child_main(void (*body)(void *arg, int out), void *arg,
                                 const int keep[2], int out)
 {
+    const int stay[] = { out, keep[0], keep[1] };
     struct rlimit cpu = { .rlim_cur = CPU_SECONDS, .rlim_max = CPU_SECONDS };
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "yagura-spool");
     signal(SIGPIPE, SIG_IGN);
-    close_others(out, keep);
+    yg_sandbox_keep_only(stay, YG_ARRAY_LEN(stay));
     (void)setrlimit(RLIMIT_CPU, &cpu);
     if (yg_sandbox_enter(NULL) != YG_OK)
         _exit(1);

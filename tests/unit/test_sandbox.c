@@ -175,11 +175,36 @@ static void no_walls(void **state)
     close(udp);
 }
 
+/* In any order, one twice, one that is none: of 3 to 40, these three stay. */
+static void keeps_only(void **state)
+{
+    const int keep[] = { 17, -1, 9, 17, 33 };
+    int status = -1;
+
+    (void)state;
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (int fd = 3; fd <= 40; fd++)
+            (void)dup2(STDERR_FILENO, fd);
+        yg_sandbox_keep_only(keep, YG_ARRAY_LEN(keep));
+        for (int fd = 0; fd <= 40; fd++) {
+            bool stays = fd == STDERR_FILENO || fd == 9 || fd == 17 || fd == 33;
+            if ((fcntl(fd, F_GETFD) >= 0) != stays)
+                _exit(fd);
+        }
+        _exit(99);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 99);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walls),
         cmocka_unit_test(no_walls),
+        cmocka_unit_test(keeps_only),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
