@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/sandbox.h"
 
+#include "base/sanitized.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <linux/landlock.h>
@@ -47,17 +49,6 @@ static const int allowed_sanitizer[] = {
     SCMP_SYS(uname),    SCMP_SYS(newfstatat), SCMP_SYS(pipe),  SCMP_SYS(pipe2),
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 static void close_between(unsigned from, unsigned to)
 {
     if (close_range(from, to, 0) == 0)
@@ -96,7 +87,7 @@ static bool seccomp_wall(void)
 
     for (size_t i = 0; ok && i < YG_ARRAY_LEN(allowed); i++)
         ok = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
-    for (size_t i = 0; ok && SANITIZED && i < YG_ARRAY_LEN(allowed_sanitizer); i++)
+    for (size_t i = 0; ok && YG_SANITIZED && i < YG_ARRAY_LEN(allowed_sanitizer); i++)
         ok = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed_sanitizer[i], 0) == 0;
     ok = ok && seccomp_load(ctx) == 0;
     if (ctx)
@@ -124,7 +115,7 @@ enum yg_status yg_sandbox_enter(struct yg_err *err)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return yg_err_errno(err, "the kernel refuses PR_SET_NO_NEW_PRIVS");
-    bool landlock = !SANITIZED && landlock_wall();
+    bool landlock = !YG_SANITIZED && landlock_wall();
     if (seccomp_wall() || landlock)
         return YG_OK;
     return yg_err_set(err, YG_EIO,

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/sanitized.h"
 #include "pipeline/boxed.h"
 
 #include <fcntl.h>
@@ -42,20 +43,9 @@ static void too_much(void *arg, struct yg_buf *out)
 }
 
 /* A sanitizer opens files to write its report, so its builds let that through. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 static bool opens(const char *path, int flags)
 {
-    return !SANITIZED && open(path, flags | O_CLOEXEC, 0600) >= 0;
+    return !YG_SANITIZED && open(path, flags | O_CLOEXEC, 0600) >= 0;
 }
 
 /* What a process taken over by hostile packets would try first. */

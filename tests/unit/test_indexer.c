@@ -2,23 +2,13 @@
 /* The indexer's child: its walls, and what is believed of a child that was taken over. */
 #include "spool_util.h"
 
+#include "base/sanitized.h"
 #include "spool/indexer.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 struct probe {
     int given, other; /* a descriptor that the child is given, and one that it is not */
@@ -32,7 +22,7 @@ static void try_all(void *arg, int out)
 
     did[0] = read(p->given, &c, 1) == 1;
     did[1] = fcntl(p->other, F_GETFD) >= 0 || read(p->other, &c, 1) == 1;
-    did[2] = !SANITIZED && open("/etc/passwd", O_RDONLY) >= 0;
+    did[2] = !YG_SANITIZED && open("/etc/passwd", O_RDONLY) >= 0;
     did[3] = socket(AF_INET, SOCK_STREAM, 0) >= 0;
     did[4] = fork() >= 0;
     (void)!write(out, did, sizeof(did));

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/sandbox.h"
+#include "base/sanitized.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -24,17 +25,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 static int udp = -1; /* a socket opened beforehand */
 
@@ -103,7 +93,7 @@ static bool allowed_work(void)
     bool ok = p[12345] == 7;
     free(p);
     /* Descriptors from before still work; a new pipe is not to be had. */
-    ok = ok && (SANITIZED || pipe(fd) < 0) && write(udp - 1, "y", 1) == 1;
+    ok = ok && (YG_SANITIZED || pipe(fd) < 0) && write(udp - 1, "y", 1) == 1;
     return ok && read(udp - 2, &c, 1) == 1 && c == 'y';
 }
 
@@ -150,7 +140,7 @@ static void walls(void **state)
     assert_int_equal(udp, fd[1] + 1);
     assert_int_equal(fd[1], fd[0] + 1);
     for (size_t i = 0; i < YG_ARRAY_LEN(check); i++) {
-        if (SANITIZED && !check[i].sanitizer_too)
+        if (YG_SANITIZED && !check[i].sanitizer_too)
             continue;
         int st = in_child(i, true);
         if (st != 0)
