@@ -78,6 +78,26 @@ enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
     return st;
 }
 
+enum yg_status yg_app_alert(struct yg_app *a, struct yg_store_record *rec,
+                            struct yg_str *tenant, struct yg_err *err)
+{
+    struct yg_str id = yg_str_of(a->cli->arg[0]);
+    struct yg_queue_run run;
+    char hex[2 * YG_ID_SIZE + 1];
+
+    if (!yg_cli_flag(a->cli, "alert") &&
+        yg_store_run_get(a->store, id, &a->arena, &run, err) == YG_OK) {
+        yg_hex(run.worst, YG_ID_SIZE, hex);
+        if (memcmp(run.worst, run.id, YG_ID_SIZE) != 0 && !a->quiet)
+            yg_log(YG_LOG_WARN,
+                   "this run's most dangerous alert is %s; for the one that "
+                   "began it: --alert",
+                   hex);
+        id = yg_str_of(hex);
+    }
+    return yg_store_get(a->store, id, &a->arena, rec, tenant, err);
+}
+
 const char *yg_app_path(struct yg_app *a, const char *name)
 {
     size_t n = strlen(a->dir) + strlen(name) + 2;

@@ -34,6 +34,12 @@ void yg_app_fini(struct yg_app *a);
 enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
                             struct yg_err *err) YG_MUST_USE;
 
+/* The alert that the first argument names: a run's id stands for its most dangerous
+ * alert, and that is said when another one began it; with --alert it is always an
+ * alert's. Lives with the app. YG_ENOTFOUND. */
+enum yg_status yg_app_alert(struct yg_app *a, struct yg_store_record *rec,
+                            struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
+
 /* `dir`/`name`, living with the app. */
 const char *yg_app_path(struct yg_app *a, const char *name);
 

@@ -101,6 +101,12 @@ if [ -n "$run" ]; then
     same "packets: it is that alert" out worst
     expect "packets --alert: the one that began the run" 0 "" \
         "$YAGURA" packets --data t1 --alert "${run% *}"
+    expect "explain: of a run the most dangerous alert, and that is said" 0 "${run#* }" \
+        "$YAGURA" explain --data t1 --model m "${run% *}"
+    is "explain: it is that alert" "$(awk 'NR == 1 { print $2 }' out)" "${run#* }"
+    expect "explain --alert: the one that began the run" 0 "" \
+        "$YAGURA" explain --data t1 --model m --alert "${run% *}"
+    is "explain --alert: it is that one" "$(awk 'NR == 1 { print $2 }' out)" "${run% *}"
 else
     skip "packets: of a run" "no run whose first alert is not its worst"
 fi

@@ -28,20 +28,6 @@ struct explain {
     struct yg_jsonw w;
 };
 
-/* ID of an alert, or of a run (then: its most dangerous alert). */
-static enum yg_status find(struct explain *x, struct yg_err *err)
-{
-    struct yg_str id = yg_str_of(x->app.cli->arg[0]);
-    struct yg_queue_run run;
-    char hex[2 * YG_ID_SIZE + 1];
-
-    if (yg_store_run_get(x->app.store, id, &x->app.arena, &run, err) == YG_OK) {
-        yg_hex(run.worst, YG_ID_SIZE, hex);
-        id = yg_arena_str(&x->app.arena, yg_str_of(hex));
-    }
-    return yg_store_get(x->app.store, id, &x->app.arena, &x->rec, &x->tenant, err);
-}
-
 /* Replay the tenant's history up to the alert, then score it as it was scored. */
 static enum yg_status rescore(struct explain *x, struct yg_err *err)
 {
@@ -250,9 +236,10 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
         yg_buf_printf(&x->out, "\nverdict: %s by %.*s %.*s %.*s\n",
                       yg_level_name(v->level), YG_STR_ARG(v->who), YG_STR_ARG(v->reason),
                       YG_STR_ARG(v->note));
-    yg_buf_printf(&x->out,
-                  "\nwhat crossed the wire, and did it succeed: yagura packets %.10s\n",
-                  hex);
+    yg_buf_printf(
+        &x->out,
+        "\nwhat crossed the wire, and did it succeed: yagura packets --alert %.10s\n",
+        hex);
     yg_buf_printf(&x->out, "\nraw record:\n");
     yg_text_safe(&x->out, x->rec.raw);
     yg_buf_char(&x->out, '\n');
@@ -262,7 +249,7 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
 static enum yg_status explain(struct explain *x, struct yg_err *err)
 {
     struct yg_verdict v;
-    enum yg_status st = find(x, err);
+    enum yg_status st = yg_app_alert(&x->app, &x->rec, &x->tenant, err);
 
     if (st != YG_OK)
         return st;
@@ -312,7 +299,8 @@ const struct yg_command yg_cmd_explain = {
         "the\nfirst digits are enough. The tenant's history is replayed up to the alert, "
         "all devices\nin order of time, and the present model looks again; the risk it "
         "had when it came is\nprinted beside.",
-    .opt = { { "model", "FILE", "model file (default: the store's)" } },
+    .opt = { { "alert", NULL, "ID is an alert's, also if a run has the same one" },
+             { "model", "FILE", "model file (default: the store's)" } },
     .min_args = 1,
     .max_args = 1,
     .run = run,

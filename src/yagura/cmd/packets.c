@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura packets: what crossed the wire around one alert. */
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "pipeline/lookat.h"
 #include "yagura/app.h"
@@ -27,28 +26,6 @@ static enum yg_status read_options(const struct yg_cli *cli, struct yg_show *sho
         st = yg_err_set(err, YG_EINVAL, "--way %s: write both, to-server or to-client",
                         way);
     return st;
-}
-
-/* ID of an alert, or of a run (then: its most dangerous alert). A run has the ID of the
- * alert that began it, so it is said when another one is shown. */
-static enum yg_status find(struct yg_app *app, struct yg_store_record *rec,
-                           struct yg_str *tenant, struct yg_err *err)
-{
-    struct yg_str id = yg_str_of(app->cli->arg[0]);
-    struct yg_queue_run run;
-    char hex[2 * YG_ID_SIZE + 1];
-
-    if (!yg_cli_flag(app->cli, "alert") &&
-        yg_store_run_get(app->store, id, &app->arena, &run, err) == YG_OK) {
-        yg_hex(run.worst, YG_ID_SIZE, hex);
-        if (memcmp(run.worst, run.id, YG_ID_SIZE) != 0 && !app->quiet)
-            yg_log(YG_LOG_WARN,
-                   "this run's most dangerous alert is %s; for the one that "
-                   "began it: --alert",
-                   hex);
-        id = yg_str_of(hex);
-    }
-    return yg_store_get(app->store, id, &app->arena, rec, tenant, err);
 }
 
 /* Which alert it is: a run's id stands for its most dangerous one. */
@@ -102,7 +79,7 @@ static enum yg_status packets(struct yg_app *app, struct yg_buf *out, struct yg_
     if (st == YG_OK)
         st = yg_app_store(app, false, true, err);
     if (st == YG_OK)
-        st = find(app, &rec, &tenant, err);
+        st = yg_app_alert(app, &rec, &tenant, err);
     if (st == YG_OK && rec.packets.n == 0)
         st = yg_app_spool(app, false, &spool, err);
     if (st != YG_OK)
