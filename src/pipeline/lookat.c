@@ -96,9 +96,9 @@ static void look(void *arg, struct yg_buf *out)
 
 /* Bytes from a process that hostile bytes may have taken over: nothing that moves a
  * terminal's cursor. What honest code writes is not changed. */
-static void disarm(struct yg_buf *out, size_t from)
+static void disarm(struct yg_buf *out)
 {
-    for (size_t i = from; i < out->n; i++) {
+    for (size_t i = 0; i < out->n; i++) {
         unsigned char c = (unsigned char)out->p[i];
         unsigned char next = i + 1 < out->n ? (unsigned char)out->p[i + 1] : 0;
         if ((c < 0x20 && c != '\n') || c == 0x7f ||
@@ -126,7 +126,7 @@ enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
         status = yg_err_set(err, YG_ENOTFOUND,
                             "no packets are kept with this alert and it carries none");
     if (status == YG_OK) {
-        disarm(&text, 0);
+        disarm(&text);
         yg_buf_str_add(out, yg_buf_str(&text));
     }
     yg_buf_fini(&text);

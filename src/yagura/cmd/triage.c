@@ -28,6 +28,7 @@ struct triage {
     struct yg_modelpack *pack;
     struct yg_judge *judge;
     struct yg_buf line;
+    struct yg_buf scratch;   /* a line up to its decision */
     struct waiting *waiting; /* ring: number % WAITING_MAX */
     uint64_t told, printed;  /* alerts so far; those before `printed` are in `line` */
     struct yg_spool *spool;  /* where their packets are; NULL: nowhere */
@@ -160,7 +161,6 @@ static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
 {
     struct triage *t = arg;
     struct waiting *x = &t->waiting[t->told % WAITING_MAX];
-    struct yg_buf text;
 
     *x = (struct waiting){ .time_ns = b->event[i].time_ns,
                            .in = j->in,
@@ -168,15 +168,14 @@ static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
     t->predicted[j->score.predicted]++;
     t->counts.alerts++;
     if (!yg_cli_flag(t->app.cli, "summary")) {
-        yg_buf_init(&text, (size_t)8 << 20);
-        write_alert(t, &text, b, i, j);
-        x->text = malloc(text.n);
+        yg_buf_clear(&t->scratch);
+        write_alert(t, &t->scratch, b, i, j);
+        struct yg_str text = yg_buf_str(&t->scratch);
+        x->text = text.n ? malloc(text.n) : NULL;
         x->len = text.n;
-        if (x->text)
-            memcpy(x->text, text.p, text.n);
-        yg_buf_fini(&text);
         if (!x->text)
             return yg_err_set(err, YG_ENOMEM, "no memory for a line");
+        memcpy(x->text, text.p, text.n);
     }
     t->told++;
     return print_standing(t, b->event[i].time_ns, err);
@@ -294,6 +293,7 @@ static int run(struct yg_cli *cli)
     enum yg_status st = yg_app_init(&t.app, cli, &err);
 
     yg_buf_init(&t.line, (size_t)256 << 20);
+    yg_buf_init(&t.scratch, (size_t)8 << 20);
     t.waiting = calloc(WAITING_MAX, sizeof(*t.waiting));
     if (st == YG_OK && !t.waiting)
         st = yg_err_set(&err, YG_ENOMEM, "no memory for the lines");
@@ -340,6 +340,7 @@ static int run(struct yg_cli *cli)
     if (exit_status == YG_EXIT_OK && t.problems > 0)
         exit_status = YG_EXIT_FAILED;
     yg_buf_fini(&t.line);
+    yg_buf_fini(&t.scratch);
     forget_lines(&t);
     yg_judge_free(t.judge);
     yg_modelpack_free(t.pack);
