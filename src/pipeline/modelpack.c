@@ -206,9 +206,9 @@ struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m)
                            .signature_verdicts = m->signature_bar,
                            .devices = m->devices,
                            .most_distance = 1.0F,
-                           .not_evaluated =
-                               YG_GATE_BIT(UNCALIBRATED) | YG_GATE_BIT(TOO_FAR),
-                           .mode = YG_MODE_SHADOW,
+                           .not_evaluated = YG_GATE_BIT(UNCALIBRATED) |
+                                            YG_GATE_BIT(TOO_FAR) |
+                                            YG_GATE_BIT(OPEN_THREAT) | YG_GATE_BIT(BURST),
                            .certificate = m->certified };
 
     return p;

@@ -2,6 +2,7 @@
 #include "policy/decide.h"
 
 #include "base/risk.h"
+#include "conf/watchlist.h"
 
 #include <string.h>
 
@@ -65,6 +66,41 @@ static bool companion(IN)
     return in->companion;
 }
 
+static bool intelligence(IN)
+{
+    (void)p;
+    return (in->listed & YG_WATCH_INTEL) != 0;
+}
+
+static bool critical(IN)
+{
+    (void)p;
+    return (in->listed & YG_WATCH_CRITICAL) != 0;
+}
+
+static bool open_threat(IN)
+{
+    (void)p;
+    return in->open_threat;
+}
+
+static bool missing_input(IN)
+{
+    return in->no_packets && in->device < YG_DEV_COUNT && (p->inputs >> in->device & 1);
+}
+
+static bool burst(IN)
+{
+    (void)p;
+    return in->burst;
+}
+
+static bool drawn(IN)
+{
+    (void)p;
+    return in->drawn;
+}
+
 static gate_f *const test[YG_GATE_COUNT] = {
 #define YG_GATE(id, name, test, help, sentence) test,
 #include "policy/gates.def"
@@ -84,7 +120,8 @@ const char *yg_mode_name(unsigned mode)
 
 struct yg_decision yg_decide(IN)
 {
-    struct yg_decision d = { .mode = p->mode };
+    bool armed = in->device < YG_DEV_COUNT && (p->armed >> in->device & 1);
+    struct yg_decision d = { .mode = armed ? YG_MODE_ARMED : YG_MODE_SHADOW };
 
     for (unsigned g = 0; g < YG_GATE_COUNT; g++)
         d.gates |= (uint32_t)test[g](p, in) << g;
@@ -177,6 +214,7 @@ void yg_gates_digest(const struct yg_policy *p, unsigned char out[YG_DIGEST_SIZE
     digest_u32(&d, bits);
     digest_u32(&d, p->signature_verdicts);
     digest_u32(&d, p->devices);
+    digest_u32(&d, p->inputs);
     digest_u32(&d, p->not_evaluated);
     yg_digest_done(&d, out);
 }

@@ -39,7 +39,8 @@ struct yg_policy {
     uint32_t devices;            /* bit (1 << enum yg_device): was in training */
     float most_distance;         /* above: too far from training; 1: no limit */
     uint32_t not_evaluated;      /* gates switched off; shown wherever they are */
-    uint8_t mode;                /* enum yg_mode */
+    uint32_t armed;              /* bit (1 << enum yg_device): closing has effect */
+    uint32_t inputs;             /* bit (1 << enum yg_device): packets are expected */
     bool certificate;            /* it has one (or an estimate): tau is meant */
     bool version_differs;        /* from the certificate's model, features, gates */
 };
@@ -54,11 +55,16 @@ struct yg_decide_in {
     bool scored;                 /* the model gave a finite score */
     bool companion;              /* a graver alert is beside it (policy/companion.h) */
     bool calibrated;             /* the tenant has calibration mass, or accepted a pool */
+    bool open_threat; /* a verdict L3 or L4 of the last 24 h shares an address */
+    bool no_packets;  /* it has none, and names a conversation */
+    bool burst;       /* policy/burst.h holds its signature */
+    uint8_t listed;   /* bits of enum yg_watch (conf/watchlist.h) */
+    bool drawn;       /* the audit coin drew its run, or it is a decoy */
 };
 
 struct yg_decision {
     bool close;
-    uint8_t mode;   /* the policy's */
+    uint8_t mode;   /* enum yg_mode, of the alert's device type */
     uint32_t gates; /* bits of those that object */
 };
 

@@ -3,7 +3,7 @@
  * judged - an alert with its verdict and what a policy made of it: the row that
  * certificates and measurements are computed from.
  *
- * Plain data, 80 bytes, made by whoever reads the store or the file (pipeline/). Rows
+ * Plain data, 88 bytes, made by whoever reads the store or the file (pipeline/). Rows
  * without a verdict (level NONE) may be among them; they calibrate and measure nothing.
  */
 #ifndef YG_POLICY_JUDGED_H
@@ -29,8 +29,12 @@ struct yg_judged {
     uint8_t predicted; /* the model's, enum yg_level */
     uint8_t closed;    /* 1: the policy closed it, or would have in shadow */
     uint8_t naive;     /* 1: the signature rule would close it (policy/naive.h) */
+    float weight;      /* 1/pi: the audit coin drew its run; 0: it did not */
+    uint8_t trains;    /* 1: the verdict trains but does not calibrate: given to a group,
+                        * or asked for by active learning */
+    uint8_t pad[3];
 };
-_Static_assert(sizeof(struct yg_judged) == 80, "rows are counted in millions");
+_Static_assert(sizeof(struct yg_judged) == 88, "rows are counted in millions");
 
 static inline bool yg_judged_is(const struct yg_judged *a)
 {

@@ -160,7 +160,14 @@ enum yg_status yg_store_merge(struct yg_store *st, size_t max_blocks, size_t *go
 
 /* ---- verdicts ------------------------------------------------------------------ */
 
-enum yg_verdict_source { YG_BY_HUMAN, YG_BY_IMPORT, YG_BY_RULE, YG_BY_MODEL };
+/* Only the first two, people's own, calibrate; a group's verdict trains besides. */
+enum yg_verdict_source {
+    YG_BY_HUMAN,
+    YG_BY_IMPORT,
+    YG_BY_RULE,
+    YG_BY_MODEL,
+    YG_BY_GROUP /* one verdict for alerts that look alike (pipeline/groups.h) */
+};
 
 enum yg_verdict_state { YG_VERDICT_SUPERSEDED, YG_VERDICT_IN_FORCE, YG_VERDICT_UNDONE };
 

@@ -56,7 +56,7 @@ static enum yg_status known(struct yg_store *st, const unsigned char alert[YG_ID
 enum yg_status yg_store_verdict_put(struct yg_store *st, const struct yg_verdict *v,
                                     struct yg_err *err)
 {
-    if (v->level >= YG_LEVEL_COUNT || v->source > YG_BY_MODEL)
+    if (v->level >= YG_LEVEL_COUNT || v->source > YG_BY_GROUP)
         return yg_err_set(err, YG_EINVAL, "a verdict is FP, L1, L2, L3 or L4");
     enum yg_status rc = yg_store_begin(st, err);
     if (rc == YG_OK)

@@ -9,6 +9,8 @@
 #include "base/risk.h"
 #include "policy/decide.h"
 
+#include "conf/watchlist.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@ static struct yg_policy policy(void)
                                .signature_verdicts = YG_SIGNATURE_VERDICTS,
                                .devices = 1U << YG_DEV_IDS,
                                .most_distance = 0.5F,
-                               .mode = YG_MODE_ARMED,
+                               .armed = 1U << YG_DEV_IDS,
                                .certificate = true };
 }
 
@@ -55,7 +57,7 @@ static void risks(void **state)
 {
     (void)state;
     CASE("a quiet alert closes", true, 0, (void)0);
-    CASE("in shadow it would, too", true, 0, p.mode = YG_MODE_SHADOW);
+    CASE("in shadow it would, too", true, 0, p.armed = 0);
     CASE("a tie stays open", false, 0, in.risk = 1000);
     CASE("above", false, 0, in.risk = 1001);
     CASE("tau 0 closes nothing", false, 0, p.tau = 0, in.risk = 0);
@@ -75,6 +77,15 @@ static void gates(void **state)
     CASE("undecodable", false, YG_GATE_BIT(UNDECODABLE), in.kind = YG_KIND_UNDECODABLE);
     CASE("partly read", false, YG_GATE_BIT(PARSE_ERROR), in.reason = YG_R_BAD_VALUE);
     CASE("no score", false, YG_GATE_BIT(NO_SCORE), in.scored = false);
+    CASE("listed as bad", false, YG_GATE_BIT(INTELLIGENCE), in.listed = YG_WATCH_INTEL);
+    CASE("listed as critical", false, YG_GATE_BIT(CRITICAL),
+         in.listed = YG_WATCH_CRITICAL);
+    CASE("open threat", false, YG_GATE_BIT(OPEN_THREAT), in.open_threat = true);
+    CASE("packets expected and missing", false, YG_GATE_BIT(NO_INPUT),
+         in.no_packets = true, p.inputs = 1U << YG_DEV_IDS);
+    CASE("packets never were there", true, 0, in.no_packets = true);
+    CASE("burst", false, YG_GATE_BIT(BURST), in.burst = true);
+    CASE("drawn by the coin", false, YG_GATE_BIT(DRAWN), in.drawn = true);
     CASE("no mass", false, YG_GATE_BIT(UNCALIBRATED), in.calibrated = false);
 }
 
@@ -101,7 +112,7 @@ static void words(void **state)
     yg_decide_text(&p, &in, &d, &b);
     assert_non_null(strstr(yg_buf_cstr(&b), "it is closed."));
     yg_buf_clear(&b);
-    p.mode = YG_MODE_SHADOW;
+    p.armed = 0;
     d = yg_decide(&p, &in);
     yg_decide_text(&p, &in, &d, &b);
     assert_non_null(strstr(yg_buf_cstr(&b), "would be closed (shadow mode)"));
@@ -154,7 +165,7 @@ static void digest(void **state)
     (void)state;
     yg_gates_digest(&p, a);
     p.tau++;
-    p.mode = YG_MODE_SHADOW;
+    p.armed = 0;
     yg_gates_digest(&p, b);
     assert_memory_equal(a, b, sizeof(a)); /* found later, or not part of the gates */
     p.signature_verdicts++;

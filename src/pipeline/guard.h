@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard - stands between a decision and its effect: modes, the coin, the audit.
+ *
+ * Loads the ledger (store/ledger.h) and says for each tenant which policy decides and
+ * which device types are armed; tosses the coin for every run whose first alert would
+ * close (audit) or stays open (decoy) and writes what was drawn; computes standings anew
+ * and writes it down when one falls to shadow. The judge asks it; `triage` and `serve`
+ * own one each, the commands `audit`, `verdict`, `arm` make one for a moment.
+ *
+ * Memory: 64 bytes a run that may still go on, at most 262,144 a tenant (then the oldest
+ * are forgotten: a run that goes on is tossed again by its id, with the same result).
+ * Cost: under 0.1 us an alert, 0.5 us a run. Same thread as the store.
+ */
+#ifndef YG_PIPELINE_GUARD_H
+#define YG_PIPELINE_GUARD_H
+
+#include "conf/config.h"
+#include "pipeline/modelpack.h"
+#include "policy/run.h"
+#include "policy/standing.h"
+#include "store/ledger.h"
+
+struct yg_guard;
+
+struct yg_guard_options {
+    struct yg_store *store;          /* borrowed */
+    const struct yg_modelpack *pack; /* borrowed; NULL: standings only */
+    const struct yg_config *config;  /* borrowed */
+    const struct yg_clock *clock;
+};
+enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard **out,
+                            struct yg_err *err) YG_MUST_USE;
+void yg_guard_free(struct yg_guard *g);
+
+/* The policy that decides for this tenant: its certificate's (or an accepted pooled
+ * one's) tau, else the model's estimate; `armed` is set by device type. */
+enum yg_status yg_guard_policy(struct yg_guard *g, struct yg_str tenant,
+                               struct yg_policy *out, struct yg_err *err) YG_MUST_USE;
+
+/* An alert was decided (without regard to the coin). Returns whether its run is audited
+ * or a decoy: it then stays open as a whole. */
+struct yg_guard_alert {
+    struct yg_str tenant;
+    const struct yg_run *run;
+    const unsigned char *id;
+    uint64_t entity;
+    int64_t time_ns;
+    uint32_t risk;
+    uint8_t device, predicted;
+    bool close; /* tau and gates would close it */
+    bool armed; /* and it would be closed in fact */
+};
+enum yg_guard_draw { YG_DRAW_NONE, YG_DRAW_AUDIT, YG_DRAW_DECOY };
+enum yg_status yg_guard_see(struct yg_guard *g, const struct yg_guard_alert *a,
+                            enum yg_guard_draw *out, struct yg_err *err) YG_MUST_USE;
+/* How the model sees one alert a run, for drift. */
+void yg_guard_drift(struct yg_guard *g, struct yg_str tenant, uint8_t device,
+                    const struct yg_score *s, float distance,
+                    const unsigned char run[YG_ID_SIZE]);
+
+/* Put what was drawn and counted: part of the store's next commit. */
+enum yg_status yg_guard_flush(struct yg_guard *g, struct yg_err *err) YG_MUST_USE;
+
+/* Compute every standing anew at the clock's time; write what fell (and what is renewed).
+ * `fell` (may be NULL): how many strata. Policies given before are as they were: ask
+ * again. */
+enum yg_status yg_guard_check(struct yg_guard *g, uint64_t *fell,
+                              struct yg_err *err) YG_MUST_USE;
+
+/* A person judged an alert: if its run is audited, that is its verdict (or, from another
+ * person, the second one). `bulk`: given to a group or many at once; it never counts.
+ * `*drawn` says what the run was, once it is judged: blindness ends. */
+struct yg_guard_verdict {
+    const unsigned char *run;
+    struct yg_str who;
+    enum yg_level level;
+    int64_t at_ns;
+    bool bulk, undo;
+};
+enum yg_status yg_guard_judged(struct yg_guard *g, const struct yg_guard_verdict *v,
+                               enum yg_guard_draw *drawn, struct yg_err *err) YG_MUST_USE;
+
+/* Must risk, order, reasons of this run be withheld (it waits for a blind verdict)? */
+enum yg_status yg_guard_blind(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
+                              bool *blind, struct yg_err *err) YG_MUST_USE;
+
+/* What people see: standings of one tenant's strata. */
+struct yg_guard_stratum {
+    uint8_t device;
+    struct yg_standing standing;
+};
+enum yg_status yg_guard_standings(struct yg_guard *g, struct yg_str tenant,
+                                  struct yg_arena *arena, struct yg_guard_stratum **out,
+                                  size_t *count, struct yg_err *err) YG_MUST_USE;
+
+/* A person's order. YG_EINVAL with the reason when it may not be armed: no certificate,
+ * provisional, expired, fallen and not re-certified, changed. */
+struct yg_guard_order {
+    struct yg_str tenant, who, why;
+    uint32_t devices; /* bits; 0: all */
+    uint8_t kind;     /* YG_ORDER_ARM, _DISARM, _ACCEPT */
+};
+enum yg_status yg_guard_order(struct yg_guard *g, const struct yg_guard_order *o,
+                              struct yg_err *err) YG_MUST_USE;
+
+/* Show `count` past confirmed L3/L4 alerts of the tenant again, re-addressed, among the
+ * audits. */
+enum yg_status yg_guard_plant(struct yg_guard *g, struct yg_str tenant, size_t count,
+                              struct yg_err *err) YG_MUST_USE;
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger - what was promised, ordered and audited: the rows the guarantee stands on.
+ *
+ *   certificate  every attempt, failed ones too: bytes and signature, never changed
+ *   order        who armed, disarmed, accepted, when and why, and what fell by itself:
+ *                append-only, each row holds the digest of the one before (a hash chain),
+ *                so that a row changed or taken out later shows
+ *   audit        runs drawn by the coin, decoys and plants, with their verdicts
+ *   stratum      counts by (tenant, device type, day); the coin's budget, drift state
+ *
+ * Part of the store's transaction like its other rows (store.h): puts take effect with
+ * the next commit, reads see them at once. Same threads as the store.
+ */
+#ifndef YG_STORE_LEDGER_H
+#define YG_STORE_LEDGER_H
+
+#include "policy/coin.h"
+#include "policy/standing.h"
+#include "store/store.h"
+
+/* ---- certificates ---------------------------------------------------------------------
+ */
+
+struct yg_ledger_certificate {
+    struct yg_str tenant; /* empty: pooled over all */
+    uint32_t attempt;     /* of this tenant, from 1 */
+    int64_t made_ns;
+    unsigned char digest[YG_DIGEST_SIZE]; /* of `bytes` */
+    unsigned char model[YG_DIGEST_SIZE];
+    struct yg_str bytes;            /* yg_certificate_write */
+    unsigned char key[32], sig[64]; /* ed25519 over the digest */
+};
+/* YG_EEXIST: this tenant has that attempt already. */
+enum yg_status yg_ledger_certificate_put(struct yg_store *st,
+                                         const struct yg_ledger_certificate *c,
+                                         struct yg_err *err) YG_MUST_USE;
+/* All of a tenant (empty: the pooled ones), oldest first. */
+enum yg_status yg_ledger_certificates(struct yg_store *st, struct yg_str tenant,
+                                      struct yg_arena *arena,
+                                      struct yg_ledger_certificate **out, size_t *count,
+                                      struct yg_err *err) YG_MUST_USE;
+/* One by (a unique prefix of at least 6 hex digits of) its digest. YG_ENOTFOUND. */
+enum yg_status yg_ledger_certificate_get(struct yg_store *st, struct yg_str hex,
+                                         struct yg_arena *arena,
+                                         struct yg_ledger_certificate *out,
+                                         struct yg_err *err) YG_MUST_USE;
+/* The next attempt's number: 1 + those made so far. */
+enum yg_status yg_ledger_attempt(struct yg_store *st, struct yg_str tenant,
+                                 uint32_t *attempt, struct yg_err *err) YG_MUST_USE;
+
+/* ---- orders
+ * ------------------------------------------------------------------------------ */
+
+enum yg_order_kind {
+    YG_ORDER_ARM = 1,
+    YG_ORDER_DISARM,
+    YG_ORDER_ACCEPT, /* the tenant's owner accepts a pooled certificate, in writing */
+    YG_ORDER_FELL,   /* by itself; `fall` says why */
+    YG_ORDER_RENEW   /* the audit renewed the certificate for another term */
+};
+struct yg_order {
+    uint64_t seq; /* from 1; set by the store */
+    int64_t at_ns;
+    struct yg_str tenant, who, why;
+    unsigned char certificate[YG_DIGEST_SIZE]; /* zero: none */
+    uint32_t devices; /* bits 1 << enum yg_device it speaks of; 0: all */
+    uint32_t fall;    /* bits of YG_ORDER_FELL */
+    uint8_t kind;
+    unsigned char
+        chain[YG_DIGEST_SIZE]; /* of this row and the one before; by the store */
+};
+enum yg_status yg_ledger_order_put(struct yg_store *st, const struct yg_order *o,
+                                   struct yg_err *err) YG_MUST_USE;
+/* Of a tenant (empty: of all), oldest first. */
+enum yg_status yg_ledger_orders(struct yg_store *st, struct yg_str tenant,
+                                struct yg_arena *arena, struct yg_order **out,
+                                size_t *count, struct yg_err *err) YG_MUST_USE;
+/* Walk the chain. YG_ECORRUPT names the first row that does not fit. */
+enum yg_status yg_ledger_verify(struct yg_store *st, uint64_t *rows,
+                                struct yg_err *err) YG_MUST_USE;
+
+/* ---- audits
+ * ------------------------------------------------------------------------------ */
+
+/* Insert, or replace the row of the same run and kind. */
+enum yg_status yg_ledger_audit_put(struct yg_store *st, const struct yg_audit *a,
+                                   struct yg_err *err) YG_MUST_USE;
+/* The row of that run (whatever its kind). YG_ENOTFOUND. */
+enum yg_status yg_ledger_audit_get(struct yg_store *st,
+                                   const unsigned char run[YG_ID_SIZE],
+                                   struct yg_arena *arena, struct yg_audit *out,
+                                   struct yg_err *err) YG_MUST_USE;
+struct yg_audit_filter {
+    struct yg_str tenant; /* empty: all */
+    bool waiting;         /* only those that wait, oldest first; else by judged_ns */
+    uint64_t limit;       /* 0: all, at most 10 million */
+};
+enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filter *f,
+                                struct yg_arena *arena, struct yg_audit **out,
+                                size_t *count, struct yg_err *err) YG_MUST_USE;
+
+/* ---- strata
+ * ------------------------------------------------------------------------------- */
+
+struct yg_ledger_day { /* of one stratum and UTC day */
+    struct yg_str tenant;
+    int64_t day;
+    uint8_t device;
+    struct yg_stratum_counts counts;
+};
+/* Add to the day's counts. */
+enum yg_status yg_ledger_day_add(struct yg_store *st, const struct yg_ledger_day *d,
+                                 struct yg_err *err) YG_MUST_USE;
+/* All days of a tenant, oldest first. */
+enum yg_status yg_ledger_days(struct yg_store *st, struct yg_str tenant,
+                              struct yg_arena *arena, struct yg_ledger_day **out,
+                              size_t *count, struct yg_err *err) YG_MUST_USE;
+
+struct yg_ledger_stratum {
+    struct yg_str tenant;
+    uint8_t device;
+    struct yg_coin_budget budget;
+    struct yg_str drift;                 /* yg_drift_write; empty: none */
+    unsigned char model[YG_DIGEST_SIZE]; /* that `drift` was counted against */
+};
+enum yg_status yg_ledger_stratum_put(struct yg_store *st,
+                                     const struct yg_ledger_stratum *s,
+                                     struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_ledger_strata(struct yg_store *st, struct yg_arena *arena,
+                                struct yg_ledger_stratum **out, size_t *count,
+                                struct yg_err *err) YG_MUST_USE;
+
+#endif
