@@ -6,7 +6,6 @@
 
 #define SHOWS_MAX 160U
 #define SAME_KIND 4U /* marks of one kind that are kept */
-#define MOMENT_NS INT64_C(1000)
 
 /* clang-format off */
 const struct yg_mark_info yg_mark_info[YG_MARK_COUNT] = {
@@ -32,6 +31,13 @@ const char *yg_success_name(unsigned s)
     return s <= YG_SUCCEEDED ? name[s] : "?";
 }
 
+const char *yg_mark_when_name(unsigned when)
+{
+    static const char *const name[] = { "", "earlier in this session",
+                                        "later in this session" };
+    return when <= YG_WHEN_LATER ? name[when] : "?";
+}
+
 void yg_judge_mark(struct yg_judging *j, unsigned kind, const struct yg_mark_at *at,
                    struct yg_str shows)
 {
@@ -50,6 +56,7 @@ void yg_judge_mark(struct yg_judging *j, unsigned kind, const struct yg_mark_at 
     m->side = at->side;
     m->talk = (uint16_t)at->talk;
     m->time_ns = at->time_ns;
+    m->when = (uint8_t)yg_judge_when(j, at->talk, at->time_ns);
     m->shows = yg_arena_str(j->arena, shows);
     /* where it stands on the wire, when it stands there as it is */
     size_t place = yg_find(yg_sub(s->bytes, 0, (size_t)at->at + at->len), shows, at->at);
@@ -81,11 +88,6 @@ bool yg_judge_has(const struct yg_judging *j, unsigned kind)
     return false;
 }
 
-static bool in_focus(const struct yg_judging *j, uint32_t exchange)
-{
-    return exchange >= j->focus_first && exchange <= j->focus_last;
-}
-
 const struct yg_intent *yg_judge_intent(const struct yg_judging *j, unsigned kind)
 {
     for (uint8_t i = 0; i < j->out->intents; i++)
@@ -94,52 +96,13 @@ const struct yg_intent *yg_judge_intent(const struct yg_judging *j, unsigned kin
     return NULL;
 }
 
-/* Which questions is the alert about? The last asked before it, and one asked at that
- * very moment; all of them when that says nothing (no time, or none of these tries
- * anything while another does). */
-static void focus(struct yg_judging *j, int64_t alert_ns)
-{
-    const struct yg_talk *t = j->talk[j->main];
-    uint32_t first = 0, last = t->exchanges ? t->exchanges - 1 : 0;
-    bool tries = false;
-
-    j->focus_first = 0;
-    j->focus_last = last;
-    if (alert_ns == 0 || t->exchanges < 2 || t->exchange[0].ask_ns == 0)
-        return;
-    for (uint32_t i = 0; i < t->exchanges; i++) {
-        if (t->exchange[i].ask_ns < alert_ns - MOMENT_NS)
-            first = i;
-        if (t->exchange[i].ask_ns <= alert_ns + MOMENT_NS)
-            last = i;
-        if (t->exchange[i].ask_ns > alert_ns + MOMENT_NS) {
-            last = i > 0 ? i - 1 : 0;
-            break;
-        }
-    }
-    for (uint8_t k = 0; k < j->out->intents; k++)
-        tries |=
-            j->out->intent[k].exchange >= first && j->out->intent[k].exchange <= last;
-    if (!tries && j->out->intents > 0)
-        return;
-    j->focus_first = first;
-    j->focus_last = last > first ? last : first;
-}
-
-/* Intents of clients that are victims themselves; of all others the server is. */
-static bool is_of_victim(unsigned kind)
-{
-    return kind == YG_INTENT_FETCH || kind == YG_INTENT_CALLBACK ||
-           kind == YG_INTENT_TUNNEL;
-}
-
 static void roles(struct yg_judging *j)
 {
     const struct yg_talk *t = j->talk[j->main];
     uint32_t own = 0, attacks = 0;
 
     for (uint8_t i = 0; i < j->out->intents; i++) {
-        if (is_of_victim(j->out->intent[i].kind))
+        if (yg_judge_is_of_victim(j->out->intent[i].kind))
             own++;
         else
             attacks++;
@@ -198,7 +161,7 @@ static void answers(struct yg_judging *j)
     for (uint32_t i = 0; i < t->exchanges; i++) {
         const struct yg_exchange *x = &t->exchange[i];
         struct yg_asked a = { .x = x, .answer = x->answer_body };
-        if (!in_focus(j, i))
+        if (!yg_judge_in_focus(j, i))
             continue;
         yg_judge_status(j, x);
         for (uint8_t k = 0; k < j->out->intents; k++) {
@@ -296,13 +259,48 @@ static bool disproves(const struct yg_judging *j, const struct yg_mark *m)
     case YG_M_ERROR_PAGE:
         /* 4xx: turned down before anything was done; 5xx: it reached something */
         for (uint32_t i = 0; i < t->exchanges; i++)
-            if (t->exchange[i].answer == YG_ANSWER_ERROR && in_focus(j, i) &&
+            if (t->exchange[i].answer == YG_ANSWER_ERROR && yg_judge_in_focus(j, i) &&
                 (t->exchange[i].status < 400 || t->exchange[i].status > 499))
                 return false;
         return true;
     default:
         return false;
     }
+}
+
+/* A mark that only a copy of the outcome has; what proves outweighs what is there. */
+static void add(struct yg_outcome *o, const struct yg_mark *m)
+{
+    if (o->marks == YG_MARKS_MAX)
+        o->marks--;
+    o->mark[o->marks++] = *m;
+    if (yg_mark_info[m->kind].class > o->class)
+        o->class = yg_mark_info[m->kind].class;
+}
+
+/* Did another attack of the session succeed? Only what proves that counts: how others
+ * were answered says nothing about this one. */
+static bool session(const struct yg_judging *own)
+{
+    struct yg_outcome others = *own->out;
+    struct yg_judging j = *own;
+    bool proven = false;
+
+    if (!yg_judge_session(&j))
+        return false;
+    j.out = &others;
+    others.marks = 0;
+    answers(&j);
+    yg_judge_after(&j);
+    for (uint8_t i = 0; i < others.marks; i++) {
+        const struct yg_mark *m = &others.mark[i];
+        /* that a program came disguised is no attack's success on who sent it */
+        if (!proves(&j, m->kind) || (m->kind == YG_M_DISGUISED && !j.client_is_victim))
+            continue;
+        add(own->out, m);
+        proven = true;
+    }
+    return proven;
 }
 
 static void decide(struct yg_judging *j)
@@ -322,9 +320,9 @@ static void decide(struct yg_judging *j)
         failed &= m->kind == YG_M_ORDINARY ? harmless : disproves(j, m);
     }
     for (uint8_t i = 0; i < o->intents; i++)
-        blind |= in_focus(j, o->intent[i].exchange) && is_blind(o->intent[i].kind) &&
-                 !yg_judge_has(j, YG_M_DENIED);
-    if (succeeded)
+        blind |= yg_judge_in_focus(j, o->intent[i].exchange) &&
+                 is_blind(o->intent[i].kind) && !yg_judge_has(j, YG_M_DENIED);
+    if (succeeded || session(j))
         o->success = YG_SUCCEEDED;
     else if (failed && !blind)
         o->success = YG_FAILED;
@@ -343,7 +341,7 @@ void yg_outcome_of(struct yg_talk *const *talk, uint32_t talks, int main,
     if (main < 0 || (uint32_t)main >= talks)
         return;
     out->intents = (uint8_t)yg_intents_of(talk[main], arena, out->intent);
-    focus(&j, alert_ns);
+    yg_judge_focus(&j, alert_ns);
     roles(&j);
     if (talk[main]->exchanges > 0)
         answers(&j);

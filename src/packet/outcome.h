@@ -12,7 +12,7 @@
 #include "packet/intent.h"
 
 #define YG_OUTCOMES(X)                                                                   \
-    X(UNSEEN, "no packets")                                                              \
+    X(UNSEEN, "not seen")                                                                \
     X(NO_ANSWER, "no answer")                                                            \
     X(REFUSED, "refused")                                                                \
     X(ANSWERED, "answered normally")                                                     \
@@ -41,9 +41,15 @@ extern const struct yg_mark_info {
     uint8_t class;               /* enum yg_outcome_class it supports */
 } yg_mark_info[YG_MARK_COUNT];
 
+/* Is this of the alert's own question, or of another one of its session: of the same
+ * conversation, actor and host? */
+enum yg_mark_when { YG_WHEN_OWN, YG_WHEN_EARLIER, YG_WHEN_LATER };
+const char *yg_mark_when_name(unsigned when); /* "": its own */
+
 struct yg_mark {
     uint8_t kind;     /* enum yg_mark_kind */
     uint8_t side;     /* whose bytes */
+    uint8_t when;     /* enum yg_mark_when */
     uint16_t talk;    /* index in the analysis */
     uint32_t at, len; /* in that side's bytes; len 0: not in the stream as it is */
     int64_t time_ns;

@@ -309,8 +309,8 @@ void yg_judge_chain(struct yg_judging *j)
 
     for (uint8_t i = 0; i < j->out->intents; i++) {
         const struct yg_intent *in = &j->out->intent[i];
-        bool focus = in->exchange >= j->focus_first && in->exchange <= j->focus_last;
-        if (in->host.n > 0 && focus && in->kind != YG_INTENT_SCRIPT)
+        if (in->host.n > 0 && in->kind != YG_INTENT_SCRIPT &&
+            yg_judge_in_focus(j, in->exchange))
             add_host(&c, in->host, in->kind == YG_INTENT_LOOKUP ? in->port : 0);
     }
     if (c.places == 0 && c.names == 0)

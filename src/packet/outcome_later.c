@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#define LATER_NS    (600 * INT64_C(1000000000)) /* a program fetched because of it */
 #define BEACON_MIN  5
 #define BEACON_MAX  64
 #define BEACON_CV   0.2
@@ -59,7 +58,7 @@ static void fetched(struct yg_judging *j, uint32_t k)
     for (uint32_t i = 0; i < t->exchanges; i++) {
         const struct yg_exchange *x = &t->exchange[i];
         if (x->answer != YG_ANSWER_OK || x->answer_body.n == 0 ||
-            x->ask_ns - j->from_ns > LATER_NS || x->asker != YG_TO_SERVER)
+            x->ask_ns - j->from_ns > YG_LATER_NS || x->asker != YG_TO_SERVER)
             continue;
         struct yg_file_look look =
             yg_file_look(x->answer_body, x->answer_type, x->target);

@@ -2,9 +2,10 @@
 /*
  * outcome_priv - what the files of the judgement share. Not for others.
  *
- * outcome.c puts marks together and decides; outcome_status.c reads how an answer was
- * given, outcome_answer.c and outcome_page.c what it holds, outcome_after.c what the
- * victim did then, outcome_shell.c streams that no protocol explains.
+ * outcome.c puts marks together and decides; outcome_session.c says which questions an
+ * alert is about and which others are of its session; outcome_status.c reads how an
+ * answer was given, outcome_answer.c and outcome_page.c what it holds, outcome_after.c
+ * what the victim did then, outcome_shell.c streams that no protocol explains.
  */
 #ifndef YG_PACKET_OUTCOME_PRIV_H
 #define YG_PACKET_OUTCOME_PRIV_H
@@ -22,8 +23,29 @@ struct yg_judging {
     bool client_is_victim; /* what the alert tells of is done by, or to, the client */
     bool server_is_victim; /* something was tried on the server */
     int64_t from_ns;       /* when it began */
-    uint32_t focus_first, focus_last; /* exchanges that the alert is about */
+    uint32_t focus_first, focus_last; /* exchanges that are judged */
+    uint32_t own_first, own_last; /* those that the alert's time names, when `timed` */
+    bool timed;
+    bool session; /* judged instead: what else belongs to the alert's session */
 };
+
+/* What is done this long after a question may be because of it. */
+#define YG_LATER_NS (600 * INT64_C(1000000000))
+
+/* Which questions is the alert about? The last asked before it, and one asked at that
+ * very moment; all of them when that says nothing (no time, or none of these tries
+ * anything while another does). */
+void yg_judge_focus(struct yg_judging *j, int64_t alert_ns);
+/* Is this exchange judged? Of all of a conversation, or of its session, only those of the
+ * same party: one connection of a proxy carries many clients and hosts. */
+bool yg_judge_in_focus(const struct yg_judging *j, uint32_t exchange);
+/* Turn `j` to the other questions of its session that try something of the same kind of
+ * victim. False: there are none. */
+bool yg_judge_session(struct yg_judging *j);
+/* enum yg_mark_when of what is at this place. */
+unsigned yg_judge_when(const struct yg_judging *j, uint32_t talk, int64_t time_ns);
+/* Intents of clients that are victims themselves; of all others the server is. */
+bool yg_judge_is_of_victim(unsigned kind);
 
 /* Addresses are compared, never read: whose they are must not matter. */
 static inline bool yg_same_ip(const unsigned char *a, const unsigned char *b)

@@ -121,8 +121,8 @@ static void mark_lines(struct page *p, uint32_t talk, uint8_t side, uint32_t fro
         if (m->talk != talk || m->side != side || m->len == 0 || m->at < from ||
             m->at >= to || !line(p))
             continue;
-        yg_buf_printf(p->out, ">>> %s: %s\n", yg_mark_info[m->kind].name,
-                      yg_mark_info[m->kind].sentence);
+        yg_show_mark(p->out, m);
+        yg_buf_char(p->out, '\n');
     }
 }
 
@@ -414,8 +414,8 @@ static void mark(struct page *p, const struct yg_mark *m, unsigned more)
 {
     if (!line(p))
         return;
-    yg_buf_printf(p->out, ">>> %s: %s [#%u %c", yg_mark_info[m->kind].name,
-                  yg_mark_info[m->kind].sentence, m->talk + 1U, arrow(m->side));
+    yg_show_mark(p->out, m);
+    yg_buf_printf(p->out, " [#%u %c", m->talk + 1U, arrow(m->side));
     if (m->len)
         yg_buf_printf(p->out, " %u+%u", m->at, m->len);
     yg_buf_printf(p->out, ", %.6f s] ", since(p, m->time_ns));

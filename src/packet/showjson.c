@@ -250,6 +250,8 @@ static void outcome(struct json *j)
         yg_jsonw_open(j->w, '{');
         yg_jsonw_kcstr(j->w, "kind", yg_mark_info[m->kind].name);
         yg_jsonw_kcstr(j->w, "sentence", yg_mark_info[m->kind].sentence);
+        if (m->when != YG_WHEN_OWN)
+            yg_jsonw_kcstr(j->w, "when", yg_mark_when_name(m->when));
         talk_ref(j, m->talk);
         way(j, m->side);
         yg_jsonw_ku64(j->w, "at", m->at);

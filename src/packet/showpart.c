@@ -187,11 +187,18 @@ bool yg_same_intent(const struct yg_analysis *a, uint32_t i, uint32_t j)
            yg_str_eq(x->object, y->object) && yg_str_eq(x->host, y->host);
 }
 
+void yg_show_mark(struct yg_buf *out, const struct yg_mark *m)
+{
+    yg_buf_printf(out, ">>> %s%s%s: %s", yg_mark_info[m->kind].name,
+                  m->when == YG_WHEN_OWN ? "" : ", ", yg_mark_when_name(m->when),
+                  yg_mark_info[m->kind].sentence);
+}
+
 bool yg_same_mark(const struct yg_analysis *a, uint32_t i, uint32_t j)
 {
     const struct yg_mark *x = &a->outcome.mark[i], *y = &a->outcome.mark[j];
 
-    if (x->kind != y->kind || x->side != y->side)
+    if (x->kind != y->kind || x->side != y->side || x->when != y->when)
         return false;
     return x->talk == y->talk ||
            memcmp(a->talk[x->talk]->server, a->talk[y->talk]->server, YG_IP_SIZE) == 0;

@@ -58,6 +58,9 @@ bool yg_show_wants(const struct yg_analysis *a, const struct yg_show *show, uint
 uint32_t yg_marked_until(const struct yg_analysis *a, uint32_t talk, uint8_t side,
                          uint32_t from, uint32_t to, const struct yg_mark **mark);
 
+/* ">>> kind: sentence", and when in the session it was. */
+void yg_show_mark(struct yg_buf *out, const struct yg_mark *m);
+
 /* Things that a person would read as the same: told once, with a count. */
 typedef bool yg_same_f(const struct yg_analysis *a, uint32_t i, uint32_t j);
 yg_same_f yg_same_trace;  /* lone packets of conversations between the same ends */

@@ -350,30 +350,6 @@ static void names(void **state)
     }
 }
 
-/* An alert is about the question it fired on, not about another one of the same
- * conversation. */
-static void the_question_that_was_alerted(void **state)
-{
-    static const struct http_case ask[] = {
-        { .target = "/p?h=;id", .status = 403, .answer = "no" },
-        { .target = "/p?h=|id", .status = 200, .answer = "uid=0(root) gid=0(root)" },
-    };
-    struct scene *s = scene_new();
-    struct yg_talk *t = scene_talk(s, ATTACKER, VICTIM, 80, 1);
-    struct yg_outcome o;
-
-    (void)state;
-    scene_http(s, t, &ask[0], 1, 0.1);
-    scene_http(s, t, &ask[1], 2, 0.1);
-    yg_outcome_of(s->list, 1, 0, at_s(1.05), &s->arena, &o);
-    assert_int_equal(o.success, YG_FAILED);
-    yg_outcome_of(s->list, 1, 0, at_s(2.05), &s->arena, &o);
-    assert_int_equal(o.success, YG_SUCCEEDED);
-    yg_outcome_of(s->list, 1, 0, 0, &s->arena, &o);
-    assert_int_equal(o.success, YG_SUCCEEDED);
-    scene_free(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,7 +363,6 @@ int main(void)
         cmocka_unit_test(streams),
         cmocka_unit_test(transport),
         cmocka_unit_test(names),
-        cmocka_unit_test(the_question_that_was_alerted),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
