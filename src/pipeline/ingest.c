@@ -135,17 +135,6 @@ static enum yg_status late_verdict(struct ingest *g, struct lane *l, struct yg_s
     return st == YG_ENOTFOUND ? put_verdict(g, l, slot, i, err) : YG_OK;
 }
 
-/* The ends of an alert, as a spool is asked for them. False: it names none. */
-static bool ends_of(const struct yg_batch *b, const struct yg_event *e,
-                    struct yg_spool_ask *ask)
-{
-    const struct yg_analysis_in in = yg_seen_in(b, e, YG_STR_NONE);
-
-    ask->ends = in.ends;
-    ask->time_ns = e->time_ns;
-    return in.has_ends;
-}
-
 /* Keep the packets of every alert of a decoded batch. What cannot be found or read is
  * counted: the alert goes on without. */
 static enum yg_status on_packets(void *arg, struct yg_slot *slot, struct yg_err *err)
@@ -156,10 +145,9 @@ static enum yg_status on_packets(void *arg, struct yg_slot *slot, struct yg_err 
     (void)err;
     for (uint32_t i = 0; i < slot->batch.count; i++) {
         const struct yg_event *e = &slot->batch.event[i];
-        struct yg_spool_ask ask = { .after_ns = g->in->packets_after_ns,
-                                    .flow_max = YG_SLOT_PACKETS_EACH / 3 * 2,
-                                    .around_max = YG_SLOT_PACKETS_EACH / 3 - 1024 };
-        if (e->kind != YG_KIND_ALERT || !ends_of(&slot->batch, e, &ask))
+        struct yg_spool_ask ask;
+        if (e->kind != YG_KIND_ALERT ||
+            !yg_seen_ask(&slot->batch, e, g->in->packets_after_ns, &ask))
             continue;
         yg_buf_clear(&g->pcap);
         enum yg_status st = yg_spool_find(g->in->spool, &ask, &g->pcap, &why);

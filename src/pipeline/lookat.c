@@ -21,13 +21,13 @@ static enum yg_status on_event(void *arg, const struct yg_batch *b,
                                const struct yg_event *e, struct yg_err *err)
 {
     struct subject *s = arg;
+    struct yg_spool_ask ask;
     enum yg_status st = YG_OK;
 
     s->in = yg_seen_in(b, e, YG_STR_NONE);
     if (s->rec->packets.n > 0) {
         yg_buf_str_add(&s->pcap, s->rec->packets);
-    } else if (s->spool && s->in.has_ends) {
-        struct yg_spool_ask ask = { .ends = s->in.ends, .time_ns = s->in.time_ns };
+    } else if (s->spool && yg_seen_ask(b, e, 0, &ask)) {
         st = yg_spool_find(s->spool, &ask, &s->pcap, err);
     }
     if (st == YG_OK && yg_buf_str(&s->pcap).n == 0 && s->in.packet.n > 0) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/seen.h"
 
+#include "pipeline/slot.h"
+
 static uint8_t protocol(struct yg_str name)
 {
     static const struct {
@@ -48,4 +50,18 @@ struct yg_analysis_in yg_seen_in(const struct yg_batch *b, const struct yg_event
     in.ends.dst_port = port_of(e, YG_F_DESTINATION_PORT);
     in.ends.proto = protocol(yg_event_str(b, e, YG_F_TRANSPORT));
     return in;
+}
+
+bool yg_seen_ask(const struct yg_batch *b, const struct yg_event *e, int64_t after_ns,
+                 struct yg_spool_ask *out)
+{
+    const struct yg_analysis_in in = yg_seen_in(b, e, YG_STR_NONE);
+
+    /* Two thirds for the flow, the rest, less the pcap's head, for what is around. */
+    *out = (struct yg_spool_ask){ .ends = in.ends,
+                                  .time_ns = e->time_ns,
+                                  .after_ns = after_ns,
+                                  .flow_max = YG_SLOT_PACKETS_EACH / 3 * 2,
+                                  .around_max = YG_SLOT_PACKETS_EACH / 3 - 1024 };
+    return in.has_ends;
 }
