@@ -34,7 +34,8 @@ enum yg_file_state {
     YG_FILE_CUT,     /* its end is inside a packet */
     YG_FILE_DAMAGED, /* up to a place that is no record */
     YG_FILE_ALIEN,   /* no capture file */
-    YG_FILE_REFUSED, /* unpacked too large, or the indexer died of it */
+    YG_FILE_REFUSED, /* the indexer died of it */
+    YG_FILE_LARGE,   /* unpacks to more than there is room for */
 };
 
 struct yg_file_row {

@@ -92,6 +92,8 @@ static enum yg_walk_step unpack(const struct yg_indexing *job, uint64_t *size)
                   write_all(job->unpacked, (struct yg_str){ piece, got });
     }
     yg_codec_free(c);
+    if (*size > job->unpack_max)
+        return YG_WALK_LARGE;
     if (!written || st == YG_ENOMEM || st == YG_EIO)
         return YG_WALK_FAILED;
     /* A damaged or cut stream: what came out of it may be a capture that is cut. */
@@ -193,6 +195,8 @@ static uint64_t state_of(enum yg_walk_step end)
         return YG_FILE_DAMAGED;
     case YG_WALK_ALIEN:
         return YG_FILE_ALIEN;
+    case YG_WALK_LARGE:
+        return YG_FILE_LARGE;
     default:
         return YG_FILE_REFUSED;
     }

@@ -226,7 +226,7 @@ static bool read_body(struct yg_note_check *k, struct yg_cursor *c, struct yg_no
         end = yg_cursor_u8(c);
         out->end = end;
         k->ended = true;
-        return end > YG_WALK_FRAME && end <= YG_WALK_FAILED;
+        return end > YG_WALK_FRAME && end <= YG_WALK_LARGE;
     default:
         return false;
     }

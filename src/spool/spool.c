@@ -157,6 +157,29 @@ static bool is_packed(int fd)
     return false;
 }
 
+static uint64_t room_for_copy(const struct yg_index_sums *sums)
+{
+    uint64_t left =
+        sums->unpacked < YG_SPOOL_UNPACK_MAX ? YG_SPOOL_UNPACK_MAX - sums->unpacked : 0;
+
+    return left < YG_SPOOL_UNPACK_EACH ? left : YG_SPOOL_UNPACK_EACH;
+}
+
+/* Keep of an unpacked copy what questions read; its size. */
+static uint64_t keep_copy(int fd, const char *path, const struct yg_file_row *row)
+{
+    uint64_t use = row->state >= YG_FILE_ALIEN ? 0 : row->done;
+    struct stat sb;
+
+    if (use == 0)
+        (void)unlink(path);
+    else if (fstat(fd, &sb) == 0 && (uint64_t)sb.st_size > use &&
+             ftruncate(fd, (off_t)use) != 0)
+        use = (uint64_t)sb.st_size;
+    close(fd);
+    return use;
+}
+
 /* Take the file through the indexer, from where the row says. */
 static enum yg_status go_through(struct yg_spool *s, int fd, struct yg_file_row *row,
                                  struct yg_err *err)
@@ -164,7 +187,6 @@ static enum yg_status go_through(struct yg_spool *s, int fd, struct yg_file_row 
     struct yg_indexing job = { .fd = fd, .unpacked = -1, .size = row->size };
     struct yg_index_sums sums;
     char copy[PATH_MAX];
-    struct stat sb;
 
     enum yg_status st = yg_index_sums(s->ix, &sums, err);
     job.face = calloc(YG_FACES_MAX, sizeof(*job.face));
@@ -175,8 +197,7 @@ static enum yg_status go_through(struct yg_spool *s, int fd, struct yg_file_row 
     st = yg_index_faces(s->ix, row->id, job.face, &job.faces, err);
     job.from = job.faces ? row->done : 0;
     if (st == YG_OK && is_packed(fd) && yg_spool_copy_path(s, row->id, copy, PATH_MAX)) {
-        job.unpack_max =
-            sums.unpacked < YG_SPOOL_UNPACK_MAX ? YG_SPOOL_UNPACK_MAX - sums.unpacked : 0;
+        job.unpack_max = room_for_copy(&sums);
         job.unpacked = open(copy, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         if (job.unpacked < 0)
             st = yg_err_errno(err, "cannot unpack into the cache");
@@ -186,12 +207,7 @@ static enum yg_status go_through(struct yg_spool *s, int fd, struct yg_file_row 
     if (st == YG_EFORMAT || st == YG_ECHILD)
         row->state = YG_FILE_REFUSED;
     if (job.unpacked >= 0) {
-        row->unpacked = fstat(job.unpacked, &sb) == 0 ? (uint64_t)sb.st_size : 0;
-        close(job.unpacked);
-        if (row->state == YG_FILE_REFUSED || row->state == YG_FILE_ALIEN) {
-            (void)unlink(copy);
-            row->unpacked = 0;
-        }
+        row->unpacked = keep_copy(job.unpacked, copy, row);
     }
     free(job.face);
     return st;
@@ -339,9 +355,10 @@ enum yg_status yg_spool_fault_next(struct yg_spool *s, struct yg_arena *a,
                               "not found" },
         [YG_FILE_ALIEN] = { "no capture (pcap, pcapng; also .gz, .xz, .zst)",
                             "name captures only, or convert it to pcapng" },
-        [YG_FILE_REFUSED] = { "not to be gone through: it unpacks to too much, or its "
-                              "reader gave up",
-                              "unpack or split the file and name the parts" },
+        [YG_FILE_REFUSED] = { "not to be gone through: its reader gave up",
+                              "split the file and name the parts" },
+        [YG_FILE_LARGE] = { "unpacks to more than 1 GiB, or beyond the 4 GiB of all",
+                            "unpack it beside the others and name that" },
     };
     struct yg_file_row row = { .id = f->id };
     enum yg_status st;

@@ -11,7 +11,7 @@
  *
  * Files grow and roll: an unchanged file is not read again, a grown one from where the
  * index ended, one that is gone is forgotten. gzip, xz and zstd files are indexed by
- * unpacking them once into the cache's folder, within a cap.
+ * unpacking them once into the cache's folder, within caps.
  * Cost: indexing twice a bare libpcap loop (bench/spool), 9 bytes of index a packet; a
  * question reads some hundred kB whatever the spool's size, its packets included. One
  * thread at a time.
@@ -24,9 +24,11 @@
 #include "base/err.h"
 #include "packet/community.h"
 
-#define YG_SPOOL_UNPACK_MAX                                                              \
-    (UINT64_C(4) << 30) /* of all unpacked copies in the cache                           \
-                         */
+/* Bytes of the unpacked copies in the cache: of one file, and of all. Sensors roll their
+ * captures at 1 GB or less, so what unpacks to more is a bomb, or better read as it is;
+ * it must not take the room of the others. A copy keeps only what is indexed of it. */
+#define YG_SPOOL_UNPACK_EACH (UINT64_C(1) << 30)
+#define YG_SPOOL_UNPACK_MAX  (UINT64_C(4) << 30)
 
 struct yg_spool;
 

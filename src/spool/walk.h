@@ -23,6 +23,8 @@ enum yg_walk_step {
     YG_WALK_DAMAGED, /* what stands here is no record */
     YG_WALK_ALIEN,   /* no capture file */
     YG_WALK_FAILED,  /* the descriptor cannot be read */
+    YG_WALK_LARGE,   /* of a packed file: unpacks to more than it may; yg_walk_next never
+                      * says so */
 };
 
 struct yg_walk;

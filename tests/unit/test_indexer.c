@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <zlib.h>
 
 struct probe {
     int given, other; /* a descriptor that the child is given, and one that it is not */
@@ -333,12 +334,45 @@ static void gone_files_are_swept(void **state)
     taken_end(&t);
 }
 
+/* What unpacks to more than it may is told apart; one byte less room decides. */
+static void bomb_is_large(void **state)
+{
+    static const uint64_t room[] = { 120, 1 << 16, 99999, 100000 };
+    struct yg_face face[YG_FACES_MAX];
+    struct taken t;
+    char path[128];
+
+    (void)state;
+    taken_begin(&t);
+    snprintf(path, sizeof(path), "%s/bomb.gz", t.f.dir);
+    gzFile gz = gzopen(path, "wb");
+    for (int i = 0; i < 100000; i++)
+        assert_int_equal(gzputc(gz, 0), 0);
+    assert_int_equal(gzclose(gz), Z_OK);
+    for (size_t i = 0; i < YG_ARRAY_LEN(room); i++) {
+        snprintf(path, sizeof(path), "%s/copy", t.f.dir);
+        int copy = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+        snprintf(path, sizeof(path), "%s/bomb.gz", t.f.dir);
+        struct yg_indexing job = { .fd = open(path, O_RDONLY),
+                                   .unpacked = copy,
+                                   .unpack_max = room[i],
+                                   .face = face };
+        t.row.state = YG_FILE_NEW;
+        assert_ok(&t.f, yg_indexer_run(t.ix, &t.row, &job, &t.f.err));
+        assert_int_equal(t.row.state, room[i] < 100000 ? YG_FILE_LARGE : YG_FILE_ALIEN);
+        assert_true((uint64_t)lseek(copy, 0, SEEK_END) <= room[i]);
+        close(job.fd);
+        close(copy);
+    }
+    taken_end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(child_is_walled_in),   cmocka_unit_test(lies_are_refused),
         cmocka_unit_test(noise_is_refused),     cmocka_unit_test(flood_is_refused),
-        cmocka_unit_test(gone_files_are_swept),
+        cmocka_unit_test(gone_files_are_swept), cmocka_unit_test(bomb_is_large),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -504,38 +504,81 @@ static void sections_and_faces(void **state)
 }
 
 /* gzip: one stored block by hand. */
+static void write_packed(struct fixture *f, const char *name, struct yg_str bytes)
+{
+    struct yg_buf gz;
+
+    yg_buf_init(&gz, 1 << 17);
+    yg_buf_add(&gz, "\x1f\x8b\x08\0\0\0\0\0\0\3\1", 11);
+    put(&gz, false, bytes.n, 2);
+    put(&gz, false, ~bytes.n & 0xffff, 2);
+    yg_buf_str_add(&gz, bytes);
+    put(&gz, false, crc32(0, (const unsigned char *)bytes.p, (unsigned)bytes.n), 4);
+    put(&gz, false, bytes.n, 4);
+    write_bytes(f, name, yg_buf_str(&gz), false);
+    yg_buf_fini(&gz);
+}
+
+/* Bytes of unpacked copies in the cache; SIZE_MAX: there is none. */
+static size_t copies(const struct fixture *f)
+{
+    DIR *d = opendir(f->cache);
+    size_t sum = SIZE_MAX;
+    struct dirent *e;
+    struct stat sb;
+
+    assert_non_null(d);
+    while ((e = readdir(d)))
+        if (strstr(e->d_name, "unpacked") && fstatat(dirfd(d), e->d_name, &sb, 0) == 0)
+            sum = (sum == SIZE_MAX ? 0 : sum) + (size_t)sb.st_size;
+    closedir(d);
+    return sum;
+}
+
 static void packed_file(void **state)
 {
     struct fixture f;
     struct capture c;
-    struct yg_buf gz;
 
     (void)state;
     fixture_begin(&f);
     capture_begin(&c, plain);
     capture_talk(&c, &attack, T0, 10);
-    yg_buf_init(&gz, 1 << 16);
-    yg_buf_add(&gz, "\x1f\x8b\x08\0\0\0\0\0\0\3\1", 11);
-    put(&gz, false, c.b.n, 2);
-    put(&gz, false, ~c.b.n & 0xffff, 2);
-    yg_buf_str_add(&gz, yg_buf_str(&c.b));
-    put(&gz, false, crc32(0, (const unsigned char *)c.b.p, (unsigned)c.b.n), 4);
-    put(&gz, false, c.b.n, 4);
+    write_packed(&f, "a.gz", yg_buf_str(&c.b));
+    size_t whole = c.b.n;
     yg_buf_fini(&c.b);
-    write_bytes(&f, "a.gz", yg_buf_str(&gz), false);
-    yg_buf_fini(&gz);
     assert_int_equal(refresh(&f).packets, 12);
     assert_int_equal(refresh(&f).packets, 12);
+    assert_int_equal(copies(&f), whole);
     fixture_open(&f);
     assert_int_equal(ask(&f, &attack, true, T0).of_flow, 12);
     assert_int_equal(unlink(fixture_path(&f, "a.gz")), 0);
     assert_int_equal(refresh(&f).packets, 0);
-    /* Nothing of it stays: the index, its helpers and the lock. */
-    DIR *d = opendir(f.cache);
-    struct dirent *e;
-    while ((e = readdir(d)))
-        assert_null(strstr(e->d_name, "unpacked"));
-    closedir(d);
+    assert_int_equal(copies(&f), SIZE_MAX); /* nothing of it stays */
+    fixture_end(&f);
+}
+
+/* What comes after the last packet is not kept: padding must not take others' room. */
+static void packed_padding_is_not_kept(void **state)
+{
+    struct fixture f;
+    struct capture c;
+
+    (void)state;
+    fixture_begin(&f);
+    capture_begin(&c, plain);
+    capture_talk(&c, &attack, T0, 10);
+    size_t whole = c.b.n;
+    while (c.b.n < 60000)
+        yg_buf_u8(&c.b, 0xff);
+    write_packed(&f, "a.gz", yg_buf_str(&c.b));
+    c.b.n = 1000; /* not a capture at all: no copy */
+    memset(c.b.p, 0, c.b.n);
+    write_packed(&f, "b.gz", yg_buf_str(&c.b));
+    yg_buf_fini(&c.b);
+    assert_int_equal(refresh(&f).packets, 12);
+    assert_int_equal(copies(&f), whole);
+    assert_int_equal(ask(&f, &attack, false, T0).of_flow, 12);
     fixture_end(&f);
 }
 
@@ -602,6 +645,7 @@ int main(void)
         cmocka_unit_test(fragments_come_along),
         cmocka_unit_test(sections_and_faces),
         cmocka_unit_test(packed_file),
+        cmocka_unit_test(packed_padding_is_not_kept),
         cmocka_unit_test(one_process_indexes),
         cmocka_unit_test(lost_index),
     };
