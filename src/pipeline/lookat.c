@@ -12,7 +12,7 @@
 /* The alert as the analysis wants it, kept beyond the batch it was decoded in. */
 struct subject {
     const struct yg_store_record *rec;
-    struct yg_spool *spool;
+    const struct yg_captures *from; /* NULL: nowhere */
     struct yg_analysis_in in;
     struct yg_buf pcap, payload;
 };
@@ -27,8 +27,8 @@ static enum yg_status on_event(void *arg, const struct yg_batch *b,
     s->in = yg_seen_in(b, e, YG_STR_NONE);
     if (s->rec->packets.n > 0) {
         yg_buf_str_add(&s->pcap, s->rec->packets);
-    } else if (s->spool && yg_seen_ask(b, e, 0, &ask)) {
-        st = yg_spool_find(s->spool, &ask, &s->pcap, err);
+    } else if (s->from && s->from->spool && yg_seen_ask(b, e, s->from->after_ns, &ask)) {
+        st = yg_spool_find(s->from->spool, &ask, &s->pcap, err);
     }
     if (st == YG_OK && yg_buf_str(&s->pcap).n == 0 && s->in.packet.n > 0) {
         yg_pcap_begin(&s->pcap, s->in.linktype);
@@ -58,10 +58,10 @@ static void forget(struct subject *s)
 }
 
 enum yg_status yg_lookat_pcap(struct yg_store *st, const struct yg_store_record *rec,
-                              struct yg_spool *spool, struct yg_buf *out,
+                              const struct yg_captures *from, struct yg_buf *out,
                               struct yg_err *err)
 {
-    struct subject s = { .rec = rec, .spool = spool };
+    struct subject s = { .rec = rec, .from = from };
     enum yg_status status = recall(st, &s, err);
 
     if (status == YG_OK)
@@ -108,10 +108,10 @@ static void disarm(struct yg_buf *out)
 }
 
 enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
-                         struct yg_spool *spool, const struct yg_lookat *ask,
+                         const struct yg_captures *from, const struct yg_lookat *ask,
                          struct yg_buf *out, struct yg_err *err)
 {
-    struct subject s = { .rec = rec, .spool = spool };
+    struct subject s = { .rec = rec, .from = from };
     struct look l = { .in = &s.in, .show = &ask->show, .json = ask->json };
     struct yg_buf text;
     enum yg_status status = recall(st, &s, err);

@@ -15,10 +15,16 @@
 #include "spool/spool.h"
 #include "store/store.h"
 
-/* The packets as one pcap into `out` (left empty when there are none). `spool` may be
+/* Where packets that are not kept with the alert are looked for. */
+struct yg_captures {
+    struct yg_spool *spool; /* NULL: nowhere */
+    int64_t after_ns;       /* as in yg_spool_ask */
+};
+
+/* The packets as one pcap into `out` (left empty when there are none). `from` may be
  * NULL. YG_ENOTFOUND: the record's source is gone. */
 enum yg_status yg_lookat_pcap(struct yg_store *st, const struct yg_store_record *rec,
-                              struct yg_spool *spool, struct yg_buf *out,
+                              const struct yg_captures *from, struct yg_buf *out,
                               struct yg_err *err) YG_MUST_USE;
 
 /* What they say, as text or as one JSON object. What cannot be seen on a terminal is made
@@ -28,7 +34,7 @@ struct yg_lookat {
     bool json;
 };
 enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
-                         struct yg_spool *spool, const struct yg_lookat *ask,
+                         const struct yg_captures *from, const struct yg_lookat *ask,
                          struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
 
 /* "summary", "hex", "ascii", "stream"; "both", "to-server", "to-client". */

@@ -316,6 +316,34 @@ static enum yg_status forget_gone(struct yg_spool *s, const struct yg_places *p,
     return st == YG_EEND ? YG_OK : st;
 }
 
+static bool is_under(const struct yg_spool *s, struct yg_str file)
+{
+    for (size_t i = 0; i < s->paths; i++) {
+        struct yg_str path = yg_str_of(s->path[i]);
+        if (yg_str_starts(file, path) && (file.n == path.n || file.p[path.n] == '/'))
+            return true;
+    }
+    return false;
+}
+
+enum yg_status yg_spool_is_ours(struct yg_spool *s, bool *ours, struct yg_err *err)
+{
+    struct yg_file_row row = { 0 };
+    struct yg_arena arena;
+    struct yg_str path;
+    enum yg_status st;
+
+    *ours = true;
+    yg_arena_init(&arena, (size_t)1 << 20);
+    while (*ours &&
+           (st = yg_index_file_after(s->ix, row.id, &arena, &row, &path, err)) == YG_OK) {
+        *ours = is_under(s, path);
+        yg_arena_clear(&arena);
+    }
+    yg_arena_fini(&arena);
+    return !*ours || st == YG_EEND ? YG_OK : st;
+}
+
 /* Unpacked copies that no file row owns: a crash left them. */
 static void remove_strays(struct yg_spool *s)
 {

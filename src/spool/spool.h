@@ -40,6 +40,11 @@ enum yg_status yg_spool_open(const char *cache, const char *const *paths, size_t
                              struct yg_spool **out, struct yg_err *err) YG_MUST_USE;
 void yg_spool_free(struct yg_spool *s);
 
+/* Does every file that the cache knows lie under `paths`? If not, the cache is another
+ * set's, and a refresh would forget that. */
+enum yg_status yg_spool_is_ours(struct yg_spool *s, bool *ours,
+                                struct yg_err *err) YG_MUST_USE;
+
 struct yg_spool_sums {
     uint64_t files, packets, bytes; /* indexed */
     uint64_t passed;     /* packets without a usable time or interface: not indexed */

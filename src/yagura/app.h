@@ -63,12 +63,21 @@ enum yg_status yg_app_inputs(struct yg_app *a, struct yg_app_inputs *out,
                              struct yg_err *err) YG_MUST_USE;
 void yg_app_inputs_close(struct yg_app_inputs *in);
 
-/* The captures of --packets, else of the configuration, indexed up to now; NULL when none
- * are named. With `keep` the index stays in the store's folder, else in one that is
- * removed by yg_app_fini. Lives with the app. */
+/* Where the index of captures is. */
+enum yg_app_index {
+    YG_INDEX_KEEP,  /* in the store's folder */
+    YG_INDEX_APART, /* in a folder that is removed by yg_app_fini */
+    YG_INDEX_SHARE, /* in the store's, if one of these captures is there; else apart */
+};
+
+/* The captures of --packets, else of the configuration, indexed up to now (what is
+ * indexed and has not changed is not read again); NULL when none are named. Lives with
+ * the app. */
 struct yg_spool;
-enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
-                            struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_app_spool(struct yg_app *a, enum yg_app_index where,
+                            struct yg_spool **out, struct yg_err *err) YG_MUST_USE;
+/* How long after an alert its packets are looked for: the setting packets_after. */
+int64_t yg_app_packets_after(const struct yg_app *a);
 
 /* Captures were named and no alert's packets were found: say so. */
 void yg_app_spool_tell(const struct yg_app *a, const struct yg_counters *sum);

@@ -111,8 +111,40 @@ void yg_app_spool_tell(const struct yg_app *a, const struct yg_counters *sum)
                "of another time, of other addresses (NAT)?");
 }
 
-enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
-                            struct yg_err *err)
+int64_t yg_app_packets_after(const struct yg_app *a)
+{
+    return (int64_t)a->config.packets_after * YG_NS_PER_S;
+}
+
+/* Take the store's index, if it is of these captures. Whoever may only read the store, or
+ * asks for other captures, gets one apart. */
+static bool share(struct yg_app *a, const char *const *path, size_t n, struct yg_err *err)
+{
+    const char *dir = yg_app_path(a, "packets");
+    bool ours = false;
+
+    if (access(dir, W_OK) == 0 && yg_spool_open(dir, path, n, &a->spool, err) == YG_OK &&
+        yg_spool_is_ours(a->spool, &ours, err) == YG_OK && ours)
+        return true;
+    yg_spool_free(a->spool);
+    a->spool = NULL;
+    *err = (struct yg_err){ .status = YG_OK };
+    return false;
+}
+
+static enum yg_status open_index(struct yg_app *a, enum yg_app_index where,
+                                 const char *const *path, size_t n, struct yg_err *err)
+{
+    if (where == YG_INDEX_KEEP)
+        return yg_spool_open(yg_app_path(a, "packets"), path, n, &a->spool, err);
+    if (where == YG_INDEX_SHARE && share(a, path, n, err))
+        return YG_OK;
+    enum yg_status st = temporary(a, err);
+    return st == YG_OK ? yg_spool_open(a->cache, path, n, &a->spool, err) : st;
+}
+
+enum yg_status yg_app_spool(struct yg_app *a, enum yg_app_index where,
+                            struct yg_spool **out, struct yg_err *err)
 {
     const char *text = yg_cli_text(a->cli, "packets", a->config.packets.p);
     struct yg_str *name;
@@ -128,8 +160,6 @@ enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
     if (st == YG_OK && n > PATHS_MAX)
         st = yg_err_set(err, YG_EINVAL, "--packets: at most %d paths; name their folder",
                         PATHS_MAX);
-    if (st == YG_OK && !keep)
-        st = temporary(a, err);
     for (size_t i = 0; st == YG_OK && i < n; i++) {
         path[i] = yg_arena_str(&a->arena, name[i]).p;
         if (!path[i])
@@ -138,8 +168,7 @@ enum yg_status yg_app_spool(struct yg_app *a, bool keep, struct yg_spool **out,
             st = may_hold(path[i], err);
     }
     if (st == YG_OK)
-        st = yg_spool_open(keep ? yg_app_path(a, "packets") : a->cache, path, n,
-                           &a->spool, err);
+        st = open_index(a, where, path, n, err);
     if (st == YG_OK)
         st = yg_spool_refresh(a->spool, err);
     if (st == YG_EBUSY) { /* the other one's index is asked as far as it has come */

@@ -114,6 +114,43 @@ fi
 expect "--packets: a path that is missing" 1 "cannot read .*caps" \
     "$YAGURA" triage --model m --packets caps "${day[0]}"
 mv away caps
+
+# An alert without kept packets: the store's index is asked, if it is of these captures, by
+# the question that keeps them. The first packet comes again after ten minutes.
+cp -r caps copy
+u32() { od -An -tu4 -j"$1" -N4 "caps/$first.pcap" | tr -d ' '; }
+at=$(($(u32 24) + 600)) len=$(u32 32)
+{
+    # shellcheck disable=SC2059
+    printf "$(printf '\\x%02x' $((at & 255)) $((at >> 8 & 255)) $((at >> 16 & 255)) \
+        $((at >> 24)))"
+    tail -c +29 "caps/$first.pcap" | head -c $((12 + len))
+} >again
+cat again >>"caps/$first.pcap"
+echo "packets_after: 1 h" >later.yaml
+for after in "" "--config later.yaml"; do
+    # shellcheck disable=SC2086
+    "$YAGURA" triage --data "kept${after#* }" $after --model m --tenant x --packets caps \
+        "${day[@]}" >/dev/null
+    "$YAGURA" packets --data "kept${after#* }" --alert "$first" --pcap "kept${after#* }.pcap" >/dev/null
+done
+"$YAGURA" triage --data bare --model m --tenant x "${day[@]}" >/dev/null
+cp -r kept/packets bare
+TMPDIR=nowhere "$YAGURA" packets --data bare --packets caps --alert "$first" \
+    --pcap shown.pcap >/dev/null
+same "packets of captures: those that would be kept, from the store's index" kept.pcap shown.pcap
+TMPDIR=nowhere "$YAGURA" packets --data bare --packets caps --config later.yaml \
+    --alert "$first" --pcap shown.pcap >/dev/null
+same "packets of captures: packets_after counts" keptlater.yaml.pcap shown.pcap
+cmp -s kept.pcap shown.pcap
+is "packets of captures: and makes a difference" $? 1
+expect "packets: other captures are indexed apart" 1 "cannot make a folder in nowhere" \
+    env TMPDIR=nowhere "$YAGURA" packets --data bare --packets copy --alert "$first"
+"$YAGURA" packets --data bare --packets copy --alert "$first" --pcap copied.pcap >/dev/null
+result $? "packets: and shown"
+TMPDIR=nowhere "$YAGURA" packets --data bare --packets caps --alert "$first" >/dev/null
+result $? "packets: and the store's index is as it was"
+cp "copy/$first.pcap" caps && rm -rf copy
 echo "no capture" >caps/note.pcap
 "$YAGURA" triage --model m --tenant x --packets caps "${day[@]}" >note 2>note.err
 same "--packets: a file that is no capture is passed over" told1 note

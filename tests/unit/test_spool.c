@@ -582,6 +582,48 @@ static void packed_padding_is_not_kept(void **state)
     fixture_end(&f);
 }
 
+/* A cache is of the paths that all its files lie under. */
+static void cache_of_other_paths(void **state)
+{
+    static const struct {
+        const char *path; /* in the fixture's folder */
+        bool ours;
+    } cases[] = { { "", true },
+                  { "/one", false },   /* and /two is forgotten */
+                  { "/one/a", false }, /* a file */
+                  { "x", false },      /* begins with the same bytes */
+                  { "/..", false } };
+    struct fixture f;
+    struct capture c;
+    char path[128];
+    const char *const name = path;
+    bool ours;
+
+    (void)state;
+    fixture_begin(&f);
+    assert_int_equal(mkdir(fixture_path(&f, "one"), 0700), 0);
+    assert_int_equal(mkdir(fixture_path(&f, "two"), 0700), 0);
+    for (int i = 0; i < 2; i++) {
+        capture_begin(&c, plain);
+        capture_talk(&c, &attack, T0 + i * S, 1);
+        capture_end(&c, &f, i ? "one/a" : "two/b");
+    }
+    for (int full = 0; full < 2; full++) {
+        for (size_t i = 0; i < YG_ARRAY_LEN(cases); i++) {
+            snprintf(path, sizeof(path), "%s%s", f.spool, cases[i].path);
+            yg_spool_free(f.s);
+            f.s = NULL;
+            assert_ok(&f, yg_spool_open(f.cache, &name, 1, &f.s, &f.err));
+            assert_ok(&f, yg_spool_is_ours(f.s, &ours, &f.err));
+            if (ours != (cases[i].ours || !full))
+                fail_msg("%s, %d", cases[i].path, full);
+        }
+        fixture_open(&f);
+        refresh(&f);
+    }
+    fixture_end(&f);
+}
+
 static void one_process_indexes(void **state)
 {
     struct fixture f;
@@ -647,6 +689,7 @@ int main(void)
         cmocka_unit_test(packed_file),
         cmocka_unit_test(packed_padding_is_not_kept),
         cmocka_unit_test(one_process_indexes),
+        cmocka_unit_test(cache_of_other_paths),
         cmocka_unit_test(lost_index),
     };
 

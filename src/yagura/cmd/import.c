@@ -102,7 +102,7 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = yg_app_store(&app, true, false, &err);
     if (st == YG_OK)
-        st = yg_app_spool(&app, true, &m.spool, &err);
+        st = yg_app_spool(&app, YG_INDEX_KEEP, &m.spool, &err);
     if (st == YG_OK) {
         struct yg_ingest in = { .input = m.inputs.input,
                                 .count = m.inputs.count,
@@ -110,8 +110,7 @@ static int run(struct yg_cli *cli)
                                 .store = app.store,
                                 .clock = &app.clock,
                                 .spool = m.spool,
-                                .packets_after_ns =
-                                    (int64_t)app.config.packets_after * YG_NS_PER_S,
+                                .packets_after_ns = yg_app_packets_after(&app),
                                 .arg = &m,
                                 .verdict_of = verdict_of,
                                 .problem = problem,

@@ -41,14 +41,16 @@ static void head(const struct yg_store_record *rec, struct yg_str tenant,
 }
 
 static enum yg_status save(struct yg_app *app, const struct yg_store_record *rec,
-                           const char *path, struct yg_buf *out, struct yg_err *err)
+                           const struct yg_captures *from, struct yg_buf *out,
+                           struct yg_err *err)
 {
+    const char *path = yg_cli_text(app->cli, "pcap", NULL);
     unsigned char digest[crypto_hash_sha256_BYTES];
     char hex[2 * sizeof(digest) + 1];
     struct yg_buf pcap;
 
     yg_buf_init(&pcap, (size_t)4 << 20);
-    enum yg_status st = yg_lookat_pcap(app->store, rec, app->spool, &pcap, err);
+    enum yg_status st = yg_lookat_pcap(app->store, rec, from, &pcap, err);
     struct yg_str bytes = yg_buf_str(&pcap);
     if (st == YG_OK && bytes.n == 0)
         st = yg_err_set(err, YG_ENOTFOUND,
@@ -69,11 +71,10 @@ static enum yg_status save(struct yg_app *app, const struct yg_store_record *rec
 
 static enum yg_status packets(struct yg_app *app, struct yg_buf *out, struct yg_err *err)
 {
-    const char *path = yg_cli_text(app->cli, "pcap", NULL);
-    struct yg_spool *spool;
     struct yg_store_record rec;
     struct yg_str tenant;
     struct yg_show show;
+    struct yg_captures from = { .after_ns = yg_app_packets_after(app) };
     enum yg_status st = read_options(app->cli, &show, err);
 
     if (st == YG_OK)
@@ -81,15 +82,15 @@ static enum yg_status packets(struct yg_app *app, struct yg_buf *out, struct yg_
     if (st == YG_OK)
         st = yg_app_alert(app, &rec, &tenant, err);
     if (st == YG_OK && rec.packets.n == 0)
-        st = yg_app_spool(app, false, &spool, err);
+        st = yg_app_spool(app, YG_INDEX_SHARE, &from.spool, err);
     if (st != YG_OK)
         return st;
-    if (path)
-        return save(app, &rec, path, out, err);
+    if (yg_cli_text(app->cli, "pcap", NULL))
+        return save(app, &rec, &from, out, err);
     if (!app->json)
         head(&rec, tenant, out);
     const struct yg_lookat ask = { .show = show, .json = app->json };
-    st = yg_lookat(app->store, &rec, app->spool, &ask, out, err);
+    st = yg_lookat(app->store, &rec, &from, &ask, out, err);
     if (st == YG_OK && app->json)
         yg_buf_char(out, '\n');
     return st;

@@ -274,7 +274,8 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
     if (t->with_store)
         st = yg_app_store(&t->app, yg_cli_flag(cli, "data"), false, err);
     if (st == YG_OK)
-        st = yg_app_spool(&t->app, t->with_store, &t->spool, err);
+        st = yg_app_spool(&t->app, t->with_store ? YG_INDEX_KEEP : YG_INDEX_APART,
+                          &t->spool, err);
     if (st == YG_OK)
         st = yg_app_model(&t->app, &t->pack, err);
     if (st == YG_OK)
@@ -309,8 +310,7 @@ static int run(struct yg_cli *cli)
                                 .judge = t.judge,
                                 .clock = &t.app.clock,
                                 .spool = t.spool,
-                                .packets_after_ns =
-                                    (int64_t)t.app.config.packets_after * YG_NS_PER_S,
+                                .packets_after_ns = yg_app_packets_after(&t.app),
                                 .arg = &t,
                                 .tell = tell,
                                 .reopened = reopened,
