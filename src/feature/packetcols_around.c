@@ -150,7 +150,7 @@ static void hear(struct view *v, const struct yg_talk *t, struct said *s)
         if (body.n == 0 || v->looks++ >= LOOKS_MAX)
             continue;
         body.n = body.n < LOOK_LEN ? body.n : LOOK_LEN;
-        s->programs += yg_file_look(body, x->answer_type, YG_STR_NONE).executable;
+        s->programs += yg_file_glance(body, x->answer_type, YG_STR_NONE).executable;
     }
 }
 

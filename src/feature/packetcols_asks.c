@@ -158,7 +158,7 @@ static void put_body(const struct yg_talk *t, float *row)
     if (most->body.n == 0)
         return;
     struct yg_file_look look =
-        yg_file_look(front(most->body, LOOK_LEN), YG_STR_NONE, YG_STR_NONE);
+        yg_file_glance(front(most->body, LOOK_LEN), YG_STR_NONE, YG_STR_NONE);
     row[YG_X_P_BODY_ENTROPY] = yg_bytestat_of(most->body).entropy;
     row[YG_X_P_BODY_EXEC] = look.executable;
 }
@@ -232,7 +232,9 @@ static void put_files(const struct yg_talk *t, float *row)
         if (x->answer_body.n == 0 || (x != most && looks++ >= LOOKS_MAX))
             continue;
         struct yg_str body = front(x->answer_body, x == most ? LOOK_LEN : GLANCE_LEN);
-        struct yg_file_look look = yg_file_look(body, x->answer_type, name_of(x->target));
+        struct yg_str name = name_of(x->target);
+        struct yg_file_look look = x == most ? yg_file_look(body, x->answer_type, name)
+                                             : yg_file_glance(body, x->answer_type, name);
         at_least(&row[YG_X_P_FILE_EXEC], look.executable);
         at_least(&row[YG_X_P_FILE_FALSE], look.mismatch);
         at_least(&row[YG_X_P_FILE_LOCKED], look.encrypted);

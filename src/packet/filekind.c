@@ -20,11 +20,6 @@ const char *yg_file_kind_name(unsigned kind)
     return kind < YG_FILE_KIND_COUNT ? name[kind] : "?";
 }
 
-struct spread {
-    uint32_t count[256];
-    uint32_t padding[256]; /* bytes in long runs, by value */
-};
-
 /* How often each value is there: four counters of each, so that equal neighbours do not
  * wait for each other's store (speed only). */
 static void count_bytes(struct yg_str s, uint32_t count[256])
@@ -45,10 +40,31 @@ static void count_bytes(struct yg_str s, uint32_t count[256])
         count[c] = lane[0][c] + lane[1][c] + lane[2][c] + lane[3][c];
 }
 
-static void measure(struct yg_str s, struct spread *to)
+static float entropy_of(const uint32_t count[256], size_t n)
 {
-    *to = (struct spread){ .count = { 0 } };
-    count_bytes(s, to->count);
+    double sum = 0;
+
+    for (int i = 0; i < 256; i++)
+        if (count[i])
+            sum += count[i] * yg_lb((double)count[i]);
+    double bits = yg_lb((double)n) - sum / (double)n;
+    return bits > 0 ? (float)bits : 0.0F; /* not the rounding of a zero */
+}
+
+static float printable_of(const uint32_t count[256], size_t n)
+{
+    uint64_t sum = (uint64_t)count['\t'] + count['\n'] + count['\r'];
+
+    for (int i = 0x20; i < 0x7f; i++)
+        sum += count[i];
+    return (float)((double)sum / (double)n);
+}
+
+/* More than half of it one byte, in long runs? */
+static bool is_padded(struct yg_str s)
+{
+    uint32_t padding[256] = { 0 }; /* bytes in long runs, by value */
+
     /* A run of RUN_MIN bytes that begins at `low` or later, and not behind `at`, holds
      * `at`: the bytes between need no look. */
     for (size_t low = 0, at = RUN_MIN - 1; at < s.n; at = low + RUN_MIN - 1) {
@@ -58,35 +74,11 @@ static void measure(struct yg_str s, struct spread *to)
         while (end < s.n && s.p[end] == s.p[at])
             end++;
         if (end - from >= RUN_MIN)
-            to->padding[(unsigned char)s.p[at]] += (uint32_t)(end - from);
+            padding[(unsigned char)s.p[at]] += (uint32_t)(end - from);
         low = end;
     }
-}
-
-static float entropy_of(const struct spread *s, size_t n)
-{
-    double sum = 0;
-
     for (int i = 0; i < 256; i++)
-        if (s->count[i])
-            sum += s->count[i] * yg_lb((double)s->count[i]);
-    double bits = yg_lb((double)n) - sum / (double)n;
-    return bits > 0 ? (float)bits : 0.0F; /* not the rounding of a zero */
-}
-
-static float printable_of(const struct spread *s, size_t n)
-{
-    uint64_t sum = (uint64_t)s->count['\t'] + s->count['\n'] + s->count['\r'];
-
-    for (int i = 0x20; i < 0x7f; i++)
-        sum += s->count[i];
-    return (float)((double)sum / (double)n);
-}
-
-static bool is_padded(const struct spread *s, size_t n)
-{
-    for (int i = 0; i < 256; i++)
-        if (s->padding[i] > n / 2)
+        if (padding[i] > s.n / 2)
             return true;
     return false;
 }
@@ -137,26 +129,48 @@ static bool contradicts(uint32_t claims, unsigned kind)
     return !(claims & YG_FILE_BIT(kind));
 }
 
-struct yg_file_look yg_file_look(struct yg_str bytes, struct yg_str type,
-                                 struct yg_str name)
+static bool is_native(unsigned kind)
+{
+    return kind == YG_FILE_PE || kind == YG_FILE_ELF || kind == YG_FILE_MACHO;
+}
+
+static bool is_packed(struct yg_str bytes)
+{
+    uint32_t count[256];
+
+    count_bytes(bytes, count);
+    return (double)entropy_of(count, bytes.n) > PACKED_BITS;
+}
+
+struct yg_file_look yg_file_glance(struct yg_str bytes, struct yg_str type,
+                                   struct yg_str name)
 {
     unsigned kind = yg_file_kind_of(bytes);
     struct yg_file_look out = { .kind = (uint8_t)kind };
-    struct spread s;
 
     if (bytes.n == 0)
         return out;
-    measure(bytes, &s);
-    out.entropy = entropy_of(&s, bytes.n);
-    out.printable = printable_of(&s, bytes.n);
-    out.padded = is_padded(&s, bytes.n);
+    out.padded = bytes.n >= RUN_MIN && is_padded(bytes);
     out.executable = is_executable(bytes, kind);
     out.encrypted = yg_file_locked(bytes, kind);
-    out.packed = (kind == YG_FILE_PE || kind == YG_FILE_ELF || kind == YG_FILE_MACHO) &&
-                 (double)out.entropy > PACKED_BITS;
+    out.packed = is_native(kind) && is_packed(bytes);
     /* a page instead of the file that the path names is an error page, or routing */
     out.mismatch = contradicts(yg_file_claim_type(type), kind) ||
                    (!(YG_FILE_BIT(kind) & PLAIN_KINDS) &&
                     contradicts(yg_file_claim_name(name), kind));
+    return out;
+}
+
+struct yg_file_look yg_file_look(struct yg_str bytes, struct yg_str type,
+                                 struct yg_str name)
+{
+    struct yg_file_look out = yg_file_glance(bytes, type, name);
+    uint32_t count[256];
+
+    if (bytes.n == 0)
+        return out;
+    count_bytes(bytes, count);
+    out.entropy = entropy_of(count, bytes.n);
+    out.printable = printable_of(count, bytes.n);
     return out;
 }

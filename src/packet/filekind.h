@@ -2,8 +2,8 @@
 /*
  * filekind - what a body is by its first bytes, and whether it says otherwise.
  *
- * Never unpacks anything to disk. Pure, no memory; constant time but for the scan of
- * runs (1 ns a byte).
+ * Never unpacks anything to disk. Pure, no memory; constant time but for what is counted
+ * (1 ns a byte): a glance counts the bytes of native programs only, a look all.
  */
 #ifndef YG_PACKET_FILEKIND_H
 #define YG_PACKET_FILEKIND_H
@@ -53,6 +53,10 @@ struct yg_file_look {
 /* `type`: media type as claimed; `name`: path or file name; either may be empty. */
 struct yg_file_look yg_file_look(struct yg_str bytes, struct yg_str type,
                                  struct yg_str name);
+
+/* The same, with `entropy` and `printable` left 0: what most who ask need. */
+struct yg_file_look yg_file_glance(struct yg_str bytes, struct yg_str type,
+                                   struct yg_str name);
 
 /* The kind alone, by the first 4 KiB. */
 unsigned yg_file_kind_of(struct yg_str bytes);

@@ -329,31 +329,31 @@ static struct yg_str path_of(struct yg_str target)
     return yg_str_cut(&target, '?');
 }
 
-static uint32_t answer_flags(const struct part *ask, const struct part *answer)
+/* Does the answer bring a file? `kind`: what its body is. */
+static bool is_download(const struct part *ask, const struct part *answer, unsigned kind)
 {
-    uint32_t flags = answer->head.cut || answer->body.cut ? YG_XF_CUT : 0;
     uint32_t claims = yg_file_claim_type(answer->head.type);
-    unsigned kind = yg_file_kind_of(answer->body.bytes);
 
-    if (answer->head.status / 100 != 2 || answer->body.size == 0)
-        return flags;
     if (claims == 0)
         claims = yg_file_claim_name(path_of(ask->head.target));
-    if (yg_str_has_nocase(answer->head.disposition, YG_STR("attachment")) ||
-        (YG_FILE_BIT(kind) & YG_FILE_PROGRAMS) ||
-        (claims && (claims & ~YG_FILE_PROGRAMS) == 0))
-        flags |= YG_XF_DOWNLOAD;
-    return flags;
+    return yg_str_has_nocase(answer->head.disposition, YG_STR("attachment")) ||
+           (YG_FILE_BIT(kind) & YG_FILE_PROGRAMS) ||
+           (claims && (claims & ~YG_FILE_PROGRAMS) == 0);
 }
 
-/* Does the answer hold what it says? Only of whole beginnings: a part of a file (206) has
- * no first bytes. */
-static void look_at_file(struct walk *w, const struct yg_exchange *x)
+/* Is it a file, and does it hold what it says? The latter only of whole beginnings: a
+ * part of a file (206) has no first bytes. */
+static void look_at_file(struct walk *w, const struct part *ask,
+                         const struct part *answer, struct yg_exchange *x)
 {
-    if (x->status != 200 || x->answer_body.n < 16)
+    if (x->status / 100 != 2 || answer->body.size == 0)
         return;
     struct yg_file_look look =
-        yg_file_look(x->answer_body, x->answer_type, path_of(x->target));
+        yg_file_glance(x->answer_body, x->answer_type, path_of(x->target));
+    if (is_download(ask, answer, look.kind))
+        x->flags |= YG_XF_DOWNLOAD;
+    if (x->status != 200 || x->answer_body.n < 16)
+        return;
     if (look.mismatch)
         w->talk->anomalies |= YG_ANOMALY_BIT(YG_A_FILE_TYPE);
     if (look.padded && look.executable)
@@ -410,8 +410,8 @@ static struct yg_exchange *emit(struct walk *w, const struct part *ask,
         x->answer_at = (uint32_t)answer->at;
         x->answer_len = (uint32_t)answer->len;
         x->answer_ns = time_at(w, ANSWER, answer->at);
-        x->flags |= answer_flags(ask, answer);
-        look_at_file(w, x);
+        x->flags |= answer->head.cut || answer->body.cut ? YG_XF_CUT : 0;
+        look_at_file(w, ask, answer, x);
     }
     return x;
 }

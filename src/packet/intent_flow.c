@@ -36,11 +36,10 @@ static bool http_login(const struct yg_exchange *x)
 /* Programs by content, never by name: names are the server's to choose. */
 static bool is_program(const struct yg_exchange *x)
 {
-    struct yg_file_look look = yg_file_look(x->answer_body, x->answer_type, x->target);
+    unsigned kind = yg_file_kind_of(x->answer_body);
 
-    return look.kind == YG_FILE_PE || look.kind == YG_FILE_ELF ||
-           look.kind == YG_FILE_MACHO || look.kind == YG_FILE_JAVA ||
-           look.kind == YG_FILE_SHORTCUT;
+    return kind == YG_FILE_PE || kind == YG_FILE_ELF || kind == YG_FILE_MACHO ||
+           kind == YG_FILE_JAVA || kind == YG_FILE_SHORTCUT;
 }
 
 static bool is_address(struct yg_str host)

@@ -329,7 +329,7 @@ static void upload(struct yg_intent_work *w, const struct yg_piece *p)
         at = yg_find(x->body, YG_STR("\r\n\r\n"), end);
         content = yg_sub(x->body, at == YG_NOWHERE ? x->body.n : at + 4, x->body.n);
     }
-    struct yg_file_look look = yg_file_look(content, YG_STR_NONE, name);
+    struct yg_file_look look = yg_file_glance(content, YG_STR_NONE, name);
     bool script = yg_match_find("<?php", content, 0, &end) != YG_NOWHERE ||
                   yg_match_find("<?=", content, 0, &end) != YG_NOWHERE ||
                   yg_match_find("<%%", content, 0, &end) != YG_NOWHERE;

@@ -120,7 +120,7 @@ static size_t code_in(const struct yg_talk *t)
     for (uint32_t i = 0; i < t->exchanges; i++) {
         const struct yg_exchange *x = &t->exchange[i];
         struct yg_file_look look =
-            yg_file_look(x->answer_body, x->answer_type, x->target);
+            yg_file_glance(x->answer_body, x->answer_type, x->target);
         if (x->answer_body.n > 0 && (look.executable || look.kind == YG_FILE_SERIALIZED ||
                                      look.kind == YG_FILE_JAVA))
             return x->answer_at;

@@ -60,12 +60,11 @@ static void fetched(struct yg_judging *j, uint32_t k)
         if (x->answer != YG_ANSWER_OK || x->answer_body.n == 0 ||
             x->ask_ns - j->from_ns > YG_LATER_NS || x->asker != YG_TO_SERVER)
             continue;
-        struct yg_file_look look =
-            yg_file_look(x->answer_body, x->answer_type, x->target);
-        bool program = look.kind == YG_FILE_PE || look.kind == YG_FILE_ELF ||
-                       look.kind == YG_FILE_MACHO || look.kind == YG_FILE_SCRIPT;
+        unsigned kind = yg_file_kind_of(x->answer_body);
+        bool program = kind == YG_FILE_PE || kind == YG_FILE_ELF ||
+                       kind == YG_FILE_MACHO || kind == YG_FILE_SCRIPT;
         /* scripts are what pages are made of: only for a server is one a program */
-        if (!program || (look.kind == YG_FILE_SCRIPT && j->client_is_victim))
+        if (!program || (kind == YG_FILE_SCRIPT && j->client_is_victim))
             continue;
         struct yg_mark_at at = { .talk = k,
                                  .at = x->answer_at,

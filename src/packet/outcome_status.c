@@ -142,7 +142,7 @@ static void login_status(struct yg_judging *j, const struct yg_exchange *x)
 /* Is the program what its type or name say? */
 static void program_status(struct yg_judging *j, const struct yg_exchange *x)
 {
-    struct yg_file_look look = yg_file_look(x->answer_body, x->answer_type, x->target);
+    struct yg_file_look look = yg_file_glance(x->answer_body, x->answer_type, x->target);
 
     bool program = look.kind == YG_FILE_PE || look.kind == YG_FILE_ELF ||
                    look.kind == YG_FILE_MACHO || look.kind == YG_FILE_JAVA ||
