@@ -11,8 +11,8 @@
  * amount an hour.
  *
  * Depends on event times and order only: live and replay are the same calls. Memory is
- * fixed (a set-associative table of `cap` signatures; past it the longest idle gives way,
- * and a signature without a past may close YG_BURST_FLOOR alerts in its first hour).
+ * fixed (a set-associative table of `cap` signatures; past it the one longest idle gives
+ * way, and a signature without a past may close YG_BURST_FLOOR alerts in its first hour).
  * About 50 ns an alert. One per tenant, one thread at a time.
  */
 #ifndef YG_POLICY_BURST_H
@@ -22,8 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define YG_BURST_FLOOR 200 /* closed alerts an hour that are no burst whatever the past  \
-                            */
+/* Closed alerts an hour that are no burst whatever the past. */
+#define YG_BURST_FLOOR 200
 
 struct yg_bursts;
 
