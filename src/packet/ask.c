@@ -33,6 +33,17 @@ void yg_answered(const struct yg_talk *talk, struct yg_exchange *x, struct yg_sp
     x->answer_head = yg_side_part(s, span);
 }
 
+bool yg_answer_lost(const struct yg_talk *talk, const struct yg_exchange *x)
+{
+    const struct yg_side *ask = &talk->side[x->asker], *back = &talk->side[!x->asker];
+
+    if (x->answer != YG_ANSWER_NONE)
+        return false;
+    /* of questions with holes it is not certain which an answer is to */
+    bool unpaired = yg_side_lossy(ask) && back->payload > 0 && back->last_ns > x->ask_ns;
+    return yg_side_lossy(back) || unpaired || yg_side_unseen(talk, !x->asker);
+}
+
 bool yg_line_next(struct yg_str bytes, size_t *at, struct yg_line *out)
 {
     if (*at >= bytes.n)

@@ -39,6 +39,17 @@ static inline bool yg_side_lossy(const struct yg_side *s)
     return s->gap_bytes > 0 || s->cut;
 }
 
+/* Is this direction not in the capture at all? TCP carries payload only over what the
+ * other end has accepted, so that this end must have sent something. */
+static inline bool yg_side_unseen(const struct yg_talk *talk, unsigned side)
+{
+    return talk->proto == YG_IP_TCP && !talk->accepted && talk->side[!side].payload > 0 &&
+           talk->side[side].packets == 0;
+}
+
+/* No answer was read: may it be the capture that lacks it? */
+bool yg_answer_lost(const struct yg_talk *talk, const struct yg_exchange *x);
+
 struct yg_line {
     struct yg_str text; /* without its end */
     struct yg_span span;

@@ -2,6 +2,7 @@
 #include "packet/outcome_priv.h"
 
 #include "event/ip.h"
+#include "packet/ask.h"
 #include "packet/filekind.h"
 
 #define PAGE_LOOK  8192U /* where a page says what it is */
@@ -192,6 +193,10 @@ void yg_judge_status(struct yg_judging *j, const struct yg_exchange *x)
         [YG_ANSWER_OPAQUE] = YG_M_ORDINARY,
     };
 
+    if (yg_answer_lost(j->talk[j->main], x)) {
+        mark(j, x, YG_M_HOLE, YG_STR_NONE);
+        return;
+    }
     if (x->app == YG_APP_DNS) {
         dns_status(j, x);
         return;
@@ -224,7 +229,12 @@ void yg_judge_silence(struct yg_judging *j)
         yg_judge_mark(j, YG_M_ORDINARY, &at, yg_sub(back->bytes, 0, 160));
         return;
     }
-    yg_judge_mark(j, reset ? YG_M_RESET : YG_M_SILENCE, &at, YG_STR_NONE);
+    bool hole = yg_side_lossy(back) || yg_side_unseen(t, YG_TO_CLIENT);
+    yg_judge_mark(j,
+                  reset  ? YG_M_RESET
+                  : hole ? YG_M_HOLE
+                         : YG_M_SILENCE,
+                  &at, YG_STR_NONE);
     for (uint32_t k = 0; k < j->talks; k++) {
         /* destination unreachable quotes the packet it is about; who sent it is enough
          * here: the same victim-bound client got it right after asking */

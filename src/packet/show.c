@@ -340,7 +340,7 @@ static void exchange_line(struct page *p, uint32_t talk, const struct yg_exchang
     yg_buf_printf(o, ": ");
     if (x->status >= 0)
         yg_buf_printf(o, "%d, ", x->status);
-    yg_buf_printf(o, "%s", yg_answer_name(x->answer));
+    yg_buf_printf(o, "%s", yg_show_answer(p->a->talk[talk], x));
     if (x->answer_size)
         yg_buf_printf(o, ", %llu bytes", (unsigned long long)x->answer_size);
     if (x->answer_type.n) {

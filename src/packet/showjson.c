@@ -162,7 +162,7 @@ static void end_of(struct json *j, const char *key, const struct yg_talk *k, boo
     yg_jsonw_kstr(j->w, key, yg_buf_str(&j->tmp));
 }
 
-static void exchange(struct json *j, const struct yg_exchange *x)
+static void exchange(struct json *j, const struct yg_talk *k, const struct yg_exchange *x)
 {
     yg_jsonw_open(j->w, '{');
     way(j, x->asker);
@@ -174,7 +174,7 @@ static void exchange(struct json *j, const struct yg_exchange *x)
         text(j, "agent", x->agent);
     if (x->status >= 0)
         yg_jsonw_ki64(j->w, "status", x->status);
-    yg_jsonw_kcstr(j->w, "answer", yg_answer_name(x->answer));
+    yg_jsonw_kcstr(j->w, "answer", yg_show_answer(k, x));
     yg_jsonw_ku64(j->w, "answer_size", x->answer_size);
     if (x->answer_type.n)
         text(j, "answer_type", x->answer_type);
@@ -206,7 +206,7 @@ static void conversation(struct json *j, const struct yg_talk *k)
     yg_jsonw_key(j->w, "exchanges");
     yg_jsonw_open(j->w, '[');
     for (uint32_t i = 0; i < k->exchanges; i++)
-        exchange(j, &k->exchange[i]);
+        exchange(j, k, &k->exchange[i]);
     yg_jsonw_close(j->w, ']');
     yg_jsonw_close(j->w, '}');
 }

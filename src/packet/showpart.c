@@ -2,11 +2,18 @@
 #include "packet/showpart.h"
 
 #include "base/text.h"
+#include "packet/ask.h"
 #include "packet/ends.h"
 #include "packet/peel.h"
 #include "packet/peelrun.h"
 
 #define WORD_MAX 60U /* bytes of a verb or target in a packet's line */
+
+const char *yg_show_answer(const struct yg_talk *k, const struct yg_exchange *x)
+{
+    return yg_answer_lost(k, x) ? "not in the capture (a hole)"
+                                : yg_answer_name(x->answer);
+}
 
 const char *yg_answer_name(unsigned answer)
 {

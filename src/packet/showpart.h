@@ -88,5 +88,7 @@ void yg_show_word(struct yg_buf *out, const struct yg_analysis *a,
 void yg_show_anomalies(struct yg_buf *out, uint64_t anomalies); /* names, commas */
 void yg_show_peels(struct yg_buf *out, uint32_t what);          /* names, commas */
 const char *yg_answer_name(unsigned answer);
+/* The same, but told apart: none came, or the capture lacks it. */
+const char *yg_show_answer(const struct yg_talk *k, const struct yg_exchange *x);
 
 #endif

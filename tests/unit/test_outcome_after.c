@@ -291,6 +291,106 @@ static void streams(void **state)
     }
 }
 
+/* "No answer" is said of what was listened to, never of what the capture lacks. */
+static void holes(void **state)
+{
+    static const struct {
+        const char *what;
+        bool accepted;
+        uint64_t gap[YG_SIDES];
+        const char *back; /* bytes that came after the question */
+        bool cut;
+        uint8_t success, mark;
+    } row[] = {
+        { "bytes of the server are missing",
+          true,
+          { 0, 900 },
+          "",
+          false,
+          YG_UNDECIDED,
+          YG_M_HOLE },
+        { "more came than is kept", true, { 0, 0 }, "", true, YG_UNDECIDED, YG_M_HOLE },
+        { "packets came back after a gap",
+          true,
+          { 0, 900 },
+          "rest",
+          false,
+          YG_UNDECIDED,
+          YG_M_HOLE },
+        { "the question has a gap, and something came",
+          true,
+          { 900, 0 },
+          "rest",
+          false,
+          YG_UNDECIDED,
+          YG_M_HOLE },
+        { "the question has a gap, and nothing came",
+          true,
+          { 900, 0 },
+          "",
+          false,
+          YG_UNDECIDED,
+          YG_M_SILENCE },
+        { "only the client's direction was captured",
+          false,
+          { 0, 0 },
+          "",
+          false,
+          YG_UNDECIDED,
+          YG_M_HOLE },
+        { "accepted and silent", true, { 0, 0 }, "", false, YG_UNDECIDED, YG_M_SILENCE },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * YG_ARRAY_LEN(row); i++) {
+        const size_t r = i / 2;
+        struct http_case ask = { .target = "/p?h=;id" };
+        struct scene *s = scene_new();
+        struct yg_talk *t = scene_talk(s, ATTACKER, VICTIM, 80, 1);
+        bool read = i % 2 == 0; /* is the question one that is understood? */
+        if (read)
+            scene_http(s, t, &ask, 1, 0);
+        else
+            scene_bytes(s, t, YG_TO_SERVER, YG_STR("what is this"), 1);
+        if (row[r].back[0])
+            scene_bytes(s, t, YG_TO_CLIENT, yg_str_of(row[r].back), 1.2);
+        t->accepted = row[r].accepted;
+        for (int side = 0; side < YG_SIDES; side++)
+            t->side[side].gap_bytes = row[r].gap[side];
+        t->side[YG_TO_CLIENT].cut = row[r].cut;
+        struct yg_outcome o = judge(s, 0);
+        print_message("# %s, %s\n", row[r].what, read ? "http" : "bytes");
+        assert_int_equal(o.success, row[r].success);
+        if (read || !row[r].back[0]) { /* bytes that nobody understands are an answer */
+            assert_true(has(&o, row[r].mark));
+            assert_int_equal(o.class, yg_mark_info[row[r].mark].class);
+        }
+        scene_free(s);
+    }
+}
+
+/* A SYN that nobody answers, or an answered question, is no hole. */
+static void no_holes(void **state)
+{
+    static const struct http_case ask = { .target = "/p?h=;id", .status = 403 };
+    struct scene *s = scene_new();
+    struct yg_talk *t = scene_talk(s, ATTACKER, VICTIM, 80, 1);
+
+    (void)state;
+    scene_http(s, t, &ask, 1, 0.1);
+    t->side[YG_TO_CLIENT].gap_bytes = 10; /* of its body */
+    struct yg_outcome o = judge(s, 0);
+    assert_int_equal(o.success, YG_FAILED);
+    assert_false(has(&o, YG_M_HOLE));
+    t = scene_talk(s, ATTACKER, VICTIM, 81, 1);
+    t->accepted = false;
+    t->side[YG_TO_SERVER].syn = 1;
+    o = judge(s, 1);
+    assert_int_equal(o.success, YG_FAILED);
+    assert_true(has(&o, YG_M_SILENCE));
+    scene_free(s);
+}
+
 static void transport(void **state)
 {
     static const struct {
@@ -361,6 +461,8 @@ int main(void)
         cmocka_unit_test(remote_execution),
         cmocka_unit_test(beacons),
         cmocka_unit_test(streams),
+        cmocka_unit_test(holes),
+        cmocka_unit_test(no_holes),
         cmocka_unit_test(transport),
         cmocka_unit_test(names),
     };
