@@ -232,9 +232,7 @@ static bool is_readable(const struct yg_asked *a)
            !(a->x->flags & YG_XF_CUT) && a->x->answer_size <= a->answer.n;
 }
 
-/* Is something tried with the same question that need not show in its answer? Then what
- * the answer lacks tells nothing. */
-static bool is_blind_too(const struct yg_judging *j, const struct yg_asked *a)
+bool yg_judge_blind_too(const struct yg_judging *j, const struct yg_asked *a)
 {
     for (uint8_t i = 0; i < j->out->intents; i++) {
         const struct yg_intent *in = &j->out->intent[i];
@@ -266,7 +264,7 @@ void yg_judge_file(struct yg_judging *j, const struct yg_asked *a)
     if (yg_match_next(&m, a->answer, &h))
         grant(j, a, YG_M_DIRECTORY_LISTING, line_of(a->answer, h.at, h.end));
     else if (known && a->intent->kind == YG_INTENT_FILE_READ && is_readable(a) &&
-             !is_blind_too(j, a)) {
+             !yg_judge_blind_too(j, a)) {
         struct yg_mark_at at = yg_judge_answer_of(j, a->x);
         yg_judge_mark(j, YG_M_ABSENT, &at, yg_sub(a->answer, 0, 80));
     }

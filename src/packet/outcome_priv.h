@@ -4,7 +4,8 @@
  *
  * outcome.c puts marks together and decides; outcome_session.c says which questions an
  * alert is about and which others are of its session; outcome_status.c reads how an
- * answer was given, outcome_answer.c and outcome_page.c what it holds, outcome_after.c
+ * answer was given, outcome_answer.c, outcome_page.c and outcome_script.c what it
+ * holds, outcome_after.c
  * what the victim did then, outcome_shell.c streams that no protocol explains.
  */
 #ifndef YG_PACKET_OUTCOME_PRIV_H
@@ -85,6 +86,9 @@ void yg_judge_database(struct yg_judging *j, const struct yg_asked *a);
 /* It came as late as the question told the server to wait. */
 bool yg_judge_delay(struct yg_judging *j, const struct yg_asked *a);
 void yg_judge_script(struct yg_judging *j, const struct yg_asked *a);
+/* Is something tried with the same question that need not show in its answer? Then what
+ * the answer lacks tells nothing. */
+bool yg_judge_blind_too(const struct yg_judging *j, const struct yg_asked *a);
 /* How was it answered? Marks of class NO_ANSWER, REFUSED, ANSWERED. */
 void yg_judge_status(struct yg_judging *j, const struct yg_exchange *x);
 void yg_judge_silence(struct yg_judging *j);

@@ -271,12 +271,107 @@ static void wide_pages(void **state)
     }
 }
 
+#define SCRIPT "<script>alert(1)</script>"
+#define CODED  "&lt;script&gt;alert(1)&lt;/script&gt;"
+
+/* "Made harmless" is said of a page that did it, and of all of it. */
+/* clang-format off */
+static const struct escape {
+    const char *what, *ask, *page;
+    uint8_t success;
+    bool escaped;
+} escapes[] = {
+    { "references by number", "/s?q=" SCRIPT,
+      PAGE("&#60;script&#62;alert(1)&#60;/script&#62;"), YG_FAILED, true },
+    { "references in hex", "/s?q=" SCRIPT,
+      PAGE("&#x3C;script&#x3e;alert(1)&#x03c;/script&#x3E;"), YG_FAILED, true },
+    { "only the opening brackets", "/s?q=" SCRIPT,
+      PAGE("&lt;script>alert(1)&lt;/script>"), YG_FAILED, true },
+    { "escapes of a script's string", "/s?q=" SCRIPT,
+      PAGE("<script>var q = \"\\u003cscript\\u003ealert(1)\\u003c/script\\u003e\";</script>"),
+      YG_FAILED, true },
+    { "twice, both escaped", "/s?q=" SCRIPT, PAGE("<i>" CODED "</i><b>" CODED "</b>"),
+      YG_FAILED, true },
+    { "in a comment", "/s?q=" SCRIPT, PAGE("<!-- " SCRIPT " -->"), YG_FAILED, true },
+    { "in the value of an input, quotes and all", "/s?q=\">" SCRIPT,
+      PAGE("<input value=\"&quot;&gt;" CODED "\">"), YG_FAILED, true },
+    /* not so */
+    { "once escaped, once as it is", "/s?q=" SCRIPT, PAGE("<i>" CODED "</i><b>" SCRIPT "</b>"),
+      YG_SUCCEEDED, false },
+    { "once escaped, once in an address that every browser encodes", "/s?q=" SCRIPT,
+      PAGE("<a href=\"/s?q=%3Cscript%3Ealert(1)%3C/script%3E\">" CODED "</a>"),
+      YG_FAILED, true },
+    { "only in such an address", "/s?q=" SCRIPT,
+      PAGE("<a href=\"/s?q=%3Cscript%3Ealert(1)%3C/script%3E\">next</a>"),
+      YG_UNDECIDED, false },
+    { "once escaped, once in other letters", "/s?q=" SCRIPT,
+      PAGE("<i>" CODED "</i><SCRIPT>ALERT(1)</SCRIPT>"), YG_UNDECIDED, false },
+    { "once escaped, once inside of a tag", "/s?q=" SCRIPT,
+      PAGE("<i>" CODED "</i><input value='" SCRIPT "'>"), YG_UNDECIDED, false },
+    { "brackets escaped, the quote that leaves the tag not", "/s?q=\" onfocus=alert(1) <b>x</b>",
+      PAGE("<input value=\"\" onfocus=alert(1) &lt;b&gt;x&lt;/b&gt;\">"), YG_UNDECIDED, false },
+    { "the comment is closed by it", "/s?q=--><script>alert(1)</script>",
+      PAGE("<!-- --><i><!-- --><script>alert(1)</script> -->"), YG_SUCCEEDED, false },
+    { "the title is closed by it", "/s?q=</title><script>alert(1)</script>",
+      "<html><title></title><script>alert(1)</script></title>", YG_UNDECIDED, false },
+    { "in a string of a script", "/s?q=\";alert(document.cookie);//",
+      PAGE("<script>var q = \"\";alert(document.cookie);//\";</script>"), YG_UNDECIDED, false },
+    { "a tag in a string of a script does not run", "/s?q=<img src=x onerror=alert(1)>",
+      PAGE("<script>var q = \"<img src=x onerror=alert(1)>\";</script>"), YG_UNDECIDED, false },
+    { "what ends the script does", "/s?q=</script><img src=x onerror=alert(1)>",
+      PAGE("<script>var q = \"</script><img src=x onerror=alert(1)>\";</script>"),
+      YG_SUCCEEDED, false },
+    { "an address to run, in a link", "/s?u=javascript:alert(1)",
+      PAGE("<a href=\"javascript:alert(1)\">next</a>"), YG_UNDECIDED, false },
+    { "an address to run, as text", "/s?u=javascript:alert(1)",
+      PAGE("no such page: javascript:alert(1)"), YG_FAILED, true },
+    { "a text with references is shown as it was sent", "/s?q=%26lt%3Bscript%26gt%3Balert(1)%26lt%3B/script%26gt%3B",
+      PAGE(CODED), YG_UNDECIDED, false },
+    { "escapes are shown as they were sent", "/s?q=%5cu003cscript%5cu003ealert(1)",
+      PAGE("\\u003cscript\\u003ealert(1)"), YG_UNDECIDED, false },
+    { "a command in the same question need not show", "/s?q=" SCRIPT ";id", PAGE(CODED ";id"),
+      YG_UNDECIDED, false },
+    { "one bracket of it is as it was", "/s?q=" SCRIPT, PAGE("&lt;script&gt;alert(1)</script>"),
+      YG_UNDECIDED, false },
+    { "only a part came back", "/s?q=" SCRIPT, PAGE("&lt;script&gt;"), YG_UNDECIDED, false },
+};
+/* clang-format on */
+
+static void made_harmless(void **state)
+{
+    unsigned wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 2 * YG_ARRAY_LEN(escapes); i++) {
+        const struct escape *e = &escapes[i / 2];
+        const struct http_case ask = { .target = e->ask,
+                                       .status = 200,
+                                       .answer = e->page };
+        struct scene *s = scene_new();
+        bool cut = i % 2; /* what is not there may hold what runs */
+        struct yg_exchange *x =
+            scene_http(s, scene_talk(s, ATTACKER, VICTIM, 80, 0), &ask, 0, 0.1);
+        if (cut)
+            x->flags |= YG_XF_CUT;
+        struct yg_outcome o = judge(s, 0, 0);
+        unsigned want = cut && e->escaped ? YG_UNDECIDED : e->success;
+        if (o.success != want || has(&o, YG_M_ESCAPED) != (e->escaped && !cut)) {
+            wrong++;
+            print_message("# wrong: %s%s: %s\n", e->what, cut ? ", cut" : "",
+                          yg_success_name(o.success));
+        }
+        scene_free(s);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_question),
         cmocka_unit_test(what_was_there_anyway),
         cmocka_unit_test(wide_pages),
+        cmocka_unit_test(made_harmless),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
