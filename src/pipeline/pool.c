@@ -18,8 +18,9 @@
 #include <unistd.h>
 
 #define WORKERS_MAX 64
-#define NOT_STARTED 77 /* exit status of a worker that could not begin */
-#define SENT_MAX    64 /* jobs written to one worker; a socket buffer holds far more */
+#define NOT_STARTED 77   /* exit status of a worker that could not begin */
+#define PATIENCE_MS 2000 /* for a worker to end; a batch takes a hundredth of it */
+#define SENT_MAX    64   /* jobs written to one worker; a socket buffer holds far more */
 
 struct message {
     uint32_t job, slot, status, pad;
@@ -158,8 +159,29 @@ enum yg_status yg_pool_new(uint32_t workers, uint32_t slots,
     return YG_OK;
 }
 
+/* Wait for the end of a worker whose socket is closed. One that is stuck, or was taken
+ * over and stays, is killed once `*patience_ms` are used up. */
+static int reap(pid_t pid, int *patience_ms)
+{
+    int how = 0;
+
+    for (int nap = 1; waitpid(pid, &how, WNOHANG) == 0; nap = nap < 64 ? nap * 2 : nap) {
+        if (*patience_ms <= 0) {
+            kill(pid, SIGKILL);
+            while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
+                ;
+            break;
+        }
+        (void)poll(NULL, 0, nap);
+        *patience_ms -= nap;
+    }
+    return how;
+}
+
 void yg_pool_free(struct yg_pool *p)
 {
+    int patience = PATIENCE_MS; /* of all */
+
     if (!p)
         return;
     for (uint32_t i = 0; i < p->workers; i++)
@@ -167,7 +189,7 @@ void yg_pool_free(struct yg_pool *p)
             close(p->worker[i].fd);
     for (uint32_t i = 0; i < p->workers; i++)
         if (p->worker[i].pid > 0)
-            waitpid(p->worker[i].pid, NULL, 0);
+            (void)reap(p->worker[i].pid, &patience);
     for (uint32_t i = 0; i < p->workers; i++)
         free(p->worker[i].job);
     munmap(p->slot, p->slots * sizeof(*p->slot));
@@ -234,10 +256,10 @@ static enum yg_status bury(struct yg_pool *p, uint32_t i, struct yg_pool_done *o
                            struct yg_err *err)
 {
     struct worker *w = &p->worker[i];
-    int how = 0;
+    int patience = PATIENCE_MS;
 
     close(w->fd);
-    waitpid(w->pid, &how, 0);
+    int how = reap(w->pid, &patience);
     w->pid = 0;
     w->fd = -1;
     if (WIFEXITED(how) && WEXITSTATUS(how) == NOT_STARTED)

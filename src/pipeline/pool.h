@@ -40,7 +40,7 @@ struct yg_pool;
 enum yg_status yg_pool_new(uint32_t workers, uint32_t slots,
                            const struct yg_pool_work *work, struct yg_pool **out,
                            struct yg_err *err) YG_MUST_USE;
-/* Ends the workers and waits for them. */
+/* Ends the workers and waits for them; who has not ended after two seconds is killed. */
 void yg_pool_free(struct yg_pool *p);
 
 struct yg_slot *yg_pool_slot(struct yg_pool *p, uint32_t slot);

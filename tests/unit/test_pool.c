@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SLOTS 300
@@ -206,11 +207,12 @@ static enum yg_status can_read(void *state, enum yg_job job, struct yg_slot *slo
     return read((int)slot->batch.seq, &c, 1) == 1 ? YG_OK : YG_EIO;
 }
 
-static struct yg_pool *pool_keeping(int fd)
+static struct yg_pool *pool_keeping(int fd, enum yg_status (*run)(void *, enum yg_job,
+                                                                  struct yg_slot *))
 {
     int keep[] = { fd }; /* gone when this returns */
     struct yg_pool_work w = {
-        .start = start, .run = can_read, .keep_fd = keep, .keep_count = 1
+        .start = start, .run = run, .keep_fd = keep, .keep_count = 1
     };
     struct yg_err err = { 0 };
     struct yg_pool *p;
@@ -231,7 +233,7 @@ static void descriptors(void **state)
     assert_int_equal(pipe(other), 0);
     assert_int_equal(write(kept[1], "abcd", 4), 4);
     assert_int_equal(write(other[1], "abcd", 4), 4);
-    struct yg_pool *p = pool_keeping(kept[0]);
+    struct yg_pool *p = pool_keeping(kept[0], can_read);
     for (int life = 0; life < 3; life++) {
         static const enum yg_status want[] = { YG_OK, YG_EIO, YG_ECHILD };
         const uint64_t seq[] = { (uint64_t)kept[0], (uint64_t)other[0], MAGIC };
@@ -249,12 +251,52 @@ static void descriptors(void **state)
     }
 }
 
+/* Never ends: reads where nobody writes, as the batch says; hangs up before, if it is to
+ * look. */
+static enum yg_status stays(void *state, enum yg_job job, struct yg_slot *slot)
+{
+    int fd = (int)slot->batch.seq;
+    char c;
+
+    (void)state;
+    for (int i = STDERR_FILENO + 1; job == YG_JOB_LOOK && i < 256; i++)
+        if (i != fd)
+            close(i);
+    while (read(fd, &c, 1) >= 0)
+        ;
+    return YG_OK;
+}
+
+/* Workers that do not end are killed: at the pool's end, and when they hang up. */
+static void stuck_are_killed(void **state)
+{
+    struct yg_pool_done d;
+    struct yg_err err = { 0 };
+    int silent[2];
+
+    (void)state;
+    assert_int_equal(pipe(silent), 0);
+    struct yg_pool *p = pool_keeping(silent[0], stays);
+    for (uint32_t i = 0; i < 2; i++) {
+        yg_batch_clear(&yg_pool_slot(p, i)->batch, (uint64_t)silent[0], 0);
+        assert_int_equal(yg_pool_send(p, i ? YG_JOB_DECODE : YG_JOB_LOOK, i, 0, &err),
+                         YG_OK);
+    }
+    assert_int_equal(yg_pool_wait(p, &d, &err), YG_OK);
+    assert_int_equal(d.slot, 0);
+    assert_int_equal(d.status, YG_ECHILD);
+    yg_pool_free(p); /* its successor is at the other job */
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    close(silent[0]);
+    close(silent[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_answered),     cmocka_unit_test(one_batch_lost),
         cmocka_unit_test(all_batches_lost), cmocka_unit_test(lies_refused),
-        cmocka_unit_test(descriptors),
+        cmocka_unit_test(descriptors),      cmocka_unit_test(stuck_are_killed),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
