@@ -53,13 +53,15 @@ static enum yg_status on_begin(void *arg, uint32_t source, const struct yg_sourc
     return st;
 }
 
-static void count_event(struct ingest *g, const struct yg_record *r,
-                        const struct yg_event *e)
+static void count_event(struct ingest *g, const struct yg_slot *slot, uint32_t i)
 {
+    const struct yg_event *e = &slot->batch.event[i];
+
     yg_count(g->sum, YG_C_ALERTS, e->kind == YG_KIND_ALERT);
     yg_count(g->sum, YG_C_CONTEXT, e->kind == YG_KIND_CONTEXT);
     yg_count(g->sum, YG_C_UNDECODABLE, e->kind == YG_KIND_UNDECODABLE);
-    yg_count(g->sum, YG_C_OVERSIZE, r->reason == YG_R_OVERSIZE);
+    yg_count(g->sum, YG_C_OVERSIZE, slot->batch.record[i].reason == YG_R_OVERSIZE);
+    yg_count(g->sum, YG_C_WITH_PACKETS, yg_slot_pcap(slot, i).n > 0);
     if (e->reason != YG_R_NONE && g->reason)
         g->reason[e->reason]++;
 }
@@ -154,8 +156,8 @@ static enum yg_status on_packets(void *arg, struct yg_slot *slot, struct yg_err 
         struct yg_str pcap = yg_buf_str(&g->pcap);
         if (st != YG_OK || yg_buf_status(&g->pcap) != YG_OK)
             yg_count(g->sum, YG_C_PACKETS_FAILED, 1);
-        else if (pcap.n > 0 && yg_slot_keep_packets(slot, i, pcap))
-            yg_count(g->sum, YG_C_WITH_PACKETS, 1);
+        else if (pcap.n > 0 && !yg_slot_keep_packets(slot, i, pcap))
+            yg_count(g->sum, YG_C_PACKETS_FAILED, 1);
     }
     return YG_OK;
 }
@@ -183,7 +185,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     }
     if (st != YG_OK)
         return st;
-    count_event(g, &slot->batch.record[i], e);
+    count_event(g, slot, i);
     if (!g->in->judge)
         return YG_OK;
     if (!yg_event_is_alert(e)) {

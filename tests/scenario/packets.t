@@ -52,6 +52,10 @@ same "train: nor does it depend on how many workers imported" train1 train-own4
 found=$(field with-packets sum1)
 [ "${found:-0}" -ge "$n" ]
 result $? "with-packets: ${found:-none} alerts, $n captures"
+"$YAGURA" triage --data t4 --model m --tenant x --packets caps --summary --json "${day[@]}" \
+    >again 2>/dev/null
+is "with-packets: what was stored before does not count" \
+    "$(field alerts again) $(field with-packets again)" "0 0"
 is "with-packets: import finds the same" "$(field with-packets import1)" "$found"
 ids told1 | sort >ids1
 ids told | sort >ids
