@@ -9,8 +9,12 @@
  * (GUARANTEE.md, section 3: the open threat). The earlier of two is opened again when the
  * later one comes. Which of them came first changes nothing in the end.
  *
- * Memory: at most `most` alerts and addresses are remembered; past that the oldest are
- * forgotten and counted. Constant time an alert. One thread at a time; one per tenant.
+ * A flood must not make it forget. Grave alerts have a share of the memory that no other
+ * takes; if more than `most` addresses have one within the hour, everything with an
+ * address is held as long as they come. Of the closed alerts at most `most` can be opened
+ * again: those whose hour is over make room first, then the least dangerous of a few, and
+ * that is counted. Constant time an alert, at most about 450 bytes each of `most`. One
+ * thread at a time; one per tenant.
  */
 #ifndef YG_POLICY_COMPANION_H
 #define YG_POLICY_COMPANION_H
@@ -25,7 +29,8 @@
 
 struct yg_companions;
 
-/* `most`: alerts remembered, 1 to 2^24. NULL: no memory. */
+/* `most`: closed alerts, and addresses of grave ones, remembered; 1 to 2^24. NULL: no
+ * memory. */
 struct yg_companions *yg_companions_new(uint32_t most);
 void yg_companions_free(struct yg_companions *c);
 
@@ -49,6 +54,8 @@ void yg_companions_add(struct yg_companions *c, const struct yg_companion *a, bo
                        bool closed, void (*open)(void *arg, const struct yg_companion *a),
                        void *arg);
 
+/* Closed alerts that would not be opened again, and addresses of grave ones that there
+ * was no room for. */
 uint64_t yg_companions_forgotten(const struct yg_companions *c);
 
 /* The same for alerts of one tenant that are all known: sets or clears the gate's bit of

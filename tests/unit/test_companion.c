@@ -178,6 +178,119 @@ static void a_flood(void **state)
     yg_companions_free(c);
 }
 
+/* A flood of harmless alerts from everywhere, all within the hour. */
+static void flood(struct yg_companions *c, uint64_t from, size_t n, bool grave,
+                  uint32_t risk)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct alert x = { (int)(from % 7) + 1, from + 2 * i, from + 2 * i + 1, grave,
+                           false };
+        struct yg_companion a = companion(&x, 0);
+        a.risk = risk;
+        yg_companions_add(c, &a, grave, !grave, NULL, NULL);
+    }
+}
+
+static bool is_held(const struct yg_companions *c, int minute, uint64_t address)
+{
+    struct alert x = { minute, address, 0, false, false };
+    struct yg_companion a = companion(&x, 0);
+
+    return yg_companions_held(c, &a);
+}
+
+/* A closed alert at `address`; and a grave one: was that opened again? */
+static void close_one(struct yg_companions *c, uint64_t address, uint32_t risk)
+{
+    struct alert x = { 1, address, 0, false, false };
+    struct yg_companion a = companion(&x, 0);
+
+    a.risk = risk;
+    yg_companions_add(c, &a, false, true, NULL, NULL);
+}
+
+static void count(void *arg, const struct yg_companion *a)
+{
+    (void)a;
+    ++*(unsigned *)arg;
+}
+
+static bool is_opened(struct yg_companions *c, uint64_t address)
+{
+    struct alert x = { 40, address, 0, true, false };
+    struct yg_companion a = companion(&x, 0);
+    unsigned opened = 0;
+
+    yg_companions_add(c, &a, true, false, count, &opened);
+    return opened > 0;
+}
+
+/* It makes neither the grave one forgotten nor the closed ones that are more dangerous.
+ */
+static void harmless_flood_hides_nothing(void **state)
+{
+    static const struct {
+        uint32_t most, dangerous;
+    } cases[] = { { 3, 1 }, { 3, 3 }, { 7, 6 }, { 8, 8 }, { 64, 64 }, { 1000, 500 } };
+
+    (void)state;
+    for (size_t k = 0; k < YG_ARRAY_LEN(cases); k++) {
+        struct yg_companions *c = yg_companions_new(cases[k].most);
+        struct alert grave = { 0, 1, 2, true, false };
+        struct yg_companion a = companion(&grave, 0);
+        yg_companions_add(c, &a, true, false, NULL, NULL);
+        for (uint32_t i = 0; i < cases[k].dangerous; i++)
+            close_one(c, 100 + i, 1000);
+        for (uint64_t round = 1; round <= 20; round++)
+            flood(c, round * 1000000, cases[k].most, false, 10 + (uint32_t)round);
+        assert_true(yg_companions_forgotten(c) > 0);
+        assert_true(is_held(c, 30, 1));
+        assert_true(is_held(c, 60, 2));
+        assert_false(is_held(c, 61, 1));
+        assert_false(is_held(c, 30, 3));
+        for (int i = 0; cases[k].dangerous < cases[k].most && i < 20; i++)
+            close_one(c, 99, 500); /* takes a harmless one's place */
+        assert_int_equal(is_opened(c, 99), cases[k].dangerous < cases[k].most);
+        for (uint32_t i = 0; i < cases[k].dangerous; i++)
+            assert_true(is_opened(c, 100 + i));
+        yg_companions_free(c);
+    }
+}
+
+/* Grave ones from everywhere: what there is no room for holds all, for its hour. */
+static void grave_flood_holds_all(void **state)
+{
+    struct yg_companions *c = yg_companions_new(100);
+
+    (void)state;
+    flood(c, 1000, 40, true, 0); /* minute 7: 80 addresses */
+    assert_true(is_held(c, 60, 1000));
+    assert_true(is_held(c, 60, 1079));
+    assert_false(is_held(c, 60, 5));
+    assert_int_equal(yg_companions_forgotten(c), 0);
+    flood(c, 7001, 40, true, 0); /* minute 2, 20 of them find room */
+    assert_int_equal(yg_companions_forgotten(c), 60);
+    assert_true(is_held(c, 60, 1000));
+    assert_true(is_held(c, 60, 7001));
+    assert_true(is_held(c, 60, 7080));
+    assert_true(is_held(c, 60, 5));
+    assert_false(is_held(c, 60, 0));
+    assert_false(is_held(c, 63, 5));
+    assert_true(is_held(c, 63, 1079));
+    for (int hour = 2; hour < 50; hour++) { /* what is over makes room */
+        for (uint64_t i = 0; i < 10; i++) {
+            struct alert x = { hour * 60, 90000 + (uint64_t)hour * 10 + i, 0, true,
+                               false };
+            struct yg_companion a = companion(&x, 0);
+            yg_companions_add(c, &a, true, false, NULL, NULL);
+        }
+        if (hour > 3)
+            assert_false(is_held(c, hour * 60, 5));
+        assert_true(is_held(c, hour * 60, 90000 + (uint64_t)hour * 10));
+    }
+    yg_companions_free(c);
+}
+
 /* Each alert is opened once, and those that are open cost the next graver ones nothing:
  * walked past again and again, these would take a minute. */
 static void many_graver_ones(void **state)
@@ -206,6 +319,8 @@ int main(void)
         cmocka_unit_test(cases),
         cmocka_unit_test(any_stream),
         cmocka_unit_test(a_flood),
+        cmocka_unit_test(harmless_flood_hides_nothing),
+        cmocka_unit_test(grave_flood_holds_all),
         cmocka_unit_test(many_graver_ones),
     };
 
