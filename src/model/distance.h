@@ -9,13 +9,13 @@
  * is the 99.9th percentile of distances of training alerts that were left out (cross
  * fitting, other tenants), and the recall radius their 1st percentile.
  *
- * Looking at every landmark costs trees x landmarks; three things make it cheap: a hash
- * of the leaf pattern is looked up first (most alerts repeat one), landmarks are compared
- * with SIMD by blocks, and the search ends at the first one within the limit when only
- * "too far or not" is asked. bench/score states the cost.
+ * At most 128 trees are looked at, spread evenly over the ensemble: a share is known well
+ * enough from them, and limit and radius are found on the same ones. Cost: the leaves of
+ * a row, about 0.5 us; then 5 ns a landmark, fewer where only "too far or not" is asked
+ * (the search ends at the first landmark within the limit), none where a pattern was met
+ * lately (the memo).
  *
- * Immutable once built, except the caller's own struct yg_distance_memo. Private to
- * nobody: scoring workers, recall and groups use it.
+ * Immutable once built, except the caller's own memo: any number of threads.
  */
 #ifndef YG_MODEL_DISTANCE_H
 #define YG_MODEL_DISTANCE_H
@@ -25,7 +25,9 @@
 #include "base/err.h"
 #include "model/model.h"
 
-#define YG_DISTANCE_MARKS 1024
+#define YG_DISTANCE_MARKS  1024
+#define YG_DISTANCE_LEAVES 128
+#define YG_DISTANCE_LEAST  1000 /* distances from which a limit is set */
 
 struct yg_distance;
 
@@ -37,25 +39,28 @@ enum yg_status yg_distance_build(const struct yg_trees *t, const float *rows, si
 void yg_distance_free(struct yg_distance *d);
 
 /* Set limit (99.9th percentile) and radius (1st) from distances of alerts that were left
- * out of building (`v` is sorted in place). Fewer than 1000: the limit is 1 (off). */
+ * out of building (`v` is sorted in place). Fewer than
+ * YG_DISTANCE_LEAST: the limit is 1, nothing is too far. */
 void yg_distance_calibrate(struct yg_distance *d, float *v, size_t n);
 float yg_distance_limit(const struct yg_distance *d);
 float yg_distance_radius(const struct yg_distance *d);
 
-/* Exact distances of `n` rows; `memo` may be NULL. */
-struct yg_distance_memo; /* bounded, 64 KiB */
+/* The exact distance of one row; `memo` may be NULL. */
+struct yg_distance_memo; /* 64 KiB */
 struct yg_distance_memo *yg_distance_memo_new(void);
 void yg_distance_memo_free(struct yg_distance_memo *m);
 void yg_distance_of(const struct yg_distance *d, const struct yg_trees *t,
-                    struct yg_distance_memo *memo, const float *rows, size_t n,
-                    size_t stride, float *out);
-/* Only whether it is within the limit: then what is returned is at most the limit. */
+                    struct yg_distance_memo *memo, const float *row, float *out);
+/* Only whether it is within the limit: what is given is above the limit iff the exact
+ * distance is. A memo serves one of the two. */
 void yg_distance_within(const struct yg_distance *d, const struct yg_trees *t,
-                        struct yg_distance_memo *memo, const float *rows, size_t n,
-                        size_t stride, float *out);
+                        struct yg_distance_memo *memo, const float *row, float *out);
 
-/* Leaves of one row as bytes (yg_trees_count of them), and how far two such are apart. */
-void yg_distance_leaves(const struct yg_trees *t, const float *row, uint8_t *leaf);
+/* Leaves of one row as bytes, zero up to the array's end, and how far two such are apart:
+ * for grouping what is alike. yg_distance_trees: how many trees are looked at. */
+uint32_t yg_distance_trees(const struct yg_trees *t);
+void yg_distance_leaves(const struct yg_trees *t, const float *row,
+                        uint8_t leaf[YG_DISTANCE_LEAVES]);
 float yg_distance_between(const uint8_t *a, const uint8_t *b, uint32_t trees);
 
 void yg_distance_write(const struct yg_distance *d, struct yg_buf *out);

@@ -63,5 +63,8 @@ void yg_trees_attribute(const struct yg_trees *t, const float *row, float *out);
  * that share most leaves are alike to the model; one that shares few with all training
  * rows is far from them. */
 void yg_trees_leaves(const struct yg_trees *t, const float *row, uint16_t *leaf);
+/* The same of every `every`-th tree from the first, as bytes. */
+void yg_trees_leaves_some(const struct yg_trees *t, const float *row, uint32_t every,
+                          uint8_t *leaf);
 
 #endif

@@ -202,3 +202,13 @@ void yg_trees_leaves(const struct yg_trees *t, const float *row, uint16_t *leaf)
     for (uint32_t i = 0; i < t->plain.trees; i++)
         leaf[i] = (uint16_t)leaf_of(t, &t->tree[i], bins.at);
 }
+
+void yg_trees_leaves_some(const struct yg_trees *t, const float *row, uint32_t every,
+                          uint8_t *leaf)
+{
+    struct yg_bins bins;
+
+    yg_bins_of_row(t, row, bins.at);
+    for (uint32_t i = 0; i < t->plain.trees; i += every)
+        *leaf++ = (uint8_t)leaf_of(t, &t->tree[i], bins.at);
+}
