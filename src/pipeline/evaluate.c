@@ -50,6 +50,7 @@ struct block {
     const struct yg_corpus_record *record[BLOCK];
     float row[BLOCK * YG_FEATURES_MAX];
     struct yg_score score[BLOCK];
+    float distance[BLOCK];
 };
 
 static void flush(struct block *b, size_t t)
@@ -58,12 +59,15 @@ static void flush(struct block *b, size_t t)
 
     yg_score_rows(b->pack->trees, &b->pack->calibration, b->row, b->count,
                   YG_FEATURES_MAX, b->score);
+    yg_modelpack_distances(b->pack, b->row, b->count, YG_FEATURES_MAX, b->score,
+                           b->distance);
     for (size_t i = 0; i < b->count; i++) {
         const struct yg_corpus_record *r = b->record[i];
         struct yg_judged *a = &b->out->a[b->out->n++];
-        const struct yg_judge_alert alert = {
-            .facts = &r->facts, .id = r->id, .score = &b->score[i], .distance = -1.0F
-        };
+        const struct yg_judge_alert alert = { .facts = &r->facts,
+                                              .id = r->id,
+                                              .score = &b->score[i],
+                                              .distance = b->distance[i] };
         yg_judge_decide(b->judge, b->tenant, &alert, &j);
         *a = row_of(r, t);
         a->run = b->out->runs + j.run.number;

@@ -9,7 +9,10 @@
 
 #include <stdlib.h>
 
-#define BLOCK 256 /* rows scored together */
+#define BLOCK     256 /* rows scored together */
+#define FAR_MAX   200000
+#define FAR_PLACE 24 /* first alerts of a run that are looked at: alike ones say little  \
+                      */
 
 /* Rule of three: n verdicts without a protected one bound its share by 3/n. Two hundred
  * from three tenants bound it by 1.5 %; in proportion, so that a threshold found with
@@ -74,6 +77,7 @@ void yg_evidence_fini(struct yg_evidence *e)
     free(e->a);
     free(e->base);
     free(e->next);
+    free(e->far);
     *e = (struct yg_evidence){ 0 };
 }
 
@@ -81,16 +85,46 @@ struct scoring {
     struct yg_evidence *e;
     uint32_t fold;
     const struct yg_trees *trees;
+    const struct yg_distance *distance;
     const struct yg_history *history;
     uint32_t bar;
     size_t count;
     struct yg_judged *target[BLOCK];
+    bool look[BLOCK]; /* its distance is one of those that set the limit */
     float row[BLOCK * YG_FEATURE_COUNT];
 };
 
-static void flush(struct scoring *s)
+static bool add_far(struct yg_evidence *e, float v)
+{
+    if (e->far_n == e->far_size) {
+        size_t size = e->far_size ? e->far_size * 2 : 1024;
+        float *far = realloc(e->far, size * sizeof(*far));
+        if (!far)
+            return false;
+        e->far = far;
+        e->far_size = size;
+    }
+    e->far[e->far_n++] = v;
+    return true;
+}
+
+static enum yg_status measure(struct scoring *s, struct yg_err *err)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        float far;
+        if (!s->look[i] || s->e->far_n >= FAR_MAX)
+            continue;
+        yg_distance_of(s->distance, s->trees, NULL, s->row + i * YG_FEATURE_COUNT, &far);
+        if (!add_far(s->e, far))
+            return yg_err_set(err, YG_ENOMEM, "no memory for distances");
+    }
+    return YG_OK;
+}
+
+static enum yg_status flush(struct scoring *s, struct yg_err *err)
 {
     struct yg_score score[BLOCK];
+    enum yg_status st = measure(s, err);
 
     yg_score_rows(s->trees, NULL, s->row, s->count, YG_FEATURE_COUNT, score);
     for (size_t i = 0; i < s->count; i++) {
@@ -102,6 +136,7 @@ static void flush(struct scoring *s)
                        : 0;
     }
     s->count = 0;
+    return st;
 }
 
 static enum yg_status score_row(void *arg, size_t tenant, size_t record, const float *row,
@@ -112,14 +147,12 @@ static enum yg_status score_row(void *arg, size_t tenant, size_t record, const f
     struct yg_judged *a = &e->a[e->base[tenant] + e->next[tenant]++];
     int64_t t = e->rows->corpus->tenant[tenant].record[record].facts.time_ns;
 
-    (void)err;
     if (yg_folds_of(&e->rows->folds, tenant, t) != s->fold)
         return YG_OK;
     memcpy(s->row + s->count * YG_FEATURE_COUNT, row, YG_FEATURE_COUNT * sizeof(float));
+    s->look[s->count] = e->rows->place[tenant][record].pos < FAR_PLACE;
     s->target[s->count++] = a;
-    if (s->count == BLOCK)
-        flush(s);
-    return YG_OK;
+    return s->count == BLOCK ? flush(s, err) : YG_OK;
 }
 
 /* The bar for a model that learned without `fold`. */
@@ -137,7 +170,8 @@ static uint32_t bar_without(const struct yg_fitrows *r, uint32_t fold)
 }
 
 enum yg_status yg_evidence_score(struct yg_evidence *e, uint32_t fold,
-                                 const struct yg_trees *trees, const struct yg_history *h,
+                                 const struct yg_trees *trees,
+                                 const struct yg_distance *d, const struct yg_history *h,
                                  struct yg_err *err)
 {
     const struct yg_fitrows *r = e->rows;
@@ -149,6 +183,7 @@ enum yg_status yg_evidence_score(struct yg_evidence *e, uint32_t fold,
     s->e = e;
     s->fold = fold;
     s->trees = trees;
+    s->distance = d;
     s->history = h;
     s->bar = bar_without(r, fold);
     for (size_t t = 0; st == YG_OK && t < r->corpus->count; t++) {
@@ -157,7 +192,8 @@ enum yg_status yg_evidence_score(struct yg_evidence *e, uint32_t fold,
         e->next[t] = 0;
         st = yg_fitrows_walk(r, t, h, score_row, s, err);
     }
-    flush(s);
+    if (st == YG_OK)
+        st = flush(s, err);
     free(s);
     return st;
 }

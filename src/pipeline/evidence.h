@@ -8,6 +8,7 @@
 #ifndef YG_PIPELINE_EVIDENCE_H
 #define YG_PIPELINE_EVIDENCE_H
 
+#include "model/distance.h"
 #include "pipeline/fitrows.h"
 #include "pipeline/modelpack.h"
 #include "policy/judged.h"
@@ -18,15 +19,19 @@ struct yg_evidence {
     size_t *base;        /* by tenant: its first row */
     size_t n;
     size_t *next; /* by tenant: private */
+    /* Distances of alerts from the training of a model that never saw their fold. */
+    float *far;
+    size_t far_n, far_size;
 };
 
 enum yg_status yg_evidence_init(struct yg_evidence *e, const struct yg_fitrows *rows,
                                 struct yg_err *err) YG_MUST_USE;
 void yg_evidence_fini(struct yg_evidence *e);
 
-/* Fill in the rows of one fold. */
+/* Fill in the rows of one fold; `d`: landmarks of what the trees learned from. */
 enum yg_status yg_evidence_score(struct yg_evidence *e, uint32_t fold,
-                                 const struct yg_trees *trees, const struct yg_history *h,
+                                 const struct yg_trees *trees,
+                                 const struct yg_distance *d, const struct yg_history *h,
                                  struct yg_err *err) YG_MUST_USE;
 
 /* Calibrate the model on the rows' raw risks. */

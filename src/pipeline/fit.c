@@ -28,7 +28,8 @@ static void progress(struct fit *f, const char *what)
 
 /* Train on everything but fold `without` (YG_FOLD_NONE: everything). */
 static enum yg_status train(struct fit *f, uint32_t without, struct yg_trees **trees,
-                            uint64_t *rows, struct yg_err *err)
+                            struct yg_distance **distance, uint64_t *rows,
+                            struct yg_err *err)
 {
     struct yg_matrix m = { 0 };
     struct yg_buf json;
@@ -44,9 +45,11 @@ static enum yg_status train(struct fit *f, uint32_t without, struct yg_trees **t
         *rows = m.rows;
         st = yg_train(&f->p->train, &d, &json, err);
     }
-    yg_matrix_free(&m);
     if (st == YG_OK)
         st = yg_trees_from_xgboost(yg_buf_str(&json), YG_FEATURE_COUNT, trees, err);
+    if (st == YG_OK)
+        st = yg_distance_build(*trees, m.x, m.rows, YG_FEATURE_COUNT, distance, err);
+    yg_matrix_free(&m);
     yg_buf_fini(&json);
     return st;
 }
@@ -55,15 +58,17 @@ static enum yg_status train(struct fit *f, uint32_t without, struct yg_trees **t
 static enum yg_status cross_fit(struct fit *f, uint32_t fold, struct yg_err *err)
 {
     struct yg_trees *trees = NULL;
+    struct yg_distance *distance = NULL;
     struct yg_history *history = NULL;
     uint64_t rows;
-    enum yg_status st = train(f, fold, &trees, &rows, err);
+    enum yg_status st = train(f, fold, &trees, &distance, &rows, err);
 
     if (st == YG_OK)
         st = yg_fitrows_history(&f->rows, fold, fold, &history, err);
     if (st == YG_OK)
-        st = yg_evidence_score(&f->evidence, fold, trees, history, err);
+        st = yg_evidence_score(&f->evidence, fold, trees, distance, history, err);
     yg_history_free(history);
+    yg_distance_free(distance);
     yg_trees_free(trees);
     return st;
 }
@@ -122,13 +127,14 @@ static enum yg_status run(struct fit *f, struct yg_modelpack *m, struct yg_err *
         progress(f, "cross-fitting");
     }
     if (st == YG_OK)
-        st = train(f, YG_FOLD_NONE, &m->trees, &m->rows, err);
+        st = train(f, YG_FOLD_NONE, &m->trees, &m->distance, &m->rows, err);
     if (st == YG_OK)
         st = yg_fitrows_history(&f->rows, YG_FOLD_NONE, YG_FOLD_NONE, &m->history, err);
     progress(f, "training");
     if (st != YG_OK)
         return st;
     describe(f, m);
+    yg_distance_calibrate(m->distance, f->evidence.far, f->evidence.far_n);
     st = yg_evidence_calibrate(&f->evidence, m, err);
     if (st == YG_OK)
         st = yg_evidence_certify(&f->evidence, f->p->fnr, f->p->ungated, m, err);

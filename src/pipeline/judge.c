@@ -170,8 +170,7 @@ void yg_judge_score(const void *model, struct yg_slot *slot)
     uint32_t n = slot->rows < YG_BATCH_MAX ? slot->rows : YG_BATCH_MAX;
 
     yg_score_rows(m->trees, &m->calibration, slot->row, n, YG_FEATURES_MAX, slot->score);
-    for (uint32_t i = 0; i < n; i++)
-        slot->distance[i] = -1.0F; /* not measured by this model */
+    yg_modelpack_distances(m, slot->row, n, YG_FEATURES_MAX, slot->score, slot->distance);
 }
 
 struct yg_run yg_judge_run(struct yg_judge *j, uint32_t tenant,

@@ -16,6 +16,7 @@ void yg_modelpack_free(struct yg_modelpack *m)
         return;
     yg_trees_free(m->trees);
     yg_history_free(m->history);
+    yg_distance_free(m->distance);
     free(m);
 }
 
@@ -108,6 +109,11 @@ static enum yg_status sections(const struct yg_modelpack *m, struct yg_buf *part
     yg_buf_clear(part);
     yg_history_write(m->history, part);
     yg_model_file_add(&w, "history", yg_buf_str(part));
+    if (m->distance && yg_buf_status(part) == YG_OK) {
+        yg_buf_clear(part);
+        yg_distance_write(m->distance, part);
+        yg_model_file_add(&w, "distance", yg_buf_str(part));
+    }
     if (yg_buf_status(part) != YG_OK)
         return yg_buf_status(part);
     yg_buf_clear(part);
@@ -150,6 +156,11 @@ static enum yg_status read_parts(const struct yg_model_file *f, struct yg_modelp
         c = yg_cursor_of(s.p, s.n);
         st = yg_history_read(&c, &m->history, err);
     }
+    s = yg_model_file_section(f, "distance");
+    if (st == YG_OK && s.p) {
+        c = yg_cursor_of(s.p, s.n);
+        st = yg_distance_read(&c, m->trees, &m->distance, err);
+    }
     if (st == YG_OK)
         st = read_policy(yg_model_file_section(f, "policy"), m, err);
     return st;
@@ -158,7 +169,7 @@ static enum yg_status read_parts(const struct yg_model_file *f, struct yg_modelp
 /* What decides, without the certificate: certify replaces that in the same model. */
 static void digest_parts(const struct yg_model_file *f, unsigned char out[YG_DIGEST_SIZE])
 {
-    static const char *const part[] = { "trees", "calibration", "history" };
+    static const char *const part[] = { "trees", "calibration", "history", "distance" };
     struct yg_digest d;
 
     yg_digest_init(&d);
@@ -200,16 +211,29 @@ enum yg_status yg_modelpack_read(struct yg_str bytes, const unsigned char *trust
     return YG_OK;
 }
 
+void yg_modelpack_distances(const struct yg_modelpack *m, const float *rows, size_t n,
+                            size_t stride, const struct yg_score *score, float *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = -1.0F;
+        if (m->distance && score[i].predicted < YG_LEVEL_L3)
+            yg_distance_within(m->distance, m->trees, NULL, rows + i * stride, &out[i]);
+    }
+}
+
 struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m)
 {
     struct yg_policy p = { .tau = m->certified ? m->certificate.tau : 0,
                            .signature_verdicts = m->signature_bar,
                            .devices = m->devices,
-                           .most_distance = 1.0F,
+                           .most_distance =
+                               m->distance ? yg_distance_limit(m->distance) : 1.0F,
                            .not_evaluated = YG_GATE_BIT(UNCALIBRATED) |
                                             YG_GATE_BIT(TOO_FAR) |
                                             YG_GATE_BIT(OPEN_THREAT) | YG_GATE_BIT(BURST),
                            .certificate = m->certified };
 
+    if (m->distance)
+        p.not_evaluated &= ~YG_GATE_BIT(TOO_FAR);
     return p;
 }

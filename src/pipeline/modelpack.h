@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "feature/history.h"
 #include "model/calibrate.h"
+#include "model/distance.h"
 #include "model/model.h"
 #include "policy/certificate.h"
 #include "policy/decide.h"
@@ -21,6 +22,7 @@ struct yg_modelpack {
     struct yg_trees *trees;
     struct yg_calibration calibration;
     struct yg_history *history;
+    struct yg_distance *distance; /* NULL: of a model made before there was one */
     /* Quantiles of cross-fitted run risk, ascending: the grid a threshold is chosen from,
      * fixed before any calibration verdict is read. */
     uint32_t grid[YG_GRID_MAX];
@@ -48,6 +50,11 @@ enum yg_status yg_modelpack_write(const struct yg_modelpack *m,
 enum yg_status yg_modelpack_read(struct yg_str bytes, const unsigned char *trusted,
                                  struct yg_modelpack **out,
                                  struct yg_err *err) YG_MUST_USE;
+
+/* How far rows are from the training, as the gate asks it (model/distance.h); negative:
+ * not measured, because there are no landmarks or the alert stays open anyway. */
+void yg_modelpack_distances(const struct yg_modelpack *m, const float *rows, size_t n,
+                            size_t stride, const struct yg_score *score, float *out);
 
 /* The policy that the certificate (or its absence) stands for. */
 struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m);
