@@ -28,6 +28,9 @@ struct yg_guard_options {
     const struct yg_modelpack *pack; /* borrowed; NULL: standings only */
     const struct yg_config *config;  /* borrowed */
     const struct yg_clock *clock;
+    /* Of the coin, YG_COIN_SECRET bytes, copied; NULL: nothing is drawn, standings and
+     * orders only. */
+    const unsigned char *secret;
 };
 enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard **out,
                             struct yg_err *err) YG_MUST_USE;
@@ -54,7 +57,8 @@ struct yg_guard_alert {
 enum yg_guard_draw { YG_DRAW_NONE, YG_DRAW_AUDIT, YG_DRAW_DECOY };
 enum yg_status yg_guard_see(struct yg_guard *g, const struct yg_guard_alert *a,
                             enum yg_guard_draw *out, struct yg_err *err) YG_MUST_USE;
-/* How the model sees one alert a run, for drift. */
+/* How the model sees one alert a run, for drift. The first failure of this and of
+ * yg_guard_see is kept: flush and check report it, and until then all stays open. */
 void yg_guard_drift(struct yg_guard *g, struct yg_str tenant, uint8_t device,
                     const struct yg_score *s, float distance,
                     const unsigned char run[YG_ID_SIZE]);
@@ -75,6 +79,7 @@ struct yg_guard_verdict {
     const unsigned char *run;
     struct yg_str who;
     enum yg_level level;
+    uint8_t before; /* what was in force for the run: enum yg_level, or NONE */
     int64_t at_ns;
     bool bulk, undo;
 };
@@ -84,6 +89,10 @@ enum yg_status yg_guard_judged(struct yg_guard *g, const struct yg_guard_verdict
 /* Must risk, order, reasons of this run be withheld (it waits for a blind verdict)? */
 enum yg_status yg_guard_blind(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
                               bool *blind, struct yg_err *err) YG_MUST_USE;
+/* The same for any alert: is it of such a run? `run` (may be NULL): which. */
+enum yg_status yg_guard_blind_alert(struct yg_store *st,
+                                    const unsigned char alert[YG_ID_SIZE], bool *blind,
+                                    unsigned char *run, struct yg_err *err) YG_MUST_USE;
 
 /* What people see: standings of one tenant's strata. */
 struct yg_guard_stratum {
@@ -98,8 +107,11 @@ enum yg_status yg_guard_standings(struct yg_guard *g, struct yg_str tenant,
  * provisional, expired, fallen and not re-certified, changed. */
 struct yg_guard_order {
     struct yg_str tenant, who, why;
-    uint32_t devices; /* bits; 0: all */
-    uint8_t kind;     /* YG_ORDER_ARM, _DISARM, _ACCEPT */
+    struct yg_str accept; /* to arm: what is not certified, or a pooled certificate, is
+                           * accepted in writing; empty: it is not */
+    uint32_t devices;     /* bits; 0: all */
+    uint8_t kind;         /* YG_ORDER_ARM or _DISARM */
+    bool pooled;          /* to arm: by the pooled certificate */
 };
 enum yg_status yg_guard_order(struct yg_guard *g, const struct yg_guard_order *o,
                               struct yg_err *err) YG_MUST_USE;

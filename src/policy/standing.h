@@ -55,9 +55,11 @@ struct yg_audit {
     unsigned char certificate[YG_DIGEST_SIZE]; /* in force when drawn; zero: none */
     struct yg_str tenant, who;
     uint64_t rate;   /* of the coin, of YG_COIN_ONE (policy/coin.h) */
-    uint64_t entity; /* of at most one a day in the bet */
-    int64_t drawn_ns, ends_ns, judged_ns; /* ends: judged from here on counts for good */
-    uint32_t risk;                        /* smallest of its alerts when drawn */
+    uint64_t entity; /* its cluster, (entity, day): policy/threat.h. One of it is in the
+                      * bet: the first drawn */
+    int64_t drawn_ns, judged_ns; /* by the clock */
+    int64_t ends_ns;             /* the run is over: its verdict counts from here on */
+    uint32_t risk;               /* smallest of its alerts when drawn */
     uint8_t kind, state, device;
     uint8_t level;     /* the verdict, or NONE */
     uint8_t predicted; /* when drawn */
@@ -91,9 +93,10 @@ struct yg_standing_in {
     const struct yg_certificate *certificate; /* NULL: none */
     const unsigned char *digest;              /* the certificate's */
     struct yg_stratum_counts since_arming, total;
-    int64_t armed_ns; /* last ordered or renewed; 0: never armed */
-    bool ordered;     /* a person's last order is: armed */
-    bool changed;     /* model, features or gates differ from the certificate's */
+    int64_t armed_ns;   /* last ordered to arm; 0: never */
+    int64_t renewed_ns; /* the audit last renewed the certificate; 0: never */
+    bool ordered;       /* a person's last order is: armed */
+    bool changed;       /* model, features or gates differ from the certificate's */
     bool drifted;
     double drift_wealth, psi;
     int64_t now_ns;
@@ -102,24 +105,29 @@ struct yg_standing_in {
 struct yg_standing {
     uint8_t mode;   /* enum yg_mode */
     uint32_t falls; /* bits 1 << enum yg_fall: why it may not be armed, or fell */
+    bool renew;     /* the term is over and the audits renew it: write that down */
     int64_t expires_ns;
-    /* The audit, since arming "if nothing changed", and of the last 90 days. */
+    /* The audit of this certificate since arming, "if nothing changed", and of the last
+     * 60 to 90 days (started anew every 30, each start with a share of delta of its own).
+     */
     uint64_t audits, missed, in_bet; /* judged coin runs; protected ones; that entered */
     double for_mean, for_upper, for_upper_90; /* already divided by s */
     double missed_runs_upper;                 /* for_upper x closed runs */
-    double fnr;      /* missed runs / (missed + protected found open), weighted */
+    double fnr;      /* at most: these / (these + protected runs found open) */
     double detector; /* of `patience` */
     uint64_t waiting, overdue;
     int64_t oldest_ns;                                  /* of those that wait; 0: none */
     uint64_t confusion[YG_LEVEL_COUNT][YG_LEVEL_COUNT]; /* [predicted][audited] */
     uint64_t plants, plants_found;
-    double found_lower; /* s; 1 until plants_least were planted */
+    double found_lower; /* s; 1 until plants_least were judged: "assumes faultless" */
     uint64_t twice, agreed;
     double kappa; /* of double-judged runs; NaN: none */
     double drift_wealth, psi;
     struct yg_stratum_counts since_arming, total;
 };
 
+/* Of rules->delta the audit's bound since arming has a half, that of the last 90 days and
+ * the planted alerts a quarter each. */
 void yg_standing_of(const struct yg_standing_in *in, struct yg_standing *out);
 
 /* As a person reads it, and as one JSON object. */

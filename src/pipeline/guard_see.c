@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of guard.h that every alert passes: tossing, counting, drift, flush. */
+#include "pipeline/guard_priv.h"
+#include "policy/threat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DRAWN_MAX ((size_t)1 << 20) /* in memory between two flushes */
+
+/* What is known of a run, in one number: bits, and the place of its audit + 1. */
+enum { SEEN_OPEN = 1, SEEN_CLOSED = 2, TOSSED = 4, FLAGS = 8 };
+
+static uint64_t key_of(const unsigned char id[YG_ID_SIZE])
+{
+    return yg_hash_str(1, (struct yg_str){ (const char *)id, YG_ID_SIZE });
+}
+
+static uint64_t *run_of(struct yg_guard_tenant *t, const unsigned char id[YG_ID_SIZE],
+                        bool *fresh)
+{
+    uint64_t key = key_of(id);
+    uint64_t *at = yg_map_get(&t->now, key);
+
+    *fresh = false;
+    if (at)
+        return at;
+    if (yg_map_count(&t->now) == YG_GUARD_RUNS) { /* the older half is forgotten */
+        struct yg_map old = t->before;
+        t->before = t->now;
+        t->now = old;
+        yg_map_clear(&t->now);
+    }
+    const uint64_t *past = yg_map_get(&t->before, key);
+    at = yg_map_put(&t->now, key, NULL);
+    if (at && past)
+        *at = *past;
+    *fresh = !past;
+    return at;
+}
+
+static enum yg_status no_memory(struct yg_err *err)
+{
+    return yg_err_set(err, YG_ENOMEM, "no memory for the guard");
+}
+
+static enum yg_status remember(struct yg_guard *g, const struct yg_audit *a,
+                               uint64_t *known, struct yg_err *err)
+{
+    if (g->drawn_count == g->drawn_size) {
+        size_t size = g->drawn_size ? g->drawn_size * 2 : 64;
+        struct yg_guard_drawn *d =
+            size <= DRAWN_MAX ? realloc(g->drawn, size * sizeof(*d)) : NULL;
+        if (!d)
+            return no_memory(err);
+        g->drawn = d;
+        g->drawn_size = size;
+    }
+    g->drawn[g->drawn_count] = (struct yg_guard_drawn){ .audit = *a };
+    *known = (*known & (FLAGS - 1)) | ++g->drawn_count * FLAGS;
+    return YG_OK;
+}
+
+/* A run that is not in memory and did not begin now: was it drawn before? */
+static enum yg_status look_up(struct yg_guard *g, struct yg_guard_tenant *t,
+                              const unsigned char run[YG_ID_SIZE], uint64_t *known,
+                              struct yg_err *err)
+{
+    struct yg_arena arena;
+    struct yg_audit a;
+
+    yg_arena_init(&arena, 1 << 20);
+    enum yg_status st = yg_ledger_audit_get(g->opt.store, run, &arena, &a, err);
+    if (st == YG_OK) {
+        a.tenant = t->name;
+        a.who = a.who.n ? yg_arena_str(&g->arena, a.who) : YG_STR_NONE;
+        st = remember(g, &a, known, err);
+    }
+    yg_arena_fini(&arena);
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
+static int64_t end_of(const struct yg_run *r)
+{
+    int64_t gap = r->last_ns + YG_RUN_GAP_NS, span = r->first_ns + YG_RUN_SPAN_NS;
+
+    return gap < span ? gap : span;
+}
+
+/* One more alert of a run that was drawn. A verdict given before speaks of less than the
+ * run has now. */
+static void joins(struct yg_guard_drawn *d, const struct yg_guard_alert *a)
+{
+    struct yg_audit *x = &d->audit;
+
+    d->changed = true;
+    x->ends_ns = end_of(a->run);
+    if (a->risk < x->risk)
+        x->risk = a->risk;
+    if (x->state == YG_AUDIT_JUDGED) {
+        x->state = YG_AUDIT_WAITS;
+        x->level = x->second = YG_LEVEL_NONE;
+        x->who = YG_STR_NONE;
+        x->judged_ns = 0;
+    }
+}
+
+static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
+                           const struct yg_guard_alert *a, enum yg_audit_kind kind,
+                           uint64_t rate, uint64_t *known, struct yg_err *err)
+{
+    struct yg_audit x = { .tenant = t->name,
+                          .rate = rate,
+                          .entity = yg_cluster_of(0, a->entity, key_of(a->run->id),
+                                                  a->run->first_ns),
+                          .drawn_ns = yg_clock_now(g->opt.clock),
+                          .ends_ns = end_of(a->run),
+                          .risk = a->risk,
+                          .kind = (uint8_t)kind,
+                          .state = YG_AUDIT_WAITS,
+                          .device = a->device,
+                          .level = YG_LEVEL_NONE,
+                          .predicted = a->predicted,
+                          .truth = YG_LEVEL_NONE,
+                          .armed = a->armed,
+                          .second = YG_LEVEL_NONE };
+
+    memcpy(x.run, a->run->id, YG_ID_SIZE);
+    memcpy(x.alert, a->id, YG_ID_SIZE);
+    if (t->ground != YG_GROUND_ESTIMATE)
+        memcpy(x.certificate, t->digest, YG_DIGEST_SIZE);
+    enum yg_status st = remember(g, &x, known, err);
+    if (st == YG_OK)
+        g->drawn[g->drawn_count - 1].changed = true;
+    return st;
+}
+
+static uint64_t budget(const struct yg_guard *g, const struct yg_guard_tenant *t)
+{
+    uint64_t each = g->opt.config->audits_per_day / (t->strata ? t->strata : 1);
+
+    return each ? each : 1;
+}
+
+static enum yg_status toss(struct yg_guard *g, struct yg_guard_tenant *t,
+                           struct yg_guard_stratum_state *s,
+                           const struct yg_guard_alert *a, uint64_t *known,
+                           struct yg_err *err)
+{
+    enum yg_coin_kind coin = a->close ? YG_COIN_AUDIT : YG_COIN_DECOY;
+    uint64_t rate = yg_coin_rate(&s->budget, coin, budget(g, t), a->time_ns);
+    bool chosen = yg_coin_toss(g->secret, coin, a->run->id, rate);
+
+    yg_coin_count(&s->budget, coin, chosen);
+    *known |= a->close ? TOSSED : 0;
+    if (!chosen)
+        return YG_OK;
+    return draw(g, t, a, a->close ? YG_AUDIT_COIN : YG_AUDIT_DECOY, rate, known, err);
+}
+
+/* The first alert of a run that stays open, and the first that would close, are told;
+ * each is tossed once, an open one only if it begins the run. */
+static enum yg_status see(struct yg_guard *g, const struct yg_guard_alert *a,
+                          enum yg_guard_draw *out, struct yg_err *err)
+{
+    struct yg_guard_tenant *t;
+    bool fresh;
+    enum yg_status st = yg_guard_tenant(g, a->tenant, &t, err);
+    struct yg_guard_stratum_state *s =
+        st == YG_OK ? yg_guard_stratum(g, t, a->device) : NULL;
+    uint64_t *known = s ? run_of(t, a->run->id, &fresh) : NULL;
+
+    if (st != YG_OK)
+        return st;
+    if (!known)
+        return no_memory(err);
+    if (fresh && !a->run->fresh)
+        st = look_up(g, t, a->run->id, known, err);
+    bool drawn = *known >= FLAGS;
+    if (st == YG_OK && !drawn && g->tosses) {
+        if (a->close ? (*known & TOSSED) == 0 : a->run->fresh)
+            st = toss(g, t, s, a, known, err);
+    } else if (drawn) {
+        joins(&g->drawn[*known / FLAGS - 1], a);
+    }
+    if (st != YG_OK)
+        return st;
+    s->changed = true;
+    drawn = *known >= FLAGS;
+    s->fresh.alerts++;
+    s->fresh.closed += a->close && a->armed && !drawn;
+    s->fresh.runs_closed += a->close && (*known & SEEN_CLOSED) == 0;
+    s->fresh.runs_open += !a->close && (*known & (SEEN_OPEN | SEEN_CLOSED)) == 0;
+    *known |= a->close ? SEEN_CLOSED : SEEN_OPEN;
+    *out = !drawn                                                      ? YG_DRAW_NONE
+           : g->drawn[*known / FLAGS - 1].audit.kind == YG_AUDIT_DECOY ? YG_DRAW_DECOY
+                                                                       : YG_DRAW_AUDIT;
+    return YG_OK;
+}
+
+enum yg_status yg_guard_see(struct yg_guard *g, const struct yg_guard_alert *a,
+                            enum yg_guard_draw *out, struct yg_err *err)
+{
+    enum yg_status st = g->failed.status;
+
+    if (st == YG_OK)
+        st = see(g, a, out, &g->failed);
+    if (st != YG_OK && err)
+        *err = g->failed;
+    return st;
+}
+
+void yg_guard_drift(struct yg_guard *g, struct yg_str tenant, uint8_t device,
+                    const struct yg_score *s, float distance,
+                    const unsigned char run[YG_ID_SIZE])
+{
+    struct yg_guard_tenant *t;
+
+    if (!g->tosses || !g->opt.pack || g->failed.status != YG_OK ||
+        yg_guard_tenant(g, tenant, &t, &g->failed) != YG_OK)
+        return;
+    struct yg_guard_stratum_state *x = yg_guard_stratum(g, t, device);
+    if (!x)
+        return;
+    const struct yg_drift_row row = yg_drift_row(s, distance);
+    unsigned char pick[YG_ID_SIZE + 1];
+    memcpy(pick, run, YG_ID_SIZE);
+    pick[YG_ID_SIZE] = 'd';
+    yg_drift_add(&x->drift, &g->opt.pack->drift, &row,
+                 yg_hash_str(4, (struct yg_str){ (const char *)pick, sizeof(pick) }));
+    x->has_drift = x->changed = true;
+}
+
+static enum yg_status put_stratum(struct yg_guard *g, struct yg_guard_stratum_state *s,
+                                  struct yg_buf *drift, struct yg_err *err)
+{
+    struct yg_ledger_stratum row = { .tenant = g->tenant[s->tenant].name,
+                                     .device = s->device,
+                                     .budget = s->budget };
+    struct yg_ledger_day day = { .tenant = row.tenant,
+                                 .day = yg_clock_now(g->opt.clock) / YG_GUARD_DAY_NS,
+                                 .device = s->device,
+                                 .counts = s->fresh };
+
+    yg_buf_clear(drift);
+    if (s->has_drift && g->opt.pack) {
+        yg_drift_write(&s->drift, drift);
+        row.drift = yg_buf_str(drift);
+        memcpy(row.model, g->opt.pack->model_digest, YG_DIGEST_SIZE);
+    }
+    enum yg_status st = yg_ledger_day_add(g->opt.store, &day, err);
+    if (st == YG_OK)
+        st = yg_ledger_stratum_put(g->opt.store, &row, err);
+    if (st == YG_OK) {
+        s->fresh = (struct yg_stratum_counts){ 0 };
+        s->changed = false;
+    }
+    return st;
+}
+
+/* Forget what is written: a run that goes on is looked up again. */
+static void forget(struct yg_guard *g)
+{
+    for (size_t i = 0; i < g->tenants; i++) {
+        yg_map_clear(&g->tenant[i].now);
+        yg_map_clear(&g->tenant[i].before);
+    }
+    g->drawn_count = 0;
+}
+
+enum yg_status yg_guard_flush(struct yg_guard *g, struct yg_err *err)
+{
+    struct yg_buf drift;
+    enum yg_status st = g->failed.status;
+
+    if (st != YG_OK) {
+        *err = g->failed;
+        return st;
+    }
+    yg_buf_init(&drift, 65536);
+    for (size_t i = 0; st == YG_OK && i < g->drawn_count; i++) {
+        if (g->drawn[i].changed)
+            st = yg_ledger_audit_put(g->opt.store, &g->drawn[i].audit, err);
+        g->drawn[i].changed = false;
+    }
+    for (size_t i = 0; st == YG_OK && i < g->strata; i++)
+        if (g->stratum[i].changed)
+            st = put_stratum(g, &g->stratum[i], &drift, err);
+    yg_buf_fini(&drift);
+    if (g->drawn_count > DRAWN_MAX / 2)
+        forget(g);
+    return st;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/standing.h"
+
+#include "base/map.h"
+#include "policy/coin.h"
+#include "policy/decide.h"
+#include "policy/stats.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DAY_NS       (INT64_C(86400) * 1000000000)
+#define RESTART_NS   (30 * DAY_NS) /* the recent bound starts anew this often */
+#define RECENT_NS    (90 * DAY_NS)
+#define CLUSTERS_MAX ((size_t)1 << 24)
+
+static const struct {
+    const char *name, *text;
+} fall[YG_FALL_COUNT] = {
+#define X(id, name, text) { name, text },
+    YG_FALLS(X)
+#undef X
+};
+
+const char *yg_fall_name(unsigned f)
+{
+    return f < YG_FALL_COUNT ? fall[f].name : "unknown";
+}
+
+const char *yg_fall_text(unsigned f)
+{
+    return f < YG_FALL_COUNT ? fall[f].text
+                             : "for a reason that this program cannot name";
+}
+
+/* Judged, and no alert can join it any more. */
+static bool counts(const struct yg_audit *a, int64_t now_ns)
+{
+    return a->state == YG_AUDIT_JUDGED && a->level < YG_LEVEL_COUNT &&
+           a->ends_ns <= now_ns;
+}
+
+static bool of_policy(const struct yg_standing_in *in, const struct yg_audit *a)
+{
+    return a->kind == YG_AUDIT_COIN &&
+           (!in->digest || memcmp(a->certificate, in->digest, YG_DIGEST_SIZE) == 0);
+}
+
+static uint64_t cluster_of(const struct yg_audit *a)
+{
+    return a->entity
+               ? a->entity
+               : yg_hash_str(2, (struct yg_str){ (const char *)a->run, YG_ID_SIZE });
+}
+
+static bool drawn_before(const struct yg_audit *a, const struct yg_audit *b)
+{
+    if (a->drawn_ns != b->drawn_ns)
+        return a->drawn_ns < b->drawn_ns;
+    return memcmp(a->run, b->run, YG_ID_SIZE) < 0;
+}
+
+/* Which audit of each cluster may enter the bet: the first drawn, judged or not, so that
+ * no verdict decides which it is. */
+static bool find_first(const struct yg_standing_in *in, int64_t since, struct yg_map *m)
+{
+    for (size_t i = 0; i < in->audits; i++) {
+        const struct yg_audit *a = &in->audit[i];
+        if (!of_policy(in, a) || a->state == YG_AUDIT_VOID || a->drawn_ns < since)
+            continue;
+        uint64_t *at = yg_map_put(m, cluster_of(a), NULL);
+        if (!at)
+            return false;
+        if (*at == 0 || drawn_before(a, &in->audit[*at - 1]))
+            *at = i + 1;
+    }
+    return true;
+}
+
+/* The largest weight of those drawn since, as a power of two: rates depend on counts and
+ * never on verdicts, so it says nothing of these. `*step`: which power. */
+static double heaviest(const struct yg_standing_in *in, const struct yg_map *first,
+                       int64_t since, uint32_t *step)
+{
+    double most = 1, weight = 1;
+    size_t at = 0;
+    uint64_t key, i;
+
+    while (yg_map_next(first, &at, &key, &i)) {
+        double w = yg_coin_weight(in->audit[i - 1].rate);
+        if (in->audit[i - 1].drawn_ns >= since && w > most)
+            most = w;
+    }
+    *step = 1;
+    for (; weight < most; weight *= 2)
+        ++*step;
+    return weight < YG_BET_WEIGHT ? weight : YG_BET_WEIGHT;
+}
+
+struct bets {
+    struct yg_cs since, recent;
+    struct yg_edetector detector;
+};
+
+/* Every power of two that the weight may reach has a share of delta of its own, so that
+ * the bounds stay true at all times while it grows. */
+static void begin(const struct yg_standing_in *in, const struct yg_map *first,
+                  int64_t since, int64_t recent, struct bets *b)
+{
+    double delta = in->rules->delta;
+    uint32_t step;
+    double most = heaviest(in, first, since, &step);
+    uint32_t start = (uint32_t)((recent - since) / RESTART_NS) + 1;
+
+    yg_cs_init(&b->since, yg_attempt_delta(delta / 2, step), most);
+    yg_edetector_init(&b->detector, in->rules->beta, most, in->rules->patience);
+    most = heaviest(in, first, recent, &step);
+    yg_cs_init(&b->recent, yg_attempt_delta(yg_attempt_delta(delta / 4, start), step),
+               most);
+}
+
+/* When the first audit of this policy was drawn, from which the recent bound's starts are
+ * counted. */
+static int64_t origin(const struct yg_standing_in *in, const struct yg_map *first)
+{
+    int64_t from = in->now_ns;
+    size_t at = 0;
+    uint64_t key, i;
+
+    if (in->armed_ns > 0)
+        return in->armed_ns;
+    while (yg_map_next(first, &at, &key, &i))
+        if (in->audit[i - 1].drawn_ns < from)
+            from = in->audit[i - 1].drawn_ns;
+    return from;
+}
+
+static int64_t recent_start(int64_t since, int64_t now)
+{
+    int64_t periods = now - since > RECENT_NS
+                          ? (now - since - RECENT_NS + RESTART_NS - 1) / RESTART_NS
+                          : 0;
+
+    return since + periods * RESTART_NS;
+}
+
+static void bet(const struct yg_standing_in *in, const struct yg_map *first,
+                struct yg_standing *s)
+{
+    int64_t since = origin(in, first), recent = recent_start(since, in->now_ns);
+    struct bets b;
+
+    begin(in, first, since, recent, &b);
+    for (size_t i = 0; i < in->audits; i++) {
+        const struct yg_audit *a = &in->audit[i];
+        if (!of_policy(in, a) || a->drawn_ns < since || !counts(a, in->now_ns))
+            continue;
+        bool missed = a->level >= in->rules->protect;
+        s->audits++;
+        s->missed += missed;
+        if (a->predicted < YG_LEVEL_COUNT)
+            s->confusion[a->predicted][a->level]++;
+        const uint64_t *at = yg_map_get(first, cluster_of(a));
+        if (!at || *at != i + 1)
+            continue;
+        double w = yg_coin_weight(a->rate);
+        s->in_bet++;
+        yg_cs_add(&b.since, w, missed);
+        (void)yg_edetector_add(&b.detector, w, missed);
+        if (a->drawn_ns >= recent)
+            yg_cs_add(&b.recent, w, missed);
+    }
+    s->for_mean = yg_cs_mean(&b.since);
+    s->for_upper = yg_cs_upper(&b.since);
+    s->for_upper_90 = yg_cs_upper(&b.recent);
+    s->detector = yg_edetector_value(&b.detector);
+    if (b.detector.alarm)
+        s->falls |= 1U << YG_FALL_BROKEN;
+}
+
+/* Planted alerts: how many of what is protected do people see? */
+static void count_plants(const struct yg_standing_in *in, struct yg_standing *s)
+{
+    for (size_t i = 0; i < in->audits; i++) {
+        const struct yg_audit *a = &in->audit[i];
+        if (a->kind != YG_AUDIT_PLANT || !counts(a, in->now_ns))
+            continue;
+        s->plants++;
+        s->plants_found += a->level >= in->rules->protect;
+    }
+    s->found_lower = 1;
+    if (s->plants > 0 && s->plants >= in->rules->plants_least)
+        s->found_lower = yg_binom_lower(s->plants_found, s->plants, in->rules->delta / 4);
+}
+
+/* Cohen's kappa of runs that two people judged. */
+static void agreement(const struct yg_standing_in *in, struct yg_standing *s)
+{
+    uint64_t one[YG_LEVEL_COUNT] = { 0 }, two[YG_LEVEL_COUNT] = { 0 };
+    double n, chance = 0;
+
+    for (size_t i = 0; i < in->audits; i++) {
+        const struct yg_audit *a = &in->audit[i];
+        if (!counts(a, in->now_ns) || a->second >= YG_LEVEL_COUNT)
+            continue;
+        s->twice++;
+        s->agreed += a->level == a->second;
+        one[a->level]++;
+        two[a->second]++;
+    }
+    s->kappa = (double)NAN;
+    if (s->twice == 0)
+        return;
+    n = (double)s->twice;
+    for (int k = 0; k < YG_LEVEL_COUNT; k++)
+        chance += (double)one[k] / n * ((double)two[k] / n);
+    s->kappa = chance < 1 ? ((double)s->agreed / n - chance) / (1 - chance) : 1;
+}
+
+static void count_waiting(const struct yg_standing_in *in, struct yg_standing *s)
+{
+    for (size_t i = 0; i < in->audits; i++) {
+        const struct yg_audit *a = &in->audit[i];
+        if (a->state != YG_AUDIT_WAITS)
+            continue;
+        int64_t due = a->ends_ns > a->drawn_ns ? a->ends_ns : a->drawn_ns;
+        s->waiting++;
+        s->overdue += in->now_ns > due && in->now_ns - due > in->rules->overdue_ns;
+        if (s->oldest_ns == 0 || a->drawn_ns < s->oldest_ns)
+            s->oldest_ns = a->drawn_ns;
+    }
+    if (s->overdue > in->rules->overdue_most)
+        s->falls |= 1U << YG_FALL_OVERDUE;
+}
+
+/* What was found is a share s of what is there, at least. */
+static void correct(const struct yg_standing_in *in, struct yg_standing *s)
+{
+    double *bound[] = { &s->for_upper, &s->for_upper_90 };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(bound); i++)
+        *bound[i] = *bound[i] < s->found_lower ? *bound[i] / s->found_lower : 1;
+    s->missed_runs_upper = s->for_upper * (double)in->since_arming.runs_closed;
+    double all = s->missed_runs_upper + (double)in->since_arming.protected_open;
+    s->fnr = all > 0 ? s->missed_runs_upper / all : 0;
+}
+
+static void term(const struct yg_standing_in *in, struct yg_standing *s)
+{
+    int64_t from = in->certificate ? in->certificate->made_ns : 0;
+
+    if (!in->certificate) {
+        if (in->ordered)
+            s->falls |= 1U << YG_FALL_CHANGED;
+        return;
+    }
+    if (in->renewed_ns > from)
+        from = in->renewed_ns;
+    s->expires_ns = from + in->rules->certificate_ns;
+    if (in->now_ns < s->expires_ns)
+        return;
+    s->renew = s->for_upper <= in->rules->beta;
+    if (!s->renew)
+        s->falls |= 1U << YG_FALL_UNPROVEN;
+}
+
+void yg_standing_of(const struct yg_standing_in *in, struct yg_standing *out)
+{
+    struct yg_standing s = { .mode = YG_MODE_SHADOW,
+                             .drift_wealth = in->drift_wealth,
+                             .psi = in->psi,
+                             .since_arming = in->since_arming,
+                             .total = in->total };
+    struct yg_map first;
+
+    yg_map_init(&first, CLUSTERS_MAX);
+    if (find_first(in, in->armed_ns, &first)) {
+        bet(in, &first, &s);
+    } else { /* no memory: what cannot be computed proves nothing */
+        s.for_upper = s.for_upper_90 = 1;
+        s.falls |= 1U << YG_FALL_UNREAD;
+    }
+    yg_map_fini(&first);
+    count_plants(in, &s);
+    agreement(in, &s);
+    count_waiting(in, &s);
+    correct(in, &s);
+    term(in, &s);
+    if (in->drifted)
+        s.falls |= 1U << YG_FALL_DRIFTED;
+    if (in->changed)
+        s.falls |= 1U << YG_FALL_CHANGED;
+    if (in->ordered && s.falls == 0 && in->certificate &&
+        yg_certificate_may_arm(in->certificate))
+        s.mode = YG_MODE_ARMED;
+    *out = s;
+}
