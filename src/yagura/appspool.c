@@ -91,7 +91,7 @@ static enum yg_status tell_files(struct yg_spool *spool, const char *text,
     yg_spool_sums_of(spool, &sums);
     if (more)
         yg_log(YG_LOG_WARN, "--packets %s: %u more files like these, of %llu in all",
-               text, more, (unsigned long long)(sums.files + sums.bad_files));
+               text, more, (unsigned long long)sums.files + sums.bad_files);
     else if (told == 0 && sums.packets == 0)
         yg_log(YG_LOG_WARN, "--packets %s: no packets are there", text);
     return YG_OK;
