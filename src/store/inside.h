@@ -136,6 +136,10 @@ void yg_block_head_of(sqlite3_stmt *s, struct yg_block *b);
 enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
                              struct yg_err *err) YG_MUST_USE;
 
+/* Let a record read from its block say that it was opened again. */
+enum yg_status yg_reopened_apply(struct yg_store *st, struct yg_store_record *rec,
+                                 struct yg_err *err) YG_MUST_USE;
+
 /* ---- place.c: where an id lies --------------------------------------------------- */
 
 struct yg_place {

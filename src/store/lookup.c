@@ -177,8 +177,10 @@ static enum yg_status read_record(struct yg_store *st, const struct yg_place *at
         r.packets = yg_arena_str(arena, r.packets);
     if (!r.raw.p || (rec[at->slot].packets.n > 0 && !r.packets.p))
         return yg_err_set(err, YG_ENOMEM, "store: the alert does not fit in memory");
-    *out = r;
-    return YG_OK;
+    rc = yg_reopened_apply(st, &r, err);
+    if (rc == YG_OK)
+        *out = r;
+    return rc;
 }
 
 static enum yg_status get(struct yg_store *st, struct yg_str hex_id,

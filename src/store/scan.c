@@ -10,6 +10,7 @@ struct yg_store_scan {
     int64_t from_ns, until_ns;
     uint64_t key;
     bool ended;
+    uint64_t reopened;           /* not 0: some alert was opened again */
     struct yg_store_record *rec; /* of the block being read */
     size_t count, next;
 };
@@ -53,8 +54,12 @@ enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_que
     yg_db_bind_int(s->zones, 3, s->from_ns);
     yg_db_bind_int(s->zones, 4, s->until_ns);
     st->scans++;
-    *out = s;
-    return YG_OK;
+    enum yg_status rc = yg_store_number(st, YG_Q_REOPENED_ANY, 0, &s->reopened, err);
+    if (rc != YG_OK)
+        yg_store_scan_close(s);
+    else
+        *out = s;
+    return rc;
 }
 
 void yg_store_scan_close(struct yg_store_scan *s)
@@ -155,7 +160,7 @@ enum yg_status yg_store_scan_next(struct yg_store_scan *s, struct yg_store_recor
             if (!wanted(s, r))
                 continue;
             *out = *r;
-            return YG_OK;
+            return s->reopened ? yg_reopened_apply(s->st, out, err) : YG_OK;
         }
         enum yg_status rc = next_block(s, err);
         if (rc != YG_OK)

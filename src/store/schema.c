@@ -17,6 +17,7 @@
  *                  |-- ids      its ids, apart so that the window loads nothing else
  *                  '-- data     compressed columns, raw records and packets
  *      indexed --< place           where an id lies (place.c)
+ *      reopened                    closed alerts that are open after all
  *      run --< run_alert           the queue
  */
 static const char *const step[] = {
@@ -87,6 +88,10 @@ static const char *const step[] = {
 
     /* The packets kept with alerts, a piece of their own. */
     "ALTER TABLE data ADD COLUMN packets BLOB NOT NULL DEFAULT x'';",
+
+    /* Closed alerts that are open after all; their blocks do not change. */
+    "CREATE TABLE reopened(alert BLOB PRIMARY KEY NOT NULL, gates INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

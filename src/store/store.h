@@ -93,7 +93,7 @@ struct yg_store_record {
     uint32_t source;   /* store id of the source */
     uint8_t kind;      /* enum yg_event_kind */
     uint8_t verdict;   /* enum yg_level the record carried, or NONE */
-    uint8_t decision;  /* YG_DECISION_* */
+    uint8_t decision;  /* YG_DECISION_*; read: as it is now (yg_store_reopen) */
     uint8_t predicted; /* enum yg_level of the model, or NONE */
     uint32_t risk;     /* 32-bit risk; 0 when decision is NONE */
     uint32_t gates;    /* bit set of gates that objected */
@@ -112,6 +112,13 @@ struct yg_store_record {
 enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
                             const struct yg_store_record *rec,
                             struct yg_err *err) YG_MUST_USE;
+
+/* An alert that was added as closed is open after all: from now on it reads as open, with
+ * `gates` beside those it had, and is not counted as closed. Doing it again changes
+ * nothing. Part of the next commit. `tenant`: the alert's. */
+enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
+                               const unsigned char alert[YG_ID_SIZE], uint32_t gates,
+                               struct yg_err *err) YG_MUST_USE;
 
 /* Is this id stored within the window (or added) already? O(1). A read-only store keeps
  * no window: always false. */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Alerts stored as closed that are open after all: rows beside the blocks, which never
+ * change. */
+#include "store/inside.h"
+
+static enum yg_status uncount(struct yg_store *st, uint64_t tenant, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_REOPENED, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_int(s, 1, (int64_t)tenant);
+    return yg_store_run(st, s, err);
+}
+
+enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
+                               const unsigned char alert[YG_ID_SIZE], uint32_t gates,
+                               struct yg_err *err)
+{
+    enum yg_status rc = yg_store_begin(st, err);
+
+    if (rc != YG_OK)
+        return rc;
+    struct yg_tenant *t = yg_tenants_put(&st->tenants, tenant);
+    if (!t)
+        return yg_err_set(err, YG_ENOMEM, "store: out of memory for its tenants");
+    yg_tenants_mark(&st->tenants, t);
+    rc = yg_tenants_make_row(st, t, err);
+    if (rc != YG_OK)
+        return rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_REOPENED_ADD, &rc, err);
+    if (!s)
+        return rc;
+    yg_db_bind_blob(s, 1, yg_id_str(alert));
+    yg_db_bind_int(s, 2, gates);
+    rc = yg_store_run(st, s, err);
+    return rc == YG_OK && sqlite3_changes(st->db.h) > 0 ? uncount(st, t->id, err) : rc;
+}
+
+enum yg_status yg_reopened_apply(struct yg_store *st, struct yg_store_record *rec,
+                                 struct yg_err *err)
+{
+    enum yg_status rc;
+
+    if (rec->decision != YG_DECISION_CLOSE)
+        return YG_OK;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_REOPENED_GET, &rc, err);
+    if (!s)
+        return rc;
+    yg_db_bind_blob(s, 1, yg_id_str(rec->id));
+    rc = yg_db_step(&st->db, s, err);
+    if (rc == YG_OK) {
+        rec->decision = YG_DECISION_OPEN;
+        rec->gates |= (uint32_t)sqlite3_column_int64(s, 0);
+        sqlite3_reset(s);
+    }
+    return rc == YG_EEND ? YG_OK : rc;
+}
