@@ -5,17 +5,20 @@
 #include "context/context.h"
 #include "feature/features.h"
 #include "pipeline/score.h"
+#include "policy/burst.h"
 
 #include <stdlib.h>
 
 #define TENANTS_MAX 65536
 #define RUNS_OPEN   65536
 #define COMPANIONS  65536
+#define SIGNATURES  16384 /* whose closing is forecast */
 
 struct tenant {
     struct yg_context *context;
     struct yg_runs *runs;
     struct yg_companions *companions;
+    struct yg_bursts *bursts;
 };
 
 struct yg_judge {
@@ -52,6 +55,7 @@ void yg_judge_free(struct yg_judge *j)
         yg_context_free(j->tenant[i].context);
         yg_runs_free(j->tenant[i].runs);
         yg_companions_free(j->tenant[i].companions);
+        yg_bursts_free(j->tenant[i].bursts);
     }
     free(j->tenant);
     yg_map_fini(&j->by_name);
@@ -89,11 +93,13 @@ enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t 
     }
     struct tenant *t = &j->tenant[j->count];
     *t = (struct tenant){ .runs = yg_runs_new(RUNS_OPEN),
-                          .companions = yg_companions_new(COMPANIONS) };
+                          .companions = yg_companions_new(COMPANIONS),
+                          .bursts = yg_bursts_new(SIGNATURES) };
     enum yg_status st = yg_context_new(j->pack->history, j->memory, &t->context);
-    if (!t->runs || !t->companions || st != YG_OK) {
+    if (!t->runs || !t->companions || !t->bursts || st != YG_OK) {
         yg_runs_free(t->runs);
         yg_companions_free(t->companions);
+        yg_bursts_free(t->bursts);
         if (st == YG_OK)
             yg_context_free(t->context);
         return yg_err_set(err, YG_ENOMEM, "no memory for a tenant's state");
@@ -162,6 +168,8 @@ void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
     bool closed =
         r->decision == YG_DECISION_CLOSE && !yg_companions_held(t->companions, &c);
     yg_companions_add(t->companions, &c, is_grave(r->predicted), closed, NULL, NULL);
+    if (r->decision == YG_DECISION_CLOSE)
+        (void)yg_bursts_hold(t->bursts, f->key[YG_KEY_SIGNATURE], f->time_ns);
 }
 
 void yg_judge_score(const void *model, struct yg_slot *slot)
@@ -214,6 +222,11 @@ void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_
     out->tenant = tenant;
     out->score = *a->score;
     out->decision = yg_decide(&j->policy, &out->in);
+    if (out->decision.close && /* only what would close counts */
+        yg_bursts_hold(t->bursts, a->facts->key[YG_KEY_SIGNATURE], a->facts->time_ns)) {
+        out->in.burst = true;
+        out->decision = yg_decide(&j->policy, &out->in);
+    }
     bool gated = (j->policy.not_evaluated & YG_GATE_BIT(COMPANION)) == 0;
     yg_companions_add(t->companions, &c, gated && is_grave(c.predicted),
                       out->decision.close, j->reopen, j->reopen_arg);

@@ -230,7 +230,7 @@ struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m)
                                m->distance ? yg_distance_limit(m->distance) : 1.0F,
                            .not_evaluated = YG_GATE_BIT(UNCALIBRATED) |
                                             YG_GATE_BIT(TOO_FAR) |
-                                            YG_GATE_BIT(OPEN_THREAT) | YG_GATE_BIT(BURST),
+                                            YG_GATE_BIT(OPEN_THREAT),
                            .certificate = m->certified };
 
     if (m->distance)
