@@ -162,6 +162,13 @@ static bool begins_class(char name, char c)
     return name == '%' ? c == '%' : in_class(name, c);
 }
 
+static void note_byte(uint64_t set[256], char c, uint64_t bit)
+{
+    set[(unsigned char)c] |= bit;
+    if (yg_is_alpha(c))
+        set[(unsigned char)c & ~0x20U] |= bit;
+}
+
 /* Note the bytes that a match of `pattern` can begin with: here if it is a letter, with
  * others of its class in `by_class`, or in `any`. */
 static void note_first(struct yg_matcher *m, uint64_t by_class[], uint64_t *any,
@@ -170,12 +177,14 @@ static void note_first(struct yg_matcher *m, uint64_t by_class[], uint64_t *any,
     while (pattern[0] == '%' && (pattern[1] == '^' || pattern[1] == 'b'))
         pattern += 2;
     if (pattern[0] != '%' && pattern[0] != '\0') {
-        unsigned char c = (unsigned char)pattern[0];
-        m->first[c] |= bit;
-        if (yg_is_alpha(pattern[0]))
-            m->first[c & ~0x20] |= bit;
+        note_byte(m->first, pattern[0], bit);
+        if (pattern[1] != '%' && pattern[1] != '\0')
+            note_byte(m->second, pattern[1], bit);
+        else
+            m->any_second |= bit;
         return;
     }
+    m->any_second |= bit;
     const char *class = pattern[0] && pattern[1] ? strchr(classes, pattern[1]) : NULL;
     if (class)
         by_class[class - classes] |= bit;
@@ -198,6 +207,14 @@ void yg_matcher_init(struct yg_matcher *m, const struct yg_match_rule *rule, siz
         m->first[c] |= any;
 }
 
+/* The rules that may match at `at`. */
+static uint64_t candidates(const struct yg_matcher *m, struct yg_str s, size_t at)
+{
+    uint64_t second = at + 1 < s.n ? m->second[(unsigned char)s.p[at + 1]] : 0;
+
+    return m->first[(unsigned char)s.p[at]] & (second | m->any_second);
+}
+
 bool yg_match_next(const struct yg_matcher *m, struct yg_str s, struct yg_hit *hit)
 {
     for (;;) {
@@ -210,9 +227,12 @@ bool yg_match_next(const struct yg_matcher *m, struct yg_str s, struct yg_hit *h
                 return true;
             }
         }
-        if (hit->pos >= s.n)
+        size_t at = hit->pos;
+        while (at < s.n && (hit->left = candidates(m, s, at)) == 0)
+            at++;
+        if (at >= s.n)
             return false;
-        hit->left = m->first[(unsigned char)s.p[hit->pos++]];
+        hit->pos = at + 1;
     }
 }
 

@@ -33,12 +33,13 @@ struct yg_match_rule {
     uint16_t where;
 };
 
-/* The rules that may begin with each byte. Built per use (about 1 us): no
- * global. */
+/* The rules that may begin with each byte, and those that begin with a certain byte and
+ * go on with each. Built per use (about 1 us): no global. */
 struct yg_matcher {
     /* private */
     const struct yg_match_rule *rule;
-    uint64_t first[256];
+    uint64_t first[256], second[256];
+    uint64_t any_second; /* the others */
 };
 
 /* `rule` lives as long as the matcher; only the first YG_MATCH_RULES are used. */
