@@ -6,8 +6,9 @@
  *      bench_packets dissect FILE...     and taken apart
  *      bench_packets track FILE...       and put together to conversations
  *      bench_packets app FILE...         and their protocols read
- *      bench_packets columns FILE...     and judged, and the columns of each computed
- *      bench_packets community FILE...   a line a frame: number, Community ID or "-"
+ *      bench_packets alerts FILE...      and one in twenty judged, and its columns
+ * computed bench_packets columns FILE...     and each judged, and the columns of each
+ * computed bench_packets community FILE...   a line a frame: number, Community ID or "-"
  *
  *      bench_packets MODE --twice FILE...    a first pass that is not counted
  *
@@ -32,7 +33,9 @@
 
 #define ARENA_CAP ((size_t)64 << 20)
 
-enum mode { BARE, DISSECT, TRACK, APP, COLUMNS, COMMUNITY, MODES };
+#define ALERT_EVERY 20 /* conversations */
+
+enum mode { BARE, DISSECT, TRACK, APP, ALERTS, COLUMNS, COMMUNITY, MODES };
 
 struct bench {
     enum mode mode;
@@ -67,7 +70,7 @@ static void talk(struct bench *b, struct yg_talk *t)
         yg_app_parse(t, &b->arena);
         b->sum += t->exchanges;
         b->app[t->app < YG_APP_COUNT ? t->app : 0]++;
-        if (b->mode == COLUMNS)
+        if (b->mode == COLUMNS || (b->mode == ALERTS && b->talks % ALERT_EVERY == 0))
             columns(b, t);
         yg_arena_clear(&b->arena);
     }
@@ -113,6 +116,7 @@ static void frame(struct bench *b, const struct yg_frame *f, uint64_t number)
         break;
     case TRACK:
     case APP:
+    case ALERTS:
     case COLUMNS:
         yg_track_frame(b->track, f->linktype, f->time_ns, f->bytes, f->wire);
         drain(b, false);
@@ -234,8 +238,8 @@ static void files(struct bench *b, char **path)
 
 int main(int argc, char **argv)
 {
-    static const char *const name[MODES] = { "bare", "dissect", "track",
-                                             "app",  "columns", "community" };
+    static const char *const name[MODES] = { "bare",   "dissect", "track",    "app",
+                                             "alerts", "columns", "community" };
     struct bench b = { .mode = BARE };
     double start = yg_clock_cpu();
     int status = 1;
@@ -243,8 +247,8 @@ int main(int argc, char **argv)
     while (argc > 1 && b.mode < MODES && strcmp(argv[1], name[b.mode]) != 0)
         b.mode++;
     if (argc < 3 || b.mode == MODES) {
-        fprintf(stderr, "usage: bench_packets bare|dissect|track|app|columns|"
-                        "community FILE...\n");
+        fprintf(stderr, "usage: bench_packets bare|dissect|track|app|alerts|"
+                        "columns|community FILE...\n");
         return 2;
     }
     yg_arena_init(&b.arena, ARENA_CAP);
