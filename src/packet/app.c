@@ -65,14 +65,13 @@ struct yg_exchange *yg_app_exchange(struct yg_talk *talk, struct yg_arena *arena
     }
     if (!talk->exchange)
         talk->exchange =
-            yg_arena_zalloc(arena, YG_EXCHANGES_MAX * sizeof(*talk->exchange));
+            yg_arena_alloc(arena, YG_EXCHANGES_MAX * sizeof(*talk->exchange));
     if (!talk->exchange) {
         talk->anomalies |= YG_ANOMALY_BIT(YG_A_APP_CAP);
         return NULL;
     }
     struct yg_exchange *x = &talk->exchange[talk->exchanges++];
-    x->app = talk->app;
-    x->status = -1;
+    *x = (struct yg_exchange){ .app = talk->app, .status = -1 };
     return x;
 }
 

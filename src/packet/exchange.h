@@ -62,7 +62,7 @@ struct yg_exchange {
     uint8_t answer; /* enum yg_answer */
     uint8_t
         asker; /* side that asked: YG_TO_SERVER, or YG_TO_CLIENT when the server did */
-    uint8_t pad;
+    uint8_t answer_kind; /* enum yg_file_kind of answer_body; UNKNOWN: or not asked yet */
     uint32_t flags;
     int32_t status;       /* as on the wire: HTTP status, rcode, NT status; -1: none */
     struct yg_str verb;   /* GET, A, AUTH, svcctl.CreateServiceW, AS-REQ ... */

@@ -129,6 +129,12 @@ static bool contradicts(uint32_t claims, unsigned kind)
     return !(claims & YG_FILE_BIT(kind));
 }
 
+unsigned yg_file_kind_answered(const struct yg_exchange *x)
+{
+    return x->answer_kind != YG_FILE_UNKNOWN ? x->answer_kind
+                                             : yg_file_kind_of(x->answer_body);
+}
+
 static bool is_native(unsigned kind)
 {
     return kind == YG_FILE_PE || kind == YG_FILE_ELF || kind == YG_FILE_MACHO;

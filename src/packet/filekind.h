@@ -8,7 +8,7 @@
 #ifndef YG_PACKET_FILEKIND_H
 #define YG_PACKET_FILEKIND_H
 
-#include "base/str.h"
+#include "packet/exchange.h"
 
 #define YG_FILE_KINDS(X)                                                                 \
     X(UNKNOWN, "unknown")                                                                \
@@ -60,6 +60,9 @@ struct yg_file_look yg_file_glance(struct yg_str bytes, struct yg_str type,
 
 /* The kind alone, by the first 4 KiB. */
 unsigned yg_file_kind_of(struct yg_str bytes);
+
+/* The kind of an answer's body, which its decoder may have found out already. */
+unsigned yg_file_kind_answered(const struct yg_exchange *x);
 
 #define YG_FILE_BIT(kind) (1U << (kind))
 /* Kinds that a victim runs or unpacks. */

@@ -350,6 +350,7 @@ static void look_at_file(struct walk *w, const struct part *ask,
         return;
     struct yg_file_look look =
         yg_file_glance(x->answer_body, x->answer_type, path_of(x->target));
+    x->answer_kind = look.kind;
     if (is_download(ask, answer, look.kind))
         x->flags |= YG_XF_DOWNLOAD;
     if (x->status != 200 || x->answer_body.n < 16)

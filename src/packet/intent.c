@@ -261,9 +261,11 @@ static void look_at_rest(struct yg_intent_work *w)
 uint32_t yg_intents_of(const struct yg_talk *talk, struct yg_arena *arena,
                        struct yg_intent out[YG_INTENTS_MAX])
 {
-    struct yg_intent_work w = { .talk = talk, .arena = arena, .out = out };
+    struct yg_intent_rules rules; /* set when they are needed */
+    struct yg_intent_work w = {
+        .talk = talk, .arena = arena, .out = out, .rules = &rules
+    };
 
-    yg_intent_web_init(&w);
     for (uint32_t i = 0; i < talk->exchanges; i++) {
         const struct yg_exchange *x = &talk->exchange[i];
         struct yg_piece p = { .exchange = i };

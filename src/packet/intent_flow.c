@@ -36,7 +36,7 @@ static bool http_login(const struct yg_exchange *x)
 /* Programs by content, never by name: names are the server's to choose. */
 static bool is_program(const struct yg_exchange *x)
 {
-    unsigned kind = yg_file_kind_of(x->answer_body);
+    unsigned kind = yg_file_kind_answered(x);
 
     return kind == YG_FILE_PE || kind == YG_FILE_ELF || kind == YG_FILE_MACHO ||
            kind == YG_FILE_JAVA || kind == YG_FILE_SHORTCUT;

@@ -344,14 +344,17 @@ static void upload(struct yg_intent_work *w, const struct yg_piece *p)
 
 void yg_intent_web(struct yg_intent_work *w, const struct yg_piece *p)
 {
+    if (!w->ready)
+        yg_intent_web_init(w->rules);
+    w->ready = true;
     yg_intent_lookups(w, p);
-    hits(w, p, &w->file);
+    hits(w, p, &w->rules->file);
     web_shell(w, p);
     commands(w, p);
-    hits(w, p, &w->command);
-    hits(w, p, &w->sql);
-    hits(w, p, &w->script);
-    hits(w, p, &w->other);
+    hits(w, p, &w->rules->command);
+    hits(w, p, &w->rules->sql);
+    hits(w, p, &w->rules->script);
+    hits(w, p, &w->rules->other);
     include(w, p);
     template(w, p);
     if (w->talk->exchanges > 0)

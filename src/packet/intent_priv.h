@@ -37,12 +37,17 @@ struct yg_piece {
     uint16_t where;
 };
 
+struct yg_intent_rules {
+    struct yg_matcher file, command, sql, script, other;
+};
+
 struct yg_intent_work {
     const struct yg_talk *talk;
     struct yg_arena *arena;
     struct yg_intent *out; /* YG_INTENTS_MAX of them */
     uint32_t count;
-    struct yg_matcher file, command, sql, script, other;
+    struct yg_intent_rules *rules;
+    bool ready; /* the rules: many conversations have no piece to match them with */
 };
 
 /* Note an intent; one of the same kind, exchange and host is kept once, with the first
@@ -54,7 +59,7 @@ struct yg_intent *yg_intent_note(struct yg_intent_work *w, unsigned kind,
 /* Name in `i` the host that a URL points to. */
 void yg_intent_point(struct yg_intent *i, struct yg_str url, bool loose);
 
-void yg_intent_web_init(struct yg_intent_work *w);
+void yg_intent_web_init(struct yg_intent_rules *r);
 void yg_intent_web(struct yg_intent_work *w, const struct yg_piece *p); /* one piece */
 void yg_intent_lookups(struct yg_intent_work *w, const struct yg_piece *p);
 void yg_intent_flow(struct yg_intent_work *w); /* the rest */

@@ -211,11 +211,11 @@ static const struct yg_match_rule other_rule[] = {
 _Static_assert(YG_ARRAY_LEN(sql_rule) <= YG_MATCH_RULES,
                "a matcher's rules are a word of bits");
 
-void yg_intent_web_init(struct yg_intent_work *w)
+void yg_intent_web_init(struct yg_intent_rules *r)
 {
-    yg_matcher_init(&w->file, file_rule, YG_ARRAY_LEN(file_rule));
-    yg_matcher_init(&w->command, command_rule, YG_ARRAY_LEN(command_rule));
-    yg_matcher_init(&w->sql, sql_rule, YG_ARRAY_LEN(sql_rule));
-    yg_matcher_init(&w->script, script_rule, YG_ARRAY_LEN(script_rule));
-    yg_matcher_init(&w->other, other_rule, YG_ARRAY_LEN(other_rule));
+    yg_matcher_init(&r->file, file_rule, YG_ARRAY_LEN(file_rule));
+    yg_matcher_init(&r->command, command_rule, YG_ARRAY_LEN(command_rule));
+    yg_matcher_init(&r->sql, sql_rule, YG_ARRAY_LEN(sql_rule));
+    yg_matcher_init(&r->script, script_rule, YG_ARRAY_LEN(script_rule));
+    yg_matcher_init(&r->other, other_rule, YG_ARRAY_LEN(other_rule));
 }

@@ -60,7 +60,7 @@ static void fetched(struct yg_judging *j, uint32_t k)
         if (x->answer != YG_ANSWER_OK || x->answer_body.n == 0 ||
             x->ask_ns - j->from_ns > YG_LATER_NS || x->asker != YG_TO_SERVER)
             continue;
-        unsigned kind = yg_file_kind_of(x->answer_body);
+        unsigned kind = yg_file_kind_answered(x);
         bool program = kind == YG_FILE_PE || kind == YG_FILE_ELF ||
                        kind == YG_FILE_MACHO || kind == YG_FILE_SCRIPT;
         /* scripts are what pages are made of: only for a server is one a program */

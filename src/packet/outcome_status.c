@@ -143,14 +143,16 @@ static void login_status(struct yg_judging *j, const struct yg_exchange *x)
 /* Is the program what its type or name say? */
 static void program_status(struct yg_judging *j, const struct yg_exchange *x)
 {
-    struct yg_file_look look = yg_file_glance(x->answer_body, x->answer_type, x->target);
+    unsigned kind = yg_file_kind_answered(x);
+    bool program = kind == YG_FILE_PE || kind == YG_FILE_ELF || kind == YG_FILE_MACHO ||
+                   kind == YG_FILE_JAVA || kind == YG_FILE_SHORTCUT ||
+                   kind == YG_FILE_SCRIPT;
 
-    bool program = look.kind == YG_FILE_PE || look.kind == YG_FILE_ELF ||
-                   look.kind == YG_FILE_MACHO || look.kind == YG_FILE_JAVA ||
-                   look.kind == YG_FILE_SHORTCUT || look.kind == YG_FILE_SCRIPT;
-    if (program && x->answer == YG_ANSWER_OK &&
-        (look.kind != YG_FILE_SCRIPT || look.mismatch))
-        mark(j, x, look.mismatch ? YG_M_DISGUISED : YG_M_PROGRAM,
+    if (!program || x->answer != YG_ANSWER_OK)
+        return;
+    bool mismatch = yg_file_glance(x->answer_body, x->answer_type, x->target).mismatch;
+    if (kind != YG_FILE_SCRIPT || mismatch)
+        mark(j, x, mismatch ? YG_M_DISGUISED : YG_M_PROGRAM,
              yg_sub(x->answer_body, 0, 64));
 }
 
