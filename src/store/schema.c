@@ -90,8 +90,8 @@ static const char *const step[] = {
     "ALTER TABLE data ADD COLUMN packets BLOB NOT NULL DEFAULT x'';",
 
     /* Closed alerts that are open after all; their blocks do not change. */
-    "CREATE TABLE reopened(alert BLOB PRIMARY KEY NOT NULL, gates INTEGER NOT NULL)"
-    " STRICT, WITHOUT ROWID;",
+    ("CREATE TABLE reopened(alert BLOB PRIMARY KEY NOT NULL, gates INTEGER NOT NULL)"
+     " STRICT, WITHOUT ROWID;"),
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 
