@@ -108,6 +108,17 @@ static void fill_keys(const struct yg_batch *b, const struct yg_event *e,
     key[YG_KEY_INCIDENT] = key_of(b, e, YG_F_INCIDENT, SALT_INCIDENT);
 }
 
+static uint8_t input_of(const struct yg_facts *f, const struct yg_analysis *seen)
+{
+    unsigned bits = 0;
+
+    if (f->key[YG_KEY_SOURCE] && f->key[YG_KEY_DESTINATION])
+        bits |= YG_INPUT_ENDS;
+    if (seen)
+        bits |= YG_INPUT_BYTES | (seen->has_pcap ? YG_INPUT_PACKETS : 0);
+    return (uint8_t)bits;
+}
+
 static void fill_device(const struct yg_event *e, float *row)
 {
     unsigned d = e->device;
@@ -214,6 +225,7 @@ void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
         out->fixed[i] = NAN;
     fill_keys(b, e, out);
     out->key[YG_KEY_CLIENT_HELLO] = hello_key(b, e, seen);
+    out->input = input_of(out, seen);
     fill_device(e, out->fixed);
     fill_rule(b, e, out->fixed);
     fill_ends(b, e, out);

@@ -33,6 +33,14 @@ enum yg_key {
 
 struct yg_analysis; /* packet/analysis.h */
 
+/* What there was to look at: bits of yg_facts.input. */
+enum yg_input_bit {
+    YG_INPUT_ENDS = 1,    /* it names a conversation: both addresses */
+    YG_INPUT_PACKETS = 2, /* its packets are kept with it */
+    YG_INPUT_BYTES = 4,   /* packets, or bytes that the record itself carries */
+};
+#define YG_INPUT_ALL 7
+
 struct yg_facts {
     int64_t time_ns;
     uint64_t key[YG_KEY_COUNT];
@@ -41,12 +49,14 @@ struct yg_facts {
     uint8_t verdict; /* level the record carried; never a feature */
     uint8_t reason;  /* enum yg_reason */
     uint16_t port;   /* of the receiver, 0: none; never a value, only counted */
-    uint16_t pad;
+    uint8_t listed;  /* enum yg_watch, set by who has the lists; no feature */
+    uint8_t input;   /* bits of enum yg_input_bit */
     float fixed[YG_FACTS_STATIC]; /* FIXED, FLOW and PACKET of features.def */
 };
 
-/* Every byte of `*out` is set. An undecodable record has the key of its reason as its
- * signature, so that equal failures group. `seen`: its packets, understood; NULL: none.
+/* Every byte of `*out` is set; `listed` to 0. An undecodable record has the key of its
+ * reason as its signature, so that equal failures group. `seen`: its packets, understood;
+ * NULL: none.
  */
 void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
                  const struct yg_analysis *seen, struct yg_facts *out);

@@ -79,7 +79,9 @@ int yg_feature_by_name(struct yg_str name);
 
 /* Digest over everything that changes what a column means: names, order, types, units,
  * windows and YG_FEATURE_CODE. A model made under another digest must not score. */
-#define YG_FEATURE_CODE 3 /* raise when the code gives other values for the same name */
+#define YG_FEATURE_CODE                                                                  \
+    3 /* raise when the code gives other values for the same name:                       \
+       * decoders and packet/ are part of it */
 void yg_feature_schema_digest(unsigned char out[YG_DIGEST_SIZE]);
 
 /* The reference as text (a line a feature) or as a JSON array of objects. */

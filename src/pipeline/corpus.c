@@ -125,12 +125,17 @@ static int by_id(const void *key, const void *element)
     return memcmp(key, ((const struct yg_verdict *)element)->alert, YG_ID_SIZE);
 }
 
+static const struct yg_verdict *verdict_of(const struct load *l, const struct known *k)
+{
+    return l->verdict_count
+               ? bsearch(k->id, l->verdict, l->verdict_count, sizeof(*l->verdict), by_id)
+               : NULL;
+}
+
 static uint8_t level_of(const struct load *l, const struct known *k)
 {
-    const struct yg_verdict *v = NULL;
+    const struct yg_verdict *v = verdict_of(l, k);
 
-    if (l->verdict_count)
-        v = bsearch(k->id, l->verdict, l->verdict_count, sizeof(*l->verdict), by_id);
     if (v)
         return v->source == YG_BY_HUMAN || v->source == YG_BY_IMPORT ? v->level
                                                                      : YG_LEVEL_NONE;
@@ -139,10 +144,8 @@ static uint8_t level_of(const struct load *l, const struct known *k)
 
 static uint64_t incident_of(const struct load *l, const struct known *k, uint64_t own)
 {
-    const struct yg_verdict *v = NULL;
+    const struct yg_verdict *v = verdict_of(l, k);
 
-    if (l->verdict_count)
-        v = bsearch(k->id, l->verdict, l->verdict_count, sizeof(*l->verdict), by_id);
     return v && v->incident.n ? yg_hash_str(YG_KEY_INCIDENT + 1, v->incident) : own;
 }
 
@@ -191,7 +194,9 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
         incident_of(l, k, slot->facts[i].key[YG_KEY_INCIDENT]);
     l->corpus->records++;
     if (r->facts.kind != YG_KIND_CONTEXT) {
+        const struct yg_verdict *v = verdict_of(l, k);
         r->level = level_of(l, k);
+        r->judged_ns = v ? v->at_ns : 0;
         l->tenant->alerts++;
         l->tenant->judged += r->level < YG_LEVEL_COUNT;
     }
@@ -202,7 +207,7 @@ static enum yg_status run_tenant(struct load *l, struct yg_flow_input *input,
                                  struct yg_err *err)
 {
     struct yg_flow_sink sink = { .arg = l, .event = on_event, .problem = on_problem };
-    struct yg_flow_options opt = { .workers = l->opt->workers };
+    struct yg_flow_options opt = { .workers = l->opt->workers, .watch = l->opt->watch };
     enum yg_status st = yg_store_verdicts(l->store, l->tenant->name, &l->verdict_arena,
                                           &l->verdict, &l->verdict_count, err);
 

@@ -22,6 +22,7 @@ struct yg_corpus_record {
     uint8_t predicted, decision; /* as it was judged when it came (store.h) */
     uint8_t pad;
     uint32_t risk;
+    int64_t judged_ns; /* when the verdict was given; 0: none, or the record's own */
 };
 
 struct yg_corpus_tenant {
@@ -48,6 +49,8 @@ struct yg_corpus_options {
     const struct yg_str *tenant; /* only these; count 0: all */
     size_t tenant_count;
     size_t cap; /* records; 0: 20 million */
+    /* Lists that facts are marked by; NULL, as for training and certificates: none. */
+    const struct yg_watchlist *watch;
 };
 
 /* Read. YG_ELIMIT when the cap is reached (the message says what to narrow);

@@ -73,9 +73,40 @@ static enum yg_status cross_fit(struct fit *f, uint32_t fold, struct yg_err *err
     return st;
 }
 
+/* Per device type: training alerts that name a conversation, and what they had. */
+struct inputs {
+    uint64_t ends[YG_DEV_COUNT], packets[YG_DEV_COUNT], bytes[YG_DEV_COUNT];
+};
+
+static void count_inputs(struct inputs *in, const struct yg_facts *f)
+{
+    if (f->kind != YG_KIND_ALERT || !(f->input & YG_INPUT_ENDS))
+        return;
+    in->ends[f->device]++;
+    in->packets[f->device] += (f->input & YG_INPUT_PACKETS) != 0;
+    in->bytes[f->device] += (f->input & YG_INPUT_BYTES) != 0;
+}
+
+/* What nine in ten had, the model may rely on. */
+static uint32_t relied_on(const struct inputs *in)
+{
+    uint32_t bits = 0;
+
+    for (unsigned d = 0; d < YG_DEV_COUNT; d++) {
+        if (in->ends[d] == 0)
+            continue;
+        if (in->packets[d] * 10 >= in->ends[d] * 9)
+            bits |= YG_INPUTS_PACKETS(d);
+        if (in->bytes[d] * 10 >= in->ends[d] * 9)
+            bits |= YG_INPUTS_BYTES(d);
+    }
+    return bits;
+}
+
 static void describe(struct fit *f, struct yg_modelpack *m)
 {
     const struct yg_corpus *c = f->corpus;
+    struct inputs inputs = { 0 };
 
     for (size_t t = 0; t < c->count; t++) {
         const struct yg_corpus_tenant *ten = &c->tenant[t];
@@ -89,12 +120,14 @@ static void describe(struct fit *f, struct yg_modelpack *m)
             if (r->level >= YG_LEVEL_COUNT)
                 continue;
             m->devices |= 1U << r->facts.device;
+            count_inputs(&inputs, &r->facts);
             m->protected_alerts += r->level >= YG_LEVEL_L3;
             if (r->facts.time_ns > m->trained_until_ns &&
                 (f->p->now_ns == 0 || r->facts.time_ns <= f->p->now_ns))
                 m->trained_until_ns = r->facts.time_ns;
         }
     }
+    m->inputs = relied_on(&inputs);
     m->seed = f->p->train.seed;
     yg_fitrows_digest(&f->rows, m->data_digest);
 }

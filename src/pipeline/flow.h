@@ -15,6 +15,7 @@
 #ifndef YG_PIPELINE_FLOW_H
 #define YG_PIPELINE_FLOW_H
 
+#include "conf/watchlist.h"
 #include "event/source.h"
 #include "pipeline/slot.h"
 
@@ -57,6 +58,8 @@ struct yg_flow_options {
     /* Score slot->row[0 .. rows) in a worker; NULL: no scoring. */
     void (*score)(const void *model, struct yg_slot *slot);
     const void *model;
+    const struct yg_watchlist
+        *watch; /* what facts are marked as listed by; may be NULL */
 };
 
 /* Run until every input has ended or the sink fails (its status is returned). `bytes`:

@@ -347,7 +347,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
                                  .event = on_event,
                                  .done = on_done,
                                  .problem = on_problem };
-    struct yg_flow_options opt = { .workers = in->workers };
+    struct yg_flow_options opt = { .workers = in->workers, .watch = in->watch };
     enum yg_status st = YG_OK;
     uint64_t bytes = 0;
 

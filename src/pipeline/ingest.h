@@ -31,8 +31,9 @@ struct yg_ingest {
     struct yg_flow_input *input;
     uint32_t count;
     uint32_t workers;
-    struct yg_store *store; /* NULL: nothing is kept */
-    struct yg_judge *judge; /* NULL: import */
+    const struct yg_watchlist *watch; /* lists that hold alerts open; NULL: none */
+    struct yg_store *store;           /* NULL: nothing is kept */
+    struct yg_judge *judge;           /* NULL: import */
     const struct yg_clock *clock;
     struct yg_spool *spool;   /* where packets of alerts are found; NULL: nowhere */
     int64_t packets_after_ns; /* how long after an alert they count; 0: 60 s */

@@ -6,6 +6,7 @@
 #include "feature/features.h"
 #include "pipeline/score.h"
 #include "policy/burst.h"
+#include "policy/openthreat.h"
 
 #include <stdlib.h>
 
@@ -13,12 +14,14 @@
 #define RUNS_OPEN   65536
 #define COMPANIONS  65536
 #define SIGNATURES  16384 /* whose closing is forecast */
+#define THREATS     131072
 
 struct tenant {
     struct yg_context *context;
     struct yg_runs *runs;
     struct yg_companions *companions;
     struct yg_bursts *bursts;
+    struct yg_openthreats *threats;
 };
 
 struct yg_judge {
@@ -56,6 +59,7 @@ void yg_judge_free(struct yg_judge *j)
         yg_runs_free(j->tenant[i].runs);
         yg_companions_free(j->tenant[i].companions);
         yg_bursts_free(j->tenant[i].bursts);
+        yg_openthreats_free(j->tenant[i].threats);
     }
     free(j->tenant);
     yg_map_fini(&j->by_name);
@@ -94,12 +98,14 @@ enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t 
     struct tenant *t = &j->tenant[j->count];
     *t = (struct tenant){ .runs = yg_runs_new(RUNS_OPEN),
                           .companions = yg_companions_new(COMPANIONS),
-                          .bursts = yg_bursts_new(SIGNATURES) };
+                          .bursts = yg_bursts_new(SIGNATURES),
+                          .threats = yg_openthreats_new(THREATS) };
     enum yg_status st = yg_context_new(j->pack->history, j->memory, &t->context);
-    if (!t->runs || !t->companions || !t->bursts || st != YG_OK) {
+    if (!t->runs || !t->companions || !t->bursts || !t->threats || st != YG_OK) {
         yg_runs_free(t->runs);
         yg_companions_free(t->companions);
         yg_bursts_free(t->bursts);
+        yg_openthreats_free(t->threats);
         if (st == YG_OK)
             yg_context_free(t->context);
         return yg_err_set(err, YG_ENOMEM, "no memory for a tenant's state");
@@ -147,6 +153,19 @@ static bool is_grave(unsigned predicted)
     return predicted < YG_LEVEL_COUNT && predicted >= YG_LEVEL_L3;
 }
 
+void yg_judge_threat(struct yg_judge *j, uint32_t tenant, const struct yg_facts *f,
+                     int64_t judged_ns)
+{
+    const uint64_t address[YG_JUDGED_ADDRESSES] = { f->key[YG_KEY_SOURCE],
+                                                    f->key[YG_KEY_DESTINATION],
+                                                    f->key[YG_KEY_HOST] };
+    struct yg_openthreats *o = j->tenant[tenant].threats;
+
+    yg_openthreats_add(o, address, f->time_ns);
+    if (judged_ns > f->time_ns)
+        yg_openthreats_add(o, address, judged_ns);
+}
+
 void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
                      const struct yg_corpus_record *r)
 {
@@ -158,6 +177,8 @@ void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
         return;
     }
     yg_context_count(t->context, f);
+    if (is_grave(r->level))
+        yg_judge_threat(j, tenant, f, r->judged_ns);
     struct yg_run run = yg_runs_add(t->runs, f->key[YG_KEY_ENTITY],
                                     f->key[YG_KEY_SIGNATURE], f->time_ns, r->id);
     struct yg_companion c = companion_of(f, r->id, &run);
@@ -196,6 +217,12 @@ void yg_judge_on_reopen(struct yg_judge *j,
     j->reopen_arg = arg;
 }
 
+/* It names a conversation, and this of it is not there. */
+static bool missing(const struct yg_facts *f, enum yg_input_bit input)
+{
+    return f->kind == YG_KIND_ALERT && (f->input & YG_INPUT_ENDS) && !(f->input & input);
+}
+
 void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
                      struct yg_judgement *out)
 {
@@ -218,6 +245,10 @@ void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_
         .scored = true,
         .companion = yg_companions_held(t->companions, &c),
         .calibrated = true,
+        .open_threat = yg_openthreats_near(t->threats, c.address, c.time_ns),
+        .no_packets = missing(a->facts, YG_INPUT_PACKETS),
+        .no_bytes = missing(a->facts, YG_INPUT_BYTES),
+        .listed = a->facts->listed,
     };
     out->tenant = tenant;
     out->score = *a->score;

@@ -49,6 +49,12 @@ void yg_judge_ahead(const struct yg_judge *j, uint32_t tenant,
 void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
                      const struct yg_corpus_record *r);
 
+/* People judged this alert L3 or L4: alerts near it are held while the gate open-threat
+ * is evaluated (policy/openthreat.h). `judged_ns` 0: not known. yg_judge_replay does so
+ * for the verdicts that stored history holds. */
+void yg_judge_threat(struct yg_judge *j, uint32_t tenant, const struct yg_facts *f,
+                     int64_t judged_ns);
+
 /* For yg_flow_options.score: rows -> scores and distances. `model` is the modelpack. */
 void yg_judge_score(const void *model, struct yg_slot *slot);
 

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define PACK_VERSION 1
+#define PACK_VERSION 2
 #define SECTION_MAX  ((size_t)1 << 30)
 
 void yg_modelpack_free(struct yg_modelpack *m)
@@ -26,6 +26,7 @@ static void write_policy(const struct yg_modelpack *m, struct yg_buf *out)
     yg_buf_u32(out, PACK_VERSION);
     yg_buf_u32(out, m->signature_bar);
     yg_buf_u32(out, m->devices);
+    yg_buf_u32(out, m->inputs);
     yg_buf_u64(out, m->seed);
     yg_buf_u64(out, (uint64_t)m->trained_until_ns);
     yg_buf_u64(out, m->tenants);
@@ -52,6 +53,7 @@ static enum yg_status read_policy(struct yg_str bytes, struct yg_modelpack *m,
                           "the model was made by another version; train again");
     m->signature_bar = yg_cursor_le32(&c);
     m->devices = yg_cursor_le32(&c);
+    m->inputs = yg_cursor_le32(&c);
     m->seed = yg_cursor_le64(&c);
     m->trained_until_ns = (int64_t)yg_cursor_le64(&c);
     m->tenants = yg_cursor_le64(&c);
@@ -221,11 +223,12 @@ void yg_modelpack_distances(const struct yg_modelpack *m, const float *rows, siz
     }
 }
 
-struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m)
+static struct yg_policy policy_of(const struct yg_modelpack *m)
 {
     struct yg_policy p = { .tau = m->certified ? m->certificate.tau : 0,
                            .signature_verdicts = m->signature_bar,
                            .devices = m->devices,
+                           .inputs = m->inputs,
                            .most_distance =
                                m->distance ? yg_distance_limit(m->distance) : 1.0F,
                            .not_evaluated = YG_GATE_BIT(UNCALIBRATED) |
@@ -235,5 +238,27 @@ struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m)
 
     if (m->distance)
         p.not_evaluated &= ~YG_GATE_BIT(TOO_FAR);
+    return p;
+}
+
+bool yg_modelpack_differs(const struct yg_modelpack *m, const struct yg_certificate *c)
+{
+    unsigned char gates[YG_DIGEST_SIZE], features[YG_DIGEST_SIZE];
+    struct yg_policy p = policy_of(m);
+
+    yg_gates_digest(&p, gates);
+    yg_feature_schema_digest(features);
+    return memcmp(c->model, m->model_digest, YG_DIGEST_SIZE) != 0 ||
+           memcmp(c->gates, gates, YG_DIGEST_SIZE) != 0 ||
+           memcmp(c->features, features, YG_DIGEST_SIZE) != 0;
+}
+
+struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m)
+{
+    struct yg_policy p = policy_of(m);
+
+    /* An estimate was made with the model itself and names no digests. */
+    p.version_differs = m->certified && m->certificate.kind == YG_CERT_TIME_SPLIT &&
+                        yg_modelpack_differs(m, &m->certificate);
     return p;
 }

@@ -30,6 +30,7 @@ struct yg_modelpack {
     size_t grid_count;
     uint32_t signature_bar; /* human verdicts a signature needs before it may be closed */
     uint32_t devices;       /* bit set: device types seen in training */
+    uint32_t inputs;        /* bits YG_INPUTS_*: what 90 % of their alerts had */
     uint64_t seed;
     int64_t trained_until_ns; /* the newest alert learned from */
     uint64_t tenants, alerts, judged, protected_alerts, rows;
@@ -59,6 +60,10 @@ enum yg_status yg_modelpack_read(struct yg_str bytes, const unsigned char *trust
  * not measured, because there are no landmarks or the alert stays open anyway. */
 void yg_modelpack_distances(const struct yg_modelpack *m, const float *rows, size_t n,
                             size_t stride, const struct yg_score *score, float *out);
+
+/* Does the certificate speak of another model, of other gates, or of other code that
+ * makes features (decoders and packets among it: YG_FEATURE_CODE)? */
+bool yg_modelpack_differs(const struct yg_modelpack *m, const struct yg_certificate *c);
 
 /* The policy that the certificate (or its absence) stands for. */
 struct yg_policy yg_modelpack_policy(const struct yg_modelpack *m);

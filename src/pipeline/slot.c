@@ -55,7 +55,7 @@ static bool facts_ok(const struct yg_slot *s)
         const struct yg_event *e = &s->batch.event[i];
         if (x->device >= YG_DEV_COUNT ||
             (x->kind != e->kind && e->kind != YG_KIND_SKIP) ||
-            x->reason >= YG_REASON_COUNT)
+            x->reason >= YG_REASON_COUNT || (x->input & ~YG_INPUT_ALL) != 0)
             return false;
     }
     return true;

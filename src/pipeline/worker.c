@@ -3,6 +3,7 @@
 
 #include "decode/decode.h"
 #include "input/input.h"
+#include "pipeline/listed.h"
 #include "pipeline/seen.h"
 
 #include <stdio.h>
@@ -135,6 +136,9 @@ static void facts(struct state *s, struct yg_slot *slot, uint32_t i)
         seen = yg_analyse(s->analyser, &in);
     }
     yg_facts_of(&slot->batch, e, seen, &slot->facts[i]);
+    if (yg_event_is_alert(e))
+        slot->facts[i].listed =
+            (uint8_t)yg_listed(s->arg->opt->watch, &slot->batch, e, seen, NULL, NULL);
 }
 
 static enum yg_status decode(struct state *s, struct yg_slot *slot)

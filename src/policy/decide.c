@@ -86,7 +86,10 @@ static bool open_threat(IN)
 
 static bool missing_input(IN)
 {
-    return in->no_packets && in->device < YG_DEV_COUNT && (p->inputs >> in->device & 1);
+    if (in->device >= YG_DEV_COUNT)
+        return false; /* another gate's */
+    return (in->no_packets && (p->inputs & YG_INPUTS_PACKETS(in->device))) ||
+           (in->no_bytes && (p->inputs & YG_INPUTS_BYTES(in->device)));
 }
 
 static bool burst(IN)
@@ -147,6 +150,14 @@ static void numbers(unsigned gate, IN, struct yg_buf *out)
     case YG_GATE_UNDECODABLE:
     case YG_GATE_PARSE_ERROR:
         yg_buf_printf(out, " (%s)", yg_reason_name(in->reason));
+        break;
+    case YG_GATE_INTELLIGENCE:
+    case YG_GATE_CRITICAL:
+        yg_buf_str_add(out, YG_STR(" ("));
+        yg_watch_types(in->listed,
+                       gate == YG_GATE_CRITICAL ? YG_WATCH_CRITICAL : YG_WATCH_INTEL,
+                       out);
+        yg_buf_char(out, ')');
         break;
     default:
         break;
@@ -215,6 +226,6 @@ void yg_gates_digest(const struct yg_policy *p, unsigned char out[YG_DIGEST_SIZE
     digest_u32(&d, p->signature_verdicts);
     digest_u32(&d, p->devices);
     digest_u32(&d, p->inputs);
-    digest_u32(&d, p->not_evaluated);
+    digest_u32(&d, p->not_evaluated & ~YG_GATES_LIVE);
     yg_digest_done(&d, out);
 }

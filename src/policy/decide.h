@@ -33,6 +33,19 @@ const char *yg_mode_name(unsigned mode); /* "shadow", "armed" */
 
 #define YG_SIGNATURE_VERDICTS 20 /* of people, in the tenant's group */
 
+/* Of a device type: its training alerts had packets; had packets or bytes of their own.
+ */
+#define YG_INPUTS_PACKETS(device) (1U << (device))
+#define YG_INPUTS_BYTES(device)   (1U << (16 + (device)))
+_Static_assert(YG_DEV_COUNT <= 16, "two bits a device type");
+
+/* Gates whose answer depends on what people know and list on the day: judged of a past
+ * period they would use what was learned from it, so certificates are made without them.
+ * They can only close less: of threats no more are lost, of runs no more are missed. */
+#define YG_GATES_LIVE                                                                    \
+    (YG_GATE_BIT(INTELLIGENCE) | YG_GATE_BIT(CRITICAL) | YG_GATE_BIT(OPEN_THREAT) |      \
+     YG_GATE_BIT(DRAWN))
+
 struct yg_policy {
     uint32_t tau;                /* closes strictly below */
     uint32_t signature_verdicts; /* fewer human verdicts than this: a new signature */
@@ -40,7 +53,7 @@ struct yg_policy {
     float most_distance;         /* above: too far from training; 1: no limit */
     uint32_t not_evaluated;      /* gates switched off; shown wherever they are */
     uint32_t armed;              /* bit (1 << enum yg_device): closing has effect */
-    uint32_t inputs;             /* bit (1 << enum yg_device): packets are expected */
+    uint32_t inputs;             /* bits YG_INPUTS_*: what training alerts had */
     bool certificate;            /* it has one (or an estimate): tau is meant */
     bool version_differs;        /* from the certificate's model, features, gates */
 };
@@ -57,8 +70,9 @@ struct yg_decide_in {
     bool calibrated;             /* the tenant has calibration mass, or accepted a pool */
     bool open_threat; /* a verdict L3 or L4 of the last 24 h shares an address */
     bool no_packets;  /* it has none, and names a conversation */
+    bool no_bytes;    /* nor does the record carry a packet or payload */
     bool burst;       /* policy/burst.h holds its signature */
-    uint8_t listed;   /* bits of enum yg_watch (conf/watchlist.h) */
+    uint8_t listed;   /* enum yg_watch (conf/watchlist.h) */
     bool drawn;       /* the audit coin drew its run, or it is a decoy */
 };
 
@@ -85,8 +99,8 @@ struct yg_decide_counts {
 void yg_decide_count(const struct yg_policy *p, const struct yg_decide_in *in,
                      const struct yg_decision *d, struct yg_decide_counts *c);
 
-/* What a certificate binds of the gates: the rows, the limits and what is switched off;
- * not tau, not the mode. */
+/* What a certificate binds of the gates: the rows, the limits and what is switched off,
+ * but for YG_GATES_LIVE; not tau, not the mode. */
 void yg_gates_digest(const struct yg_policy *p, unsigned char out[YG_DIGEST_SIZE]);
 
 #endif

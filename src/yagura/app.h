@@ -84,6 +84,12 @@ void yg_app_spool_tell(const struct yg_app *a, const struct yg_counters *sum);
 
 void yg_app_spool_close(struct yg_app *a); /* called by yg_app_fini */
 
+/* The lists of the settings intelligence and critical_assets, read whole; NULL when none
+ * are named. The caller frees. */
+struct yg_watchlist;
+enum yg_status yg_app_watchlist(struct yg_app *a, struct yg_watchlist **out,
+                                struct yg_err *err) YG_MUST_USE;
+
 /* --fnr RATE as a number; 0 without the option. */
 enum yg_status yg_app_fnr(struct yg_app *a, double *fnr, struct yg_err *err) YG_MUST_USE;
 

@@ -142,7 +142,8 @@ const struct yg_command yg_cmd_doctor = {
     .summary = "check the store and say what is in it",
     .help =
         "Reads every block and compares its digest, then asks SQLite to check itself. "
-        "Exit\nstatus 1 when something is damaged.",
+        "Exit\nstatus 1 when something is damaged or a list of the settings cannot be "
+        "read.",
     .opt = { { "model", "FILE", "model file (default: the store's)" } },
     .run = run,
 };

@@ -2,10 +2,12 @@
 /* yagura explain: everything about one alert and why it was judged as it was. */
 #include "base/jsonw.h"
 #include "base/risk.h"
+#include "conf/watchlist.h"
 #include "event/ip.h"
 #include "feature/features.h"
 #include "pipeline/corpus.h"
 #include "pipeline/judge.h"
+#include "pipeline/listed.h"
 #include "pipeline/recall.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -21,6 +23,8 @@ struct explain {
     struct yg_str tenant;
     struct yg_modelpack *pack;
     struct yg_judge *judge;
+    struct yg_watchlist *watch;
+    struct yg_buf listed; /* a line for each hit */
     float row[YG_FEATURES_MAX], part[YG_FEATURES_MAX];
     struct yg_judgement judgement;
     bool judged;
@@ -32,6 +36,7 @@ struct explain {
 static enum yg_status rescore(struct explain *x, struct yg_err *err)
 {
     struct yg_corpus_options opt = { .workers = x->app.workers,
+                                     .watch = x->watch,
                                      .tenant = &x->tenant,
                                      .tenant_count = 1 };
     struct yg_corpus c = { 0 };
@@ -119,7 +124,6 @@ static enum yg_status show_fields(void *arg, const struct yg_batch *b,
     struct explain *x = arg;
     struct yg_buf value;
 
-    (void)err;
     yg_buf_init(&value, (size_t)4 << 20);
     for (int f = 0; f < YG_FIELD_COUNT; f++) {
         if (!yg_event_has(e, (enum yg_field)f))
@@ -137,7 +141,33 @@ static enum yg_status show_fields(void *arg, const struct yg_batch *b,
     if (e->reason != YG_R_NONE && !x->app.json)
         yg_buf_printf(&x->out, "  could not be read: %s\n", yg_reason_name(e->reason));
     yg_buf_fini(&value);
-    return YG_OK;
+    return yg_event_is_alert(e)
+               ? yg_listed_lines(x->watch, b, e, x->rec.packets, &x->listed, err)
+               : YG_OK;
+}
+
+static void listed_text(struct explain *x)
+{
+    struct yg_str rest = yg_buf_str(&x->listed);
+
+    if (rest.n > 0)
+        yg_buf_printf(&x->out, "\nlisted:\n");
+    while (rest.n > 0) {
+        yg_buf_str_add(&x->out, YG_STR("  "));
+        yg_text_safe(&x->out, yg_str_cut(&rest, '\n'));
+        yg_buf_char(&x->out, '\n');
+    }
+}
+
+static void listed_json(struct explain *x)
+{
+    struct yg_str rest = yg_buf_str(&x->listed);
+
+    yg_jsonw_key(&x->w, "listed");
+    yg_jsonw_open(&x->w, '[');
+    while (rest.n > 0)
+        yg_jsonw_str(&x->w, yg_str_cut(&rest, '\n'));
+    yg_jsonw_close(&x->w, ']');
 }
 
 static void why(struct explain *x, struct yg_buf *text)
@@ -163,6 +193,7 @@ static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
     yg_jsonw_open(&x->w, '{');
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
     yg_jsonw_close(&x->w, '}');
+    listed_json(x);
     yg_jsonw_kcstr(&x->w, "verdict", v ? yg_level_name(v->level) : "-");
     if (x->rec.decision != YG_DECISION_NONE) {
         yg_jsonw_kf64(&x->w, "risk_when_it_came", yg_risk_prob(x->rec.risk));
@@ -227,6 +258,7 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
     yg_buf_printf(&x->out, "alert %s of %.*s at %s\n", hex, YG_STR_ARG(x->tenant),
                   yg_time_text(x->rec.time_ns, time));
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
+    listed_text(x);
     if (x->judged)
         judgement_text(x);
     else
@@ -251,10 +283,14 @@ static enum yg_status explain(struct explain *x, struct yg_err *err)
     struct yg_verdict v;
     enum yg_status st = yg_app_alert(&x->app, &x->rec, &x->tenant, err);
 
+    if (st == YG_OK)
+        st = yg_app_watchlist(&x->app, &x->watch, err);
     if (st != YG_OK)
         return st;
     if (yg_app_model(&x->app, &x->pack, err) == YG_OK) {
         st = yg_judge_new(x->pack, x->app.config.context_memory, &x->judge, err);
+        if (st == YG_OK)
+            yg_judge_policy(x->judge)->not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT);
         if (st == YG_OK && x->rec.kind != YG_KIND_CONTEXT)
             st = rescore(x, err);
     }
@@ -276,12 +312,15 @@ static int run(struct yg_cli *cli)
     if (!x)
         return yg_cli_fail(&err);
     yg_buf_init(&x->out, (size_t)64 << 20);
+    yg_buf_init(&x->listed, 65536);
     if (st == YG_OK)
         st = yg_app_store(&x->app, false, true, &err);
     if (st == YG_OK)
         st = explain(x, &err);
     int exit_status = st == YG_OK ? yg_cli_print(&x->out) : yg_cli_fail(&err);
     yg_buf_fini(&x->out);
+    yg_buf_fini(&x->listed);
+    yg_watchlist_free(x->watch);
     yg_judge_free(x->judge);
     yg_modelpack_free(x->pack);
     yg_app_fini(&x->app);

@@ -3,6 +3,7 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/risk.h"
+#include "conf/watchlist.h"
 #include "event/ip.h"
 #include "pipeline/corpus.h"
 #include "pipeline/ingest.h"
@@ -28,10 +29,11 @@ struct triage {
     struct yg_modelpack *pack;
     struct yg_judge *judge;
     struct yg_buf line;
-    struct yg_buf scratch;   /* a line up to its decision */
-    struct waiting *waiting; /* ring: number % WAITING_MAX */
-    uint64_t told, printed;  /* alerts so far; those before `printed` are in `line` */
-    struct yg_spool *spool;  /* where their packets are; NULL: nowhere */
+    struct yg_buf scratch;      /* a line up to its decision */
+    struct waiting *waiting;    /* ring: number % WAITING_MAX */
+    uint64_t told, printed;     /* alerts so far; those before `printed` are in `line` */
+    struct yg_watchlist *watch; /* what holds alerts open; NULL: nothing */
+    struct yg_spool *spool;     /* where their packets are; NULL: nowhere */
     bool json, with_store;
     uint32_t problems;
     struct yg_decide_counts counts;
@@ -89,6 +91,27 @@ static void write_alert(struct triage *t, struct yg_buf *out, const struct yg_ba
         yg_jsonw_kcstr(&w, "undecodable", yg_reason_name(e->reason));
 }
 
+/* Which lists name something of it, and what. */
+static void put_listed(struct yg_jsonw *w, unsigned listed)
+{
+    static const enum yg_watch what[] = { YG_WATCH_INTEL, YG_WATCH_CRITICAL };
+
+    if (!listed)
+        return;
+    yg_jsonw_key(w, "listed");
+    yg_jsonw_open(w, '{');
+    for (size_t i = 0; i < YG_ARRAY_LEN(what); i++) {
+        struct yg_buf types;
+        if (!(listed & what[i]))
+            continue;
+        yg_buf_init(&types, 64);
+        yg_watch_types(listed, what[i], &types);
+        yg_jsonw_kstr(w, yg_watch_name(what[i]), yg_buf_str(&types));
+        yg_buf_fini(&types);
+    }
+    yg_jsonw_close(w, '}');
+}
+
 /* The rest of it; the reason in words, because a person will read it. */
 static void write_decision(struct triage *t, const struct waiting *x)
 {
@@ -100,6 +123,7 @@ static void write_decision(struct triage *t, const struct waiting *x)
     yg_jsonw_kcstr(&w, "mode", yg_mode_name(x->decision.mode));
     yg_jsonw_key(&w, "gates");
     yg_gates_json(x->decision.gates, &w);
+    put_listed(&w, x->in.listed);
     yg_jsonw_key(&w, "gates_not_evaluated");
     yg_gates_json(p->not_evaluated, &w);
     yg_jsonw_key(&w, "reason");
@@ -212,9 +236,9 @@ static void progress(void *arg, const struct yg_counters *sum)
 static enum yg_status replay(struct triage *t, struct yg_err *err)
 {
     struct yg_str tenant = yg_str_of(yg_cli_text(t->app.cli, "tenant", "default"));
-    struct yg_corpus_options opt = { .workers = t->app.workers,
-                                     .tenant = &tenant,
-                                     .tenant_count = 1 };
+    struct yg_corpus_options opt = {
+        .workers = t->app.workers, .watch = t->watch, .tenant = &tenant, .tenant_count = 1
+    };
     struct yg_corpus c = { 0 };
     uint32_t number;
     enum yg_status st = yg_app_corpus(&t->app, &opt, &c, err);
@@ -277,9 +301,13 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
         st = yg_app_spool(&t->app, t->with_store ? YG_INDEX_KEEP : YG_INDEX_APART,
                           &t->spool, err);
     if (st == YG_OK)
+        st = yg_app_watchlist(&t->app, &t->watch, err);
+    if (st == YG_OK)
         st = yg_app_model(&t->app, &t->pack, err);
     if (st == YG_OK)
         st = yg_judge_new(t->pack, t->app.config.context_memory, &t->judge, err);
+    if (st == YG_OK) /* the verdicts are at hand */
+        yg_judge_policy(t->judge)->not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT);
     if (st == YG_OK && t->with_store)
         st = replay(t, err);
     return st;
@@ -306,6 +334,7 @@ static int run(struct yg_cli *cli)
         struct yg_ingest in = { .input = t.inputs.input,
                                 .count = t.inputs.count,
                                 .workers = t.app.workers,
+                                .watch = t.watch,
                                 .store = t.app.store,
                                 .judge = t.judge,
                                 .clock = &t.app.clock,
@@ -344,6 +373,7 @@ static int run(struct yg_cli *cli)
     forget_lines(&t);
     yg_judge_free(t.judge);
     yg_modelpack_free(t.pack);
+    yg_watchlist_free(t.watch);
     yg_app_inputs_close(&t.inputs);
     yg_app_fini(&t.app);
     return exit_status;
