@@ -9,11 +9,17 @@
  * delta); if it can, wealth grows exponentially. Podkopaev and Ramdas, "Sequential
  * predictive two-sample and independence testing", NeurIPS 2023.
  *
- * What is compared is how the model sees an alert: YG_DRIFT_DIMS numbers (drift_row), one
- * live row a run, not an alert: alerts of a run are one thing. Also the population
- * stability index of the risk, which only warns (it has no error rate).
+ * It stakes something only while its recent guesses were better than the slack allows:
+ * so it does not grow poor, hence blind, in good months. The slack is for what is no
+ * drift: the reference is a sample, and neighbouring runs are alike.
  *
- * Plain data, fixed size; about 0.2 us a pair. One thread at a time.
+ * What is compared is how the model sees an alert: YG_DRIFT_DIMS numbers (drift_row) and
+ * how far each lies from its mean, one live row a run, not an alert: alerts of a run are
+ * one thing. Also the population stability index of the risk, which only warns (it has no
+ * error rate).
+ *
+ * Plain data, fixed size; about 0.2 us a pair. The same rows give the same bits. One
+ * thread at a time.
  */
 #ifndef YG_POLICY_DRIFT_H
 #define YG_POLICY_DRIFT_H
@@ -29,6 +35,7 @@
 #define YG_DRIFT_REF   512 /* reference rows kept with a model */
 #define YG_DRIFT_BINS  10  /* of risk, by deciles of the reference */
 #define YG_DRIFT_SLACK 0.1 /* guessing up to 60 % right is not held against it */
+#define YG_DRIFT_LEAST 100 /* pairs before the stability index says anything */
 
 struct yg_drift_row {
     float v[YG_DRIFT_DIMS];
@@ -42,9 +49,18 @@ struct yg_drift_row yg_drift_row(const struct yg_score *s, float distance);
 struct yg_drift_reference {
     uint32_t count; /* at most YG_DRIFT_REF; 0: nothing can be compared */
     struct yg_drift_row row[YG_DRIFT_REF];
-    float mean[YG_DRIFT_DIMS], scale[YG_DRIFT_DIMS];
-    uint32_t decile[YG_DRIFT_BINS - 1]; /* of risk */
+    float mean[YG_DRIFT_DIMS], scale[YG_DRIFT_DIMS]; /* scale above 0 */
+    uint32_t decile[YG_DRIFT_BINS - 1];              /* of risk, ascending */
 };
+
+/* From the training's rows, one a run, scored by models that did not see them (out of
+ * fold): a model is surer of what it learnt from than of anything live. Keeps an even
+ * sample of them. */
+void yg_drift_reference_of(const struct yg_drift_row *row, size_t n, uint64_t seed,
+                           struct yg_drift_reference *out);
+
+/* Little-endian, versioned. The reader checks every value; false: not what _write wrote,
+ * *out is then untouched. */
 void yg_drift_reference_write(const struct yg_drift_reference *r, struct yg_buf *out);
 bool yg_drift_reference_read(struct yg_cursor *in, struct yg_drift_reference *out);
 
@@ -54,17 +70,19 @@ struct yg_drift {
     uint64_t right;          /* guessed right */
     double log_wealth, best; /* alarm: best >= log(1/delta) */
     uint64_t bin[YG_DRIFT_BINS];
-    double beta[YG_DRIFT_DIMS]; /* private: the classifier */
-    double bet_mean, bet_var;   /* private: predictable stake */
+    /* private */
+    double share[YG_DRIFT_BINS];    /* of the reference in each bin */
+    double beta[2 * YG_DRIFT_DIMS]; /* the classifier */
+    double skill;                   /* recent share of right guesses */
 };
 
 void yg_drift_init(struct yg_drift *d, double delta);
-/* `pick`: a fresh pseudo-random number, decides the reference row and the order. Nothing
- * happens without a reference. */
+/* `pick`: a fresh pseudo-random number, decides the reference row and what is guessed
+ * where nothing can be told. Nothing happens without a reference. */
 void yg_drift_add(struct yg_drift *d, const struct yg_drift_reference *ref,
                   const struct yg_drift_row *live, uint64_t pick);
 bool yg_drift_alarm(const struct yg_drift *d);
-double yg_drift_psi(const struct yg_drift *d); /* > 0.25 is a warning */
+double yg_drift_psi(const struct yg_drift *d); /* > 0.25 is a warning; 0: too few yet */
 
 void yg_drift_write(const struct yg_drift *d, struct yg_buf *out);
 bool yg_drift_read(struct yg_cursor *in, struct yg_drift *out);

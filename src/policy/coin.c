@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/coin.h"
+
+#include "base/clock.h"
+
+#include <sodium.h>
+#include <string.h>
+
+_Static_assert(YG_COIN_SECRET == crypto_auth_hmacsha256_KEYBYTES, "one key");
+
+#define DAY_NS    (86400 * YG_NS_PER_S)
+#define FORGETS   14   /* days without a run count as 0, up to here */
+#define SMOOTHING 0.3  /* share of the last day in the forecast */
+#define PRIOR     0.25 /* days: how much the forecast counts beside today */
+
+bool yg_coin_toss(const unsigned char secret[YG_COIN_SECRET], enum yg_coin_kind kind,
+                  const unsigned char run[YG_ID_SIZE], uint64_t rate)
+{
+    unsigned char in[1 + YG_ID_SIZE], mac[crypto_auth_hmacsha256_BYTES];
+    uint64_t toss = 0;
+
+    in[0] = (unsigned char)kind;
+    memcpy(in + 1, run, YG_ID_SIZE);
+    crypto_auth_hmacsha256(mac, in, sizeof(in), secret);
+    for (int i = 0; i < 4; i++)
+        toss = toss << 8 | mac[i];
+    return toss < rate;
+}
+
+double yg_coin_weight(uint64_t rate)
+{
+    if (rate >= YG_COIN_ONE)
+        return 1;
+    return (double)YG_COIN_ONE / (double)(rate > YG_COIN_LEAST ? rate : YG_COIN_LEAST);
+}
+
+static double smoothed(double daily, uint64_t today)
+{
+    return daily > 0 ? daily + SMOOTHING * ((double)today - daily) : (double)today;
+}
+
+/* Close the days that are over. A clock that goes back stays in its day. */
+static void advance(struct yg_coin_budget *b, int64_t now_ns)
+{
+    int64_t day = now_ns / DAY_NS - (now_ns % DAY_NS < 0);
+    bool fresh =
+        b->today == 0 && b->open_today == 0 && b->daily <= 0 && b->open_daily <= 0;
+
+    if (fresh)
+        b->day = day;
+    for (int i = 0; i < FORGETS && b->day < day; i++, b->day++) {
+        b->daily = smoothed(b->daily, b->today);
+        b->open_daily = smoothed(b->open_daily, b->open_today);
+        b->today = b->open_today = b->drawn_today = b->decoys_today = 0;
+    }
+    if (b->day < day)
+        b->day = day;
+}
+
+/* How many runs this day will have: the forecast weighs as much as a quarter of a day. */
+static double expected(double daily, uint64_t today, double gone)
+{
+    return (PRIOR * daily + (double)today) / (PRIOR + gone);
+}
+
+/* The power of two next to `share` (as a ratio) of YG_COIN_ONE, at most 1. */
+static uint64_t power_of_two(double share)
+{
+    uint64_t rate = YG_COIN_ONE;
+
+    while (rate > 1 && share < 0x1.6a09e667f3bcdp-1) { /* sqrt 1/2 */
+        share *= 2;
+        rate >>= 1;
+    }
+    return rate;
+}
+
+uint64_t yg_coin_rate(struct yg_coin_budget *b, enum yg_coin_kind kind, uint64_t audits,
+                      int64_t now_ns)
+{
+    bool decoy = kind == YG_COIN_DECOY;
+
+    advance(b, now_ns);
+    int64_t since = now_ns - b->day * DAY_NS;
+    double gone = since > 0 ? (double)since / (double)DAY_NS : 0;
+    /* As many decoys as audits, also where the least rate draws more than the budget. */
+    uint64_t most = decoy && b->drawn_today > audits ? b->drawn_today : audits,
+             drawn = decoy ? b->decoys_today : b->drawn_today;
+    double runs = decoy ? expected(b->open_daily, b->open_today, gone)
+                        : expected(b->daily, b->today, gone);
+    double share = runs > (double)most ? (double)most / runs : most > 0 ? 1 : 0;
+    /* A day that brings far more than was forecast: half the rate at each budget spent.
+     */
+    for (uint64_t spent = most; spent <= drawn && share > 0x1p-32; spent += most + 1)
+        share /= 2;
+    uint64_t rate = power_of_two(share);
+    return decoy || rate > YG_COIN_LEAST ? rate : YG_COIN_LEAST;
+}
+
+void yg_coin_count(struct yg_coin_budget *b, enum yg_coin_kind kind, bool chosen)
+{
+    if (kind == YG_COIN_DECOY) {
+        b->open_today++;
+        b->decoys_today += chosen;
+    } else {
+        b->today++;
+        b->drawn_today += chosen;
+    }
+}
