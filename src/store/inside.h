@@ -158,8 +158,16 @@ enum yg_status yg_place_find(struct yg_store *st, const unsigned char low[YG_ID_
 enum yg_status yg_place_extend(struct yg_store *st, uint64_t *indexed, uint64_t *rest,
                                struct yg_err *err) YG_MUST_USE;
 
-/* A hex prefix of 6 to 32 digits as a range of ids; false: not one. */
+/* A hex prefix of 6 to 2 * `size` digits as a range of `size` bytes, at most
+ * YG_DIGEST_SIZE; false: not one. */
+bool yg_hex_range(struct yg_str hex, unsigned char *low, unsigned char *high,
+                  size_t size);
+/* The same of an id. */
 bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
                  unsigned char high[YG_ID_SIZE]);
+
+/* All reads until the end see one state: a reader is beside a writer. */
+enum yg_status yg_store_snapshot(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+void yg_store_snapshot_end(struct yg_store *st);
 
 #endif

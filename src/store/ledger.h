@@ -19,6 +19,11 @@
 #include "policy/standing.h"
 #include "store/store.h"
 
+/* Cap on every text of the ledger; longer ones, and numbers out of their range, are
+ * YG_EINVAL. What the database holds is checked the same way when it is read:
+ * YG_ECORRUPT. */
+#define YG_LEDGER_TEXT_MAX ((size_t)65536)
+
 /* ---- certificates ---------------------------------------------------------------------
  */
 
@@ -28,10 +33,11 @@ struct yg_ledger_certificate {
     int64_t made_ns;
     unsigned char digest[YG_DIGEST_SIZE]; /* of `bytes` */
     unsigned char model[YG_DIGEST_SIZE];
-    struct yg_str bytes;            /* yg_certificate_write */
-    unsigned char key[32], sig[64]; /* ed25519 over the digest */
+    struct yg_str bytes;            /* yg_certificate_write; at most 1 MiB */
+    unsigned char key[32], sig[64]; /* ed25519 over the digest; zero: not signed */
 };
-/* YG_EEXIST: this tenant has that attempt already. */
+/* YG_EEXIST: this tenant has that attempt already. YG_EINVAL: not the next one either,
+ * or `digest` is not that of `bytes`. */
 enum yg_status yg_ledger_certificate_put(struct yg_store *st,
                                          const struct yg_ledger_certificate *c,
                                          struct yg_err *err) YG_MUST_USE;
@@ -40,7 +46,8 @@ enum yg_status yg_ledger_certificates(struct yg_store *st, struct yg_str tenant,
                                       struct yg_arena *arena,
                                       struct yg_ledger_certificate **out, size_t *count,
                                       struct yg_err *err) YG_MUST_USE;
-/* One by (a unique prefix of at least 6 hex digits of) its digest. YG_ENOTFOUND. */
+/* One by (a unique prefix of at least 6 hex digits of) its digest. YG_ENOTFOUND,
+ * YG_EINVAL: several, or not one. Equal certificates made twice: the first. */
 enum yg_status yg_ledger_certificate_get(struct yg_store *st, struct yg_str hex,
                                          struct yg_arena *arena,
                                          struct yg_ledger_certificate *out,
@@ -80,6 +87,16 @@ enum yg_status yg_ledger_orders(struct yg_store *st, struct yg_str tenant,
 enum yg_status yg_ledger_verify(struct yg_store *st, uint64_t *rows,
                                 struct yg_err *err) YG_MUST_USE;
 
+/* The same for orders and certificates (these are chained too, so that a failed attempt
+ * cannot be dropped; digest and signature of each are checked). `head` stands for all of
+ * it: kept elsewhere, it also shows a ledger that was written anew from end to end. */
+struct yg_ledger_state {
+    uint64_t orders, certificates;
+    unsigned char head[YG_DIGEST_SIZE];
+};
+enum yg_status yg_ledger_verify_all(struct yg_store *st, struct yg_ledger_state *out,
+                                    struct yg_err *err) YG_MUST_USE;
+
 /* ---- audits
  * ------------------------------------------------------------------------------ */
 
@@ -93,7 +110,8 @@ enum yg_status yg_ledger_audit_get(struct yg_store *st,
                                    struct yg_err *err) YG_MUST_USE;
 struct yg_audit_filter {
     struct yg_str tenant; /* empty: all */
-    bool waiting;         /* only those that wait, oldest first; else by judged_ns */
+    bool waiting;         /* only those that wait, oldest first; else all by judged_ns,
+                           * those that wait last */
     uint64_t limit;       /* 0: all, at most 10 million */
 };
 enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filter *f,
@@ -109,7 +127,7 @@ struct yg_ledger_day { /* of one stratum and UTC day */
     uint8_t device;
     struct yg_stratum_counts counts;
 };
-/* Add to the day's counts. */
+/* Add to the day's counts; each at most 2^40 at once. */
 enum yg_status yg_ledger_day_add(struct yg_store *st, const struct yg_ledger_day *d,
                                  struct yg_err *err) YG_MUST_USE;
 /* All days of a tenant, oldest first. */

@@ -3,19 +3,26 @@
 
 #define PREFIX_MIN 6
 
-bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
-                 unsigned char high[YG_ID_SIZE])
+bool yg_hex_range(struct yg_str hex, unsigned char *low, unsigned char *high, size_t size)
 {
-    char digits[2 * YG_ID_SIZE];
+    char digits[2 * YG_DIGEST_SIZE];
+    const struct yg_str all = { digits, 2 * size };
 
-    if (hex.n < PREFIX_MIN || hex.n > sizeof(digits))
+    YG_ASSERT(size <= YG_DIGEST_SIZE);
+    if (hex.n < PREFIX_MIN || hex.n > all.n)
         return false;
     memset(digits, '0', sizeof(digits));
     memcpy(digits, hex.p, hex.n);
-    if (!yg_unhex((struct yg_str){ digits, sizeof(digits) }, low, YG_ID_SIZE))
+    if (!yg_unhex(all, low, size))
         return false;
-    memset(digits + hex.n, 'f', sizeof(digits) - hex.n);
-    return yg_unhex((struct yg_str){ digits, sizeof(digits) }, high, YG_ID_SIZE);
+    memset(digits + hex.n, 'f', all.n - hex.n);
+    return yg_unhex(all, high, size);
+}
+
+bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
+                 unsigned char high[YG_ID_SIZE])
+{
+    return yg_hex_range(hex, low, high, YG_ID_SIZE);
 }
 
 enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
@@ -27,6 +34,17 @@ enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_S
 
     yg_hex(id, YG_ID_SIZE, hex);
     return rc == YG_ENOTFOUND ? yg_err_set(err, rc, "no alert %s", hex) : rc;
+}
+
+enum yg_status yg_store_snapshot(struct yg_store *st, struct yg_err *err)
+{
+    return st->read_only ? yg_db_exec(&st->db, "BEGIN", err) : YG_OK;
+}
+
+void yg_store_snapshot_end(struct yg_store *st)
+{
+    if (st->read_only && !sqlite3_get_autocommit(st->db.h))
+        sqlite3_exec(st->db.h, "COMMIT", NULL, NULL, NULL);
 }
 
 /* ---- one block ----------------------------------------------------------------- */
@@ -217,13 +235,12 @@ enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
                             struct yg_arena *arena, struct yg_store_record *out,
                             struct yg_str *tenant, struct yg_err *err)
 {
-    /* One snapshot for all its reads: the writer may merge blocks between them. */
-    enum yg_status rc = st->read_only ? yg_db_exec(&st->db, "BEGIN", err) : YG_OK;
+    /* The writer may merge blocks between its reads. */
+    enum yg_status rc = yg_store_snapshot(st, err);
 
     if (rc != YG_OK)
         return rc;
     rc = get(st, hex_id, arena, out, tenant, err);
-    if (st->read_only && !sqlite3_get_autocommit(st->db.h))
-        sqlite3_exec(st->db.h, "COMMIT", NULL, NULL, NULL);
+    yg_store_snapshot_end(st);
     return rc;
 }

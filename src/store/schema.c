@@ -19,6 +19,8 @@
  *      indexed --< place           where an id lies (place.c)
  *      reopened                    closed alerts that are open after all
  *      run --< run_alert           the queue
+ *      certificate, standing_order --- chain   promised, ordered: chained by digest
+ *      audit, stratum, stratum_day     what the coin drew and what strata did
  */
 static const char *const step[] = {
     "CREATE TABLE source(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL,"
@@ -92,6 +94,41 @@ static const char *const step[] = {
     /* Closed alerts that are open after all; their blocks do not change. */
     ("CREATE TABLE reopened(alert BLOB PRIMARY KEY NOT NULL, gates INTEGER NOT NULL)"
      " STRICT, WITHOUT ROWID;"),
+
+    /* The ledger: what was promised, ordered and audited. `chain` holds how many rows a
+     * chained table has and the digest of its last, so that a tail cut off shows. */
+    ("CREATE TABLE certificate(seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL,"
+     " attempt INTEGER NOT NULL, made_ns INTEGER NOT NULL, digest BLOB NOT NULL,"
+     " model BLOB NOT NULL, bytes BLOB NOT NULL, key BLOB NOT NULL, sig BLOB NOT NULL,"
+     " chain BLOB NOT NULL) STRICT;"
+     "CREATE UNIQUE INDEX certificate_attempt ON certificate(tenant, attempt);"
+     "CREATE INDEX certificate_digest ON certificate(digest);"
+     "CREATE TABLE standing_order(seq INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL,"
+     " tenant TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,"
+     " certificate BLOB NOT NULL, devices INTEGER NOT NULL, fall INTEGER NOT NULL,"
+     " kind INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;"
+     "CREATE INDEX standing_order_tenant ON standing_order(tenant, seq);"
+     "CREATE TABLE chain(name TEXT PRIMARY KEY NOT NULL, rows INTEGER NOT NULL,"
+     " head BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+     "CREATE TABLE audit(run BLOB NOT NULL, kind INTEGER NOT NULL, alert BLOB NOT NULL,"
+     " certificate BLOB NOT NULL, tenant TEXT NOT NULL, who TEXT NOT NULL,"
+     " rate INTEGER NOT NULL, entity INTEGER NOT NULL, drawn_ns INTEGER NOT NULL,"
+     " ends_ns INTEGER NOT NULL, judged_ns INTEGER NOT NULL, risk INTEGER NOT NULL,"
+     " state INTEGER NOT NULL, device INTEGER NOT NULL, level INTEGER NOT NULL,"
+     " predicted INTEGER NOT NULL, truth INTEGER NOT NULL, armed INTEGER NOT NULL,"
+     " second INTEGER NOT NULL, PRIMARY KEY(run, kind)) STRICT, WITHOUT ROWID;"
+     "CREATE INDEX audit_state ON audit(state, drawn_ns);"
+     "CREATE INDEX audit_tenant ON audit(tenant, state, drawn_ns);"
+     "CREATE TABLE stratum_day(tenant TEXT NOT NULL, day INTEGER NOT NULL,"
+     " device INTEGER NOT NULL, alerts INTEGER NOT NULL, closed INTEGER NOT NULL,"
+     " runs_closed INTEGER NOT NULL, runs_open INTEGER NOT NULL,"
+     " protected_open INTEGER NOT NULL, PRIMARY KEY(tenant, day, device))"
+     " STRICT, WITHOUT ROWID;"
+     "CREATE TABLE stratum(tenant TEXT NOT NULL, device INTEGER NOT NULL,"
+     " day INTEGER NOT NULL, today INTEGER NOT NULL, daily REAL NOT NULL,"
+     " drawn_today INTEGER NOT NULL, decoys_today INTEGER NOT NULL,"
+     " open_today INTEGER NOT NULL, open_daily REAL NOT NULL, drift BLOB NOT NULL,"
+     " model BLOB NOT NULL, PRIMARY KEY(tenant, device)) STRICT, WITHOUT ROWID;"),
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -261,13 +261,21 @@ enum yg_status yg_store_stats(struct yg_store *st, struct yg_store_stats *out,
     for (int i = 0; i < (int)YG_ARRAY_LEN(field); i++)
         *field[i] = (uint64_t)sqlite3_column_int64(s, i);
     sqlite3_reset(s);
-    rc = yg_store_number(st, YG_Q_VERDICT_COUNT, 0, &sum.verdicts, err);
-    if (rc == YG_OK)
-        rc = yg_store_number(st, YG_Q_QUEUE_COUNT, YG_RUN_WAITS, &sum.queue_waiting, err);
-    if (rc == YG_OK)
-        rc = yg_store_number(st, YG_Q_QUEUE_COUNT, YG_RUN_JUDGED, &sum.queue_judged, err);
-    if (rc == YG_OK)
-        rc = yg_store_number(st, YG_Q_PAGES, 0, &sum.stored_bytes, err);
+    const struct {
+        enum yg_query query;
+        int64_t arg;
+        uint64_t *out;
+    } number[] = {
+        { YG_Q_VERDICT_COUNT, 0, &sum.verdicts },
+        { YG_Q_QUEUE_COUNT, YG_RUN_WAITS, &sum.queue_waiting },
+        { YG_Q_QUEUE_COUNT, YG_RUN_JUDGED, &sum.queue_judged },
+        { YG_Q_CERTIFICATE_COUNT, 0, &sum.certificates },
+        { YG_Q_ORDER_COUNT, 0, &sum.orders },
+        { YG_Q_AUDIT_WAITING_COUNT, 0, &sum.audits_waiting },
+        { YG_Q_PAGES, 0, &sum.stored_bytes },
+    };
+    for (size_t i = 0; rc == YG_OK && i < YG_ARRAY_LEN(number); i++)
+        rc = yg_store_number(st, number[i].query, number[i].arg, number[i].out, err);
     if (rc == YG_OK)
         *out = sum;
     return rc;

@@ -279,9 +279,10 @@ struct yg_store_stats {
     uint64_t stored_bytes; /* the database in use, everything included */
     uint64_t verdicts;     /* in force */
     uint64_t queue_waiting, queue_judged, closed;
-    uint64_t corrupt_blocks; /* met since the store was opened */
-    uint64_t window_ids;     /* ids the duplicate window holds now */
-    uint64_t ids_forgotten;  /* dropped early because of max_ids, since opened */
+    uint64_t certificates, orders, audits_waiting; /* of the ledger (store/ledger.h) */
+    uint64_t corrupt_blocks;                       /* met since the store was opened */
+    uint64_t window_ids;    /* ids the duplicate window holds now */
+    uint64_t ids_forgotten; /* dropped early because of max_ids, since opened */
     int schema_version;
 };
 enum yg_status yg_store_stats(struct yg_store *st, struct yg_store_stats *out,

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -78,12 +79,34 @@ static inline int fixture_setup(void **state)
     return 0;
 }
 
+/* Behind the store's back. */
+static inline void sql(struct fixture *f, const char *text)
+{
+    char path[128];
+    sqlite3 *db;
+
+    assert_null(f->st);
+    snprintf(path, sizeof(path), "%s/yagura.db", f->dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", text, sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+static inline struct yg_store_stats stats(struct fixture *f)
+{
+    struct yg_store_stats s = { 0 };
+
+    assert_ok(f, yg_store_stats(f->st, &s, &f->err));
+    return s;
+}
+
 static inline int fixture_teardown(void **state)
 {
-    static const char *const file[] = {
-        "yagura.db", "yagura.db-wal", "yagura.db-shm",
-        "lock",      "backup-v1.db",  "backup-v1.db.part"
-    };
+    static const char *const file[] = { "yagura.db",     "yagura.db-wal",
+                                        "yagura.db-shm", "lock",
+                                        "backup-v1.db",  "backup-v1.db.part",
+                                        "backup-v4.db",  "backup-v5.db" };
     struct fixture *f = *state;
     char path[128];
 

@@ -4,32 +4,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-/* Behind the store's back. */
-static void sql(struct fixture *f, const char *text)
-{
-    char path[128];
-    sqlite3 *db;
-
-    assert_null(f->st);
-    snprintf(path, sizeof(path), "%s/yagura.db", f->dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", text, sqlite3_errmsg(db));
-    sqlite3_close(db);
-}
-
-static struct yg_store_stats stats(struct fixture *f)
-{
-    struct yg_store_stats s = { 0 };
-
-    assert_ok(f, yg_store_stats(f->st, &s, &f->err));
-    return s;
-}
 
 /* ---- merging ------------------------------------------------------------------- */
 
@@ -315,9 +292,14 @@ static void random_damage_never_yields_wrong_records(void **state)
 
 /* ---- migration ----------------------------------------------------------------- */
 
-/* Without what the steps to versions 2 to 5 added. */
-static const char back_to_version_1[] =
-    "DROP TABLE reopened;"
+/* Without what later steps added. */
+#define BACK_TO_VERSION_5                                                                \
+    "DROP TABLE certificate; DROP TABLE standing_order; DROP TABLE chain;"               \
+    "DROP TABLE audit; DROP TABLE stratum_day; DROP TABLE stratum;"
+#define BACK_TO_VERSION_4 BACK_TO_VERSION_5 "DROP TABLE reopened;"
+static const char back_to_version_5[] = BACK_TO_VERSION_5 "PRAGMA user_version = 5";
+static const char back_to_version_4[] = BACK_TO_VERSION_4 "PRAGMA user_version = 4";
+static const char back_to_version_1[] = BACK_TO_VERSION_4
     "DROP TABLE indexed; DROP TABLE place; DROP TABLE moved;"
     "ALTER TABLE data DROP COLUMN packets;"
     "DROP INDEX run_queue_tenant;"
@@ -327,9 +309,8 @@ static const char back_to_version_1[] =
     "ALTER TABLE tenant DROP COLUMN first_ns; ALTER TABLE tenant DROP COLUMN last_ns;"
     "PRAGMA user_version = 1";
 
-static void an_older_schema_is_brought_forward(void **state)
+static void from_older(struct fixture *f, const char *back, const char *backup)
 {
-    struct fixture *f = *state;
     struct yg_store_stats before, after;
     struct yg_store_options opt = f->opt;
     char path[128];
@@ -342,7 +323,7 @@ static void an_older_schema_is_brought_forward(void **state)
     commit(f);
     before = stats(f);
     fixture_close(f);
-    sql(f, back_to_version_1);
+    sql(f, back);
     opt.read_only = true;
     assert_status(YG_EVERSION, yg_store_open(f->dir, &opt, &f->st, &f->err));
     fixture_open(f);
@@ -354,7 +335,7 @@ static void an_older_schema_is_brought_forward(void **state)
     assert_int_equal(after.raw_bytes, before.raw_bytes);
     assert_history(f, ACME, 0, 1000);
     assert_history(f, BETA, 2000, 2010);
-    snprintf(path, sizeof(path), "%s/backup-v1.db", f->dir);
+    snprintf(path, sizeof(path), "%s/%s", f->dir, backup);
     assert_int_equal(stat(path, &file), 0);
     assert_true(file.st_size > 8192);
     assert_int_equal(file.st_mode & 077, 0);
@@ -362,18 +343,36 @@ static void an_older_schema_is_brought_forward(void **state)
     assert_history(f, ACME, 0, 1000);
 }
 
+static void version_1_is_brought_forward(void **state)
+{
+    from_older(*state, back_to_version_1, "backup-v1.db");
+}
+
+static void version_4_is_brought_forward(void **state)
+{
+    from_older(*state, back_to_version_4, "backup-v4.db");
+}
+
+static void version_5_is_brought_forward(void **state)
+{
+    from_older(*state, back_to_version_5, "backup-v5.db");
+}
+
 static void a_newer_schema_is_refused_and_left_alone(void **state)
 {
     struct fixture *f = *state;
+    char back[64];
 
     fixture_open(f);
     add_range(f, ACME, 0, 10);
     commit(f);
+    snprintf(back, sizeof(back), "PRAGMA user_version = %d", stats(f).schema_version);
     fixture_close(f);
     sql(f, "PRAGMA user_version = 99");
     assert_status(YG_EVERSION, yg_store_open(f->dir, &f->opt, &f->st, &f->err));
     assert_non_null(strstr(f->err.msg, "99"));
-    sql(f, "PRAGMA user_version = 5; PRAGMA application_id = 7");
+    sql(f, back);
+    sql(f, "PRAGMA application_id = 7");
     assert_status(YG_EFORMAT, yg_store_open(f->dir, &f->opt, &f->st, &f->err));
     sql(f, "PRAGMA application_id = 0x59475552");
     fixture_open(f);
@@ -552,7 +551,9 @@ int main(void)
         CASE(a_damaged_block_is_skipped_and_counted),
         CASE(merging_goes_around_damage),
         CASE(random_damage_never_yields_wrong_records),
-        CASE(an_older_schema_is_brought_forward),
+        CASE(version_1_is_brought_forward),
+        CASE(version_4_is_brought_forward),
+        CASE(version_5_is_brought_forward),
         CASE(a_newer_schema_is_refused_and_left_alone),
         CASE(kill_at_any_moment_loses_nothing),
         CASE(a_full_database_refuses_whole_batches),

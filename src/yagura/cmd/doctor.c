@@ -2,6 +2,7 @@
 /* yagura doctor: is the store whole, what is in it, and what should be done next? */
 #include "base/jsonw.h"
 #include "pipeline/modelpack.h"
+#include "store/ledger.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 
@@ -13,6 +14,8 @@ struct doctor {
     uint64_t bad;
     bool whole;
     char finding[512];
+    struct yg_ledger_state ledger;
+    char ledger_finding[512]; /* empty: whole */
     struct yg_modelpack *pack;
     char model_problem[512];
 };
@@ -31,9 +34,51 @@ static enum yg_status look(struct doctor *d, struct yg_err *err)
     if (!d->whole)
         yg_err_text(&e, d->finding, sizeof(d->finding));
     e = (struct yg_err){ 0 };
+    if (yg_ledger_verify_all(d->app.store, &d->ledger, &e) != YG_OK)
+        yg_err_text(&e, d->ledger_finding, sizeof(d->ledger_finding));
+    e = (struct yg_err){ 0 };
     if (yg_app_model(&d->app, &d->pack, &e) != YG_OK)
         yg_err_text(&e, d->model_problem, sizeof(d->model_problem));
     return YG_OK;
+}
+
+/* Its first digits are enough to compare by eye with what was noted before. */
+static void ledger_head(const struct doctor *d, char hex[17])
+{
+    yg_hex(d->ledger.head, 8, hex);
+}
+
+static void ledger_json(const struct doctor *d, struct yg_jsonw *w)
+{
+    char head[17];
+
+    ledger_head(d, head);
+    yg_jsonw_key(w, "ledger");
+    yg_jsonw_open(w, '{');
+    yg_jsonw_kbool(w, "whole", !d->ledger_finding[0]);
+    yg_jsonw_kcstr(w, "finding", d->ledger_finding);
+    yg_jsonw_ku64(w, "orders", d->stats.orders);
+    yg_jsonw_ku64(w, "certificates", d->stats.certificates);
+    yg_jsonw_ku64(w, "audits_waiting", d->stats.audits_waiting);
+    yg_jsonw_kcstr(w, "head", d->ledger_finding[0] ? "" : head);
+    yg_jsonw_close(w, '}');
+}
+
+static void ledger_text(const struct doctor *d, struct yg_buf *out)
+{
+    char head[17];
+
+    if (d->ledger_finding[0]) {
+        yg_buf_printf(out, "ledger: %s\n", d->ledger_finding);
+        return;
+    }
+    ledger_head(d, head);
+    yg_buf_printf(out,
+                  "ledger: whole, %llu orders and %llu certificates match their digests "
+                  "(head %s), %llu audits wait\n",
+                  (unsigned long long)d->ledger.orders,
+                  (unsigned long long)d->ledger.certificates, head,
+                  (unsigned long long)d->stats.audits_waiting);
 }
 
 static void as_json(const struct doctor *d, struct yg_buf *out)
@@ -53,6 +98,7 @@ static void as_json(const struct doctor *d, struct yg_buf *out)
     yg_jsonw_ku64(&w, "stored_bytes", d->stats.stored_bytes);
     yg_jsonw_ku64(&w, "verdicts", d->stats.verdicts);
     yg_jsonw_ku64(&w, "queue_waiting", d->stats.queue_waiting);
+    ledger_json(d, &w);
     yg_jsonw_kbool(&w, "model", d->pack != NULL);
     yg_jsonw_kcstr(&w, "model_problem", d->model_problem);
     yg_jsonw_key(&w, "tenants");
@@ -92,6 +138,7 @@ static void as_text(const struct doctor *d, struct yg_buf *out)
             (unsigned long long)d->tenant[i].contexts,
             yg_time_text(d->tenant[i].first_ns, from),
             yg_time_text(d->tenant[i].last_ns, to));
+    ledger_text(d, out);
     if (!d->pack)
         yg_buf_printf(out, "model: %s\n", d->model_problem);
     else
@@ -127,7 +174,7 @@ static int run(struct yg_cli *cli)
         else
             as_text(&d, &out);
         exit_status = yg_cli_print(&out);
-        if (exit_status == YG_EXIT_OK && !d.whole)
+        if (exit_status == YG_EXIT_OK && (!d.whole || d.ledger_finding[0]))
             exit_status = YG_EXIT_FAILED;
     }
     yg_buf_fini(&out);
@@ -141,9 +188,12 @@ const struct yg_command yg_cmd_doctor = {
     .args = "",
     .summary = "check the store and say what is in it",
     .help =
-        "Reads every block and compares its digest, then asks SQLite to check itself. "
-        "Exit\nstatus 1 when something is damaged or a list of the settings cannot be "
-        "read.",
+        "Reads every block and compares its digest, asks SQLite to check itself, then "
+        "walks the\nledger: every order and certificate must match its digest and the "
+        "row "
+        "before it, and\nevery signature its certificate. Note the ledger's head "
+        "elsewhere: while it stays the\nsame, nothing of it was changed. Exit status 1 "
+        "when something is damaged or a list of the\nsettings cannot be read.",
     .opt = { { "model", "FILE", "model file (default: the store's)" } },
     .run = run,
 };

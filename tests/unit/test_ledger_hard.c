@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract of store/ledger.h when rows were changed behind its back. */
+#include "ledger_util.h"
+
+/* ---- damage -------------------------------------------------------------------- */
+
+static const struct {
+    const char *what, *sql, *says;
+} damage[] = {
+    { "order's time", "UPDATE standing_order SET at_ns = at_ns + 1 WHERE seq = 3",
+      "row 3" },
+    { "order's tenant", "UPDATE standing_order SET tenant = 'x' WHERE seq = 3", "row 3" },
+    { "order's person", "UPDATE standing_order SET who = 'x' WHERE seq = 4", "row 4" },
+    { "order's reason", "UPDATE standing_order SET why = why || 'x' WHERE seq = 1",
+      "row 1" },
+    { "order's certificate",
+      "UPDATE standing_order SET certificate = zeroblob(32) WHERE seq = 8", "row 8" },
+    { "order's devices", "UPDATE standing_order SET devices = 0 WHERE seq = 2", "row 2" },
+    { "order's fall", "UPDATE standing_order SET fall = 0 WHERE seq = 2", "row 2" },
+    { "order's kind", "UPDATE standing_order SET kind = 3 WHERE seq = 2", "row 2" },
+    { "order's digest", "UPDATE standing_order SET chain = zeroblob(32) WHERE seq = 5",
+      "row 5" },
+    { "first order gone", "DELETE FROM standing_order WHERE seq = 1", "row 1 " },
+    { "order gone", "DELETE FROM standing_order WHERE seq = 5", "row 5" },
+    { "order gone, the rest moved up",
+      "DELETE FROM standing_order WHERE seq = 5;"
+      "UPDATE standing_order SET seq = seq - 1 WHERE seq > 5",
+      "row 5" },
+    { "last order gone", "DELETE FROM standing_order WHERE seq = 8", "last row" },
+    { "last order gone, the count corrected",
+      "DELETE FROM standing_order WHERE seq = 8;"
+      "UPDATE chain SET rows = 7 WHERE name = 'standing_order'",
+      "last row" },
+    { "all orders gone", "DELETE FROM standing_order", "last row" },
+    { "two orders swapped",
+      "UPDATE standing_order SET seq = -seq WHERE seq IN (3, 4);"
+      "UPDATE standing_order SET seq = 7 + seq WHERE seq < 0",
+      "row 3" },
+    { "order doubled at the end",
+      "INSERT INTO standing_order SELECT 9, at_ns, tenant, who, why, certificate, "
+      "devices,"
+      " fall, kind, chain FROM standing_order WHERE seq = 8",
+      "row 9" },
+    { "the chain's end gone", "DELETE FROM chain WHERE name = 'standing_order'",
+      "last row" },
+    { "a certificate's bytes", "UPDATE certificate SET bytes = x'00' WHERE seq = 2",
+      "row 2" },
+    { "a certificate's bytes with their digest's row",
+      "UPDATE certificate SET bytes = (SELECT bytes FROM certificate WHERE seq = 3),"
+      " digest = (SELECT digest FROM certificate WHERE seq = 3) WHERE seq = 2",
+      "row 2" },
+    { "a certificate's tenant", "UPDATE certificate SET tenant = 'x' WHERE seq = 2",
+      "row 2" },
+    { "a certificate's model",
+      "UPDATE certificate SET model = zeroblob(32) WHERE seq = 2", "row 2" },
+    { "a certificate's time", "UPDATE certificate SET made_ns = 0 WHERE seq = 2",
+      "row 2" },
+    { "a certificate's number", "UPDATE certificate SET attempt = 9 WHERE seq = 2",
+      "row 2" },
+    { "a signature", "UPDATE certificate SET sig = zeroblob(64) WHERE seq = 3", "row 3" },
+    { "a key", "UPDATE certificate SET key = zeroblob(32) WHERE seq = 3", "row 3" },
+    { "a failed attempt dropped", "DELETE FROM certificate WHERE seq = 4", "last row" },
+};
+
+static void damage_shows(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t rows = 0;
+
+    fixture_open(f);
+    put_orders(f, 0, 8);
+    put_certificates(f, ACME, 5);
+    commit(f);
+    fixture_close(f);
+    sql(f, "CREATE TABLE keep_o AS SELECT * FROM standing_order;"
+           "CREATE TABLE keep_c AS SELECT * FROM certificate;"
+           "CREATE TABLE keep_h AS SELECT * FROM chain");
+    for (size_t i = 0; i < YG_ARRAY_LEN(damage); i++) {
+        sql(f, damage[i].sql);
+        f->opt.read_only = i % 2;
+        fixture_open(f);
+        f->err.msg[0] = '\0';
+        enum yg_status rc = yg_ledger_verify(f->st, &rows, &f->err);
+        if (rc != YG_ECORRUPT || !strstr(f->err.msg, damage[i].says))
+            fail_msg("%s: %s: %s", damage[i].what, yg_status_name(rc), f->err.msg);
+        fixture_close(f);
+        sql(f, "DELETE FROM standing_order; INSERT INTO standing_order SELECT * FROM "
+               "keep_o; DELETE FROM certificate; INSERT INTO certificate SELECT * FROM "
+               "keep_c; DELETE FROM chain; INSERT INTO chain SELECT * FROM keep_h");
+        fixture_open(f);
+        assert_ok(f, yg_ledger_verify(f->st, &rows, &f->err));
+        fixture_close(f);
+    }
+}
+
+static void nothing_is_added_to_a_broken_end(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_order o = order_of(5);
+    struct yg_ledger_certificate c = certificate_of(ACME, 4);
+
+    fixture_open(f);
+    put_orders(f, 0, 4);
+    put_certificates(f, ACME, 5);
+    commit(f);
+    fixture_close(f);
+    sql(f, "DELETE FROM standing_order WHERE seq = 4;"
+           "DELETE FROM certificate WHERE seq = 4");
+    fixture_open(f);
+    assert_status(YG_ECORRUPT, yg_ledger_order_put(f->st, &o, &f->err));
+    assert_status(YG_ECORRUPT, yg_ledger_certificate_put(f->st, &c, &f->err));
+    add_range(f, ACME, 0, 5); /* history goes on */
+    commit(f);
+    assert_int_equal(stats(f).orders, 3);
+}
+
+/* The head tells two ledgers apart that are both whole. */
+static void the_head_stands_for_all(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_ledger_state a, b;
+
+    fixture_open(f);
+    put_orders(f, 0, 4);
+    put_certificates(f, ACME, 3);
+    assert_ok(f, yg_ledger_verify_all(f->st, &a, &f->err));
+    assert_int_equal(a.orders, 4);
+    assert_int_equal(a.certificates, 2);
+    yg_store_rollback(f->st);
+    put_orders(f, 0, 4);
+    put_certificates(f, ACME, 3);
+    assert_ok(f, yg_ledger_verify_all(f->st, &b, &f->err));
+    assert_memory_equal(a.head, b.head, sizeof(a.head));
+    put_certificates(f, BETA, 2);
+    assert_ok(f, yg_ledger_verify_all(f->st, &b, &f->err));
+    assert_memory_not_equal(a.head, b.head, sizeof(a.head));
+    yg_store_rollback(f->st);
+    put_orders(f, 0, 3);
+    put_orders(f, 4, 5);
+    put_certificates(f, ACME, 3);
+    assert_ok(f, yg_ledger_verify_all(f->st, &b, &f->err));
+    assert_memory_not_equal(a.head, b.head, sizeof(a.head));
+}
+
+/* ---- transactions and hostile databases ---------------------------------------- */
+
+static void a_rollback_takes_all_of_it(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_ledger_day *day, d = { .tenant = ACME, .counts = { .alerts = 5 } };
+    struct yg_ledger_stratum *stratum, s = { .tenant = ACME };
+    struct yg_audit_filter all = { .limit = 0 };
+    struct yg_audit *audit;
+    uint64_t rows;
+    size_t n;
+
+    fixture_open(f);
+    put_orders(f, 0, 2);
+    put_certificates(f, ACME, 3);
+    put_audits(f, 0, 2);
+    commit(f);
+    put_orders(f, 2, 5);
+    put_certificates(f, BETA, 3);
+    put_audits(f, 1, 5);
+    assert_ok(f, yg_ledger_day_add(f->st, &d, &f->err));
+    assert_ok(f, yg_ledger_stratum_put(f->st, &s, &f->err));
+    assert_int_equal(stats(f).orders, 5);
+    yg_store_rollback(f->st);
+    assert_int_equal(stats(f).orders, 2);
+    assert_int_equal(stats(f).certificates, 2);
+    assert_ok(f, yg_ledger_audits(f->st, &all, &f->arena, &audit, &n, &f->err));
+    assert_int_equal(n, 2);
+    assert_ok(f, yg_ledger_days(f->st, ACME, &f->arena, &day, &n, &f->err));
+    assert_int_equal(n, 0);
+    assert_ok(f, yg_ledger_strata(f->st, &f->arena, &stratum, &n, &f->err));
+    assert_int_equal(n, 0);
+    put_orders(f, 7, 9);
+    commit(f);
+    assert_ok(f, yg_ledger_verify(f->st, &rows, &f->err));
+    assert_int_equal(rows, 4);
+}
+
+static void a_reader_puts_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_order o = order_of(1), *order;
+    struct yg_audit a = audit_of(1);
+    struct yg_ledger_certificate c = certificate_of(ACME, 4);
+    struct yg_ledger_day d = { .tenant = ACME };
+    struct yg_ledger_stratum s = { .tenant = ACME };
+    uint64_t rows;
+    size_t n;
+
+    fixture_open(f);
+    put_orders(f, 0, 3);
+    put_certificates(f, ACME, 4);
+    commit(f);
+    fixture_close(f);
+    f->opt.read_only = true;
+    fixture_open(f);
+    assert_status(YG_EINVAL, yg_ledger_order_put(f->st, &o, &f->err));
+    assert_status(YG_EINVAL, yg_ledger_audit_put(f->st, &a, &f->err));
+    assert_status(YG_EINVAL, yg_ledger_certificate_put(f->st, &c, &f->err));
+    assert_status(YG_EINVAL, yg_ledger_day_add(f->st, &d, &f->err));
+    assert_status(YG_EINVAL, yg_ledger_stratum_put(f->st, &s, &f->err));
+    assert_ok(f, yg_ledger_orders(f->st, YG_STR(""), &f->arena, &order, &n, &f->err));
+    assert_int_equal(n, 3);
+    assert_ok(f, yg_ledger_verify(f->st, &rows, &f->err));
+    assert_ok(f, yg_ledger_verify(f->st, &rows, &f->err));
+}
+
+static enum yg_status read_all(struct fixture *f, const char *table)
+{
+    struct yg_audit_filter all = { .limit = 0 };
+    void *out;
+    size_t n;
+
+    if (strcmp(table, "certificate") == 0)
+        return yg_ledger_certificates(f->st, ACME, &f->arena,
+                                      (struct yg_ledger_certificate **)&out, &n, &f->err);
+    if (strcmp(table, "standing_order") == 0)
+        return yg_ledger_orders(f->st, YG_STR(""), &f->arena, (struct yg_order **)&out,
+                                &n, &f->err);
+    if (strcmp(table, "audit") == 0)
+        return yg_ledger_audits(f->st, &all, &f->arena, (struct yg_audit **)&out, &n,
+                                &f->err);
+    if (strcmp(table, "stratum_day") == 0)
+        return yg_ledger_days(f->st, ACME, &f->arena, (struct yg_ledger_day **)&out, &n,
+                              &f->err);
+    return yg_ledger_strata(f->st, &f->arena, (struct yg_ledger_stratum **)&out, &n,
+                            &f->err);
+}
+
+static void hostile_values_are_corrupt(void **state)
+{
+    static const struct {
+        const char *table, *column, *value;
+    } bad[] = {
+        { "certificate", "attempt", "0" },
+        { "certificate", "attempt", "-1" },
+        { "certificate", "attempt", "4294967296" },
+        { "certificate", "seq", "-5" },
+        { "certificate", "digest", "x'00'" },
+        { "certificate", "model", "zeroblob(33)" },
+        { "certificate", "key", "x''" },
+        { "certificate", "sig", "zeroblob(63)" },
+        { "standing_order", "kind", "0" },
+        { "standing_order", "kind", "6" },
+        { "standing_order", "kind", "257" },
+        { "standing_order", "devices", "-1" },
+        { "standing_order", "devices", "8192" },
+        { "standing_order", "fall", "64" },
+        { "standing_order", "certificate", "zeroblob(31)" },
+        { "standing_order", "chain", "x''" },
+        { "audit", "run", "x'00'" },
+        { "audit", "alert", "zeroblob(17)" },
+        { "audit", "certificate", "x''" },
+        { "audit", "kind", "0" },
+        { "audit", "kind", "4" },
+        { "audit", "rate", "-1" },
+        { "audit", "rate", "4294967297" },
+        { "audit", "risk", "4294967296" },
+        { "audit", "state", "3" },
+        { "audit", "device", "13" },
+        { "audit", "device", "256" },
+        { "audit", "level", "5" },
+        { "audit", "level", "254" },
+        { "audit", "predicted", "256" },
+        { "audit", "truth", "-1" },
+        { "audit", "armed", "2" },
+        { "audit", "second", "100" },
+        { "stratum_day", "device", "13" },
+        { "stratum_day", "alerts", "-1" },
+        { "stratum_day", "closed", "-1" },
+        { "stratum_day", "runs_closed", "-1" },
+        { "stratum_day", "runs_open", "-1" },
+        { "stratum_day", "protected_open", "-9223372036854775808" },
+        { "stratum", "device", "-1" },
+        { "stratum", "today", "-1" },
+        { "stratum", "daily", "-0.5" },
+        { "stratum", "daily", "9e999" },
+        { "stratum", "drawn_today", "-1" },
+        { "stratum", "decoys_today", "-1" },
+        { "stratum", "open_today", "-1" },
+        { "stratum", "open_daily", "-9e999" },
+        { "stratum", "model", "x'00'" },
+    };
+    struct fixture *f = *state;
+    struct yg_ledger_day d = { .tenant = ACME };
+    struct yg_ledger_stratum s = { .tenant = ACME };
+    char text[512];
+
+    fixture_open(f);
+    put_orders(f, 0, 1);
+    put_certificates(f, ACME, 2);
+    put_audits(f, 0, 1);
+    assert_ok(f, yg_ledger_day_add(f->st, &d, &f->err));
+    assert_ok(f, yg_ledger_stratum_put(f->st, &s, &f->err));
+    commit(f);
+    fixture_close(f);
+    for (size_t i = 0; i < YG_ARRAY_LEN(bad); i++) {
+        snprintf(text, sizeof(text),
+                 "CREATE TABLE keep AS SELECT * FROM %s; UPDATE %s SET %s = %s",
+                 bad[i].table, bad[i].table, bad[i].column, bad[i].value);
+        sql(f, text);
+        fixture_open(f);
+        enum yg_status rc = read_all(f, bad[i].table);
+        if (rc != YG_ECORRUPT)
+            fail_msg("%s.%s = %s: %s", bad[i].table, bad[i].column, bad[i].value,
+                     yg_status_name(rc));
+        fixture_close(f);
+        snprintf(text, sizeof(text),
+                 "DELETE FROM %s; INSERT INTO %s SELECT * FROM keep; DROP TABLE keep",
+                 bad[i].table, bad[i].table);
+        sql(f, text);
+        fixture_open(f);
+        assert_ok(f, read_all(f, bad[i].table));
+        fixture_close(f);
+    }
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(damage_shows),
+        CASE(nothing_is_added_to_a_broken_end),
+        CASE(the_head_stands_for_all),
+        CASE(a_rollback_takes_all_of_it),
+        CASE(a_reader_puts_nothing),
+        CASE(hostile_values_are_corrupt),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
