@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 
+#include "api/guarantee.h"
 #include "api/json.h"
 #include "api/page.h"
 #include "api/style.h"
@@ -113,6 +114,48 @@ static enum yg_status get_pcap(struct call *c, struct yg_err *err)
     return YG_OK;
 }
 
+static enum yg_status get_guarantee_page(struct call *c, struct yg_err *err)
+{
+    struct yg_view_guarantee v;
+    enum yg_status st =
+        yg_view_guarantee(&c->api->source, &c->params, &c->arena, &v, err);
+
+    if (st == YG_OK)
+        yg_page_guarantee(&v, c->out);
+    return st;
+}
+
+static enum yg_status get_guarantee_json(struct call *c, struct yg_err *err)
+{
+    struct yg_view_guarantee v;
+    enum yg_status st =
+        yg_view_guarantee(&c->api->source, &c->params, &c->arena, &v, err);
+
+    if (st == YG_OK)
+        yg_json_guarantee(&v, c->out);
+    return st;
+}
+
+static enum yg_status get_audits_page(struct call *c, struct yg_err *err)
+{
+    struct yg_view_audits v;
+    enum yg_status st = yg_view_audits(&c->api->source, &c->params, &c->arena, &v, err);
+
+    if (st == YG_OK)
+        yg_page_audits(&v, c->out);
+    return st;
+}
+
+static enum yg_status get_audits_json(struct call *c, struct yg_err *err)
+{
+    struct yg_view_audits v;
+    enum yg_status st = yg_view_audits(&c->api->source, &c->params, &c->arena, &v, err);
+
+    if (st == YG_OK)
+        yg_json_audits(&v, c->out);
+    return st;
+}
+
 static enum yg_status get_stats(struct call *c, struct yg_err *err)
 {
     const struct yg_view_source *s = &c->api->source;
@@ -172,6 +215,14 @@ static enum yg_status get_style(struct call *c, struct yg_err *err)
       "the packets of an alert, and whether it succeeded")                               \
     X("/api/v1/pcap/{id}", 0, "application/vnd.tcpdump.pcap", get_pcap,                  \
       "exactly these packets")                                                           \
+    X("/guarantee", YG_P_BIT(TENANT), TYPE_HTML, get_guarantee_page,                     \
+      "what is promised about closing, and what the audit says")                         \
+    X("/audits", PAGED | YG_P_BIT(TENANT), TYPE_HTML, get_audits_page,                   \
+      "runs to judge without the score")                                                 \
+    X("/api/v1/guarantee", YG_P_BIT(TENANT), TYPE_JSON, get_guarantee_json,              \
+      "certificates, standings, orders")                                                 \
+    X("/api/v1/audits", PAGED | YG_P_BIT(TENANT), TYPE_JSON, get_audits_json,            \
+      "runs to judge without the score")                                                 \
     X("/style.css", 0, "text/css; charset=utf-8", get_style, "how the pages look")       \
     X("/api/v1/queue", QUEUE_PARAMS, TYPE_JSON, get_queue_json, "runs that wait")        \
     X("/api/v1/runs/{id}", PAGED, TYPE_JSON, get_run_json, "a run and its alerts")       \

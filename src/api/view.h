@@ -27,9 +27,14 @@ struct yg_view_policy {
 };
 typedef void yg_view_policy_f(void *arg, struct yg_view_policy *out);
 
+struct yg_modelpack;
+struct yg_config;
 struct yg_view_source {
     struct yg_store *store; /* of the thread that handles requests */
     const struct yg_clock *clock;
+    const struct yg_config *config;
+    /* The model in force, borrowed until the next call; NULL: none can be read. */
+    const struct yg_modelpack *(*pack)(void *arg); /* of policy_arg; NULL: never any */
     yg_view_policy_f *policy;
     void *policy_arg;
 };

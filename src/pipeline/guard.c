@@ -62,6 +62,11 @@ void yg_guard_free(struct yg_guard *g)
     free(g);
 }
 
+const struct yg_standing_rules *yg_guard_rules(const struct yg_guard *g)
+{
+    return &g->rules;
+}
+
 /* ---- certificates ----------------------------------------------------------------- */
 
 enum yg_status yg_guard_certificate(const struct yg_ledger_certificate *row,

@@ -35,6 +35,8 @@ struct yg_guard_options {
 enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard **out,
                             struct yg_err *err) YG_MUST_USE;
 void yg_guard_free(struct yg_guard *g);
+/* The rules that standings are computed by, from the configuration. */
+const struct yg_standing_rules *yg_guard_rules(const struct yg_guard *g);
 
 /* The policy that decides for this tenant: its certificate's (or an accepted pooled
  * one's) tau, else the model's estimate; `armed` is set by device type. */

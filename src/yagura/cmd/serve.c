@@ -16,6 +16,7 @@ struct serve {
     /* The model file as last read, and what it said. Belongs to the server's thread. */
     struct stat seen;
     struct yg_view_policy policy;
+    struct yg_modelpack *pack; /* NULL: there is none, or it cannot be read */
 };
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -25,23 +26,22 @@ static bool same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Read the certificate out of the model; what is only needed for that is given back. */
 static void read_model(struct serve *s)
 {
     struct yg_app reader = s->app;
-    struct yg_modelpack *pack = NULL;
     struct yg_err err = { 0 };
 
+    yg_modelpack_free(s->pack);
+    s->pack = NULL;
     yg_arena_init(&reader.arena, (size_t)3 << 30);
-    enum yg_status st = yg_app_model(&reader, &pack, &err);
+    enum yg_status st = yg_app_model(&reader, &s->pack, &err);
     s->policy.model = st == YG_OK;
-    if (st == YG_OK && pack->certified) {
+    if (st == YG_OK && s->pack->certified) {
         s->policy.certified = true;
-        s->policy.certificate = pack->certificate;
+        s->policy.certificate = s->pack->certificate;
     }
     if (st != YG_OK)
         snprintf(s->policy.problem, sizeof(s->policy.problem), "%.255s", err.msg);
-    yg_modelpack_free(pack);
     yg_arena_fini(&reader.arena);
 }
 
@@ -56,6 +56,8 @@ static void current_policy(void *arg, struct yg_view_policy *out)
     snprintf(path, sizeof(path), "%s%s", named ? named : s->app.dir,
              named ? "" : "/model.ygm");
     if (stat(path, &now) != 0) {
+        yg_modelpack_free(s->pack);
+        s->pack = NULL;
         s->policy = (struct yg_view_policy){ 0 };
         s->seen = (struct stat){ 0 };
     } else if (!same_file(&now, &s->seen)) {
@@ -65,6 +67,15 @@ static void current_policy(void *arg, struct yg_view_policy *out)
     }
     s->policy.mode = yg_mode_name(YG_MODE_SHADOW);
     *out = s->policy;
+}
+
+static const struct yg_modelpack *current_pack(void *arg)
+{
+    struct serve *s = arg;
+    struct yg_view_policy unused;
+
+    current_policy(s, &unused);
+    return s->pack;
 }
 
 /* The address, checked: the pages show customers' alerts and ask nobody who they are. */
@@ -131,11 +142,14 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK) {
         s.api.source = (struct yg_view_source){ .store = s.app.store,
                                                 .clock = &s.app.clock,
+                                                .config = &s.app.config,
+                                                .pack = current_pack,
                                                 .policy = current_policy,
                                                 .policy_arg = &s };
         st = serve_until_signal(&s, &err);
     }
     int exit_status = st == YG_OK ? YG_EXIT_OK : yg_cli_fail(&err);
+    yg_modelpack_free(s.pack);
     yg_app_fini(&s.app);
     return exit_status;
 }
@@ -155,6 +169,7 @@ const struct yg_command yg_cmd_serve = {
         "free port.\n\n"
         "  /                  the queue: ?tenant=NAME&state=waiting|judged&page=N\n"
         "  /run/ID            one run and its alerts as they came\n"
+        "  /guarantee         what is promised about closing; /audits: to judge blind\n"
         "  /api/v1/queue      the same as JSON; /api/v1/runs/ID, /api/v1/stats\n"
         "  /healthz, /metrics for supervision (Prometheus)",
     .opt = { { "listen", "ADDR:PORT", "where to serve (default: 127.0.0.1:8433)" },
