@@ -2,6 +2,7 @@
 /* Every route over a store of hostile texts: status, type, paging, and that nothing an
  * alert says becomes markup. `test_api DIR` writes that store for the scenario test. */
 #include "api/api.h"
+#include "conf/config.h"
 
 #include "api_store.h"
 
@@ -9,6 +10,7 @@ struct world {
     struct fixture *f;
     struct yg_api api;
     struct yg_view_policy policy;
+    struct yg_config config;
     struct yg_http_response got;
 };
 
@@ -25,9 +27,11 @@ static int setup(void **state)
         return -1;
     fixture_open(w->f);
     hostile_store(w->f);
+    yg_config_init(&w->config);
     w->policy.mode = yg_mode_name(YG_MODE_SHADOW);
     w->api.source = (struct yg_view_source){ .store = w->f->st,
                                              .clock = &w->f->clock,
+                                             .config = &w->config,
                                              .policy = tell_policy,
                                              .policy_arg = &w->policy };
     yg_buf_init(&w->got.body, YG_HTTP_BODY_MAX);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guarantee and the blind verdicts over HTTP: what is promised is told, texts of
+ * strangers do nothing, and nothing tells an audit from a decoy. */
+#include "api_store.h"
+
+#include "api/api.h"
+#include "conf/config.h"
+#include "ledger_util.h"
+
+struct world {
+    struct fixture *f;
+    struct yg_api api;
+    struct yg_view_policy policy;
+    struct yg_config config;
+    struct yg_http_response got;
+};
+
+static void tell_policy(void *arg, struct yg_view_policy *out)
+{
+    *out = *(const struct yg_view_policy *)arg;
+}
+
+/* A certificate that could arm, or not. */
+static void put_certificate(struct world *w, struct yg_str tenant, uint32_t attempt,
+                            bool holds)
+{
+    struct yg_certificate c = { .kind = YG_CERT_TIME_SPLIT,
+                                .protect = YG_LEVEL_L3,
+                                .provisional = holds ? 0 : 1U << YG_PROV_NO_COIN,
+                                .tau = 1000,
+                                .tau_np = 2000,
+                                .tau_for = 1000,
+                                .attempt = attempt,
+                                .delta = 0.05,
+                                .delta_spent = 0.03,
+                                .share = 0.01,
+                                .alpha = 0.05,
+                                .beta = 0.05,
+                                .for_clusters = 321,
+                                .for_need = 135,
+                                .for_p = 0.001,
+                                .tenants = 1,
+                                .made_ns = T0 - 86400 * YG_NS_PER_S };
+    struct yg_ledger_certificate row = { .tenant = tenant,
+                                         .attempt = attempt,
+                                         .made_ns = c.made_ns };
+    struct yg_buf bytes;
+
+    c.level[YG_LEVEL_L3] = (struct yg_certificate_level){
+        .threats = 123, .k = holds ? 2 : 0, .need = 90, .bound = 0.05, .tau = 2000
+    };
+    c.level[YG_LEVEL_L4] = (struct yg_certificate_level){
+        .threats = 7, .need = 80, .bound = 0.49, .tau = 2000
+    };
+    yg_buf_init(&bytes, 1 << 16);
+    yg_certificate_write(&c, &bytes);
+    row.bytes = yg_buf_str(&bytes);
+    digest_of(row.bytes, row.digest);
+    assert_ok(w->f, yg_ledger_certificate_put(w->f->st, &row, &w->f->err));
+    yg_buf_fini(&bytes);
+}
+
+static void put_audit(struct world *w, uint64_t n, enum yg_audit_kind kind)
+{
+    struct yg_audit a = { .tenant = ACME,
+                          .rate = YG_COIN_ONE,
+                          .entity = 5,
+                          .drawn_ns = T0 - YG_NS_PER_S,
+                          .ends_ns = T0,
+                          .risk = 123456789,
+                          .kind = (uint8_t)kind,
+                          .state = YG_AUDIT_WAITS,
+                          .device = YG_DEV_IDS,
+                          .level = YG_LEVEL_NONE,
+                          .second = YG_LEVEL_NONE,
+                          .predicted = YG_LEVEL_L3 };
+
+    id_of(n * 100, a.run);
+    id_of(n * 100, a.alert);
+    assert_ok(w->f, yg_ledger_audit_put(w->f->st, &a, &w->f->err));
+}
+
+static int setup(void **state)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    struct yg_order o = { .kind = YG_ORDER_FELL, .tenant = ACME };
+
+    if (!w || fixture_setup((void **)&w->f) != 0)
+        return -1;
+    fixture_open(w->f);
+    hostile_store(w->f);
+    put_certificate(w, ACME, 1, false);
+    put_certificate(w, ACME, 2, true);
+    put_certificate(w, YG_STR_NONE, 1, false);
+    o.at_ns = T0;
+    o.fall = 1U << YG_FALL_OVERDUE;
+    o.why = YG_STR("<script>alert(9)</script>");
+    o.who = YG_STR("\xe2\x80\xae<img src=x>");
+    assert_ok(w->f, yg_ledger_order_put(w->f->st, &o, &w->f->err));
+    put_audit(w, 1, YG_AUDIT_COIN);
+    put_audit(w, 2, YG_AUDIT_DECOY);
+    commit(w->f);
+    yg_config_init(&w->config);
+    w->policy.mode = yg_mode_name(YG_MODE_SHADOW);
+    w->api.source = (struct yg_view_source){ .store = w->f->st,
+                                             .clock = &w->f->clock,
+                                             .config = &w->config,
+                                             .policy = tell_policy,
+                                             .policy_arg = &w->policy };
+    yg_buf_init(&w->got.body, YG_HTTP_BODY_MAX);
+    *state = w;
+    return yg_listen_parse(YG_STR(YG_LISTEN_DEFAULT), &w->api.listen, NULL) != YG_OK;
+}
+
+static int teardown(void **state)
+{
+    struct world *w = *state;
+    int rc = fixture_teardown((void **)&w->f);
+
+    yg_buf_fini(&w->got.body);
+    free(w);
+    return rc;
+}
+
+static const char *get(struct world *w, const char *target)
+{
+    const struct yg_http_request in = { .target = yg_str_of(target),
+                                        .host = YG_STR("localhost:8433"),
+                                        .read = true };
+
+    yg_buf_clear(&w->got.body);
+    w->got.status = 200;
+    w->got.type = "";
+    yg_api_handle(&w->api, &in, &w->got);
+    return yg_buf_cstr(&w->got.body);
+}
+
+static const struct {
+    const char *name, *target;
+    unsigned status;
+    const char *holds;
+} cases[] = {
+    { "fleet", "/guarantee", 200, "/guarantee?tenant=acme" },
+    { "the chance of any error", "/guarantee", 200,
+      "that any of 3 is wrong, at most 15" },
+    { "the pool", "/guarantee", 200, "It speaks of the pool, not of each tenant" },
+    { "certified level", "/guarantee?tenant=acme", 200, "<b>at most 5&nbsp;%</b>" },
+    { "too few", "/guarantee?tenant=acme", 200, "not certifiable yet: 7 of 80" },
+    { "attacks among closed", "/guarantee?tenant=acme", 200, "0 of 321 drawn at random" },
+    { "why it fell", "/guarantee?tenant=acme", 200,
+      "<b>overdue</b>: audits wait longer" },
+    { "nothing asked yet", "/guarantee?tenant=beta", 200, "Nothing is promised" },
+    { "no such tenant", "/guarantee?tenant=nobody", 404, "404" },
+    { "as JSON", "/api/v1/guarantee?tenant=acme", 200, "\"attempts\":2" },
+    { "the pool as JSON", "/api/v1/guarantee", 200, "\"tenant\":null" },
+    { "orders as JSON", "/api/v1/guarantee?tenant=acme", 200, "\"falls\":[\"overdue\"]" },
+    { "blind list", "/audits", 200, "Judge without the score" },
+    { "blind list as JSON", "/api/v1/audits", 200, "\"total\":2" },
+    { "of another", "/api/v1/audits?tenant=beta", 200, "\"total\":0" },
+    { "second page", "/api/v1/audits?limit=1&page=2", 200, "\"pages\":2" },
+    { "behind the end", "/audits?page=9", 200, "None waits" },
+    { "unknown parameter", "/guarantee?page=2", 400, "no such parameter" },
+};
+
+static void routes(void **state)
+{
+    struct world *w = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(cases); i++) {
+        const char *body = get(w, cases[i].target);
+        if (w->got.status != cases[i].status || !strstr(body, cases[i].holds))
+            fail_msg("%s: %u: %s", cases[i].name, w->got.status, body);
+    }
+}
+
+static void nothing_runs(void **state)
+{
+    static const char *const never[] = { "<script", "<img", "\xe2\x80\xae", "\x1b" };
+    static const char *const page[] = { "/guarantee", "/guarantee?tenant=acme",
+                                        "/audits" };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(page); i++) {
+        const char *body = get(w, page[i]);
+        for (size_t k = 0; k < YG_ARRAY_LEN(never); k++)
+            if (strstr(body, never[k]))
+                fail_msg("%s holds %s", page[i], never[k]);
+    }
+}
+
+/* The row of an audit and that of a decoy differ in their ids only. */
+static void blind(void **state)
+{
+    static const char *const never[] = { "risk",   "123456789",  "predicted", "decoy",
+                                         "gates",  "kind",       "rate",      "weight",
+                                         "\"L3\"", "probability" };
+    struct world *w = *state;
+
+    for (int json = 0; json < 2; json++) {
+        const char *body = get(w, json ? "/api/v1/audits" : "/audits");
+        for (size_t k = 0; k < YG_ARRAY_LEN(never); k++)
+            if (strstr(body, never[k]))
+                fail_msg("the %s holds %s", json ? "JSON" : "page", never[k]);
+    }
+    char one[4096], two[4096];
+    snprintf(one, sizeof(one), "%s", get(w, "/api/v1/audits?limit=1&page=1"));
+    snprintf(two, sizeof(two), "%s", get(w, "/api/v1/audits?limit=1&page=2"));
+    assert_int_equal(strlen(one), strlen(two));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(routes),
+        cmocka_unit_test(nothing_runs),
+        cmocka_unit_test(blind),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
