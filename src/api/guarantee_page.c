@@ -375,11 +375,10 @@ static void one_tenant(const struct yg_view_guarantee *v, struct yg_buf *out)
 void yg_page_guarantee(const struct yg_view_guarantee *v, struct yg_buf *out)
 {
     yg_parts_head(out, YG_STR("Guarantee"), v->now_ns);
-    yg_html(out, "<p class=\"back\"><a href=\"/\">&larr; Queue</a>");
     if (v->chosen.n)
-        yg_html(out, " &middot; <a href=\"/guarantee\">all tenants</a>");
-    yg_html(out, " &middot; <a href=\"/audits\">blind verdicts that wait</a></p>\n<h2>"
-                 "What auto-close may do");
+        yg_html(out, "<p class=\"back\"><a href=\"/guarantee\">&larr; All tenants</a>"
+                     "</p>\n");
+    yg_html(out, "<h2>What auto-close may do");
     if (v->chosen.n) {
         yg_html(out, " at ");
         yg_parts_text(out, v->chosen, "-");
@@ -434,8 +433,7 @@ void yg_page_audits(const struct yg_view_audits *v, struct yg_buf *out)
 
     yg_parts_head(out, YG_STR("Blind verdicts"), v->now_ns);
     yg_html(out,
-            "<p class=\"back\"><a href=\"/\">&larr; Queue</a> &middot; <a "
-            "href=\"/guarantee\">guarantee</a></p>\n<h2>Judge without the score</h2>\n"
+            "<h2>Judge without the score</h2>\n"
             "<p>Drawn by chance. What the model thinks of them is shown after your "
             "verdict, so that it tells how good the model is, and not how much it was "
             "trusted: <code>yagura verdict ID FP|L1|L2|L3|L4</code></p>\n");
