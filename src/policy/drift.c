@@ -16,12 +16,11 @@
 #define FAIR        (0.5 + YG_DRIFT_SLACK)
 #define LEAST_SCALE 0.01 /* what never moved in training counts as moving this much */
 #define FAR         4.0  /* standard deviations; what is farther counts as this far */
-#define MEMORY                                                                           \
-    256 /* pairs that the skill looks back on: longer than a streak of alike runs */
-#define LEAST_RATE 0.005 /* of learning: slow enough to average over alike neighbours */
-#define MOST_BETA  50.0
-#define MOST_VALUE 1e6F
-#define MOST_PAIRS (UINT64_C(1) << 53) /* a double still counts them */
+#define MEMORY      256 /* pairs the skill looks back on: beyond a streak of alike runs */
+#define LEAST_RATE  0.005 /* of learning: slow enough to average over alike neighbours */
+#define MOST_BETA   50.0
+#define MOST_VALUE  1e6F
+#define MOST_PAIRS  (UINT64_C(1) << 53) /* a double still counts them */
 
 /* ---- rows and the reference ---------------------------------------------------- */
 

@@ -16,6 +16,7 @@
 
 #define SEED        20240103
 #define COMPARISONS 4
+#define REPLICATES  31 /* of a delay */
 
 /* ---- a world ------------------------------------------------------------------- */
 
@@ -23,6 +24,7 @@
 struct world {
     double shift;  /* of the log-odds, in standard deviations of the training */
     double spread; /* times */
+    double wide;   /* of the distance, about the same mean */
     double alike;  /* correlation of neighbours */
     double state;  /* private */
 };
@@ -32,16 +34,16 @@ static struct yg_drift_row draw(struct world *w, struct yg_rng *r)
     w->state = w->alike * w->state + sqrt(1 - w->alike * w->alike) * draw_normal(r);
     double x = w->spread * w->state + w->shift, logit = -6 + 2 * x,
            p = 1 / (1 + exp(-logit)), u = 0.3 + 0.2 * yg_rng_unit(r);
-    struct yg_drift_row row = {
-        { (float)logit, (float)((1 - p) * u), (float)((1 - p) * (1 - u)), 0,
-          (float)(p * 0.7), (float)(p * 0.3), (float)(0.2 + 0.1 * yg_rng_unit(r)), 1 }
-    };
+    struct yg_drift_row row = { { (float)logit, (float)((1 - p) * u),
+                                  (float)((1 - p) * (1 - u)), 0, (float)(p * 0.7),
+                                  (float)(p * 0.3),
+                                  (float)(0.5 + w->wide * (yg_rng_unit(r) - 0.5)), 1 } };
     return row;
 }
 
 static void make_reference(struct yg_drift_reference *ref, struct yg_rng *r)
 {
-    struct world w = { .spread = 1 };
+    struct world w = { .spread = 1, .wide = 0.1 };
     struct yg_drift_row *row = calloc(5000, sizeof(*row));
 
     assert_non_null(row);
@@ -87,7 +89,7 @@ static void same_world(void **state)
         uint64_t alarms = 0, warned = 0;
         double right = 0;
         for (uint64_t j = 0; j < replicates; j++) {
-            struct world w = { .spread = 1, .alike = t[i].alike };
+            struct world w = { .spread = 1, .wide = 0.1, .alike = t[i].alike };
             make_reference(&ref, &r);
             yg_drift_init(&d, delta);
             alarms += run(&d, &ref, &w, &r, pairs) < pairs;
@@ -112,41 +114,44 @@ static void shifted_world(void **state)
 {
     static const struct {
         const char *what;
-        double shift, spread;
+        double shift, spread, wide;
         uint64_t clean, most; /* median of pairs to the alarm */
         bool warns;
     } t[] = {
-        { "one deviation up", 1, 1, 0, 600, true },
-        { "two deviations up", 2, 1, 0, 300, true },
-        { "one deviation down after 10000", -1, 1, 10000, 700, false },
-        { "two deviations up after 10000", 2, 1, 10000, 300, false },
-        { "three times as wide", 0, 3, 0, 500, true },
+        { "one deviation up", 1, 1, 0.1, 0, 600, true },
+        { "two deviations up", 2, 1, 0.1, 0, 300, true },
+        { "one deviation down after 10000", -1, 1, 0.1, 10000, 700, false },
+        { "two deviations up after 10000", 2, 1, 0.1, 10000, 300, false },
+        { "three times as wide", 0, 3, 0.1, 0, 500, true },
+        { "another distance, same mean", 0, 1, 0.4, 0, 500, false },
     };
     struct yg_drift_reference ref;
     struct yg_drift d;
     struct yg_rng r;
-    uint64_t delay[31];
+    uint64_t delay[REPLICATES];
 
     (void)state;
     yg_rng_init(&r, SEED + 1);
     for (size_t i = 0; i < YG_ARRAY_LEN(t); i++) {
         double psi = 0;
-        for (size_t j = 0; j < YG_ARRAY_LEN(delay); j++) {
-            struct world w = { .spread = 1 };
+        for (size_t j = 0; j < REPLICATES; j++) {
+            struct world w = { .spread = 1, .wide = 0.1 };
             make_reference(&ref, &r);
             yg_drift_init(&d, 0.01);
             run(&d, &ref, &w, &r, t[i].clean);
             assert_false(yg_drift_alarm(&d));
             w.shift = t[i].shift;
             w.spread = t[i].spread;
+            w.wide = t[i].wide;
             delay[j] = run(&d, &ref, &w, &r, 20000);
-            psi += yg_drift_psi(&d) / (double)YG_ARRAY_LEN(delay);
+            psi += yg_drift_psi(&d) / REPLICATES;
         }
-        qsort(delay, YG_ARRAY_LEN(delay), sizeof(*delay), by_value);
+        qsort(delay, REPLICATES, sizeof(*delay), by_value);
         print_message("# %s: alarm after %d pairs (median; longest %d), psi %.2f\n",
-                      t[i].what, (int)delay[15], (int)delay[30], psi);
-        if (delay[15] > t[i].most)
-            fail_msg("%s: alarm after %d", t[i].what, (int)delay[15]);
+                      t[i].what, (int)delay[REPLICATES / 2], (int)delay[REPLICATES - 1],
+                      psi);
+        if (delay[REPLICATES / 2] > t[i].most)
+            fail_msg("%s: alarm after %d", t[i].what, (int)delay[REPLICATES / 2]);
         assert_true(!t[i].warns || psi > 0.25);
     }
 }
@@ -223,7 +228,7 @@ static void reference_is_an_even_sample(void **state)
 static void bytes_there_and_back(void **state)
 {
     struct yg_drift_reference ref, back;
-    struct world w = { .spread = 1, .shift = 1 };
+    struct world w = { .spread = 1, .wide = 0.1, .shift = 1 };
     struct yg_drift d, again;
     struct yg_buf b;
     struct yg_rng r;
