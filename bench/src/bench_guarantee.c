@@ -300,8 +300,8 @@ static void print_found(struct yg_jsonw *w, const char *name, struct found *f)
 static bool print(const struct setting *t, struct result *r, uint64_t n, double seconds)
 {
     double p = r->overruns ? 1 - yg_binom_cdf(r->overruns - 1, n, r->delta) : 1;
-    const double settings = YG_ARRAY_LEN(setting);
-    bool holds = p >= 0.01 / settings;
+    size_t settings = YG_ARRAY_LEN(setting);
+    bool holds = p >= 0.01 / (double)settings;
     struct yg_buf out;
 
     yg_buf_init(&out, 65536);
