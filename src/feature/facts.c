@@ -24,6 +24,7 @@ enum {
     SALT_CATEGORY,
     SALT_INCIDENT,
     SALT_HELLO,
+    SALT_SOURCE,
 };
 
 static uint64_t key_of(const struct yg_batch *b, const struct yg_event *e,
@@ -232,4 +233,10 @@ void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
     fill_payload(b, e, out->fixed);
     yg_traits_fill(b, e, out->fixed);
     yg_packet_columns(seen, out->fixed);
+}
+
+void yg_facts_source(struct yg_facts *f, struct yg_str source)
+{
+    if (f->kind == YG_KIND_UNDECODABLE && f->key[YG_KEY_ENTITY] == 0)
+        f->key[YG_KEY_ENTITY] = yg_hash_str(SALT_SOURCE, source);
 }

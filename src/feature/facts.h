@@ -61,4 +61,8 @@ struct yg_facts {
 void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
                  const struct yg_analysis *seen, struct yg_facts *out);
 
+/* An undecodable record that names nobody belongs to its source: equal failures of one
+ * source are one run. Sets the key of its entity. */
+void yg_facts_source(struct yg_facts *f, struct yg_str source);
+
 #endif

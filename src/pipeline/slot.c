@@ -107,5 +107,6 @@ void yg_slot_undecoded(struct yg_slot *s, const struct yg_source *source)
         e->verdict = YG_LEVEL_NONE;
         yg_decode_id(source, yg_batch_str(b, e->raw), e->id);
         yg_facts_of(b, e, NULL, &s->facts[i]);
+        yg_facts_source(&s->facts[i], source->name.n > 0 ? source->name : source->format);
     }
 }

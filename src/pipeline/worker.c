@@ -126,6 +126,12 @@ static enum yg_status frame(struct state *s, struct yg_slot *slot)
     return st;
 }
 
+/* As the store names it: what the operator said, else the format. */
+static struct yg_str source_name(const struct per_source *p)
+{
+    return p->source.name.n > 0 ? p->source.name : p->source.format;
+}
+
 static void facts(struct state *s, struct yg_slot *slot, uint32_t i)
 {
     const struct yg_event *e = &slot->batch.event[i];
@@ -136,6 +142,7 @@ static void facts(struct state *s, struct yg_slot *slot, uint32_t i)
         seen = yg_analyse(s->analyser, &in);
     }
     yg_facts_of(&slot->batch, e, seen, &slot->facts[i]);
+    yg_facts_source(&slot->facts[i], source_name(&s->source[slot->batch.source]));
     if (yg_event_is_alert(e))
         slot->facts[i].listed =
             (uint8_t)yg_listed(s->arg->opt->watch, &slot->batch, e, seen, NULL, NULL);

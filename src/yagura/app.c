@@ -35,6 +35,7 @@ enum yg_status yg_app_init(struct yg_app *a, const struct yg_cli *cli, struct yg
     yg_arena_init(&a->arena, (size_t)1 << 30);
     yg_config_init(&a->config);
     enum yg_status st = file ? yg_config_read(&a->config, &a->arena, file, err) : YG_OK;
+    yg_err_at(st == YG_OK ? err : NULL, "", 0, 0); /* what fails later is elsewhere */
     if (st == YG_OK)
         st = yg_cli_number(cli, "workers", 1, 64, &workers, err);
     if (st != YG_OK)

@@ -64,6 +64,7 @@ static enum yg_status take(struct yg_app *a, struct yg_watchlist *w, enum yg_wat
     struct yg_str *name;
     size_t n;
 
+    yg_err_at(err, "", 0, 0); /* the settings' own place is read */
     enum yg_status st = yg_app_names(a, text, &name, &n, err);
     if (st == YG_OK && (n == 0 || n > PATHS_MAX))
         st = yg_err_set(err, YG_EINVAL, "%s: name 1 to %d files and folders", item,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura doctor: is the store whole, what is in it, and what should be done next? */
 #include "base/jsonw.h"
+#include "conf/watchlist.h"
 #include "pipeline/modelpack.h"
 #include "store/ledger.h"
 #include "yagura/app.h"
@@ -18,6 +19,8 @@ struct doctor {
     char ledger_finding[512]; /* empty: whole */
     struct yg_modelpack *pack;
     char model_problem[512];
+    struct yg_watchlist *watch;
+    char watch_problem[512];
 };
 
 static enum yg_status look(struct doctor *d, struct yg_err *err)
@@ -39,7 +42,55 @@ static enum yg_status look(struct doctor *d, struct yg_err *err)
     e = (struct yg_err){ 0 };
     if (yg_app_model(&d->app, &d->pack, &e) != YG_OK)
         yg_err_text(&e, d->model_problem, sizeof(d->model_problem));
+    e = (struct yg_err){ 0 };
+    if (yg_app_watchlist(&d->app, &d->watch, &e) != YG_OK)
+        yg_err_text(&e, d->watch_problem, sizeof(d->watch_problem));
     return YG_OK;
+}
+
+static const enum yg_watch lists[] = { YG_WATCH_INTEL, YG_WATCH_CRITICAL };
+
+static void lists_json(const struct doctor *d, struct yg_jsonw *w)
+{
+    yg_jsonw_kcstr(w, "lists_problem", d->watch_problem);
+    yg_jsonw_key(w, "lists");
+    yg_jsonw_open(w, '[');
+    for (size_t i = 0; d->watch && i < YG_ARRAY_LEN(lists); i++) {
+        struct yg_watchlist_stats s =
+            yg_watchlist_stats(d->watch, lists[i], yg_clock_now(&d->app.clock));
+        yg_jsonw_open(w, '{');
+        yg_jsonw_kcstr(w, "name", yg_watch_name(lists[i]));
+        yg_jsonw_ku64(w, "files", s.files);
+        yg_jsonw_ku64(w, "entries", s.entries);
+        yg_jsonw_ku64(w, "networks", s.networks);
+        yg_jsonw_ku64(w, "expired", s.expired);
+        yg_jsonw_close(w, '}');
+    }
+    yg_jsonw_close(w, ']');
+}
+
+static void lists_text(const struct doctor *d, struct yg_buf *out)
+{
+    unsigned char digest[YG_DIGEST_SIZE];
+    char hex[2 * YG_DIGEST_SIZE + 1];
+
+    if (d->watch_problem[0])
+        yg_buf_printf(out, "lists: %s\n", d->watch_problem);
+    if (!d->watch)
+        return;
+    for (size_t i = 0; i < YG_ARRAY_LEN(lists); i++) {
+        struct yg_watchlist_stats s =
+            yg_watchlist_stats(d->watch, lists[i], yg_clock_now(&d->app.clock));
+        yg_buf_printf(out,
+                      "list of %s: %llu entries (%llu networks, %llu expired) in %llu "
+                      "files\n",
+                      yg_watch_name(lists[i]), (unsigned long long)s.entries,
+                      (unsigned long long)s.networks, (unsigned long long)s.expired,
+                      (unsigned long long)s.files);
+    }
+    yg_watchlist_digest(d->watch, digest);
+    yg_hex(digest, sizeof(digest), hex);
+    yg_buf_printf(out, "  digest of the lists %.16s\n", hex);
 }
 
 /* Its first digits are enough to compare by eye with what was noted before. */
@@ -101,6 +152,7 @@ static void as_json(const struct doctor *d, struct yg_buf *out)
     ledger_json(d, &w);
     yg_jsonw_kbool(&w, "model", d->pack != NULL);
     yg_jsonw_kcstr(&w, "model_problem", d->model_problem);
+    lists_json(d, &w);
     yg_jsonw_key(&w, "tenants");
     yg_jsonw_open(&w, '[');
     for (size_t i = 0; i < d->tenants; i++) {
@@ -149,6 +201,7 @@ static void as_text(const struct doctor *d, struct yg_buf *out)
                           ? "threshold estimated, "
                             "not certified"
                           : "certificate tested");
+    lists_text(d, out);
 }
 
 static int run(struct yg_cli *cli)
@@ -174,11 +227,13 @@ static int run(struct yg_cli *cli)
         else
             as_text(&d, &out);
         exit_status = yg_cli_print(&out);
-        if (exit_status == YG_EXIT_OK && (!d.whole || d.ledger_finding[0]))
+        if (exit_status == YG_EXIT_OK &&
+            (!d.whole || d.ledger_finding[0] || d.watch_problem[0]))
             exit_status = YG_EXIT_FAILED;
     }
     yg_buf_fini(&out);
     yg_modelpack_free(d.pack);
+    yg_watchlist_free(d.watch);
     yg_app_fini(&d.app);
     return exit_status;
 }
