@@ -41,6 +41,13 @@ enum yg_status yg_history_builder_add(struct yg_history_builder *b,
                                       const struct yg_facts *f,
                                       enum yg_level level) YG_MUST_USE;
 
+/* The same for a verdict that was given to a whole group at once: it teaches like any,
+ * but of one group (a number that is its own, such as the moment it was judged; not 0) a
+ * signature counts one human verdict. */
+enum yg_status yg_history_builder_add_group(struct yg_history_builder *b,
+                                            const struct yg_facts *f, enum yg_level level,
+                                            uint64_t group) YG_MUST_USE;
+
 /* The table of all builders i with !exclude[i] (`exclude` may be NULL: all). The same
  * builders in any order give the same table. None: an empty table. Open runs count as
  * they are; builders are unchanged. YG_ENOMEM, YG_ELIMIT. */
@@ -53,7 +60,8 @@ void yg_history_write(const struct yg_history *h, struct yg_buf *out);
 enum yg_status yg_history_read(struct yg_cursor *in, struct yg_history **out,
                                struct yg_err *err) YG_MUST_USE;
 
-/* Human verdicts of a signature (YG_KEY_SIGNATURE), unweighted. 0: never judged. */
+/* Human verdicts of a signature (YG_KEY_SIGNATURE): its judged alerts, unweighted; those
+ * of a group count as one. 0: never judged. */
 uint64_t yg_history_verdicts(const struct yg_history *h, uint64_t signature);
 size_t yg_history_entries(const struct yg_history *h);
 

@@ -15,6 +15,7 @@
 struct tally {
     uint64_t key, parent; /* parent: key of the signature as a whole */
     uint64_t alerts[YG_LEVEL_COUNT];
+    uint64_t verdicts;             /* alerts judged on their own, and groups */
     uint64_t runs[YG_LEVEL_COUNT]; /* closed ones and, under their level so far, open */
 };
 
@@ -31,6 +32,7 @@ struct vec {
 struct yg_history_builder {
     struct yg_map tally_of; /* key to position in tally */
     struct yg_map run_of;   /* signature and entity to position in run */
+    struct yg_map groups;   /* tally and group: counted already */
     struct vec tally, run;
 };
 
@@ -57,6 +59,7 @@ enum yg_status yg_history_builder_new(struct yg_history_builder **out)
         return YG_ENOMEM;
     yg_map_init(&b->tally_of, YG_HISTORY_ENTRIES);
     yg_map_init(&b->run_of, YG_HISTORY_ENTRIES);
+    yg_map_init(&b->groups, YG_HISTORY_ENTRIES);
     *out = b;
     return YG_OK;
 }
@@ -67,6 +70,7 @@ void yg_history_builder_free(struct yg_history_builder *b)
         return;
     yg_map_fini(&b->tally_of);
     yg_map_fini(&b->run_of);
+    yg_map_fini(&b->groups);
     free(b->tally.p);
     free(b->run.p);
     free(b);
@@ -119,8 +123,26 @@ static enum yg_level join_run(struct run *r, bool fresh, int64_t t, enum yg_leve
     return r->level;
 }
 
+/* Is it a verdict that this tally has not counted? Past the cap none is: a signature is
+ * rather new for too long. */
+static bool counts(struct yg_history_builder *b, uint64_t key, uint64_t group)
+{
+    bool fresh = false;
+
+    if (group == 0)
+        return true;
+    return yg_map_put(&b->groups, yg_hash_pair(key, group), &fresh) && fresh;
+}
+
 enum yg_status yg_history_builder_add(struct yg_history_builder *b,
                                       const struct yg_facts *f, enum yg_level level)
+{
+    return yg_history_builder_add_group(b, f, level, 0);
+}
+
+enum yg_status yg_history_builder_add_group(struct yg_history_builder *b,
+                                            const struct yg_facts *f, enum yg_level level,
+                                            uint64_t group)
 {
     uint64_t key[YG_HS_COUNT];
     size_t at[YG_HS_COUNT], run;
@@ -152,6 +174,7 @@ enum yg_status yg_history_builder_add(struct yg_history_builder *b,
             continue;
         struct tally *t = (struct tally *)b->tally.p + at[s];
         t->alerts[level]++;
+        t->verdicts += counts(b, key[s], group);
         /* A run may cross roles: each counts it from where it met it. */
         if (before != YG_LEVEL_NONE && t->runs[before] > 0)
             t->runs[before]--;
@@ -168,7 +191,7 @@ enum yg_status yg_history_builder_add(struct yg_history_builder *b,
 
 struct merged {
     uint64_t key, parent;
-    uint64_t verdicts, all_runs;
+    uint64_t verdicts, all_alerts, all_runs;
     uint64_t alerts[YG_LEVEL_COUNT], runs[YG_LEVEL_COUNT]; /* weighted */
     uint64_t tenants, protected_;
 };
@@ -210,7 +233,8 @@ static enum yg_status merge_builder(struct merge *m, const struct yg_history_bui
         struct merged *to = (struct merged *)m->item.p + at;
         to->key = t->key;
         to->parent = t->parent;
-        to->verdicts += sum_of(t->alerts);
+        to->verdicts += t->verdicts;
+        to->all_alerts += sum_of(t->alerts);
         to->all_runs += sum_of(t->runs);
         add_capped(to->alerts, t->alerts, YG_HISTORY_ALERTS);
         add_capped(to->runs, t->runs, YG_HISTORY_RUNS);
@@ -245,7 +269,7 @@ static void freeze(const struct merged *m, const struct merged *prior, size_t te
     uint64_t runs = sum_of(m->runs), alerts = sum_of(m->alerts);
     uint64_t all_runs = sum_of(prior->runs);
     double v[YG_HV_COUNT] = {
-        [YG_HV_VOLUME] = (double)m->verdicts / (double)tenants,
+        [YG_HV_VOLUME] = (double)m->all_alerts / (double)tenants,
         [YG_HV_RUNS] = (double)m->all_runs / (double)tenants,
         [YG_HV_P] = shrunk(protected_of(m->runs), runs, SHRINK_RUNS,
                            share(protected_of(prior->runs), all_runs)),

@@ -79,16 +79,8 @@ enum yg_status yg_guard_certificate(const struct yg_ledger_certificate *row,
 
 bool yg_guard_differs(const struct yg_guard *g, const struct yg_certificate *c)
 {
-    unsigned char gates[YG_DIGEST_SIZE], features[YG_DIGEST_SIZE];
-
-    if (!g->opt.pack)
-        return false; /* nothing decides here */
-    struct yg_policy p = yg_modelpack_policy(g->opt.pack);
-    yg_gates_digest(&p, gates);
-    yg_feature_schema_digest(features);
-    return memcmp(c->model, g->opt.pack->model_digest, YG_DIGEST_SIZE) != 0 ||
-           memcmp(c->gates, gates, YG_DIGEST_SIZE) != 0 ||
-           memcmp(c->features, features, YG_DIGEST_SIZE) != 0;
+    /* Without a model nothing decides here. */
+    return g->opt.pack && yg_modelpack_differs(g->opt.pack, c);
 }
 
 /* The certificate that a row of the ledger holds, if the tenant may use it. */
@@ -330,6 +322,7 @@ enum yg_status yg_guard_policy(struct yg_guard *g, struct yg_str tenant,
     if (st != YG_OK)
         return st;
     *out = yg_modelpack_policy(g->opt.pack);
+    out->not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT); /* verdicts are at hand */
     if (t->ground == YG_GROUND_ESTIMATE)
         return YG_OK;
     out->tau = t->certificate.tau;

@@ -82,7 +82,17 @@ static void gates(void **state)
          in.listed = YG_WATCH_CRITICAL);
     CASE("open threat", false, YG_GATE_BIT(OPEN_THREAT), in.open_threat = true);
     CASE("packets expected and missing", false, YG_GATE_BIT(NO_INPUT),
-         in.no_packets = true, p.inputs = 1U << YG_DEV_IDS);
+         in.no_packets = true, p.inputs = YG_INPUTS_PACKETS(YG_DEV_IDS));
+    CASE("payload expected and missing", false, YG_GATE_BIT(NO_INPUT),
+         in.no_packets = in.no_bytes = true, p.inputs = YG_INPUTS_BYTES(YG_DEV_IDS));
+    CASE("payload expected and there", true, 0, in.no_packets = true,
+         p.inputs = YG_INPUTS_BYTES(YG_DEV_IDS));
+    CASE("expected of another device", true, 0, in.no_packets = in.no_bytes = true,
+         p.inputs = YG_INPUTS_BYTES(YG_DEV_HOST) | YG_INPUTS_PACKETS(YG_DEV_WAF));
+    CASE("of a device out of range", false, YG_GATE_BIT(NEW_DEVICE), in.device = 255,
+         in.no_packets = in.no_bytes = true, p.inputs = UINT32_MAX);
+    CASE("an address of either list", false,
+         YG_GATE_BIT(INTELLIGENCE) | YG_GATE_BIT(CRITICAL), in.listed = 0x11);
     CASE("packets never were there", true, 0, in.no_packets = true);
     CASE("burst", false, YG_GATE_BIT(BURST), in.burst = true);
     CASE("drawn by the coin", false, YG_GATE_BIT(DRAWN), in.drawn = true);
@@ -123,6 +133,24 @@ static void words(void **state)
     assert_non_null(strstr(yg_buf_cstr(&b), "judged by people (3 of 20). "));
     assert_non_null(strstr(yg_buf_cstr(&b), "it stays open."));
     yg_buf_clear(&b);
+    in = quiet();
+    in.listed = 1U << YG_WATCH_ADDRESS | 1U << YG_WATCH_HOST | 16U << YG_WATCH_DOMAIN;
+    d = yg_decide(&p, &in);
+    yg_decide_text(&p, &in, &d, &b);
+    assert_non_null(strstr(yg_buf_cstr(&b), "file or host of it (address, host). "));
+    assert_non_null(strstr(yg_buf_cstr(&b), "declared critical (domain). "));
+    yg_buf_clear(&b);
+    in = quiet();
+    p.version_differs = true;
+    d = yg_decide(&p, &in);
+    yg_decide_text(&p, &in, &d, &b);
+    assert_non_null(strstr(
+        yg_buf_cstr(&b),
+        "The program or model differs from the one the certificate speaks of. Risk"));
+    yg_buf_clear(&b);
+    p.version_differs = false;
+    in.signature_verdicts = 3;
+    d = yg_decide(&p, &in);
     struct yg_jsonw w = yg_jsonw_of(&b);
     yg_gates_json(d.gates, &w);
     assert_string_equal(yg_buf_cstr(&b), "[\"new-signature\"]");
@@ -168,6 +196,17 @@ static void digest(void **state)
     p.armed = 0;
     yg_gates_digest(&p, b);
     assert_memory_equal(a, b, sizeof(a)); /* found later, or not part of the gates */
+    p.not_evaluated ^= YG_GATES_LIVE;     /* no certificate speaks of them */
+    yg_gates_digest(&p, b);
+    assert_memory_equal(a, b, sizeof(a));
+    p.not_evaluated ^= YG_GATE_BIT(TOO_FAR);
+    yg_gates_digest(&p, b);
+    assert_memory_not_equal(a, b, sizeof(a));
+    p.not_evaluated ^= YG_GATE_BIT(TOO_FAR);
+    p.inputs ^= YG_INPUTS_BYTES(YG_DEV_IDS);
+    yg_gates_digest(&p, b);
+    assert_memory_not_equal(a, b, sizeof(a));
+    p.inputs ^= YG_INPUTS_BYTES(YG_DEV_IDS);
     p.signature_verdicts++;
     yg_gates_digest(&p, b);
     assert_memory_not_equal(a, b, sizeof(a));

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "feature/bytestat.h"
 #include "feature/words.h"
+#include "packet/analysis.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -204,6 +205,66 @@ static void signatures_have_keys(void **state)
 }
 
 /* Verdict, its reason, its author and the incident change keys at most, no column. */
+static void inputs_are_told(void **state)
+{
+    struct yg_batch *b = calloc(1, sizeof(*b));
+    struct yg_event *e = &b->event[0];
+    struct yg_analysis seen = { .main = -1 };
+    struct yg_facts f;
+
+    (void)state;
+    yg_facts_of(b, e, NULL, &f);
+    assert_int_equal(f.input, 0);
+    assert_int_equal(f.listed, 0);
+    assert_true(yg_event_set_ip(b, e, YG_F_SOURCE_IP, YG_STR("192.0.2.1")));
+    yg_facts_of(b, e, NULL, &f);
+    assert_int_equal(f.input, 0);
+    assert_true(yg_event_set_ip(b, e, YG_F_DESTINATION_IP, YG_STR("192.0.2.2")));
+    yg_facts_of(b, e, NULL, &f);
+    assert_int_equal(f.input, YG_INPUT_ENDS);
+    yg_facts_of(b, e, &seen, &f);
+    assert_int_equal(f.input, YG_INPUT_ENDS | YG_INPUT_BYTES);
+    seen.has_pcap = true;
+    yg_facts_of(b, e, &seen, &f);
+    assert_int_equal(f.input, YG_INPUT_ALL);
+    free(b);
+}
+
+/* What cannot be read is grouped by its source and the reason. */
+static void undecodable_records_belong_to_their_source(void **state)
+{
+    struct yg_batch *b = calloc(1, sizeof(*b));
+    struct yg_event *e = &b->event[0];
+    struct yg_facts one, two, other;
+
+    (void)state;
+    e->kind = YG_KIND_UNDECODABLE;
+    e->reason = YG_R_NOT_JSON;
+    yg_facts_of(b, e, NULL, &one);
+    two = other = one;
+    yg_facts_source(&one, YG_STR("a"));
+    yg_facts_source(&two, YG_STR("a"));
+    yg_facts_source(&other, YG_STR("b"));
+    assert_true(one.key[YG_KEY_ENTITY] != 0);
+    assert_true(one.key[YG_KEY_ENTITY] == two.key[YG_KEY_ENTITY]);
+    assert_true(one.key[YG_KEY_ENTITY] != other.key[YG_KEY_ENTITY]);
+    e->reason = YG_R_NOT_OBJECT;
+    yg_facts_of(b, e, NULL, &other);
+    assert_true(one.key[YG_KEY_SIGNATURE] != other.key[YG_KEY_SIGNATURE]);
+    /* An alert, or one that names somebody, is not touched. */
+    e->kind = YG_KIND_ALERT;
+    yg_facts_of(b, e, NULL, &one);
+    yg_facts_source(&one, YG_STR("a"));
+    assert_true(one.key[YG_KEY_ENTITY] == 0);
+    e->kind = YG_KIND_UNDECODABLE;
+    assert_true(yg_event_set_ip(b, e, YG_F_SOURCE_IP, YG_STR("192.0.2.1")));
+    yg_facts_of(b, e, NULL, &one);
+    two = one;
+    yg_facts_source(&one, YG_STR("a"));
+    assert_memory_equal(&one, &two, sizeof(one));
+    free(b);
+}
+
 static void labels_are_not_features(void **state)
 {
     struct yg_batch *b = batch();
@@ -312,6 +373,8 @@ int main(void)
         cmocka_unit_test(one_field_one_column),
         cmocka_unit_test(hosts_are_the_side_that_is_ours),
         cmocka_unit_test(signatures_have_keys),
+        cmocka_unit_test(inputs_are_told),
+        cmocka_unit_test(undecodable_records_belong_to_their_source),
         cmocka_unit_test(labels_are_not_features),
         cmocka_unit_test(random_bytes_give_finite_columns),
         cmocka_unit_test(bytes_are_described),

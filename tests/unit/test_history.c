@@ -81,6 +81,40 @@ static void runs_count_once(void **state)
     yg_history_builder_free(b);
 }
 
+/* One person's word on a thousand alike alerts is one verdict, and teaches as before. */
+static void groups_count_once(void **state)
+{
+    struct yg_history_builder *b = NULL, *own = NULL;
+    float row[YG_FEATURE_COUNT] = { 0 }, same[YG_FEATURE_COUNT] = { 0 };
+
+    (void)state;
+    assert_int_equal(yg_history_builder_new(&b), YG_OK);
+    assert_int_equal(yg_history_builder_new(&own), YG_OK);
+    for (int i = 0; i < 1000; i++) {
+        struct yg_facts f = fact(5, (uint64_t)i + 1, S(i * 10));
+        assert_int_equal(
+            yg_history_builder_add_group(b, &f, YG_LEVEL_L2, i < 900 ? 7 : 8), YG_OK);
+        add(own, f, YG_LEVEL_L2);
+    }
+    struct yg_facts f = fact(6, 1, S(20000));
+    assert_int_equal(yg_history_builder_add_group(b, &f, YG_LEVEL_FP, 7), YG_OK);
+    add(own, f, YG_LEVEL_FP);
+    add(b, fact(6, 2, S(20000)), YG_LEVEL_FP);
+    add(own, fact(6, 2, S(20000)), YG_LEVEL_FP);
+    struct yg_history *h = merged(&b, 1, NULL), *all = merged(&own, 1, NULL);
+    assert_int_equal(yg_history_verdicts(h, 5), 2);
+    assert_int_equal(yg_history_verdicts(h, 6), 2);
+    assert_int_equal(yg_history_verdicts(h, 7), 0);
+    assert_int_equal(yg_history_verdicts(all, 5), 1000);
+    row_of(h, 5, row);
+    row_of(all, 5, same);
+    assert_memory_equal(row, same, sizeof(row));
+    yg_history_free(h);
+    yg_history_free(all);
+    yg_history_builder_free(b);
+    yg_history_builder_free(own);
+}
+
 static void a_day_cuts_a_run(void **state)
 {
     struct yg_history_builder *b = NULL;
@@ -333,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_count_once),
+        cmocka_unit_test(groups_count_once),
         cmocka_unit_test(a_day_cuts_a_run),
         cmocka_unit_test(shares_are_shrunk),
         cmocka_unit_test(one_noisy_tenant_does_not_dominate),

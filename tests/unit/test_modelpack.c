@@ -155,13 +155,113 @@ static void other_schema(void **state)
     assert_non_null(strstr(err.msg, "train again"));
 }
 
+/* A certificate closes nothing when it speaks of another model, other gates or other
+ * code; an estimate goes with its model. */
+static void other_version(void **state)
+{
+    struct yg_modelpack *m;
+    struct yg_err err = { 0 };
+    struct yg_decide_in in = { .device = YG_DEV_IDS,
+                               .kind = YG_KIND_ALERT,
+                               .scored = true,
+                               .signature_verdicts = UINT32_MAX,
+                               .distance = -1.0F,
+                               .calibrated = true };
+
+    assert_int_equal(yg_modelpack_read(yg_buf_str(*state), key, &m, &err), YG_OK);
+    m->devices |= 1U << YG_DEV_IDS;
+    assert_true(m->certified && m->certificate.kind == YG_CERT_CROSS_FIT);
+    assert_false(yg_modelpack_policy(m).version_differs);
+
+    struct yg_certificate *c = &m->certificate;
+    struct yg_policy p = yg_modelpack_policy(m);
+    c->kind = YG_CERT_TIME_SPLIT;
+    c->tau = 1;
+    memcpy(c->model, m->model_digest, YG_DIGEST_SIZE);
+    yg_feature_schema_digest(c->features);
+    yg_gates_digest(&p, c->gates);
+    p = yg_modelpack_policy(m);
+    assert_false(p.version_differs);
+    struct yg_decision d = yg_decide(&p, &in);
+    assert_true(d.close);
+
+    unsigned char *part[] = { c->model, c->gates, c->features };
+    for (size_t i = 0; i < YG_ARRAY_LEN(part); i++) {
+        part[i][31] ^= 1;
+        p = yg_modelpack_policy(m);
+        d = yg_decide(&p, &in);
+        assert_true(p.version_differs && !d.close);
+        assert_int_equal(d.gates, YG_GATE_BIT(VERSION));
+        part[i][31] ^= 1;
+    }
+    m->inputs ^= YG_INPUTS_BYTES(YG_DEV_WEB); /* what the gates ask is another thing */
+    assert_true(yg_modelpack_policy(m).version_differs);
+    yg_modelpack_free(m);
+}
+
+/* What nine in ten alerts of a device type had is expected of the next. */
+static void inputs(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned alerts, packets, bytes; /* of ten; the others name no conversation */
+        uint32_t want;
+    } cases[] = {
+        { "all", 10, 10, 10,
+          YG_INPUTS_PACKETS(YG_DEV_IDS) | YG_INPUTS_BYTES(YG_DEV_IDS) },
+        { "nine of ten", 10, 9, 9,
+          YG_INPUTS_PACKETS(YG_DEV_IDS) | YG_INPUTS_BYTES(YG_DEV_IDS) },
+        { "eight of ten", 10, 8, 8, 0 },
+        { "payload only", 10, 0, 10, YG_INPUTS_BYTES(YG_DEV_IDS) },
+        { "all that name a conversation", 3, 3, 3,
+          YG_INPUTS_PACKETS(YG_DEV_IDS) | YG_INPUTS_BYTES(YG_DEV_IDS) },
+        { "none names one", 0, 0, 0, 0 },
+    };
+    static const char *const name[] = { "a", "b", "c" };
+
+    (void)state;
+    for (size_t k = 0; k < YG_ARRAY_LEN(cases); k++) {
+        struct yg_corpus c = corpus_of(name, 3);
+        struct yg_fit_params p = { .train = yg_train_default };
+        struct yg_modelpack *m;
+        struct yg_err err = { 0 };
+        for (size_t t = 0; t < 3; t++) {
+            corpus_fill(&c, t, 40 + t, 300);
+            for (size_t i = 0; i < c.tenant[t].count; i++) {
+                struct yg_facts *f = &c.tenant[t].record[i].facts;
+                unsigned at = (unsigned)(i % 10);
+                f->device = YG_DEV_IDS;
+                f->input = (uint8_t)((at < cases[k].alerts ? YG_INPUT_ENDS : 0) |
+                                     (at < cases[k].packets ? YG_INPUT_PACKETS : 0) |
+                                     (at < cases[k].bytes ? YG_INPUT_BYTES : 0));
+            }
+        }
+        p.train.rounds = 1;
+        p.train.threads = 1;
+        if (yg_fit(&c, &p, &m, &err) != YG_OK)
+            fail_msg("fit: %s", err.msg);
+        if (m->inputs != cases[k].want)
+            fail_msg("%s: %x", cases[k].name, m->inputs);
+        struct yg_buf b;
+        struct yg_modelpack *again;
+        yg_buf_init(&b, (size_t)64 << 20);
+        assert_int_equal(yg_modelpack_write(m, secret, &b, &err), YG_OK);
+        assert_int_equal(yg_modelpack_read(yg_buf_str(&b), key, &again, &err), YG_OK);
+        assert_int_equal(again->inputs, m->inputs);
+        assert_int_equal(yg_modelpack_policy(again).inputs, m->inputs);
+        yg_modelpack_free(again);
+        yg_modelpack_free(m);
+        yg_buf_fini(&b);
+        yg_corpus_free(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_bytes),
-        cmocka_unit_test(round_trip),
-        cmocka_unit_test(damaged),
-        cmocka_unit_test(other_schema),
+        cmocka_unit_test(same_bytes),    cmocka_unit_test(round_trip),
+        cmocka_unit_test(damaged),       cmocka_unit_test(other_schema),
+        cmocka_unit_test(other_version), cmocka_unit_test(inputs),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
