@@ -101,21 +101,28 @@ static inline struct yg_store_stats stats(struct fixture *f)
     return s;
 }
 
-static inline int fixture_teardown(void **state)
+/* Remove the closed store. */
+static inline void fixture_wipe(struct fixture *f)
 {
     static const char *const file[] = { "yagura.db",     "yagura.db-wal",
                                         "yagura.db-shm", "lock",
                                         "backup-v1.db",  "backup-v1.db.part",
                                         "backup-v4.db",  "backup-v5.db" };
-    struct fixture *f = *state;
     char path[128];
 
-    yg_store_close(f->st);
-    yg_arena_fini(&f->arena);
     for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {
         snprintf(path, sizeof(path), "%s/%s", f->dir, file[i]);
         unlink(path);
     }
+}
+
+static inline int fixture_teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    yg_store_close(f->st);
+    yg_arena_fini(&f->arena);
+    fixture_wipe(f);
     int rc = rmdir(f->dir);
     free(f);
     return rc;

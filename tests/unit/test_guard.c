@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "feature/features.h"
+#include "pipeline/guard.h"
+#include "store_util.h"
+
+#include <string.h>
+
+#define HOUR (INT64_C(3600) * YG_NS_PER_S)
+#define DAY  (24 * HOUR)
+#define WHO  YG_STR("ada")
+#define WHY  YG_STR("the owner asked for it")
+
+static const unsigned char secret[YG_COIN_SECRET] = "a coin for tests, not a secret";
+
+struct world {
+    struct fixture *f;
+    struct yg_config config;
+    struct yg_modelpack pack; /* without trees: the guard scores nothing */
+    struct yg_guard *g;
+    uint32_t attempts;
+};
+
+static struct world *world_new(struct fixture *f)
+{
+    struct world *w = calloc(1, sizeof(*w));
+
+    w->f = f;
+    yg_config_init(&w->config);
+    w->pack.model_digest[0] = 7;
+    w->pack.devices = ~0U;
+    fixture_open(f);
+    return w;
+}
+
+static void begin(struct world *w)
+{
+    const struct yg_guard_options opt = { .store = w->f->st,
+                                          .pack = &w->pack,
+                                          .config = &w->config,
+                                          .clock = &w->f->clock,
+                                          .secret = secret };
+
+    assert_ok(w->f, yg_guard_new(&opt, &w->g, &w->f->err));
+}
+
+static void end(struct world *w)
+{
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    commit(w->f);
+    yg_guard_free(w->g);
+    w->g = NULL;
+}
+
+static void world_free(struct world *w)
+{
+    yg_guard_free(w->g);
+    free(w);
+}
+
+/* A certificate of ACME (or pooled) in the ledger; `uncertified`: L4 has too few. */
+static void certify(struct world *w, struct yg_str tenant, uint32_t provisional,
+                    bool uncertified)
+{
+    struct yg_policy p = yg_modelpack_policy(&w->pack);
+    struct yg_certificate c = { .kind = YG_CERT_TIME_SPLIT,
+                                .protect = YG_LEVEL_L3,
+                                .provisional = provisional,
+                                .tau = 1000,
+                                .attempt = ++w->attempts,
+                                .delta = 0.05,
+                                .alpha = 0.05,
+                                .beta = 0.05,
+                                .share = 0.01,
+                                .for_p = 0,
+                                .made_ns = yg_clock_now(&w->f->clock) };
+    struct yg_ledger_certificate row = { .tenant = tenant, .made_ns = c.made_ns };
+    struct yg_buf bytes;
+    struct yg_digest d;
+
+    for (int l = YG_LEVEL_L3; l < YG_LEVEL_COUNT; l++)
+        c.level[l] = (struct yg_certificate_level){ .threats = 100, .k = 1, .need = 90 };
+    if (uncertified)
+        c.level[YG_LEVEL_L4] = (struct yg_certificate_level){ .threats = 7, .need = 90 };
+    memcpy(c.model, w->pack.model_digest, YG_DIGEST_SIZE);
+    yg_gates_digest(&p, c.gates);
+    yg_feature_schema_digest(c.features);
+    yg_buf_init(&bytes, 65536);
+    yg_certificate_write(&c, &bytes);
+    row.bytes = yg_buf_str(&bytes);
+    memcpy(row.model, c.model, YG_DIGEST_SIZE);
+    yg_digest_init(&d);
+    yg_digest_add(&d, row.bytes.p, row.bytes.n);
+    yg_digest_done(&d, row.digest);
+    assert_ok(w->f, yg_ledger_attempt(w->f->st, tenant, &row.attempt, &w->f->err));
+    assert_ok(w->f, yg_ledger_certificate_put(w->f->st, &row, &w->f->err));
+    commit(w->f);
+    yg_buf_fini(&bytes);
+}
+
+static enum yg_status order(struct world *w, uint8_t kind, const char *accept,
+                            bool pooled)
+{
+    const struct yg_guard_order o = { .tenant = ACME,
+                                      .who = WHO,
+                                      .why = WHY,
+                                      .accept = yg_str_of(accept),
+                                      .kind = kind,
+                                      .pooled = pooled };
+
+    return yg_guard_order(w->g, &o, &w->f->err);
+}
+
+static enum yg_guard_draw see(struct world *w, uint64_t run, bool close, int64_t time_ns)
+{
+    struct yg_run r = { .first_ns = time_ns, .last_ns = time_ns, .fresh = true };
+    struct yg_guard_alert a = { .tenant = ACME,
+                                .run = &r,
+                                .entity = run,
+                                .time_ns = time_ns,
+                                .risk = close ? 5 : 5000,
+                                .device = YG_DEV_IDS,
+                                .close = close };
+    enum yg_guard_draw d;
+
+    id_of(run, r.id);
+    a.id = r.id;
+    assert_ok(w->f, yg_guard_see(w->g, &a, &d, &w->f->err));
+    return d;
+}
+
+static void judge(struct world *w, uint64_t run, enum yg_level level)
+{
+    unsigned char id[YG_ID_SIZE];
+    enum yg_guard_draw d;
+    const struct yg_guard_verdict v = { .run = id,
+                                        .who = WHO,
+                                        .level = level,
+                                        .before = YG_LEVEL_NONE,
+                                        .at_ns = yg_clock_now(&w->f->clock) };
+
+    id_of(run, id);
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+}
+
+static uint32_t armed(struct world *w)
+{
+    struct yg_policy p;
+
+    assert_ok(w->f, yg_guard_policy(w->g, ACME, &p, &w->f->err));
+    return p.armed;
+}
+
+static struct yg_standing standing(struct world *w)
+{
+    struct yg_guard_stratum *s;
+    size_t n;
+
+    assert_ok(w->f, yg_guard_standings(w->g, ACME, &w->f->arena, &s, &n, &w->f->err));
+    for (size_t i = 0; i < n; i++)
+        if (s[i].device == YG_DEV_IDS)
+            return s[i].standing;
+    fail_msg("no standing");
+    return (struct yg_standing){ 0 };
+}
+
+/* ---- arming ---------------------------------------------------------------------------
+ */
+
+static void nothing(struct world *w)
+{
+    (void)w;
+}
+static void good(struct world *w)
+{
+    certify(w, ACME, 0, false);
+}
+static void provisional(struct world *w)
+{
+    certify(w, ACME, 1U << YG_PROV_NO_COIN, false);
+}
+static void few_threats(struct world *w)
+{
+    certify(w, ACME, 0, true);
+}
+static void too_old(struct world *w)
+{
+    good(w);
+    w->f->clock.manual_ns += 31 * DAY;
+}
+static void other_model(struct world *w)
+{
+    good(w);
+    w->pack.model_digest[0] = 8;
+}
+static void pooled(struct world *w)
+{
+    certify(w, YG_STR_NONE, 0, false);
+}
+static void of_another(struct world *w)
+{
+    certify(w, BETA, 0, false);
+}
+static void overdue(struct world *w)
+{
+    good(w);
+    begin(w);
+    assert_int_equal(see(w, 1, true, T0), YG_DRAW_AUDIT);
+    end(w);
+    w->f->clock.manual_ns += 4 * DAY;
+}
+
+static const struct {
+    const char *name;
+    void (*make)(struct world *w);
+    const char *accept;
+    bool pooled;
+    const char *refused; /* part of the reason; NULL: armed */
+} arming[] = {
+    { "nothing to stand on", nothing, "", false, "no certificate of acme yet" },
+    { "a certificate that may arm", good, "", false, NULL },
+    { "a provisional one", provisional, "", false, "the audit coin drew" },
+    { "few threats, nothing accepted", few_threats, "", false, "7 of 90 judged threats" },
+    { "few threats, accepted in writing", few_threats, "we know", false, NULL },
+    { "its term is over", too_old, "", false, "term ended" },
+    { "another model", other_model, "", false, "have changed since" },
+    { "another tenant's", of_another, "", false, "no certificate of acme yet" },
+    { "a pooled one, not asked for", pooled, "", false, "no certificate of acme yet" },
+    { "a pooled one, not accepted", pooled, "", true, "speaks of all tenants" },
+    { "a pooled one, accepted", pooled, "we are like the others", true, NULL },
+    { "no pooled one", good, "x", true, "no pooled certificate" },
+    { "audits overdue", overdue, "", false, "wait longer than agreed" },
+};
+
+static void arms_only_with_grounds(void **state)
+{
+    for (size_t i = 0; i < YG_ARRAY_LEN(arming); i++) {
+        struct fixture *f = *state;
+        struct world *w = world_new(f);
+        arming[i].make(w);
+        begin(w);
+        enum yg_status st = order(w, YG_ORDER_ARM, arming[i].accept, arming[i].pooled);
+        bool fits = arming[i].refused
+                        ? st == YG_EINVAL && strstr(f->err.msg, arming[i].refused)
+                        : st == YG_OK;
+        if (!fits)
+            fail_msg("%s: %s %s", arming[i].name, yg_status_name(st),
+                     st == YG_OK ? "" : f->err.msg);
+        assert_int_equal(armed(w) != 0, !arming[i].refused);
+        yg_guard_free(w->g);
+        begin(w); /* the same from the ledger alone */
+        assert_int_equal(armed(w) != 0, !arming[i].refused);
+        world_free(w);
+        fixture_close(f);
+        fixture_wipe(f);
+    }
+}
+
+static void an_order_needs_who_and_why(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_guard_order o = { .tenant = ACME, .who = WHO, .kind = YG_ORDER_ARM };
+
+    good(w);
+    begin(w);
+    assert_status(YG_EINVAL, yg_guard_order(w->g, &o, &w->f->err));
+    o.why = WHY;
+    o.who = YG_STR_NONE;
+    assert_status(YG_EINVAL, yg_guard_order(w->g, &o, &w->f->err));
+    assert_int_equal(armed(w), 0);
+    world_free(w);
+}
+
+static void disarm_is_always_taken(void **state)
+{
+    struct world *w = world_new(*state);
+
+    good(w);
+    begin(w);
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    assert_int_not_equal(armed(w), 0);
+    assert_ok(w->f, order(w, YG_ORDER_DISARM, "", false));
+    assert_int_equal(armed(w), 0);
+    assert_ok(w->f, order(w, YG_ORDER_DISARM, "", false));
+    world_free(w);
+}
+
+static void one_device_type_alone(void **state)
+{
+    struct world *w = world_new(*state);
+    const struct yg_guard_order o = { .tenant = ACME,
+                                      .who = WHO,
+                                      .why = WHY,
+                                      .devices = 1U << YG_DEV_IDS,
+                                      .kind = YG_ORDER_ARM };
+
+    good(w);
+    begin(w);
+    assert_ok(w->f, yg_guard_order(w->g, &o, &w->f->err));
+    assert_int_equal(armed(w), 1U << YG_DEV_IDS);
+    world_free(w);
+}
+
+/* ---- the coin -------------------------------------------------------------------------
+ */
+
+static void a_run_is_tossed_once_and_stays_whole(void **state)
+{
+    struct world *w = world_new(*state);
+    enum yg_guard_draw first[400];
+    uint64_t drawn = 0;
+
+    w->config.audits_per_day = 20;
+    begin(w);
+    for (uint64_t i = 0; i < 400; i++) {
+        first[i] = see(w, i, i % 4 != 3, T0 + (int64_t)i * YG_NS_PER_S);
+        drawn += first[i] != YG_DRAW_NONE;
+        assert_true(first[i] != YG_DRAW_DECOY || i % 4 == 3);
+        assert_true(first[i] != YG_DRAW_AUDIT || i % 4 != 3);
+    }
+    assert_true(drawn > 10 && drawn < 200);
+    for (uint64_t i = 0; i < 400; i++) /* would it close or not, by now */
+        assert_int_equal(see(w, i, i % 4 != 3, T0 + (int64_t)i * YG_NS_PER_S), first[i]);
+    end(w);
+    begin(w); /* what was drawn is remembered by the ledger */
+    for (uint64_t i = 0; i < 400; i++) {
+        bool blind;
+        unsigned char id[YG_ID_SIZE];
+        id_of(i, id);
+        assert_ok(w->f, yg_guard_blind(w->f->st, id, &blind, &w->f->err));
+        assert_int_equal(blind, first[i] != YG_DRAW_NONE);
+    }
+    world_free(w);
+}
+
+static void counts_by_day(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_ledger_day *day;
+    size_t n;
+
+    begin(w);
+    for (uint64_t i = 0; i < 10; i++)
+        (void)see(w, i, i < 6, T0);
+    (void)see(w, 0, true, T0);
+    end(w);
+    begin(w);
+    w->f->clock.manual_ns += DAY;
+    (void)see(w, 20, true, T0 + DAY);
+    end(w);
+    assert_ok(w->f, yg_ledger_days(w->f->st, ACME, &w->f->arena, &day, &n, &w->f->err));
+    assert_int_equal(n, 2);
+    assert_int_equal(day[0].counts.alerts, 11);
+    assert_int_equal(day[0].counts.runs_closed, 6);
+    assert_int_equal(day[0].counts.runs_open, 4);
+    assert_int_equal(day[0].counts.closed, 0); /* shadow */
+    assert_int_equal(day[1].counts.runs_closed, 1);
+    world_free(w);
+}
+
+/* ---- verdicts -------------------------------------------------------------------------
+ */
+
+static void audit_of(struct world *w, uint64_t run, struct yg_audit *a)
+{
+    unsigned char id[YG_ID_SIZE];
+
+    id_of(run, id);
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    assert_ok(w->f, yg_ledger_audit_get(w->f->st, id, &w->f->arena, a, &w->f->err));
+}
+
+static void verdicts_of_an_audit(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_audit a;
+    unsigned char id[YG_ID_SIZE];
+    enum yg_guard_draw d;
+    struct yg_guard_verdict v = {
+        .run = id, .who = WHO, .level = YG_LEVEL_L2, .before = YG_LEVEL_NONE, .at_ns = T0
+    };
+
+    id_of(1, id);
+    w->f->clock.manual_ns = T0 + HOUR; /* the runs are over */
+    begin(w);
+    assert_int_equal(see(w, 1, true, T0), YG_DRAW_AUDIT);
+    audit_of(w, 1, &a);
+    assert_int_equal(a.state, YG_AUDIT_WAITS);
+    assert_int_equal(a.risk, 5);
+    v.bulk = true;
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+    audit_of(w, 1, &a);
+    assert_int_equal(a.state, YG_AUDIT_WAITS); /* bulk verdicts prove nothing */
+    v.bulk = false;
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+    assert_int_equal(d, YG_DRAW_AUDIT);
+    audit_of(w, 1, &a);
+    assert_int_equal(a.level, YG_LEVEL_L2);
+    assert_int_equal(standing(w).audits, 1);
+    v.who = YG_STR("bob");
+    v.level = YG_LEVEL_L1;
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+    audit_of(w, 1, &a);
+    assert_int_equal(a.level, YG_LEVEL_L2);
+    assert_int_equal(a.second, YG_LEVEL_L1);
+    assert_int_equal(standing(w).twice, 1);
+    (void)see(w, 1, true, T0 + 60 * YG_NS_PER_S); /* it goes on: judge again */
+    audit_of(w, 1, &a);
+    assert_int_equal(a.state, YG_AUDIT_WAITS);
+    assert_int_equal(standing(w).audits, 0);
+    v.undo = true;
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+    assert_int_equal(d, YG_DRAW_NONE);
+    world_free(w);
+}
+
+static void an_unended_run_counts_later(void **state)
+{
+    struct world *w = world_new(*state);
+
+    begin(w);
+    assert_int_equal(see(w, 1, true, T0), YG_DRAW_AUDIT);
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    judge(w, 1, YG_LEVEL_FP);
+    assert_int_equal(standing(w).audits, 0);
+    w->f->clock.manual_ns += YG_RUN_GAP_NS;
+    assert_int_equal(standing(w).audits, 1);
+    world_free(w);
+}
+
+/* ---- the fall -------------------------------------------------------------------------
+ */
+
+static void audits(struct world *w, uint64_t from, uint64_t until, enum yg_level level)
+{
+    w->config.audits_per_day = 100000; /* all of them */
+    for (uint64_t i = from; i < until; i++)
+        assert_int_equal(see(w, i, true, T0 - DAY + (int64_t)i), YG_DRAW_AUDIT);
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    for (uint64_t i = from; i < until; i++)
+        judge(w, i, level);
+}
+
+static void falls_by_itself_and_stays_down(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_order *o;
+    size_t n;
+    uint64_t fell;
+
+    good(w);
+    begin(w);
+    w->f->clock.manual_ns += HOUR;
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    audits(w, 0, 300, YG_LEVEL_FP);
+    assert_ok(w->f, yg_guard_check(w->g, &fell, &w->f->err));
+    assert_int_equal(fell, 0);
+    assert_true(armed(w) >> YG_DEV_IDS & 1);
+    audits(w, 300, 330, YG_LEVEL_L4);
+    assert_ok(w->f, yg_guard_check(w->g, &fell, &w->f->err));
+    assert_int_equal(fell, 1);
+    assert_false(armed(w) >> YG_DEV_IDS & 1);
+    assert_ok(w->f, yg_guard_check(w->g, &fell, &w->f->err));
+    assert_int_equal(fell, 0); /* told once */
+    end(w);
+    assert_ok(w->f, yg_ledger_orders(w->f->st, ACME, &w->f->arena, &o, &n, &w->f->err));
+    assert_int_equal(o[n - 1].kind, YG_ORDER_FELL);
+    assert_int_equal(o[n - 1].fall, 1U << YG_FALL_BROKEN);
+    assert_int_equal(o[n - 1].devices, 1U << YG_DEV_IDS);
+    begin(w);
+    assert_status(YG_EINVAL, order(w, YG_ORDER_ARM, "", false));
+    assert_non_null(strstr(w->f->err.msg, "certify again"));
+    w->f->clock.manual_ns += HOUR;
+    certify(w, ACME, 0, false); /* with what was learned */
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    assert_true(armed(w) >> YG_DEV_IDS & 1);
+    world_free(w);
+}
+
+static void the_term_ends(void **state)
+{
+    struct world *w = world_new(*state);
+    uint64_t fell;
+
+    good(w);
+    begin(w);
+    assert_int_equal(see(w, 9999, false, T0), YG_DRAW_DECOY);
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    judge(w, 9999, YG_LEVEL_FP);
+    audits(w, 0, 300, YG_LEVEL_FP);
+    w->f->clock.manual_ns += 30 * DAY;
+    assert_ok(w->f, yg_guard_check(w->g, &fell, &w->f->err));
+    assert_true(armed(w) >> YG_DEV_IDS & 1); /* renewed by its audits */
+    assert_true(standing(w).expires_ns == yg_clock_now(&w->f->clock) + 30 * DAY);
+    assert_false(armed(w) >> YG_DEV_WAF & 1); /* without audits of its own */
+    assert_true(fell > 0);
+    world_free(w);
+}
+
+static void a_changed_model_falls(void **state)
+{
+    struct world *w = world_new(*state);
+
+    good(w);
+    begin(w);
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    end(w);
+    w->pack.model_digest[0] = 8;
+    begin(w);
+    assert_int_equal(armed(w), 0);
+    end(w);
+    w->pack.model_digest[0] = 7; /* the old one again: a person arms, nobody else */
+    begin(w);
+    assert_int_equal(armed(w), 0);
+    world_free(w);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(arms_only_with_grounds),
+        CASE(an_order_needs_who_and_why),
+        CASE(disarm_is_always_taken),
+        CASE(one_device_type_alone),
+        CASE(a_run_is_tossed_once_and_stays_whole),
+        CASE(counts_by_day),
+        CASE(verdicts_of_an_audit),
+        CASE(an_unended_run_counts_later),
+        CASE(falls_by_itself_and_stays_down),
+        CASE(the_term_ends),
+        CASE(a_changed_model_falls),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
