@@ -50,7 +50,7 @@ static struct yg_certificate certify(struct sim *s, uint32_t attempt)
                                   .beta = RATE,
                                   .attempt = attempt,
                                   .seed = yg_rng_u64(&s->rng),
-                                  .coin = true,
+                                  .mode = YG_CERT_BY_ALL,
                                   .grid = s->grid,
                                   .points = POINTS };
     struct yg_certificate c;

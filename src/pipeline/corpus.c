@@ -132,14 +132,18 @@ static const struct yg_verdict *verdict_of(const struct load *l, const struct kn
                : NULL;
 }
 
-static uint8_t level_of(const struct load *l, const struct known *k)
+/* People's own verdicts train and calibrate, one given to a group only trains; what a
+ * rule or the model said is no verdict at all. */
+static void judge_record(const struct load *l, const struct known *k,
+                         struct yg_corpus_record *r)
 {
     const struct yg_verdict *v = verdict_of(l, k);
 
-    if (v)
-        return v->source == YG_BY_HUMAN || v->source == YG_BY_IMPORT ? v->level
-                                                                     : YG_LEVEL_NONE;
-    return k->verdict;
+    r->level = v ? v->level : k->verdict;
+    r->judged_ns = v ? v->at_ns : 0;
+    r->trains = v && v->source == YG_BY_GROUP;
+    if (v && v->source != YG_BY_HUMAN && v->source != YG_BY_IMPORT && !r->trains)
+        r->level = YG_LEVEL_NONE;
 }
 
 static uint64_t incident_of(const struct load *l, const struct known *k, uint64_t own)
@@ -194,9 +198,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
         incident_of(l, k, slot->facts[i].key[YG_KEY_INCIDENT]);
     l->corpus->records++;
     if (r->facts.kind != YG_KIND_CONTEXT) {
-        const struct yg_verdict *v = verdict_of(l, k);
-        r->level = level_of(l, k);
-        r->judged_ns = v ? v->at_ns : 0;
+        judge_record(l, k, r);
         l->tenant->alerts++;
         l->tenant->judged += r->level < YG_LEVEL_COUNT;
     }

@@ -20,7 +20,7 @@ struct yg_corpus_record {
     unsigned char id[YG_ID_SIZE];
     uint8_t level;               /* the human verdict in force, or YG_LEVEL_NONE */
     uint8_t predicted, decision; /* as it was judged when it came (store.h) */
-    uint8_t pad;
+    uint8_t trains;              /* 1: given to a group; trains, does not calibrate */
     uint32_t risk;
     int64_t judged_ns; /* when the verdict was given; 0: none, or the record's own */
 };

@@ -3,6 +3,8 @@
 
 #include "pipeline/judge.h"
 #include "pipeline/score.h"
+#include "policy/coin.h"
+#include "policy/standing.h"
 
 #include <stdlib.h>
 
@@ -14,7 +16,48 @@ void yg_judged_list_fini(struct yg_judged_list *l)
     *l = (struct yg_judged_list){ 0 };
 }
 
-static enum yg_status grow(struct yg_judged_list *l, size_t more, struct yg_err *err)
+static uint64_t draw_key(const unsigned char run[YG_ID_SIZE])
+{
+    return yg_hash_str(0x64726177, (struct yg_str){ (const char *)run, YG_ID_SIZE });
+}
+
+enum yg_status yg_draws_of(const struct yg_audit *audit, size_t n, struct yg_draws *out,
+                           struct yg_err *err)
+{
+    yg_map_init(&out->weight, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (audit[i].kind != YG_AUDIT_COIN || audit[i].state == YG_AUDIT_VOID)
+            continue;
+        uint64_t *at = yg_map_put(&out->weight, draw_key(audit[i].run), NULL);
+        float weight = (float)yg_coin_weight(audit[i].rate);
+        uint32_t bits;
+        if (!at) {
+            yg_draws_fini(out);
+            return yg_err_set(err, YG_ENOMEM, "no memory for %zu audits", n);
+        }
+        memcpy(&bits, &weight, sizeof(bits));
+        *at = bits;
+    }
+    return YG_OK;
+}
+
+void yg_draws_fini(struct yg_draws *d)
+{
+    yg_map_fini(&d->weight);
+}
+
+static float draw_of(const struct yg_draws *d, const unsigned char run[YG_ID_SIZE])
+{
+    const uint64_t *at = d ? yg_map_get(&d->weight, draw_key(run)) : NULL;
+    float weight = 0;
+    uint32_t bits = at ? (uint32_t)*at : 0;
+
+    memcpy(&weight, &bits, sizeof(weight));
+    return weight;
+}
+
+enum yg_status yg_judged_list_grow(struct yg_judged_list *l, size_t more,
+                                   struct yg_err *err)
 {
     if (l->n + more <= l->size)
         return YG_OK;
@@ -38,13 +81,15 @@ static struct yg_judged row_of(const struct yg_corpus_record *r, size_t t)
                                             r->facts.key[YG_KEY_HOST] },
                                .tenant = (uint32_t)t,
                                .level = r->level,
-                               .predicted = YG_LEVEL_NONE };
+                               .predicted = YG_LEVEL_NONE,
+                               .trains = r->trains,
+                               .hidden = r->decision == YG_DECISION_CLOSE };
 }
 
 struct block {
     struct yg_judge *judge;
-    const struct yg_modelpack *pack;
-    uint32_t tenant;
+    const struct yg_evaluate_ask *ask;
+    uint32_t tenant; /* of the judge */
     struct yg_judged_list *out;
     size_t count;
     const struct yg_corpus_record *record[BLOCK];
@@ -53,14 +98,14 @@ struct block {
     float distance[BLOCK];
 };
 
-static void flush(struct block *b, size_t t)
+static void flush(struct block *b)
 {
     struct yg_judgement j;
 
-    yg_score_rows(b->pack->trees, &b->pack->calibration, b->row, b->count,
-                  YG_FEATURES_MAX, b->score);
-    yg_modelpack_distances(b->pack, b->row, b->count, YG_FEATURES_MAX, b->score,
-                           b->distance);
+    const struct yg_modelpack *m = b->ask->m;
+
+    yg_score_rows(m->trees, &m->calibration, b->row, b->count, YG_FEATURES_MAX, b->score);
+    yg_modelpack_distances(m, b->row, b->count, YG_FEATURES_MAX, b->score, b->distance);
     for (size_t i = 0; i < b->count; i++) {
         const struct yg_corpus_record *r = b->record[i];
         struct yg_judged *a = &b->out->a[b->out->n++];
@@ -69,8 +114,9 @@ static void flush(struct block *b, size_t t)
                                               .score = &b->score[i],
                                               .distance = b->distance[i] };
         yg_judge_decide(b->judge, b->tenant, &alert, &j);
-        *a = row_of(r, t);
+        *a = row_of(r, b->ask->tenant);
         a->run = b->out->runs + j.run.number;
+        a->weight = draw_of(b->ask->draws, j.run.id);
         a->risk = j.score.risk;
         a->predicted = j.score.predicted;
         a->gates = j.decision.gates;
@@ -92,22 +138,21 @@ static enum yg_status reopen(struct yg_judged *a, size_t n, const struct yg_poli
     return YG_OK;
 }
 
-enum yg_status yg_evaluate_tenant(const struct yg_corpus *c, size_t t,
-                                  const struct yg_modelpack *m, uint32_t ungated,
+enum yg_status yg_evaluate_tenant(const struct yg_evaluate_ask *ask,
                                   struct yg_judged_list *out, struct yg_err *err)
 {
-    const struct yg_corpus_tenant *ten = &c->tenant[t];
+    const struct yg_corpus_tenant *ten = &ask->corpus->tenant[ask->tenant];
     struct block *b = calloc(1, sizeof(*b));
     size_t first = out->n;
-    enum yg_status st = grow(out, ten->alerts, err);
+    enum yg_status st = yg_judged_list_grow(out, ten->alerts, err);
 
     if (st == YG_OK && !b)
         st = yg_err_set(err, YG_ENOMEM, "no memory to evaluate");
     if (st == YG_OK)
-        st = yg_judge_new(m, 0, &b->judge, err);
+        st = yg_judge_new(ask->m, 0, &b->judge, err);
     if (st == YG_OK) {
-        yg_judge_policy(b->judge)->not_evaluated |= ungated;
-        b->pack = m;
+        yg_judge_policy(b->judge)->not_evaluated |= ask->ungated;
+        b->ask = ask;
         b->out = out;
         st = yg_judge_tenant(b->judge, ten->name, &b->tenant, err);
     }
@@ -120,10 +165,10 @@ enum yg_status yg_evaluate_tenant(const struct yg_corpus *c, size_t t,
             continue;
         b->record[b->count++] = r;
         if (b->count == BLOCK)
-            flush(b, t);
+            flush(b);
     }
     if (st == YG_OK)
-        flush(b, t);
+        flush(b);
     if (st == YG_OK)
         st = reopen(out->a + first, out->n - first, yg_judge_policy(b->judge), err);
     uint64_t runs = out->runs;
@@ -141,7 +186,7 @@ enum yg_status yg_evaluate_verdicts(const struct yg_corpus *c, size_t t,
                                     struct yg_judged_list *out, struct yg_err *err)
 {
     const struct yg_corpus_tenant *ten = &c->tenant[t];
-    enum yg_status st = grow(out, ten->judged, err);
+    enum yg_status st = yg_judged_list_grow(out, ten->judged, err);
 
     for (size_t i = 0; st == YG_OK && i < ten->count; i++)
         if (ten->record[i].level < YG_LEVEL_COUNT)

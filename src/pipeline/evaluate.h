@@ -9,9 +9,19 @@
 #ifndef YG_PIPELINE_EVALUATE_H
 #define YG_PIPELINE_EVALUATE_H
 
+#include "base/map.h"
 #include "pipeline/corpus.h"
 #include "pipeline/modelpack.h"
 #include "policy/judged.h"
+
+/* Runs that the audit coin drew, by their id. Built once a tenant from the ledger. */
+struct yg_draws {
+    struct yg_map weight; /* hash of the run's id -> 1/pi, the bits of a float */
+};
+struct yg_audit;
+enum yg_status yg_draws_of(const struct yg_audit *audit, size_t n, struct yg_draws *out,
+                           struct yg_err *err) YG_MUST_USE;
+void yg_draws_fini(struct yg_draws *d);
 
 struct yg_judged_list {
     struct yg_judged *a;
@@ -19,10 +29,16 @@ struct yg_judged_list {
     uint64_t runs; /* numbers given so far */
 };
 
-/* Judge every alert of tenant `t` of the corpus and append them. `ungated` are gates not
- * to be evaluated (bits). yg_judged.tenant is `t`. */
-enum yg_status yg_evaluate_tenant(const struct yg_corpus *c, size_t t,
-                                  const struct yg_modelpack *m, uint32_t ungated,
+struct yg_evaluate_ask {
+    const struct yg_corpus *corpus;
+    size_t tenant;                /* index into it */
+    const struct yg_modelpack *m; /* borrowed */
+    uint32_t ungated;             /* gates not to be evaluated (bits) */
+    const struct yg_draws *draws; /* NULL: none */
+};
+/* Judge every alert of the tenant, gates in time order, and append them.
+ * yg_judged.tenant is the index. */
+enum yg_status yg_evaluate_tenant(const struct yg_evaluate_ask *ask,
                                   struct yg_judged_list *out,
                                   struct yg_err *err) YG_MUST_USE;
 
@@ -32,6 +48,9 @@ enum yg_status yg_evaluate_verdicts(const struct yg_corpus *c, size_t t,
                                     struct yg_judged_list *out,
                                     struct yg_err *err) YG_MUST_USE;
 
+/* Room for so many more rows. */
+enum yg_status yg_judged_list_grow(struct yg_judged_list *l, size_t more,
+                                   struct yg_err *err) YG_MUST_USE;
 void yg_judged_list_fini(struct yg_judged_list *l);
 
 #endif

@@ -9,10 +9,11 @@
 
 #include <stdlib.h>
 
-#define BLOCK     256 /* rows scored together */
-#define FAR_MAX   200000
-#define FAR_PLACE 24 /* first alerts of a run that are looked at: alike ones say little  \
-                      */
+#define BLOCK   256 /* rows scored together */
+#define FAR_MAX 200000
+#define FAR_PLACE                                                                        \
+    24 /* first alerts of a run that are looked at: alike ones say little                \
+        */
 
 /* Rule of three: n verdicts without a protected one bound its share by 3/n. Two hundred
  * from three tenants bound it by 1.5 %; in proportion, so that a threshold found with

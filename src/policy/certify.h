@@ -24,13 +24,14 @@ struct yg_certify_ask {
     int64_t cut_ns; /* end of training; runs and threats that start before are dropped */
 
     enum yg_level protect;
-    double delta;       /* of the tenant, for all time; 0 < delta < 0.5 */
-    double alpha, beta; /* asked FNR and FOR, from yg_ladder */
-    uint32_t attempt;   /* 1, 2, ... failed ones included */
-    uint64_t seed;      /* of the FOR coin */
-    bool coin; /* every run of the period was judged independently of risk, or the audit
-                * coin drew those that were */
-    const uint32_t *grid; /* yg_grid_of over training runs: strictly ascending */
+    double delta;                  /* of the tenant, for all time; 0 < delta < 0.5 */
+    double alpha, beta;            /* asked FNR and FOR, from yg_ladder */
+    uint32_t attempt;              /* 1, 2, ... failed ones included */
+    uint64_t seed;                 /* of the FOR coin */
+    enum yg_certificate_mode mode; /* BY_ALL is verified: a run of the period without a
+                                    * verdict that calibrates makes it provisional */
+    struct yg_str tenant;          /* it speaks of this one alone; empty: of the pool */
+    const uint32_t *grid;          /* yg_grid_of over training runs: strictly ascending */
     size_t points;
 
     int64_t now_ns;
@@ -41,6 +42,13 @@ struct yg_certify_ask {
 /* YG_EINVAL with what to ask instead; YG_ENOMEM; YG_ELIMIT. */
 enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificate *out,
                           struct yg_err *err) YG_MUST_USE;
+
+/* Which way may these rows be tested? By the coin where a policy was `armed` in the
+ * period (verdicts are then cut off at its tau), or where the coin drew runs and some of
+ * the others were not judged; else by all. Looks at which verdicts there are, never at
+ * what they say. */
+enum yg_certificate_mode yg_certify_mode(const struct yg_judged *a, size_t n, int64_t cut,
+                                         bool armed);
 
 /* Uses a, n, protect, now_ns, the digests and alpha: 0 places tau by the margin below the
  * smallest threat risk (k = 1); a rate asks for the k that loses that share of threats in

@@ -32,7 +32,9 @@ struct yg_judged {
     float weight;      /* 1/pi: the audit coin drew its run; 0: it did not */
     uint8_t trains;    /* 1: the verdict trains but does not calibrate: given to a group,
                         * or asked for by active learning */
-    uint8_t pad[3];
+    uint8_t hidden;    /* 1: the policy of its day closed it, or would have in shadow: its
+                        * verdict counts only if its run was drawn */
+    uint8_t pad[2];
 };
 _Static_assert(sizeof(struct yg_judged) == 88, "rows are counted in millions");
 

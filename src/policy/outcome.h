@@ -28,6 +28,8 @@ struct yg_run_outcome {
     uint8_t level;       /* highest verdict in it */
     uint8_t closed;      /* by the alerts' own `closed`: at least one is */
     uint8_t missed;      /* ... at least one closed one is protected */
+    uint8_t hidden;      /* an alert of it was closed in its day */
+    float weight;        /* of its draw; 0: not drawn */
 };
 
 struct yg_outcomes {
@@ -39,6 +41,10 @@ struct yg_outcomes {
  * with _fini. YG_ENOMEM, YG_ELIMIT (2^32 - 1 alerts or more). */
 enum yg_status yg_outcomes_of(const struct yg_judged *a, size_t n, enum yg_level protect,
                               struct yg_outcomes *out) YG_MUST_USE;
+/* The same with the runs that nobody judged: alerts is 0, level NONE. Here close_risk is
+ * of all alerts, judged or not. */
+enum yg_status yg_outcomes_all(const struct yg_judged *a, size_t n, enum yg_level protect,
+                               struct yg_outcomes *out) YG_MUST_USE;
 void yg_outcomes_fini(struct yg_outcomes *o);
 
 #endif

@@ -17,6 +17,9 @@ static struct yg_certificate whole(void)
 {
     struct yg_certificate c = { .kind = YG_CERT_TIME_SPLIT,
                                 .protect = YG_LEVEL_L3,
+                                .mode = YG_CERT_BY_ALL,
+                                .tenant_n = 4,
+                                .tenant = "acme",
                                 .tau = 0x70000000,
                                 .tau_np = 0x70000001,
                                 .tau_for = 0x80000000,
@@ -48,6 +51,8 @@ static struct yg_certificate whole(void)
     c.level[YG_LEVEL_L4] = (struct yg_certificate_level){
         .threats = 7, .need = 90, .bound = 0.481, .tau = 8, .alerts = 7
     };
+    for (int i = 0; i < YG_LEVEL_COUNT; i++)
+        c.level[i].p = 1.0;
     c.model[0] = 0xaa;
     c.data[31] = 0x55;
     return c;
@@ -96,7 +101,7 @@ static void damage(void **state)
         free(part);
     }
     assert_true(d.tau == 77);
-    x.p[4] = 2; /* version */
+    x.p[4] = 3; /* version */
     assert_int_equal(read_back(s, &d), YG_EVERSION);
     x.p[4] = 0;
     assert_int_equal(read_back(s, &d), YG_EFORMAT);
@@ -135,6 +140,12 @@ static void impossible_values(void **state)
     WRONG(.beta = -0.1);
     WRONG(.margin = INFINITY);
     WRONG(.bulk = NAN);
+    WRONG(.mode = YG_CERT_BY_NONE);
+    WRONG(.mode = 3);
+    WRONG(.mode = YG_CERT_BY_COIN); /* without a weight */
+    WRONG(.most = NAN);
+    WRONG(.for_weight = 1.5);
+    WRONG(.tenant[2] = 0);
 }
 
 static void impossible_counts(void **state)
@@ -147,6 +158,9 @@ static void impossible_counts(void **state)
     WRONG(.level[YG_LEVEL_L4].lost = 8);
     WRONG(.level[YG_LEVEL_L4].closed = 8);
     WRONG(.level[YG_LEVEL_L4].bound = 2);
+    WRONG(.level[YG_LEVEL_L4].p = 2);
+    WRONG(.level[YG_LEVEL_L4].weight = INFINITY);
+    WRONG(.lost_tenants = 1);
 }
 
 static void may_arm(void **state)
@@ -169,6 +183,51 @@ static void may_arm(void **state)
     }
 }
 
+/* Bytes of version 1, as an older program wrote them: the first 664, without what came
+ * with version 2. What it called certified it did not verify. */
+static void older(void **state)
+{
+    struct yg_certificate c = whole(), d = { .kind = 0 };
+    struct yg_buf x;
+
+    (void)state;
+    yg_buf_init(&x, 4096);
+    yg_certificate_write(&c, &x);
+    size_t level = 8 * 6 + 4 + 8 + 8 + 8,
+           head = yg_buf_str(&x).n - (2 + 4 + 7 * 8 + 2 * 8) - YG_LEVEL_COUNT * level;
+    struct yg_buf y;
+    yg_buf_init(&y, 4096);
+    yg_buf_add(&y, yg_buf_str(&x).p, head);
+    for (size_t i = 0; i < YG_LEVEL_COUNT; i++)
+        yg_buf_add(&y, yg_buf_str(&x).p + head + i * level, level - 16);
+    y.p[4] = 1;
+    assert_int_equal(yg_buf_str(&y).n, 664);
+    assert_int_equal(read_back(yg_buf_str(&y), &d), YG_OK);
+    assert_false(yg_certificate_may_arm(&d));
+    assert_int_equal(d.provisional, 1U << YG_PROV_OLD);
+    assert_true(d.mode == YG_CERT_BY_ALL && d.tenant_n == 0);
+    assert_true(d.level[YG_LEVEL_L4].threats == 7 && d.level[YG_LEVEL_L4].p == 1.0);
+    assert_true(d.until_ns == c.until_ns && memcmp(d.data, c.data, 32) == 0);
+    yg_buf_fini(&x);
+    yg_buf_fini(&y);
+}
+
+static void unseen_tenant(void **state)
+{
+    struct yg_certificate c = whole();
+
+    (void)state;
+    assert_true(yg_certificate_unseen(&c) == 1.0); /* of one tenant */
+    c.tenant_n = 0;
+    c.threat_tenants = 4;
+    assert_true(fabs(yg_certificate_unseen(&c) - 0.5271) < 1e-4);
+    c.lost_tenants = 1;
+    assert_true(yg_certificate_unseen(&c) == 1.0);
+    c.lost_tenants = 0;
+    c.kind = YG_CERT_CROSS_FIT;
+    assert_true(yg_certificate_unseen(&c) == 1.0);
+}
+
 static void printed(void **state)
 {
     struct yg_certificate c = whole();
@@ -189,13 +248,38 @@ static void printed(void **state)
         if (!strstr(yg_buf_cstr(&b), want[i]))
             fail_msg("no \"%s\" in:\n%s", want[i], yg_buf_cstr(&b));
     assert_null(strstr(yg_buf_cstr(&b), "PROVISIONAL"));
+    assert_non_null(strstr(yg_buf_cstr(&b), "Certificate of acme for verdicts of L3"));
+    assert_non_null(
+        strstr(yg_buf_cstr(&b), "MAY ARM, once the owner accepts in writing"));
+    assert_true(yg_certificate_needs_owner(&c));
     yg_buf_clear(&b);
     yg_certificate_json(&c, &w);
     assert_non_null(strstr(yg_buf_cstr(&b), "\"may_arm\":true,\"provisional\":[]"));
     assert_non_null(strstr(yg_buf_cstr(&b), "\"certified\":false,\"k\":0,\"need\":90"));
 
+    /* by the coin; the pool */
+    c.mode = YG_CERT_BY_COIN;
+    c.most = 20;
+    c.audits = 900;
+    c.unknown_runs = 3;
+    c.tenant_n = 0;
+    c.threat_tenants = 4;
+    yg_buf_clear(&b);
+    yg_certificate_text(&c, &b);
+    static const char *const coin[] = {
+        "Certificate of all tenants together",
+        "900 runs that the audit coin drew",
+        "3 runs that stayed open and nobody judged",
+        "loses a threat with a chance of at most 52.7 %",
+        "each tenant after its owner has accepted",
+    };
+    for (size_t i = 0; i < YG_ARRAY_LEN(coin); i++)
+        if (!strstr(yg_buf_cstr(&b), coin[i]))
+            fail_msg("no \"%s\" in:\n%s", coin[i], yg_buf_cstr(&b));
+
     /* an estimate prints no delta, in neither form */
     c.kind = YG_CERT_CROSS_FIT;
+    c.mode = YG_CERT_BY_NONE;
     c.provisional = 1U << YG_PROV_CROSS_FIT;
     yg_buf_clear(&b);
     yg_certificate_text(&c, &b);
@@ -213,9 +297,14 @@ static void printed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),        cmocka_unit_test(damage),
-        cmocka_unit_test(impossible_values), cmocka_unit_test(impossible_counts),
-        cmocka_unit_test(may_arm),           cmocka_unit_test(printed),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(impossible_values),
+        cmocka_unit_test(impossible_counts),
+        cmocka_unit_test(may_arm),
+        cmocka_unit_test(printed),
+        cmocka_unit_test(older),
+        cmocka_unit_test(unseen_tenant),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,10 +172,10 @@ static void provisional(void **state)
         const char *what;
         size_t fp, missed, threats;
         uint32_t threat_risk, tau_step, provisional;
-        bool coin;
+        bool all;
     } t[] = {
         { "whole", 500, 0, 0, 0, 100, 0, true },
-        { "no coin", 500, 0, 0, 0, 100, PROV(NO_COIN), false },
+        { "a run that nobody judged", 500, 0, 0, 0, 100, PROV(NO_COIN), false },
         { "too few clusters", 100, 0, 3, 42949672U * 50, 50, PROV(FOR_NOT_TESTED), true },
         { "FOR fails: below the smallest threat", 100, 60, 1, 42949672U * 2, 2,
           PROV(FOR_FAILED), true },
@@ -189,7 +189,8 @@ static void provisional(void **state)
     for (size_t i = 0; i < YG_ARRAY_LEN(t); i++) {
         struct world w;
         begin(&w);
-        w.ask.coin = t[i].coin;
+        if (!t[i].all)
+            put(&w, YG_LEVEL_NONE, 10);
         many(&w, t[i].fp, YG_LEVEL_FP, 10);
         many(&w, t[i].missed, YG_LEVEL_L3, 42949672U * 2);
         many(&w, t[i].threats, YG_LEVEL_L4, t[i].threat_risk);
@@ -224,6 +225,8 @@ static void wrong_questions(void **state)
     ASK(.alpha = 0.03);
     ASK(.beta = 0.2);
     ASK(.attempt = 0);
+    ASK(.mode = YG_CERT_BY_NONE);
+    ASK(.mode = (enum yg_certificate_mode)3);
     ASK(.points = YG_GRID_MAX + 1);
     ASK(.grid = flat, w.ask.points = 2);
     ASK(.grid = zero, w.ask.points = 1);

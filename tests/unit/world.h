@@ -46,7 +46,7 @@ static inline void begin(struct world *w)
                                   .beta = 0.05,
                                   .attempt = 1,
                                   .seed = 42,
-                                  .coin = true,
+                                  .mode = YG_CERT_BY_ALL,
                                   .points = 100 } };
     for (uint32_t i = 0; i < 100; i++)
         w->grid[i] = (i + 1) * 42949672U;

@@ -2,25 +2,27 @@
 /* yagura certify: what can be promised about the newest model. */
 #include "policy/certify.h"
 #include "base/jsonw.h"
-#include "feature/features.h"
-#include "pipeline/evaluate.h"
-#include "pipeline/modelpack.h"
+#include "base/log.h"
+#include "pipeline/attest.h"
 #include "policy/stats.h"
 #include "yagura/app.h"
+#include "yagura/certshow.h"
 #include "yagura/commands.h"
 
+#include <sodium.h>
 #include <stdlib.h>
-
-#define ATTEMPTS "certify-attempts"
 
 struct certify {
     struct yg_app app;
     struct yg_modelpack *pack;
     struct yg_corpus corpus;
-    struct yg_judged_list rows;
-    struct yg_certify_ask ask;
-    struct yg_certificate result;
-    bool tested; /* there were later verdicts to test on */
+    struct yg_attest attest;
+    unsigned char key[32], secret[64];
+    struct yg_judged_list pool;
+    struct yg_certshow *made; /* by tenant, then the pool's */
+    size_t count;
+    bool pooled;  /* certify the pool, too */
+    bool tenants; /* certify each tenant */
     uint64_t later;
 };
 
@@ -41,146 +43,214 @@ static enum yg_status rate(const struct yg_cli *cli, const char *name, double *v
     return YG_OK;
 }
 
-/* Every attempt counts, failed ones too: the next one has less delta to spend. */
-static enum yg_status next_attempt(struct yg_app *a, uint32_t *attempt,
-                                   struct yg_err *err)
-{
-    struct yg_str text;
-    uint64_t n = 0;
-    char number[24];
-    enum yg_status st = yg_store_meta_get(a->store, ATTEMPTS, &a->arena, &text, err);
-
-    if (st != YG_OK && st != YG_ENOTFOUND)
-        return st;
-    if (st == YG_OK && (!yg_str_u64(text, &n) || n >= UINT32_MAX))
-        return yg_err_set(err, YG_ECORRUPT, "the store's count of attempts is damaged");
-    *attempt = (uint32_t)n + 1;
-    struct yg_buf b;
-    yg_buf_init(&b, sizeof(number));
-    yg_buf_printf(&b, "%u", *attempt);
-    st = yg_store_meta_put(a->store, ATTEMPTS, yg_buf_str(&b), err);
-    yg_buf_fini(&b);
-    return st == YG_OK ? yg_store_commit(a->store, err) : st;
-}
-
 static enum yg_status read_options(struct certify *c, struct yg_err *err)
 {
+    const struct yg_cli *cli = c->app.cli;
+    bool tenant = yg_cli_flag(cli, "tenant"), pooled = yg_cli_flag(cli, "pooled");
     int64_t seed = 1;
 
-    c->ask.protect = c->app.config.protect;
-    c->ask.delta = c->app.config.delta;
-    c->ask.alpha = c->app.config.fnr_rate;
-    c->ask.beta = c->app.config.for_rate;
-    enum yg_status st = yg_cli_number(c->app.cli, "seed", 0, INT64_MAX, &seed, err);
-    c->ask.seed = (uint64_t)seed;
-    c->ask.coin = yg_cli_flag(c->app.cli, "all-judged");
+    if (tenant && pooled)
+        return yg_err_set(err, YG_EINVAL, "--tenant and --pooled do not go together");
+    if (cli->arg_count > 0 && !yg_cli_flag(cli, "show"))
+        return yg_err_set(err, YG_EINVAL, "a digest goes with --show or --recompute");
+    c->tenants = !pooled;
+    c->pooled = !tenant;
+    c->attest.protect = c->app.config.protect;
+    c->attest.delta = c->app.config.delta;
+    c->attest.alpha = c->app.config.fnr_rate;
+    c->attest.beta = c->app.config.for_rate;
+    enum yg_status st = yg_cli_number(cli, "seed", 0, INT64_MAX, &seed, err);
+    c->attest.seed = (uint64_t)seed;
     if (st == YG_OK)
-        st = rate(c->app.cli, "fnr", &c->ask.alpha, err);
+        st = rate(cli, "fnr", &c->attest.alpha, err);
     if (st == YG_OK)
-        st = rate(c->app.cli, "for", &c->ask.beta, err);
+        st = rate(cli, "for", &c->attest.beta, err);
     return st;
 }
 
-static enum yg_status judge_all(struct certify *c, struct yg_err *err)
+/* Store, key and model, for whatever is asked. */
+static enum yg_status begin(struct certify *c, struct yg_err *err)
 {
-    struct yg_corpus_options opt = { .workers = c->app.workers };
-    enum yg_status st = yg_app_corpus(&c->app, &opt, &c->corpus, err);
+    enum yg_status st = read_options(c, err);
 
-    for (size_t t = 0; st == YG_OK && t < c->corpus.count; t++)
-        st = yg_evaluate_tenant(&c->corpus, t, c->pack, 0, &c->rows, err);
-    for (size_t i = 0; i < c->rows.n; i++)
-        c->later += c->rows.a[i].time_ns > c->pack->trained_until_ns &&
-                    yg_judged_is(&c->rows.a[i]);
+    if (st == YG_OK)
+        st = yg_app_store(&c->app, false, false, err);
+    if (st == YG_OK)
+        st = yg_app_keys(&c->app, c->key, c->secret, err);
+    if (st == YG_OK && !yg_cli_flag(c->app.cli, "show"))
+        st = yg_app_model(&c->app, &c->pack, err);
+    c->attest.store = c->app.store;
+    c->attest.m = c->pack;
+    c->attest.corpus = &c->corpus;
+    c->attest.now_ns = yg_clock_now(&c->app.clock);
+    c->attest.key = c->key;
+    c->attest.secret = c->secret;
     return st;
 }
 
-static enum yg_status test(struct certify *c, struct yg_err *err)
+static enum yg_status load(struct certify *c, struct yg_str tenant, struct yg_err *err)
 {
-    unsigned char gates[YG_DIGEST_SIZE], features[YG_DIGEST_SIZE];
-    struct yg_policy policy = yg_modelpack_policy(c->pack);
-    enum yg_status st = next_attempt(&c->app, &c->ask.attempt, err);
+    struct yg_corpus_options opt = { .workers = c->app.workers,
+                                     .tenant = &tenant,
+                                     .tenant_count = tenant.n > 0 };
 
-    yg_gates_digest(&policy, gates);
-    yg_feature_schema_digest(features);
-    c->ask.a = c->rows.a;
-    c->ask.n = c->rows.n;
-    c->ask.cut_ns = c->pack->trained_until_ns + 1;
-    c->ask.grid = c->pack->grid;
-    c->ask.points = c->pack->grid_count;
-    c->ask.now_ns = yg_clock_now(&c->app.clock);
-    c->ask.model = c->pack->model_digest;
-    c->ask.gates = gates;
-    c->ask.features = features;
+    return yg_app_corpus(&c->app, &opt, &c->corpus, err);
+}
+
+/* Test and put down; what was made goes to the list that is shown. */
+static enum yg_status make(struct certify *c, struct yg_str tenant,
+                           const struct yg_judged_list *rows, struct yg_err *err)
+{
+    struct yg_certshow *m = &c->made[c->count];
+    uint64_t later = yg_attest_later(&c->attest, rows);
+
+    if (later == 0)
+        return YG_OK;
+    enum yg_status st =
+        yg_attest_make(&c->attest, tenant, rows, &m->certificate, m->digest, err);
     if (st == YG_OK)
-        st = yg_certify(&c->ask, &c->result, err);
+        st = yg_store_commit(c->app.store, err);
+    m->tenant = tenant;
+    c->count += st == YG_OK;
+    return st;
+}
+
+static enum yg_status each_tenant(struct certify *c, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    for (size_t t = 0; st == YG_OK && t < c->corpus.count; t++) {
+        struct yg_judged_list rows = { 0 };
+        st = yg_attest_rows(&c->attest, t, &rows, err);
+        c->later += yg_attest_later(&c->attest, &rows);
+        if (st == YG_OK && c->tenants)
+            st = make(c, c->corpus.tenant[t].name, &rows, err);
+        if (st == YG_OK && c->pooled)
+            st = yg_attest_pool(&c->pool, &rows, t, err);
+        yg_judged_list_fini(&rows);
+        yg_app_progress(&c->app, "judged", t + 1);
+    }
+    yg_app_progress_end(&c->app);
+    return st;
+}
+
+/* The pool's goes into the model file, unless it sets no threshold: it does not take the
+ * estimate's place in shadow mode then. */
+static enum yg_status save(struct certify *c, struct yg_err *err)
+{
+    const struct yg_certificate *pool = &c->made[c->count - 1].certificate;
+
+    if (pool->tau == 0)
+        return YG_OK;
+    c->pack->certificate = *pool;
+    c->pack->certified = true;
+    return yg_app_model_save(&c->app, c->pack, yg_cli_text(c->app.cli, "model", NULL),
+                             err);
+}
+
+static enum yg_status certify(struct certify *c, struct yg_err *err)
+{
+    enum yg_status st = load(c, yg_str_of(yg_cli_text(c->app.cli, "tenant", "")), err);
+
     if (st != YG_OK)
         return st;
-    c->tested = true;
-    /* One that sets no threshold does not take the estimate's place in shadow mode. */
-    if (c->result.tau > 0) {
-        c->pack->certificate = c->result;
-        c->pack->certified = true;
-        st = yg_app_model_save(&c->app, c->pack, yg_cli_text(c->app.cli, "model", NULL),
-                               err);
-    }
+    c->made = calloc(c->corpus.count + 1, sizeof(*c->made));
+    if (!c->made)
+        return yg_err_set(err, YG_ENOMEM, "no memory for the certificates");
+    st = each_tenant(c, err);
+    size_t before = c->count;
+    if (st == YG_OK && c->pooled)
+        st = make(c, YG_STR_NONE, &c->pool, err);
+    if (st == YG_OK && c->count > before)
+        st = save(c, err);
+    if (st == YG_OK && yg_cli_flag(c->app.cli, "all-judged"))
+        for (size_t i = 0; i < c->count; i++)
+            if (c->made[i].certificate.runs_unjudged > 0)
+                yg_log(YG_LOG_WARN, "--all-judged: %llu runs of %s were not judged",
+                       (unsigned long long)c->made[i].certificate.runs_unjudged,
+                       i + 1 == c->count && c->pooled ? "the pool" : "a tenant");
     return st;
 }
 
-static int print_result(struct certify *c)
+static enum yg_status recompute(struct certify *c, const char *digest, struct yg_buf *out,
+                                struct yg_err *err)
 {
-    struct yg_buf out;
-    const struct yg_certificate *now = &c->pack->certificate;
+    struct yg_ledger_certificate row;
+    struct yg_certificate cert;
+    enum yg_status st = yg_ledger_certificate_get(c->app.store, yg_str_of(digest),
+                                                  &c->app.arena, &row, err);
 
-    yg_buf_init(&out, 1 << 20);
-    if (c->app.json) {
-        struct yg_jsonw w = yg_jsonw_of(&out);
-        yg_jsonw_open(&w, '{');
-        yg_jsonw_ku64(&w, "later_verdicts", c->later);
-        yg_jsonw_key(&w, "tested");
-        if (c->tested)
-            yg_certificate_json(&c->result, &w);
-        else
-            yg_jsonw_null(&w);
-        yg_jsonw_key(&w, "in_force");
-        yg_certificate_json(now, &w);
-        yg_jsonw_close(&w, '}');
-        yg_buf_char(&out, '\n');
-    } else {
-        if (c->tested)
-            yg_certificate_text(&c->result, &out);
-        else
-            yg_buf_printf(&out,
-                          "Nothing to test on: no verdict is later than the model's "
-                          "newest. Train with --until and\nkeep the later ones for "
-                          "this test.\n");
-        if (!c->tested || c->result.tau == 0) {
-            yg_buf_printf(&out, "\nUntil then, in shadow mode:\n");
-            yg_certificate_text(now, &out);
-        }
+    if (st == YG_OK)
+        st = yg_attest_read(&row, c->key, &cert, err);
+    if (st == YG_OK && memcmp(cert.model, c->pack->model_digest, YG_DIGEST_SIZE) != 0)
+        st = yg_err_set(err, YG_ENOTFOUND,
+                        "that certificate speaks of another model: name its file with "
+                        "--model");
+    if (st == YG_OK)
+        st = load(c, row.tenant, err);
+    for (size_t t = 0; st == YG_OK && t < c->corpus.count; t++) {
+        struct yg_judged_list rows = { 0 };
+        st = yg_attest_rows(&c->attest, t, &rows, err);
+        if (st == YG_OK && row.tenant.n > 0)
+            st = yg_attest_again(&c->attest, &cert, &rows, err);
+        else if (st == YG_OK)
+            st = yg_attest_pool(&c->pool, &rows, t, err);
+        yg_judged_list_fini(&rows);
     }
-    int st = yg_cli_print(&out);
-    yg_buf_fini(&out);
+    if (st == YG_OK && row.tenant.n == 0)
+        st = yg_attest_again(&c->attest, &cert, &c->pool, err);
+    if (st == YG_OK)
+        yg_certshow_again(&row, c->app.json, out);
     return st;
+}
+
+static enum yg_status print(struct certify *c, struct yg_buf *out)
+{
+    const struct yg_certificate *pool =
+        c->pooled && c->count > 0 ? &c->made[c->count - 1].certificate : NULL;
+    struct yg_certshow_all all = { c->made, c->count, pool, NULL, c->later };
+
+    if (c->pack->certified)
+        all.in_force = &c->pack->certificate;
+    if (c->app.json)
+        yg_certshow_json(&all, out);
+    else
+        yg_certshow_text(&all, out);
+    return YG_OK;
+}
+
+static enum yg_status work(struct certify *c, struct yg_buf *out, struct yg_err *err)
+{
+    const struct yg_cli *cli = c->app.cli;
+    const char *again = yg_cli_text(cli, "recompute", NULL);
+    enum yg_status st = begin(c, err);
+
+    if (st != YG_OK)
+        return st;
+    if (yg_cli_flag(cli, "show"))
+        return yg_certshow_stored(&c->app, c->key, cli->arg_count ? cli->arg[0] : NULL,
+                                  out, err);
+    if (again)
+        return recompute(c, again, out, err);
+    st = certify(c, err);
+    return st == YG_OK ? print(c, out) : st;
 }
 
 static int run(struct yg_cli *cli)
 {
     struct yg_err err = { 0 };
     struct certify c = { .later = 0 };
+    struct yg_buf out;
     enum yg_status st = yg_app_init(&c.app, cli, &err);
 
+    yg_buf_init(&out, (size_t)1 << 30);
     if (st == YG_OK)
-        st = read_options(&c, &err);
-    if (st == YG_OK)
-        st = yg_app_store(&c.app, false, false, &err);
-    if (st == YG_OK)
-        st = yg_app_model(&c.app, &c.pack, &err);
-    if (st == YG_OK)
-        st = judge_all(&c, &err);
-    if (st == YG_OK && c.later > 0)
-        st = test(&c, &err);
-    int exit_status = st == YG_OK ? print_result(&c) : yg_cli_fail(&err);
-    yg_judged_list_fini(&c.rows);
+        st = work(&c, &out, &err);
+    int exit_status = st == YG_OK ? yg_cli_print(&out) : yg_cli_fail(&err);
+    sodium_memzero(c.secret, sizeof(c.secret));
+    yg_buf_fini(&out);
+    free(c.made);
+    yg_judged_list_fini(&c.pool);
     yg_corpus_free(&c.corpus);
     yg_modelpack_free(c.pack);
     yg_app_fini(&c.app);
@@ -189,20 +259,28 @@ static int run(struct yg_cli *cli)
 
 const struct yg_command yg_cmd_certify = {
     .name = "certify",
-    .args = "",
+    .args = "[DIGEST]",
     .summary = "test what can be promised about the model, on verdicts it never saw",
     .help =
         "Tests the frozen policy on verdicts later than its training, per level, run and "
-        "threat.\nWhere the verdicts are too few it says how many more are needed. Every "
-        "attempt is\ncounted and makes the next one stricter.",
-    .opt = { { "fnr", "RATE",
+        "threat:\neach tenant alone, and all together. Where the verdicts are too few it "
+        "says how many\nmore are needed. Every attempt is signed, kept and makes the "
+        "next "
+        "one of that tenant\nstricter. Verdicts of groups and rules do not count; once a "
+        "policy closed alerts, only\nwhat stayed open and what the audit coin drew does.",
+    .opt = { { "tenant", "T", "this tenant alone (default: every tenant and the pool)" },
+             { "pooled", NULL, "the pool alone" },
+             { "show", NULL, "list the certificates made so far, or print one in full" },
+             { "recompute", "DIGEST", "compute a certificate again, bit for bit" },
+             { "fnr", "RATE",
                "asked share of lost threats of each level (default: the configuration's, "
                "0.05)" },
              { "for", "RATE",
                "asked share of attacks among closed runs (default: 0.05)" },
              { "all-judged", NULL,
-               "every run of the period was judged whatever its risk" },
+               "warn if not every run of the period was judged (it is checked anyway)" },
              { "model", "FILE", "model file (default: the store's)" },
              { "seed", "N", "of the coin that draws closed runs (default: 1)" } },
+    .max_args = 1,
     .run = run,
 };

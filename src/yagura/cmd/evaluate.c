@@ -3,7 +3,9 @@
 #include "pipeline/evaluate.h"
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "feature/features.h"
 #include "pipeline/fit.h"
+#include "policy/certify.h"
 #include "policy/measure.h"
 #include "policy/measure_print.h"
 #include "policy/naive.h"
@@ -15,9 +17,9 @@
 struct evaluate {
     struct yg_app app;
     struct yg_corpus corpus;
-    bool *train, *test; /* by tenant */
-    uint32_t ungated;   /* gates that do not object to what is judged */
-    uint32_t without;   /* ... nor when the threshold is found */
+    bool *train, *test, *certify; /* by tenant */
+    uint32_t ungated;             /* gates that do not object to what is judged */
+    uint32_t without;             /* ... nor when the threshold is found */
     uint64_t seed;
     double fnr;
     struct yg_judged_list rows; /* of everything tested */
@@ -25,6 +27,8 @@ struct evaluate {
     bool has_curve;
     uint32_t folds;
     uint32_t tau; /* of the last fold */
+    struct yg_certificate certificate;
+    bool certified; /* by tenants held out for it */
 };
 
 static enum yg_status mark(struct evaluate *e, const char *option, bool *set,
@@ -61,9 +65,11 @@ static enum yg_status judge(struct evaluate *e, const struct yg_modelpack *m,
     for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++)
         if (train[t])
             st = yg_evaluate_verdicts(&e->corpus, t, &seen, err);
-    for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++)
+    for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++) {
+        struct yg_evaluate_ask ask = { &e->corpus, t, m, e->ungated, NULL };
         if (test[t])
-            st = yg_evaluate_tenant(&e->corpus, t, m, e->ungated, &e->rows, err);
+            st = yg_evaluate_tenant(&ask, &e->rows, err);
+    }
     if (st == YG_OK)
         st = yg_naive_mark(seen.a, seen.n, e->rows.a + first, e->rows.n - first);
     yg_judged_list_fini(&seen);
@@ -73,6 +79,52 @@ static enum yg_status judge(struct evaluate *e, const struct yg_modelpack *m,
         e->folds++;
         if (e->has_curve)
             st = yg_curve_of(e->rows.a, e->rows.n, YG_LEVEL_L3, &e->curve);
+    }
+    return st;
+}
+
+/* Test the model on tenants that it did not learn from: the threshold is the
+ * certificate's, and nothing is kept. */
+static enum yg_status certify(struct evaluate *e, struct yg_modelpack *m,
+                              struct yg_err *err)
+{
+    const struct yg_config *conf = &e->app.config;
+    struct yg_judged_list rows = { 0 };
+    enum yg_status st = YG_OK;
+
+    for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++) {
+        struct yg_evaluate_ask ask = { &e->corpus, t, m, e->ungated, NULL };
+        if (e->certify[t])
+            st = yg_evaluate_tenant(&ask, &rows, err);
+    }
+    if (st == YG_OK) {
+        unsigned char gates[YG_DIGEST_SIZE], features[YG_DIGEST_SIZE];
+        struct yg_policy policy = yg_modelpack_policy(m);
+        struct yg_certify_ask ask = { .a = rows.a,
+                                      .n = rows.n,
+                                      .cut_ns = INT64_MIN,
+                                      .protect = conf->protect,
+                                      .delta = conf->delta,
+                                      .alpha = conf->fnr_rate,
+                                      .beta = conf->for_rate,
+                                      .attempt = 1,
+                                      .seed = e->seed,
+                                      .mode = YG_CERT_BY_ALL,
+                                      .grid = m->grid,
+                                      .points = m->grid_count,
+                                      .now_ns = m->trained_until_ns,
+                                      .model = m->model_digest,
+                                      .gates = gates,
+                                      .features = features };
+        yg_gates_digest(&policy, gates);
+        yg_feature_schema_digest(features);
+        st = yg_certify(&ask, &e->certificate, err);
+    }
+    yg_judged_list_fini(&rows);
+    if (st == YG_OK) {
+        e->certified = true;
+        m->certificate = e->certificate;
+        m->certified = true;
     }
     return st;
 }
@@ -90,6 +142,8 @@ static enum yg_status fit_and_judge(struct evaluate *e, const bool *train,
     p.train.seed = e->seed;
     p.train.threads = e->app.workers;
     enum yg_status st = yg_fit(&e->corpus, &p, &m, err);
+    if (st == YG_OK && yg_cli_flag(e->app.cli, "certify"))
+        st = certify(e, m, err);
     if (st == YG_OK)
         st = judge(e, m, train, test, err);
     yg_modelpack_free(m);
@@ -128,11 +182,19 @@ static enum yg_status run_mode(struct evaluate *e, struct yg_err *err)
     enum yg_status st = mark(e, "train", e->train, err);
     if (st == YG_OK)
         st = mark(e, "test", e->test, err);
+    if (st == YG_OK)
+        st = mark(e, "certify", e->certify, err);
     if (st != YG_OK)
         return st;
     if (!yg_cli_text(cli, "test", NULL))
         for (size_t t = 0; t < e->corpus.count; t++)
-            e->test[t] = !e->train[t];
+            e->test[t] = !e->train[t] && !e->certify[t];
+    for (size_t t = 0; t < e->corpus.count; t++)
+        if (e->certify[t] && (e->train[t] || e->test[t]))
+            return yg_err_set(err, YG_EINVAL,
+                              "--certify: tenants that are neither learned from nor "
+                              "judged, not %.*s",
+                              YG_STR_ARG(e->corpus.tenant[t].name));
     if (!yg_cli_text(cli, "model", NULL)) {
         if (!yg_cli_text(cli, "train", NULL))
             return yg_err_set(err, YG_EINVAL,
@@ -159,6 +221,10 @@ static int print_result(struct evaluate *e, const struct yg_measures *ms,
         yg_jsonw_ku64(&w, "folds", e->folds);
         if (e->folds == 1)
             yg_jsonw_ku64(&w, "tau", e->tau);
+        if (e->certified) {
+            yg_jsonw_key(&w, "certificate");
+            yg_certificate_json(&e->certificate, &w);
+        }
         yg_jsonw_key(&w, "measures");
         yg_measures_json(ms, name, &w);
         if (e->has_curve) {
@@ -168,6 +234,8 @@ static int print_result(struct evaluate *e, const struct yg_measures *ms,
         yg_jsonw_close(&w, '}');
         yg_buf_char(&out, '\n');
     } else {
+        if (e->certified)
+            yg_certificate_text(&e->certificate, &out);
         yg_measures_text(ms, name, &out);
         if (e->has_curve)
             yg_curve_text(&e->curve, &out);
@@ -208,29 +276,57 @@ static enum yg_status measure(struct evaluate *e, int *exit_status, struct yg_er
     return st;
 }
 
+/* The record of row `i`: rows of a tenant are its alerts in the corpus's order. `at`
+ * counts records by tenant. */
+static const struct yg_corpus_record *record_of(const struct evaluate *e,
+                                                const struct yg_judged *a, size_t *at)
+{
+    const struct yg_corpus_tenant *t = &e->corpus.tenant[a->tenant];
+
+    while (at[a->tenant] < t->count &&
+           t->record[at[a->tenant]].facts.kind == YG_KIND_CONTEXT)
+        at[a->tenant]++;
+    YG_ASSERT(at[a->tenant] < t->count);
+    return &t->record[at[a->tenant]++];
+}
+
+static void write_row(const struct evaluate *e, const struct yg_judged *a,
+                      const struct yg_corpus_record *r, struct yg_buf *out)
+{
+    char id[2 * YG_ID_SIZE + 1];
+
+    yg_hex(r->id, YG_ID_SIZE, id);
+    yg_buf_printf(out, "%.*s\t%lld\t%s\t%s\t%u\t%x\t%u\t%u\t%llu",
+                  YG_STR_ARG(e->corpus.tenant[a->tenant].name), (long long)a->time_ns,
+                  yg_level_name(a->level), yg_level_name(a->predicted), a->risk, a->gates,
+                  a->closed, a->naive, (unsigned long long)a->run);
+    yg_buf_printf(out, "\t%llx\t%llx\t%llx\t%llx", (unsigned long long)a->signature,
+                  (unsigned long long)a->address[0], (unsigned long long)a->address[1],
+                  (unsigned long long)a->address[2]);
+    yg_buf_printf(out, "\t%llx\t%llx\t%s\t%s\n", (unsigned long long)a->entity,
+                  (unsigned long long)a->incident, yg_device_name(r->facts.device), id);
+}
+
 /* One line a judged alert, for whoever wants to count something else. Keys are hashes:
  * they tell equal from different, nothing more. */
 static enum yg_status write_rows(const struct evaluate *e, const char *path,
                                  struct yg_err *err)
 {
+    size_t *at = calloc(e->corpus.count + 1, sizeof(*at));
     struct yg_buf out;
 
+    if (!at)
+        return yg_err_set(err, YG_ENOMEM, "no memory for --rows");
     yg_buf_init(&out, (size_t)4 << 30);
     yg_buf_printf(&out, "tenant\ttime_ns\tlevel\tpredicted\trisk32\tgates\tclosed\t"
-                        "signature_rule\trun\tsignature\tsource\tdestination\thost\n");
+                        "signature_rule\trun\tsignature\tsource\tdestination\thost\t"
+                        "entity\tincident\tdevice\tid\n");
     for (size_t i = 0; i < e->rows.n; i++) {
-        const struct yg_judged *a = &e->rows.a[i];
-        if (!yg_judged_is(a))
-            continue;
-        yg_buf_printf(&out, "%.*s\t%lld\t%s\t%s\t%u\t%x\t%u\t%u\t%llu",
-                      YG_STR_ARG(e->corpus.tenant[a->tenant].name), (long long)a->time_ns,
-                      yg_level_name(a->level), yg_level_name(a->predicted), a->risk,
-                      a->gates, a->closed, a->naive, (unsigned long long)a->run);
-        yg_buf_printf(&out, "\t%llx\t%llx\t%llx\t%llx\n",
-                      (unsigned long long)a->signature, (unsigned long long)a->address[0],
-                      (unsigned long long)a->address[1],
-                      (unsigned long long)a->address[2]);
+        const struct yg_corpus_record *r = record_of(e, &e->rows.a[i], at);
+        if (yg_judged_is(&e->rows.a[i]))
+            write_row(e, &e->rows.a[i], r, &out);
     }
+    free(at);
     enum yg_status st = yg_buf_status(&out);
     if (st == YG_OK)
         st = yg_app_write(path, yg_buf_str(&out), err);
@@ -297,8 +393,9 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK) {
         e.train = calloc(e.corpus.count + 1, sizeof(bool));
         e.test = calloc(e.corpus.count + 1, sizeof(bool));
-        st = e.train && e.test ? run_mode(&e, &err)
-                               : yg_err_set(&err, YG_ENOMEM, "no memory");
+        e.certify = calloc(e.corpus.count + 1, sizeof(bool));
+        st = e.train && e.test && e.certify ? run_mode(&e, &err)
+                                            : yg_err_set(&err, YG_ENOMEM, "no memory");
     }
     if (st == YG_OK && yg_cli_flag(cli, "rows"))
         st = write_rows(&e, yg_cli_text(cli, "rows", ""), &err);
@@ -308,6 +405,7 @@ static int run(struct yg_cli *cli)
         exit_status = yg_cli_fail(&err);
     free(e.train);
     free(e.test);
+    free(e.certify);
     yg_judged_list_fini(&e.rows);
     yg_corpus_free(&e.corpus);
     yg_app_fini(&e.app);
@@ -328,6 +426,9 @@ const struct yg_command yg_cmd_evaluate = {
         "they have none is what\nis asked.",
     .opt = { { "train", "A,B", "tenants (or groups) to learn from" },
              { "test", "C,D", "tenants (or groups) to judge (default: all others)" },
+             { "certify", "E,F",
+               "tenants (or groups) that the threshold is certified on, neither learned "
+               "from nor judged" },
              { "model", "FILE", "judge with this model instead of training one" },
              { "leave-out", NULL, "leave each group out in turn" },
              { "no-gates", NULL, "as if there were no gates, at the same threshold" },

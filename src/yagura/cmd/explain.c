@@ -6,7 +6,6 @@
 #include "event/ip.h"
 #include "feature/features.h"
 #include "pipeline/corpus.h"
-#include "pipeline/guard.h"
 #include "pipeline/judge.h"
 #include "pipeline/listed.h"
 #include "pipeline/recall.h"
@@ -28,7 +27,7 @@ struct explain {
     struct yg_buf listed; /* a line for each hit */
     float row[YG_FEATURES_MAX], part[YG_FEATURES_MAX];
     struct yg_judgement judgement;
-    bool judged, blind;
+    bool judged;
     struct yg_buf out;
     struct yg_jsonw w;
 };
@@ -177,13 +176,6 @@ static void why(struct explain *x, struct yg_buf *text)
                    text);
 }
 
-static const char *decision_name(unsigned decision)
-{
-    return decision == YG_DECISION_CLOSED  ? "closed"
-           : decision == YG_DECISION_CLOSE ? "close"
-                                           : "open";
-}
-
 static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
                                  struct yg_err *err)
 {
@@ -201,14 +193,12 @@ static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
     yg_jsonw_open(&x->w, '{');
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
     yg_jsonw_close(&x->w, '}');
-    if (!x->blind)
-        listed_json(x);
+    listed_json(x);
     yg_jsonw_kcstr(&x->w, "verdict", v ? yg_level_name(v->level) : "-");
-    if (x->blind)
-        yg_jsonw_kbool(&x->w, "blind", true);
-    if (x->rec.decision != YG_DECISION_NONE && !x->blind) {
+    if (x->rec.decision != YG_DECISION_NONE) {
         yg_jsonw_kf64(&x->w, "risk_when_it_came", yg_risk_prob(x->rec.risk));
-        yg_jsonw_kcstr(&x->w, "decision_when_it_came", decision_name(x->rec.decision));
+        yg_jsonw_kcstr(&x->w, "decision_when_it_came",
+                       x->rec.decision == YG_DECISION_CLOSE ? "close" : "open");
     }
     if (x->judged) {
         yg_jsonw_kcstr(&x->w, "predicted", yg_level_name(x->judgement.score.predicted));
@@ -243,9 +233,8 @@ static void judgement_text(struct explain *x)
     if (x->rec.decision != YG_DECISION_NONE)
         yg_buf_printf(&x->out, "\nwhen it came: %s, risk %.4f, %s\n",
                       yg_level_name(x->rec.predicted), yg_risk_prob(x->rec.risk),
-                      x->rec.decision == YG_DECISION_CLOSED  ? "closed"
-                      : x->rec.decision == YG_DECISION_CLOSE ? "would be closed"
-                                                             : "left open");
+                      x->rec.decision == YG_DECISION_CLOSE ? "would be closed"
+                                                           : "left open");
     yg_buf_printf(&x->out, "\nseen again now: %s, risk %.4f: %s\n  ",
                   yg_level_name(x->judgement.score.predicted),
                   yg_risk_prob(x->judgement.score.risk),
@@ -269,11 +258,8 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
     yg_buf_printf(&x->out, "alert %s of %.*s at %s\n", hex, YG_STR_ARG(x->tenant),
                   yg_time_text(x->rec.time_ns, time));
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
-    if (!x->blind)
-        listed_text(x);
-    if (x->blind)
-        yg_buf_printf(&x->out, "\n%s\n", yg_gate_info[YG_GATE_DRAWN].sentence);
-    else if (x->judged)
+    listed_text(x);
+    if (x->judged)
         judgement_text(x);
     else
         yg_buf_printf(&x->out, "\nnot judged by a model (none is there, or it is a log "
@@ -292,19 +278,6 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
     return st;
 }
 
-/* What decides for the tenant now: its certificate's threshold, and what is armed. */
-static enum yg_status tenant_policy(struct explain *x, struct yg_err *err)
-{
-    struct yg_guard *g;
-    enum yg_status st = yg_app_guard(&x->app, x->pack, false, &g, err);
-
-    if (st != YG_OK)
-        return st;
-    st = yg_guard_policy(g, x->tenant, yg_judge_policy(x->judge), err);
-    yg_guard_free(g);
-    return st;
-}
-
 static enum yg_status explain(struct explain *x, struct yg_err *err)
 {
     struct yg_verdict v;
@@ -314,11 +287,10 @@ static enum yg_status explain(struct explain *x, struct yg_err *err)
         st = yg_app_watchlist(&x->app, &x->watch, err);
     if (st != YG_OK)
         return st;
-    st = yg_guard_blind_alert(x->app.store, x->rec.id, &x->blind, NULL, err);
-    if (st == YG_OK && !x->blind && yg_app_model(&x->app, &x->pack, err) == YG_OK) {
+    if (yg_app_model(&x->app, &x->pack, err) == YG_OK) {
         st = yg_judge_new(x->pack, x->app.config.context_memory, &x->judge, err);
         if (st == YG_OK)
-            st = tenant_policy(x, err);
+            yg_judge_policy(x->judge)->not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT);
         if (st == YG_OK && x->rec.kind != YG_KIND_CONTEXT)
             st = rescore(x, err);
     }
