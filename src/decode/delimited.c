@@ -6,36 +6,12 @@
  * header line every record has its number of columns; with configured columns a record
  * may have more, since devices append columns from version to version.
  */
+#include "decode/csv.h"
 #include "decode/decode.h"
 #include "decode/decoders.h"
 #include "decode/state.h"
 
 #include <stdlib.h>
-
-/* Take the next field off `*rest` as it stands, quotes included; `rest->p` is NULL after
- * the last. False: a quote does not close before a delimiter or the end. */
-static bool cut_field(struct yg_str *rest, char delimiter, struct yg_str *out)
-{
-    if (rest->n == 0 || rest->p[0] != '"') {
-        *out = yg_str_cut(rest, delimiter);
-        return true;
-    }
-    size_t n = 1;
-    for (;; n++) {
-        const char *q = n < rest->n ? memchr(rest->p + n, '"', rest->n - n) : NULL;
-        if (!q)
-            return false;
-        n = (size_t)(q - rest->p) + 1;
-        if (n == rest->n || rest->p[n] != '"')
-            break;
-    }
-    if (n < rest->n && rest->p[n] != delimiter)
-        return false;
-    *out = (struct yg_str){ rest->p, n };
-    *rest =
-        n < rest->n ? (struct yg_str){ rest->p + n + 1, rest->n - n - 1 } : YG_STR_NONE;
-    return true;
-}
 
 /* The content of a field; doubled quotes are undone into the batch. */
 static struct yg_str content(struct yg_target *t, struct yg_str cell)
@@ -50,11 +26,7 @@ static struct yg_str content(struct yg_target *t, struct yg_str cell)
         return YG_STR_NONE;
     }
     char *out = t->b->text + t->b->text_used;
-    size_t n = 0;
-    for (size_t i = 0; i < in.n; i++) {
-        out[n++] = in.p[i];
-        i += in.p[i] == '"'; /* its double follows */
-    }
+    size_t n = yg_csv_unquote(cell, out);
     t->b->text_used += (uint32_t)n;
     return (struct yg_str){ out, n };
 }
@@ -66,12 +38,12 @@ static enum yg_reason cut_record(struct yg_decode *d, struct yg_str raw)
     uint32_t n = 0;
 
     for (; rest.p && n < d->columns; n++)
-        if (!cut_field(&rest, d->source->mapping->delimiter, &d->cell[n]))
+        if (!yg_csv_cut(&rest, d->source->mapping->delimiter, &d->cell[n]))
             return YG_R_BAD_QUOTES;
     if (n < d->columns || (rest.p && !d->extra_ok))
         return YG_R_BAD_COLUMNS;
     while (rest.p)
-        if (!cut_field(&rest, d->source->mapping->delimiter, &extra))
+        if (!yg_csv_cut(&rest, d->source->mapping->delimiter, &extra))
             return YG_R_BAD_QUOTES;
     return YG_R_NONE;
 }
@@ -107,7 +79,7 @@ static uint32_t header_names(const struct yg_decode *d, struct yg_str *name)
         rest.p += 3, rest.n -= 3;
     while (rest.p) {
         if (n == YG_MAP_COLUMNS_MAX ||
-            !cut_field(&rest, d->source->mapping->delimiter, &cell))
+            !yg_csv_cut(&rest, d->source->mapping->delimiter, &cell))
             return 0;
         if (cell.n >= 2 && cell.p[0] == '"')
             cell.p++, cell.n -= 2;

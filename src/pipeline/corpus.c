@@ -202,6 +202,8 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
         l->tenant->alerts++;
         l->tenant->judged += r->level < YG_LEVEL_COUNT;
     }
+    if (l->opt->each)
+        l->opt->each(l->opt->each_arg, &slot->batch, &slot->batch.event[i], r);
     return YG_OK;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "event/batch.h"
 #include "feature/facts.h"
 #include "store/store.h"
 
@@ -49,6 +50,11 @@ struct yg_corpus_options {
     const struct yg_str *tenant; /* only these; count 0: all */
     size_t tenant_count;
     size_t cap; /* records; 0: 20 million */
+    /* Called for every record as it is decoded, in order; NULL: nobody looks. `b` and `e`
+     * are borrowed during the call. */
+    void (*each)(void *arg, const struct yg_batch *b, const struct yg_event *e,
+                 const struct yg_corpus_record *r);
+    void *each_arg;
     /* Lists that facts are marked by; NULL, as for training and certificates: none. */
     const struct yg_watchlist *watch;
 };

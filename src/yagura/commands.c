@@ -12,6 +12,7 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_triage,
     &yg_cmd_queue,
     &yg_cmd_verdict,
+    &yg_cmd_import_verdicts,
     &yg_cmd_explain,
     &yg_cmd_packets,
     &yg_cmd_serve,
