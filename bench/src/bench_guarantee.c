@@ -34,12 +34,15 @@
 #define MONTHS      10000 /* audits of the anytime setting, and after a shift at most */
 #define TRIES       1000  /* worlds until a policy arms */
 #define PLANTS      100
+#define COIN        4    /* one run in so many is drawn */
+#define ARMED       0.2  /* the policy in force while verdicts were given */
 #define BLIND       0.05 /* protected verdicts given as FP */
 #define PLANT_DELTA 0.01
 
 /* ---- certificates -------------------------------------------------------------- */
 
-static struct yg_certificate certify(struct sim *s, uint32_t attempt)
+static struct yg_certificate certify(struct sim *s, uint32_t attempt,
+                                     enum yg_certificate_mode mode)
 {
     struct yg_certify_ask ask = { .a = s->a,
                                   .n = s->n,
@@ -50,7 +53,7 @@ static struct yg_certificate certify(struct sim *s, uint32_t attempt)
                                   .beta = RATE,
                                   .attempt = attempt,
                                   .seed = yg_rng_u64(&s->rng),
-                                  .mode = YG_CERT_BY_ALL,
+                                  .mode = mode,
                                   .grid = s->grid,
                                   .points = POINTS };
     struct yg_certificate c;
@@ -97,7 +100,7 @@ struct setting {
 static void plain(const struct setting *t, struct sim *s, struct result *r)
 {
     draw_world(s);
-    struct yg_certificate c = certify(s, 1);
+    struct yg_certificate c = certify(s, 1, YG_CERT_BY_ALL);
     r->overruns += is_wrong(&t->w, &c, 1);
     r->armed += yg_certificate_may_arm(&c);
     r->delta = c.delta_spent;
@@ -110,7 +113,7 @@ static void successive(const struct setting *t, struct sim *s, struct result *r)
 
     for (uint32_t j = 1; j <= ATTEMPTS; j++) {
         draw_world(s);
-        struct yg_certificate c = certify(s, j);
+        struct yg_certificate c = certify(s, j, YG_CERT_BY_ALL);
         wrong = is_wrong(&t->w, &c, 1) || wrong;
         armed = armed || yg_certificate_may_arm(&c);
     }
@@ -130,25 +133,34 @@ static void missed_verdicts(const struct setting *t, struct sim *s, struct resul
             s->a[i].level = YG_LEVEL_FP;
     for (int i = 0; i < PLANTS; i++)
         found += yg_rng_unit(&s->rng) >= BLIND;
-    struct yg_certificate c = certify(s, 1);
+    struct yg_certificate c = certify(s, 1, YG_CERT_BY_ALL);
     r->overruns += is_wrong(&t->w, &c, yg_binom_lower(found, PLANTS, PLANT_DELTA));
     r->armed += yg_certificate_may_arm(&c);
     r->delta = c.delta_spent + PLANT_DELTA;
 }
 
-/* Labels end at tau: what was closed is judged only where the coin (1 in 16) drew it. The
- * armed policy loses exactly what was asked: to call that less is an overrun. */
+/* Labels end at the tau of an armed policy: what it closed is judged only where the coin
+ * (1 in COIN) drew it. The tau certified from that may be lower or higher. */
 static void truncation(const struct setting *t, struct sim *s, struct result *r)
 {
-    struct yg_ratetest x;
+    uint32_t armed = risk_of(s->w, ARMED);
 
-    yg_ratetest_init(&x, RATE, DELTA, 16);
-    for (size_t i = 0; i < t->w.clusters; i++) {
-        bool lost = yg_rng_unit(&s->rng) < RATE, drawn = yg_rng_unit(&s->rng) < 1.0 / 16;
-        yg_ratetest_add(&x, lost && drawn ? 16 : 0, lost ? 0 : 1);
+    draw_world(s);
+    for (size_t i = 0; i < s->n; i++) {
+        struct yg_judged *a = &s->a[i];
+        if (a->risk >= armed)
+            continue;
+        if (yg_rng_below(&s->rng, COIN) == 0) {
+            a->weight = COIN;
+        } else {
+            a->hidden = 1;
+            a->level = YG_LEVEL_NONE;
+        }
     }
-    r->overruns += yg_ratetest_passed(&x);
-    r->delta = DELTA;
+    struct yg_certificate c = certify(s, 1, YG_CERT_BY_COIN);
+    r->overruns += is_wrong(&t->w, &c, 1);
+    r->armed += yg_certificate_may_arm(&c);
+    r->delta = c.delta_spent;
 }
 
 /* The bound after each of 10,000 audits, weights following the volume of the day. */
@@ -242,7 +254,7 @@ static void shifted(const struct setting *t, struct sim *s, struct result *r)
 
     for (int i = 0; i < TRIES && !yg_certificate_may_arm(&c); i++) {
         draw_world(s);
-        c = certify(s, 1);
+        c = certify(s, 1, YG_CERT_BY_ALL);
     }
     if (!yg_certificate_may_arm(&c))
         die("nothing arms");
@@ -267,7 +279,7 @@ static const struct setting setting[] = {
     { "prevalence-1e-4", plain, { 30000, 1, 1e-4, 0, 1, 0.3, 0, false }, false, { 0 } },
     { "clustered-runs", plain, { 1500, 4, 0.3, 0.5477, 1, 0.3, 0, false }, false, { 0 } },
     { "successive", successive, { BASE }, false, { 0 } },
-    { "truncation", truncation, { 5000, 1, 0, 0, 1, 0.3, 0, false }, false, { 0 } },
+    { "truncation", truncation, { 12000, 1, 0.3, 0, 1, 0.3, 0, false }, false, { 0 } },
     { "missed-verdicts-5", missed_verdicts, { BASE }, false, { 0 } },
     { "anytime", anytime, { 0, 1, 0.02, 0, 1, 0.3, 0, false }, false, { 0 } },
     { "new-device", shifted, { BASE }, true, { 0, 1, 0.3, 0, 0.3, 0.7, 0, false } },
@@ -315,7 +327,7 @@ static bool print(const struct setting *t, struct result *r, uint64_t n, double 
     yg_jsonw_kf64(&w, "share_at_most", yg_binom_upper(r->overruns, n, 0.01));
     yg_jsonw_kf64(&w, "delta", r->delta);
     yg_jsonw_kcstr(&w, "verdict", holds ? "holds" : "overruns");
-    if (t->replicate != truncation && t->replicate != anytime)
+    if (t->replicate != anytime)
         yg_jsonw_ku64(&w, "armed", r->armed);
     if (t->shift) {
         yg_jsonw_ku64(&w, "caught", r->any);
