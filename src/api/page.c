@@ -6,14 +6,12 @@
 static void counts(const struct yg_view_queue *v, struct yg_buf *out)
 {
     const struct yg_store_stats *s = &v->stats;
-    bool armed = strcmp(v->policy.mode, yg_mode_name(YG_MODE_ARMED)) == 0;
 
     yg_html(out, "<dl class=\"counts\">\n");
     yg_parts_count(out, "Waiting", s->queue_waiting, "runs for a person to judge");
     yg_parts_count(out, "Judged", s->queue_judged, "runs with a verdict");
     yg_parts_count(out, "Alerts", s->alerts, "in the store");
-    yg_parts_count(out, "Closed", s->closed,
-                   armed ? "by the model" : "alerts the model would close");
+    yg_parts_count(out, "Closed", s->closed, "alerts, by the model");
     yg_html(out, "</dl>\n");
 }
 

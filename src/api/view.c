@@ -39,9 +39,10 @@ const char *yg_view_time(int64_t ns, char out[YG_TIME_TEXT_MAX])
 
 const char *yg_view_decision(unsigned decision)
 {
-    return decision == YG_DECISION_OPEN    ? "open"
-           : decision == YG_DECISION_CLOSE ? "close"
-                                           : NULL;
+    return decision == YG_DECISION_OPEN     ? "open"
+           : decision == YG_DECISION_CLOSE  ? "close"
+           : decision == YG_DECISION_CLOSED ? "closed"
+                                            : NULL;
 }
 
 static enum yg_status read_state(const struct yg_params *p, bool *judged,

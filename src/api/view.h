@@ -112,7 +112,7 @@ const char *yg_view_risk(uint32_t risk, char out[YG_RISK_TEXT_MAX]);
 /* "2026-01-31 23:59:59", UTC. Returns `out`. */
 const char *yg_view_time(int64_t ns, char out[YG_TIME_TEXT_MAX]);
 
-/* "open", "close" (in shadow mode: would be), NULL: no model judged it. */
+/* "open", "close" (shadow mode: it would be), "closed", NULL: no model judged it. */
 const char *yg_view_decision(unsigned decision);
 
 #endif

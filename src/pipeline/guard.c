@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/guard.h"
+
 #include "pipeline/guard_priv.h"
 
 #include "feature/features.h"

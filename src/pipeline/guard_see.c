@@ -142,13 +142,23 @@ static uint64_t budget(const struct yg_guard *g, const struct yg_guard_tenant *t
     return each ? each : 1;
 }
 
+/* About as many as there are audits: where little closes, few are needed. */
+static uint64_t decoys(const struct yg_coin_budget *b, uint64_t most)
+{
+    uint64_t audits =
+        b->daily > (double)b->drawn_today ? (uint64_t)b->daily + 1 : b->drawn_today + 1;
+
+    return audits < most ? audits : most;
+}
+
 static enum yg_status toss(struct yg_guard *g, struct yg_guard_tenant *t,
                            struct yg_guard_stratum_state *s,
                            const struct yg_guard_alert *a, uint64_t *known,
                            struct yg_err *err)
 {
     enum yg_coin_kind coin = a->close ? YG_COIN_AUDIT : YG_COIN_DECOY;
-    uint64_t rate = yg_coin_rate(&s->budget, coin, budget(g, t), a->time_ns);
+    uint64_t most = a->close ? budget(g, t) : decoys(&s->budget, budget(g, t));
+    uint64_t rate = yg_coin_rate(&s->budget, coin, most, a->time_ns);
     bool chosen = yg_coin_toss(g->secret, coin, a->run->id, rate);
 
     yg_coin_count(&s->budget, coin, chosen);

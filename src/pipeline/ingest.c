@@ -2,6 +2,7 @@
 #include "pipeline/ingest.h"
 
 #include "pipeline/claims.h"
+#include "pipeline/guard.h"
 #include "pipeline/identity.h"
 #include "pipeline/seen.h"
 #include "pipeline/workqueue.h"
@@ -199,6 +200,22 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     return YG_OK;
 }
 
+/* Write what the coin drew, and look whether closing may go on. */
+static enum yg_status guard(struct ingest *g, struct yg_err *err)
+{
+    struct yg_guard *guard = g->in->judge ? yg_judge_guarded(g->in->judge) : NULL;
+    uint64_t fell = 0;
+    enum yg_status st = YG_OK;
+
+    if (!guard)
+        return YG_OK;
+    st = yg_guard_flush(guard, err);
+    if (st == YG_OK)
+        st = yg_guard_check(guard, &fell, err);
+    yg_count(g->sum, YG_C_FELL, fell);
+    return st == YG_OK && fell > 0 ? yg_judge_again(g->in->judge, err) : st;
+}
+
 static enum yg_status commit(struct ingest *g, struct yg_err *err)
 {
     enum yg_status st = YG_OK;
@@ -207,6 +224,8 @@ static enum yg_status commit(struct ingest *g, struct yg_err *err)
         return YG_OK;
     if (g->queue)
         st = yg_workqueue_flush(g->queue, err);
+    if (st == YG_OK)
+        st = guard(g, err);
     if (st == YG_OK)
         st = yg_store_commit(g->in->store, err);
     if (st == YG_OK)
@@ -237,7 +256,10 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
 
     memcpy(r.id, e->id, YG_ID_SIZE);
     if (j) {
-        r.decision = j->decision.close ? YG_DECISION_CLOSE : YG_DECISION_OPEN;
+        r.decision = j->closed           ? YG_DECISION_CLOSED
+                     : j->decision.close ? YG_DECISION_CLOSE
+                                         : YG_DECISION_OPEN;
+        yg_count(g->sum, YG_C_DRAWN, j->draw != YG_DRAW_NONE);
         r.predicted = j->score.predicted;
         r.risk = j->score.risk;
         r.gates = j->decision.gates;

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "context/context.h"
 #include "feature/features.h"
+#include "pipeline/guard.h"
 #include "pipeline/score.h"
 #include "policy/burst.h"
 #include "policy/openthreat.h"
@@ -17,6 +18,9 @@
 #define THREATS     131072
 
 struct tenant {
+    struct yg_policy policy;
+    char *name;
+    size_t name_len;
     struct yg_context *context;
     struct yg_runs *runs;
     struct yg_companions *companions;
@@ -26,6 +30,7 @@ struct tenant {
 
 struct yg_judge {
     const struct yg_modelpack *pack;
+    struct yg_guard *guard;
     struct yg_policy policy;
     size_t memory;
     struct yg_map by_name; /* hash -> index + 1 */
@@ -50,17 +55,27 @@ enum yg_status yg_judge_new(const struct yg_modelpack *pack, size_t memory,
     return YG_OK;
 }
 
+static struct yg_str name_of(const struct tenant *t)
+{
+    return (struct yg_str){ t->name, t->name_len };
+}
+
+static void tenant_fini(struct tenant *t)
+{
+    yg_context_free(t->context);
+    yg_runs_free(t->runs);
+    yg_companions_free(t->companions);
+    yg_bursts_free(t->bursts);
+    yg_openthreats_free(t->threats);
+    free(t->name);
+}
+
 void yg_judge_free(struct yg_judge *j)
 {
     if (!j)
         return;
-    for (uint32_t i = 0; i < j->count; i++) {
-        yg_context_free(j->tenant[i].context);
-        yg_runs_free(j->tenant[i].runs);
-        yg_companions_free(j->tenant[i].companions);
-        yg_bursts_free(j->tenant[i].bursts);
-        yg_openthreats_free(j->tenant[i].threats);
-    }
+    for (uint32_t i = 0; i < j->count; i++)
+        tenant_fini(&j->tenant[i]);
     free(j->tenant);
     yg_map_fini(&j->by_name);
     free(j);
@@ -74,6 +89,48 @@ const struct yg_modelpack *yg_judge_pack(const struct yg_judge *j)
 struct yg_policy *yg_judge_policy(struct yg_judge *j)
 {
     return &j->policy;
+}
+
+const struct yg_policy *yg_judge_policy_of(const struct yg_judge *j, uint32_t tenant)
+{
+    YG_ASSERT(tenant < j->count);
+    return &j->tenant[tenant].policy;
+}
+
+void yg_judge_guard(struct yg_judge *j, struct yg_guard *g)
+{
+    j->guard = g;
+}
+
+struct yg_guard *yg_judge_guarded(const struct yg_judge *j)
+{
+    return j->guard;
+}
+
+enum yg_status yg_judge_again(struct yg_judge *j, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    for (uint32_t i = 0; st == YG_OK && j->guard && i < j->count; i++)
+        st = yg_guard_policy(j->guard, name_of(&j->tenant[i]), &j->tenant[i].policy, err);
+    return st;
+}
+
+static enum yg_status name_tenant(struct yg_judge *j, struct tenant *t,
+                                  struct yg_str name, struct yg_err *err)
+{
+    char *copy = malloc(name.n + 1);
+    enum yg_status st =
+        copy ? YG_OK : yg_err_set(err, YG_ENOMEM, "no memory for a tenant's state");
+
+    t->policy = j->policy;
+    if (st == YG_OK && name.n > 0)
+        memcpy(copy, name.p, name.n);
+    if (st == YG_OK && j->guard)
+        st = yg_guard_policy(j->guard, name, &t->policy, err);
+    t->name = copy;
+    t->name_len = name.n;
+    return st;
 }
 
 enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t *tenant,
@@ -109,6 +166,11 @@ enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t 
         if (st == YG_OK)
             yg_context_free(t->context);
         return yg_err_set(err, YG_ENOMEM, "no memory for a tenant's state");
+    }
+    st = name_tenant(j, t, name, err);
+    if (st != YG_OK) {
+        tenant_fini(t);
+        return st;
     }
     *at = ++j->count;
     *tenant = j->count - 1;
@@ -187,9 +249,10 @@ void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
     /* The graver one has opened it then, whichever comes first here: nobody is told
      * twice. */
     bool closed =
-        r->decision == YG_DECISION_CLOSE && !yg_companions_held(t->companions, &c);
+        yg_decision_closes(r->decision) && !yg_companions_held(t->companions, &c);
+    c.shadow = r->decision != YG_DECISION_CLOSED;
     yg_companions_add(t->companions, &c, is_grave(r->predicted), closed, NULL, NULL);
-    if (r->decision == YG_DECISION_CLOSE)
+    if (yg_decision_closes(r->decision))
         (void)yg_bursts_hold(t->bursts, f->key[YG_KEY_SIGNATURE], f->time_ns);
 }
 
@@ -223,6 +286,35 @@ static bool missing(const struct yg_facts *f, enum yg_input_bit input)
     return f->kind == YG_KIND_ALERT && (f->input & YG_INPUT_ENDS) && !(f->input & input);
 }
 
+/* The coin: a run that it draws stays open as a whole. When the guard fails, all stays
+ * open; its owner learns why at the next commit. */
+static void ask_guard(struct yg_judge *j, const struct tenant *t,
+                      const struct yg_judge_alert *a, struct yg_judgement *out)
+{
+    const struct yg_guard_alert alert = {
+        .tenant = name_of(t),
+        .run = &out->run,
+        .id = a->id,
+        .entity = a->facts->key[YG_KEY_ENTITY],
+        .time_ns = a->facts->time_ns,
+        .risk = a->score->risk,
+        .device = a->facts->device,
+        .predicted = a->score->predicted,
+        .close = out->decision.close,
+        .armed = out->decision.mode == YG_MODE_ARMED,
+    };
+    enum yg_guard_draw draw = YG_DRAW_NONE;
+
+    out->in.drawn =
+        yg_guard_see(j->guard, &alert, &draw, NULL) != YG_OK || draw != YG_DRAW_NONE;
+    out->draw = (uint8_t)draw;
+    if (out->run.fresh)
+        yg_guard_drift(j->guard, name_of(t), a->facts->device, a->score, a->distance,
+                       out->run.id);
+    if (out->in.drawn)
+        out->decision = yg_decide(&t->policy, &out->in);
+}
+
 void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
                      struct yg_judgement *out)
 {
@@ -252,13 +344,18 @@ void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_
     };
     out->tenant = tenant;
     out->score = *a->score;
-    out->decision = yg_decide(&j->policy, &out->in);
+    out->decision = yg_decide(&t->policy, &out->in);
     if (out->decision.close && /* only what would close counts */
         yg_bursts_hold(t->bursts, a->facts->key[YG_KEY_SIGNATURE], a->facts->time_ns)) {
         out->in.burst = true;
-        out->decision = yg_decide(&j->policy, &out->in);
+        out->decision = yg_decide(&t->policy, &out->in);
     }
-    bool gated = (j->policy.not_evaluated & YG_GATE_BIT(COMPANION)) == 0;
+    out->draw = YG_DRAW_NONE;
+    if (j->guard)
+        ask_guard(j, t, a, out);
+    out->closed = out->decision.close && out->decision.mode == YG_MODE_ARMED;
+    c.shadow = !out->closed;
+    bool gated = (t->policy.not_evaluated & YG_GATE_BIT(COMPANION)) == 0;
     yg_companions_add(t->companions, &c, gated && is_grave(c.predicted),
                       out->decision.close, j->reopen, j->reopen_arg);
 }

@@ -29,8 +29,19 @@ void yg_judge_free(struct yg_judge *j);
 
 const struct yg_modelpack *yg_judge_pack(const struct yg_judge *j);
 
-/* What decides; the caller may set mode, switch gates off. Borrowed. */
+/* What decides for tenants made from now on without a guard; the caller may switch gates
+ * off. Borrowed. */
 struct yg_policy *yg_judge_policy(struct yg_judge *j);
+/* What decides for this tenant. Borrowed until the next tenant is made. */
+const struct yg_policy *yg_judge_policy_of(const struct yg_judge *j, uint32_t tenant);
+
+/* From now on each tenant's policy is the guard's, and what its coin draws stays open.
+ * Call it before the first tenant; borrowed for the judge's life. */
+struct yg_guard;
+void yg_judge_guard(struct yg_judge *j, struct yg_guard *g);
+struct yg_guard *yg_judge_guarded(const struct yg_judge *j); /* NULL: none */
+/* Ask the guard for all policies again: something fell. */
+enum yg_status yg_judge_again(struct yg_judge *j, struct yg_err *err) YG_MUST_USE;
 
 /* The number of a tenant, made if new. YG_ELIMIT: too many tenants. */
 enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t *tenant,
@@ -64,6 +75,8 @@ struct yg_judgement {
     struct yg_decide_in in;      /* what it was made from */
     struct yg_run run;
     uint32_t tenant;
+    uint8_t draw; /* enum yg_guard_draw (pipeline/guard.h): judged without the score */
+    bool closed;  /* in fact: not in shadow mode */
 };
 
 struct yg_judge_alert {

@@ -187,6 +187,12 @@ enum yg_status yg_workqueue_reopen(struct yg_workqueue *q, struct yg_str tenant,
 
     if (st != YG_OK)
         return st;
+    if (a->shadow && r->row.would > 0) { /* it waits already */
+        r->row.would--;
+        r->row.gates |= YG_GATE_BIT(COMPANION);
+        r->changed = true;
+        return YG_OK;
+    }
     if (r->row.alerts == 0) { /* closed whole in an earlier run of the program */
         r->row.tenant = keep_text(q, tenant);
         r->row.signature = YG_STR("(was closed; see its alerts)");
@@ -219,8 +225,9 @@ enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
     row->last_ns = e->time_ns > row->last_ns ? e->time_ns : row->last_ns;
     row->alerts++;
     r->changed = true;
-    if (j->decision.close)
+    if (j->closed)
         return YG_OK;
+    row->would += j->decision.close;
     row->gates |= j->decision.gates;
     return open_one(r, e->id, j->score.risk, j->score.predicted, err);
 }

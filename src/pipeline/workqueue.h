@@ -3,10 +3,11 @@
  * workqueue - judged alerts gathered into the runs that people work on.
  *
  * One row of the store a run, whatever its size: a thousand alike alerts are one line of
- * the queue. Runs are kept in memory between commits and written with them; a run that
- * goes on after a restart is read back and continued. A judged run waits again when an
- * open alert joins it that is worse (in risk or predicted level) than all that the
- * person saw; others are left to the verdict.
+ * the queue. Only what is closed in fact stays out of it: in shadow mode everything
+ * waits, and what would close is counted beside. Runs are kept in memory between commits
+ * and written with them; a run that goes on after a restart is read back and continued. A
+ * judged run waits again when an open alert joins it that is worse (in risk or predicted
+ * level) than all that the person saw; others are left to the verdict.
  */
 #ifndef YG_PIPELINE_WORKQUEUE_H
 #define YG_PIPELINE_WORKQUEUE_H
@@ -27,7 +28,7 @@ enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
                                 const struct yg_judgement *j,
                                 struct yg_err *err) YG_MUST_USE;
 
-/* An alert that was closed is open after all (policy/companion.h). */
+/* An alert that was closed, or would be, is open after all (policy/companion.h). */
 enum yg_status yg_workqueue_reopen(struct yg_workqueue *q, struct yg_str tenant,
                                    const struct yg_companion *a,
                                    struct yg_err *err) YG_MUST_USE;

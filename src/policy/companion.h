@@ -42,6 +42,7 @@ struct yg_companion {
     uint64_t mark; /* the caller's own */
     uint32_t risk;
     uint8_t predicted; /* enum yg_level */
+    uint8_t shadow;    /* the caller's own: 1: it closed on paper only */
 };
 
 /* Is a graver alert beside it? */

@@ -54,7 +54,7 @@ static void head_add(struct yg_block_head *h, const struct yg_store_record *r)
     h->alerts += r->kind == YG_KIND_ALERT;
     h->contexts += r->kind == YG_KIND_CONTEXT;
     h->undecodable += r->kind == YG_KIND_UNDECODABLE;
-    h->closed += r->decision == YG_DECISION_CLOSE;
+    h->closed += r->decision == YG_DECISION_CLOSED;
     h->raw_bytes += r->raw.n + r->packets.n;
 }
 

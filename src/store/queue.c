@@ -18,12 +18,17 @@ static void bind_run(sqlite3_stmt *s, const struct yg_queue_run *r)
     const struct yg_str text[] = { r->tenant,    r->signature,      r->entity,
                                    r->source_ip, r->destination_ip, r->host,
                                    r->device };
-    const int64_t number[] = {
-        r->first_ns,      r->last_ns,  (int64_t)r->alerts,
-        (int64_t)r->open, r->max_risk, r->gates,
-        r->predicted,     r->verdict,  r->predicted == YG_LEVEL_NONE ? -1 : r->predicted,
-        state_of(r)
-    };
+    const int64_t number[] = { r->first_ns,
+                               r->last_ns,
+                               (int64_t)r->alerts,
+                               (int64_t)r->open,
+                               r->max_risk,
+                               r->gates,
+                               r->predicted,
+                               r->verdict,
+                               r->predicted == YG_LEVEL_NONE ? -1 : r->predicted,
+                               state_of(r),
+                               (int64_t)r->would };
     int at = 1;
 
     yg_db_bind_blob(s, at++, yg_id_str(r->id));
@@ -76,6 +81,7 @@ static enum yg_status read_run(sqlite3_stmt *s, struct yg_arena *arena,
     r.gates = (uint32_t)sqlite3_column_int64(s, 14);
     r.predicted = (uint8_t)sqlite3_column_int(s, 15);
     r.verdict = (uint8_t)sqlite3_column_int(s, 16);
+    r.would = (uint64_t)sqlite3_column_int64(s, 17);
     *out = r;
     return YG_OK;
 }
@@ -84,7 +90,9 @@ static enum yg_status count_runs(struct yg_store *st, const struct yg_queue_filt
                                  int state, uint64_t *out, struct yg_err *err)
 {
     enum yg_status rc;
-    enum yg_query q = f->tenant.n ? YG_Q_QUEUE_TENANT_COUNT : YG_Q_QUEUE_COUNT;
+    enum yg_query all = f->blind ? YG_Q_BLIND_COUNT : YG_Q_QUEUE_SEEN_COUNT;
+    enum yg_query one = f->blind ? YG_Q_BLIND_TENANT_COUNT : YG_Q_QUEUE_TENANT_COUNT;
+    enum yg_query q = f->tenant.n ? one : all;
     sqlite3_stmt *s = yg_store_stmt(st, q, &rc, err);
 
     if (!s)
@@ -115,8 +123,9 @@ enum yg_status yg_store_queue(struct yg_store *st, const struct yg_queue_filter 
     page.run = yg_arena_zalloc(arena, (limit + 1) * sizeof(*page.run));
     if (!page.run)
         return no_memory(err);
-    sqlite3_stmt *s =
-        yg_store_stmt(st, f->tenant.n ? YG_Q_QUEUE_TENANT : YG_Q_QUEUE, &rc, err);
+    enum yg_query all = f->blind ? YG_Q_BLIND : YG_Q_QUEUE;
+    enum yg_query one = f->blind ? YG_Q_BLIND_TENANT : YG_Q_QUEUE_TENANT;
+    sqlite3_stmt *s = yg_store_stmt(st, f->tenant.n ? one : all, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, state);

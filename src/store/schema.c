@@ -129,6 +129,11 @@ static const char *const step[] = {
      " drawn_today INTEGER NOT NULL, decoys_today INTEGER NOT NULL,"
      " open_today INTEGER NOT NULL, open_daily REAL NOT NULL, drift BLOB NOT NULL,"
      " model BLOB NOT NULL, PRIMARY KEY(tenant, device)) STRICT, WITHOUT ROWID;"),
+
+    /* Shadow mode closes nothing: what would close waits, and is counted. There was no
+     * other mode before. */
+    "ALTER TABLE run ADD COLUMN would INTEGER NOT NULL DEFAULT 0;"
+    " UPDATE tenant SET closed = 0;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

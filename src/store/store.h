@@ -83,9 +83,15 @@ enum yg_status yg_store_tenants(struct yg_store *st, struct yg_arena *arena,
 
 /* ---- history ------------------------------------------------------------------- */
 
-#define YG_DECISION_NONE  0 /* imported, not judged by a model */
-#define YG_DECISION_OPEN  1
-#define YG_DECISION_CLOSE 2 /* closed, or in shadow mode: would be closed */
+#define YG_DECISION_NONE   0 /* imported, not judged by a model */
+#define YG_DECISION_OPEN   1
+#define YG_DECISION_CLOSE  2 /* would be closed: shadow mode, it waits as before */
+#define YG_DECISION_CLOSED 3 /* closed in fact */
+
+static inline bool yg_decision_closes(unsigned decision)
+{
+    return decision == YG_DECISION_CLOSE || decision == YG_DECISION_CLOSED;
+}
 
 struct yg_store_record {
     unsigned char id[YG_ID_SIZE];
@@ -222,7 +228,8 @@ struct yg_queue_run {
     unsigned char worst[YG_ID_SIZE]; /* the alert of highest risk */
     struct yg_str tenant, signature, entity, source_ip, destination_ip, host, device;
     int64_t first_ns, last_ns;
-    uint64_t alerts, open; /* all alerts of the run, and those left open */
+    uint64_t alerts, open; /* all alerts of the run, and those that are open */
+    uint64_t would;        /* of these, open only because of shadow mode */
     uint32_t max_risk;
     uint32_t gates;    /* union over its open alerts */
     uint8_t predicted; /* highest predicted level */
@@ -243,6 +250,9 @@ enum yg_status yg_store_run_add(struct yg_store *st, const unsigned char run[YG_
 struct yg_queue_filter {
     struct yg_str tenant; /* empty: all */
     bool judged;          /* those with a verdict instead of those that wait */
+    bool blind;           /* those that wait to be judged without the score (the ledger's
+                           * audits), oldest first, instead of the others; never mixed,
+                           * because the order tells */
     size_t limit, skip;   /* limit 0: 100 */
 };
 struct yg_queue_page {

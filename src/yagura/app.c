@@ -4,6 +4,7 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "conf/mapping.h"
+#include "pipeline/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,6 +89,12 @@ enum yg_status yg_app_alert(struct yg_app *a, struct yg_store_record *rec,
 
     if (!yg_cli_flag(a->cli, "alert") &&
         yg_store_run_get(a->store, id, &a->arena, &run, err) == YG_OK) {
+        bool blind = false;
+        enum yg_status st = yg_guard_blind(a->store, run.id, &blind, err);
+        if (st != YG_OK)
+            return st;
+        if (blind) /* which is the worst one, the model says */
+            memcpy(run.worst, run.id, YG_ID_SIZE);
         yg_hex(run.worst, YG_ID_SIZE, hex);
         if (memcmp(run.worst, run.id, YG_ID_SIZE) != 0 && !a->quiet)
             yg_log(YG_LOG_WARN,

@@ -40,6 +40,10 @@ enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
 enum yg_status yg_app_alert(struct yg_app *a, struct yg_store_record *rec,
                             struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
 
+/* A name that is mistyped must not look like a quiet night. YG_ENOTFOUND. */
+enum yg_status yg_app_known_tenant(struct yg_app *a, struct yg_str name,
+                                   struct yg_err *err) YG_MUST_USE;
+
 /* `dir`/`name`, living with the app. */
 const char *yg_app_path(struct yg_app *a, const char *name);
 
@@ -106,6 +110,13 @@ enum yg_status yg_app_model(struct yg_app *a, struct yg_modelpack **out,
 /* Sign and write it: to `path`, or NULL: model.ygm beside the store. */
 enum yg_status yg_app_model_save(struct yg_app *a, const struct yg_modelpack *m,
                                  const char *path, struct yg_err *err) YG_MUST_USE;
+
+/* The guard of the store (pipeline/guard.h), freed by the caller. `pack` NULL: standings
+ * only. With `toss` it draws, counts and lets strata fall: the store is open for writing
+ * and nobody else does. */
+struct yg_guard;
+enum yg_status yg_app_guard(struct yg_app *a, const struct yg_modelpack *pack, bool toss,
+                            struct yg_guard **out, struct yg_err *err) YG_MUST_USE;
 
 /* Read history to learn from or to judge; what could not be read is said once. */
 struct yg_corpus;

@@ -5,12 +5,14 @@
 #include "base/log.h"
 #include "model/file.h"
 #include "pipeline/corpus.h"
+#include "pipeline/guard.h"
 #include "pipeline/modelpack.h"
 
 #include <sodium.h>
 
 #define MODEL_MAX ((size_t)2 << 30)
 #define KEY_NAME  "signing-key"
+#define COIN_NAME "audit-secret"
 
 enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
                            unsigned char secret[64], struct yg_err *err)
@@ -73,6 +75,60 @@ enum yg_status yg_app_model_save(struct yg_app *a, const struct yg_modelpack *m,
                           err);
     sodium_memzero(secret, sizeof(secret));
     yg_buf_fini(&out);
+    return st;
+}
+
+enum yg_status yg_app_known_tenant(struct yg_app *a, struct yg_str name,
+                                   struct yg_err *err)
+{
+    struct yg_store_tenant *t;
+    size_t n;
+    enum yg_status st = yg_store_tenants(a->store, &a->arena, &t, &n, err);
+
+    for (size_t i = 0; st == YG_OK && i < n; i++)
+        if (yg_str_eq(t[i].name, name))
+            return YG_OK;
+    return st == YG_OK
+               ? yg_err_set(err, YG_ENOTFOUND,
+                            "the store has no tenant '%.*s'; `yagura doctor` lists "
+                            "them",
+                            YG_STR_ARG(name))
+               : st;
+}
+
+/* The coin's secret, made on first use and kept in the store only. */
+static enum yg_status coin_secret(struct yg_app *a, unsigned char out[YG_COIN_SECRET],
+                                  struct yg_err *err)
+{
+    struct yg_str have;
+    enum yg_status st = yg_store_meta_get(a->store, COIN_NAME, &a->arena, &have, err);
+
+    if (st == YG_OK && have.n != YG_COIN_SECRET)
+        return yg_err_set(err, YG_ECORRUPT, "the secret of the store's coin is damaged");
+    if (st == YG_OK)
+        memcpy(out, have.p, YG_COIN_SECRET);
+    if (st != YG_ENOTFOUND)
+        return st;
+    randombytes_buf(out, YG_COIN_SECRET);
+    have = (struct yg_str){ (const char *)out, YG_COIN_SECRET };
+    st = yg_store_meta_put(a->store, COIN_NAME, have, err);
+    return st == YG_OK ? yg_store_commit(a->store, err) : st;
+}
+
+enum yg_status yg_app_guard(struct yg_app *a, const struct yg_modelpack *pack, bool toss,
+                            struct yg_guard **out, struct yg_err *err)
+{
+    unsigned char secret[YG_COIN_SECRET];
+    const struct yg_guard_options opt = { .store = a->store,
+                                          .pack = pack,
+                                          .config = &a->config,
+                                          .clock = &a->clock,
+                                          .secret = toss ? secret : NULL };
+    enum yg_status st = toss ? coin_secret(a, secret, err) : YG_OK;
+
+    if (st == YG_OK)
+        st = yg_guard_new(&opt, out, err);
+    sodium_memzero(secret, sizeof(secret));
     return st;
 }
 

@@ -52,7 +52,7 @@ static struct yg_store_record random_record(struct yg_rng *r, size_t most)
         .time_ns = (int64_t)yg_rng_u64(r),
         .received_ns = (int64_t)yg_rng_u64(r),
         .source = (uint32_t)yg_rng_u64(r),
-        .kind = (uint8_t)yg_rng_below(r, 3),
+        .kind = (uint8_t)yg_rng_below(r, 4),
         .verdict = (uint8_t)yg_rng_u64(r),
         .decision = (uint8_t)yg_rng_below(r, 3),
         .predicted = (uint8_t)yg_rng_u64(r),
@@ -152,7 +152,7 @@ static void the_zone_map_holds_all_records(void **state)
         alerts += want[i].kind == YG_KIND_ALERT;
         contexts += want[i].kind == YG_KIND_CONTEXT;
         undecodable += want[i].kind == YG_KIND_UNDECODABLE;
-        closed += want[i].decision == YG_DECISION_CLOSE;
+        closed += want[i].decision == YG_DECISION_CLOSED;
         raw += want[i].raw.n + want[i].packets.n;
     }
     assert_true(low && high);

@@ -293,7 +293,9 @@ static void random_damage_never_yields_wrong_records(void **state)
 /* ---- migration ----------------------------------------------------------------- */
 
 /* Without what later steps added. */
+#define BACK_TO_VERSION_6 "ALTER TABLE run DROP COLUMN would;"
 #define BACK_TO_VERSION_5                                                                \
+    BACK_TO_VERSION_6                                                                    \
     "DROP TABLE certificate; DROP TABLE standing_order; DROP TABLE chain;"               \
     "DROP TABLE audit; DROP TABLE stratum_day; DROP TABLE stratum;"
 #define BACK_TO_VERSION_4 BACK_TO_VERSION_5 "DROP TABLE reopened;"
@@ -330,7 +332,7 @@ static void from_older(struct fixture *f, const char *back, const char *backup)
     after = stats(f);
     assert_int_equal(after.schema_version, before.schema_version);
     assert_int_equal(after.alerts, before.alerts);
-    assert_int_equal(after.closed, before.closed);
+    assert_int_equal(after.closed, 0); /* nothing was armed before version 7 */
     assert_int_equal(after.blocks, before.blocks);
     assert_int_equal(after.raw_bytes, before.raw_bytes);
     assert_history(f, ACME, 0, 1000);

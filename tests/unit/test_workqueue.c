@@ -18,6 +18,7 @@ static void add(struct fixture *f, struct yg_workqueue *q, uint64_t run, struct 
 {
     struct yg_judgement j = { .score = { .risk = a.risk, .predicted = YG_LEVEL_L2 },
                               .decision = { .close = a.close },
+                              .closed = a.close,
                               .run = { .fresh = run == a.n } };
     struct yg_event *e = &batch.event[0];
 

@@ -68,7 +68,8 @@ static void test_later_alert(void **state)
         add(f, b, false,
             &(struct yg_judgement){
                 .score = { .risk = c[i].risk, .predicted = c[i].predicted },
-                .decision = { .close = c[i].close } });
+                .decision = { .close = c[i].close },
+                .closed = c[i].close });
         run = get(f);
         if (run.verdict != c[i].verdict)
             fail_msg("%s: judged %s", c[i].name, yg_level_name(run.verdict));

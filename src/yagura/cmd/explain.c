@@ -6,6 +6,7 @@
 #include "event/ip.h"
 #include "feature/features.h"
 #include "pipeline/corpus.h"
+#include "pipeline/guard.h"
 #include "pipeline/judge.h"
 #include "pipeline/listed.h"
 #include "pipeline/recall.h"
@@ -27,7 +28,7 @@ struct explain {
     struct yg_buf listed; /* a line for each hit */
     float row[YG_FEATURES_MAX], part[YG_FEATURES_MAX];
     struct yg_judgement judgement;
-    bool judged;
+    bool judged, blind;
     struct yg_buf out;
     struct yg_jsonw w;
 };
@@ -176,6 +177,13 @@ static void why(struct explain *x, struct yg_buf *text)
                    text);
 }
 
+static const char *decision_name(unsigned decision)
+{
+    return decision == YG_DECISION_CLOSED  ? "closed"
+           : decision == YG_DECISION_CLOSE ? "close"
+                                           : "open";
+}
+
 static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
                                  struct yg_err *err)
 {
@@ -193,12 +201,14 @@ static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
     yg_jsonw_open(&x->w, '{');
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
     yg_jsonw_close(&x->w, '}');
-    listed_json(x);
+    if (!x->blind)
+        listed_json(x);
     yg_jsonw_kcstr(&x->w, "verdict", v ? yg_level_name(v->level) : "-");
-    if (x->rec.decision != YG_DECISION_NONE) {
+    if (x->blind)
+        yg_jsonw_kbool(&x->w, "blind", true);
+    if (x->rec.decision != YG_DECISION_NONE && !x->blind) {
         yg_jsonw_kf64(&x->w, "risk_when_it_came", yg_risk_prob(x->rec.risk));
-        yg_jsonw_kcstr(&x->w, "decision_when_it_came",
-                       x->rec.decision == YG_DECISION_CLOSE ? "close" : "open");
+        yg_jsonw_kcstr(&x->w, "decision_when_it_came", decision_name(x->rec.decision));
     }
     if (x->judged) {
         yg_jsonw_kcstr(&x->w, "predicted", yg_level_name(x->judgement.score.predicted));
@@ -233,8 +243,9 @@ static void judgement_text(struct explain *x)
     if (x->rec.decision != YG_DECISION_NONE)
         yg_buf_printf(&x->out, "\nwhen it came: %s, risk %.4f, %s\n",
                       yg_level_name(x->rec.predicted), yg_risk_prob(x->rec.risk),
-                      x->rec.decision == YG_DECISION_CLOSE ? "would be closed"
-                                                           : "left open");
+                      x->rec.decision == YG_DECISION_CLOSED  ? "closed"
+                      : x->rec.decision == YG_DECISION_CLOSE ? "would be closed"
+                                                             : "left open");
     yg_buf_printf(&x->out, "\nseen again now: %s, risk %.4f: %s\n  ",
                   yg_level_name(x->judgement.score.predicted),
                   yg_risk_prob(x->judgement.score.risk),
@@ -258,8 +269,11 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
     yg_buf_printf(&x->out, "alert %s of %.*s at %s\n", hex, YG_STR_ARG(x->tenant),
                   yg_time_text(x->rec.time_ns, time));
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
-    listed_text(x);
-    if (x->judged)
+    if (!x->blind)
+        listed_text(x);
+    if (x->blind)
+        yg_buf_printf(&x->out, "\n%s\n", yg_gate_info[YG_GATE_DRAWN].sentence);
+    else if (x->judged)
         judgement_text(x);
     else
         yg_buf_printf(&x->out, "\nnot judged by a model (none is there, or it is a log "
@@ -278,6 +292,19 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
     return st;
 }
 
+/* What decides for the tenant now: its certificate's threshold, and what is armed. */
+static enum yg_status tenant_policy(struct explain *x, struct yg_err *err)
+{
+    struct yg_guard *g;
+    enum yg_status st = yg_app_guard(&x->app, x->pack, false, &g, err);
+
+    if (st != YG_OK)
+        return st;
+    st = yg_guard_policy(g, x->tenant, yg_judge_policy(x->judge), err);
+    yg_guard_free(g);
+    return st;
+}
+
 static enum yg_status explain(struct explain *x, struct yg_err *err)
 {
     struct yg_verdict v;
@@ -287,10 +314,11 @@ static enum yg_status explain(struct explain *x, struct yg_err *err)
         st = yg_app_watchlist(&x->app, &x->watch, err);
     if (st != YG_OK)
         return st;
-    if (yg_app_model(&x->app, &x->pack, err) == YG_OK) {
+    st = yg_guard_blind_alert(x->app.store, x->rec.id, &x->blind, NULL, err);
+    if (st == YG_OK && !x->blind && yg_app_model(&x->app, &x->pack, err) == YG_OK) {
         st = yg_judge_new(x->pack, x->app.config.context_memory, &x->judge, err);
         if (st == YG_OK)
-            yg_judge_policy(x->judge)->not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT);
+            st = tenant_policy(x, err);
         if (st == YG_OK && x->rec.kind != YG_KIND_CONTEXT)
             st = rescore(x, err);
     }

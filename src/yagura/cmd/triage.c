@@ -6,6 +6,7 @@
 #include "conf/watchlist.h"
 #include "event/ip.h"
 #include "pipeline/corpus.h"
+#include "pipeline/guard.h"
 #include "pipeline/ingest.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -21,12 +22,15 @@ struct waiting {
     int64_t time_ns;
     struct yg_decide_in in;
     struct yg_decision decision;
+    struct yg_policy policy; /* then; a later fall does not reach back */
+    bool blind;
 };
 
 struct triage {
     struct yg_app app;
     struct yg_app_inputs inputs;
     struct yg_modelpack *pack;
+    struct yg_guard *guard; /* NULL: without a store nothing is armed or audited */
     struct yg_judge *judge;
     struct yg_buf line;
     struct yg_buf scratch;      /* a line up to its decision */
@@ -79,6 +83,10 @@ static void write_alert(struct triage *t, struct yg_buf *out, const struct yg_ba
     put_ip(&w, b, e, YG_F_SOURCE_IP);
     put_ip(&w, b, e, YG_F_DESTINATION_IP);
     put_field(&w, b, e, "host.name", YG_F_HOST_NAME);
+    if (e->kind == YG_KIND_UNDECODABLE)
+        yg_jsonw_kcstr(&w, "undecodable", yg_reason_name(e->reason));
+    if (j->draw != YG_DRAW_NONE)
+        return; /* a person judges it first */
     yg_jsonw_key(&w, "p");
     yg_jsonw_open(&w, '{');
     for (unsigned k = 0; k < YG_LEVEL_COUNT; k++)
@@ -87,8 +95,6 @@ static void write_alert(struct triage *t, struct yg_buf *out, const struct yg_ba
     yg_jsonw_kcstr(&w, "predicted", yg_level_name(j->score.predicted));
     yg_jsonw_kf64(&w, "risk", yg_risk_prob(j->score.risk));
     yg_jsonw_ku64(&w, "risk32", j->score.risk);
-    if (e->kind == YG_KIND_UNDECODABLE)
-        yg_jsonw_kcstr(&w, "undecodable", yg_reason_name(e->reason));
 }
 
 /* Which lists name something of it, and what. */
@@ -115,10 +121,17 @@ static void put_listed(struct yg_jsonw *w, unsigned listed)
 /* The rest of it; the reason in words, because a person will read it. */
 static void write_decision(struct triage *t, const struct waiting *x)
 {
-    const struct yg_policy *p = yg_judge_policy(t->judge);
+    const struct yg_policy *p = &x->policy;
     struct yg_jsonw w = yg_jsonw_inside(&t->line);
     struct yg_buf why;
 
+    if (x->blind) { /* the same words for audits and decoys, armed or not */
+        yg_jsonw_kcstr(&w, "decision", "open");
+        yg_jsonw_kbool(&w, "blind", true);
+        yg_jsonw_kcstr(&w, "reason", yg_gate_info[YG_GATE_DRAWN].sentence);
+        yg_buf_str_add(&t->line, YG_STR("}\n"));
+        return;
+    }
     yg_jsonw_kcstr(&w, "decision", x->decision.close ? "close" : "open");
     yg_jsonw_kcstr(&w, "mode", yg_mode_name(x->decision.mode));
     yg_jsonw_key(&w, "gates");
@@ -158,7 +171,8 @@ static enum yg_status print_standing(struct triage *t, int64_t now, struct yg_er
         if (x->decision.close && !full && now - YG_COMPANION_NS <= x->time_ns &&
             now != INT64_MAX)
             break;
-        t->counts.closed += x->decision.close;
+        t->counts.closed += x->decision.close && x->decision.mode == YG_MODE_ARMED;
+        t->counts.would_close += x->decision.close;
         t->counts.gated += x->decision.gates != 0;
         if (x->text) {
             yg_buf_add(&t->line, x->text, x->len);
@@ -188,7 +202,9 @@ static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
 
     *x = (struct waiting){ .time_ns = b->event[i].time_ns,
                            .in = j->in,
-                           .decision = j->decision };
+                           .decision = j->decision,
+                           .policy = *yg_judge_policy_of(t->judge, j->tenant),
+                           .blind = j->draw != YG_DRAW_NONE };
     t->predicted[j->score.predicted]++;
     t->counts.alerts++;
     if (!yg_cli_flag(t->app.cli, "summary")) {
@@ -213,7 +229,7 @@ static void reopened(void *arg, uint64_t n)
         return; /* told an hour of events ago, or more than WAITING_MAX alerts */
     struct waiting *x = &t->waiting[n % WAITING_MAX];
     x->in.companion = true;
-    x->decision = yg_decide(yg_judge_policy(t->judge), &x->in);
+    x->decision = yg_decide(&x->policy, &x->in);
 }
 
 static void problem(void *arg, uint32_t source, const struct yg_err *err)
@@ -266,16 +282,18 @@ static void print_summary(struct triage *t, const struct yg_counters *sum,
         yg_app_counters_json(&w, sum, reason);
         yg_jsonw_ku64(&w, "judged", t->counts.alerts);
         yg_jsonw_ku64(&w, "closed", t->counts.closed);
+        yg_jsonw_ku64(&w, "would_close", t->counts.would_close);
         yg_jsonw_close(&w, '}');
         yg_buf_char(&out, '\n');
     } else {
         yg_app_counters_text(&out, sum, reason);
         yg_buf_printf(&out,
-                      "\n%llu alerts judged: %llu close, %llu stay open (%llu held by a "
-                      "gate)\n",
+                      "\n%llu alerts judged: %llu closed, %llu more would close (shadow "
+                      "mode), %llu stay open (%llu held by a gate)\n",
                       (unsigned long long)t->counts.alerts,
                       (unsigned long long)t->counts.closed,
-                      (unsigned long long)(t->counts.alerts - t->counts.closed),
+                      (unsigned long long)(t->counts.would_close - t->counts.closed),
+                      (unsigned long long)(t->counts.alerts - t->counts.would_close),
                       (unsigned long long)t->counts.gated);
         for (unsigned k = YG_LEVEL_COUNT; k-- > 0;)
             yg_buf_printf(&out, "  %-3s %12llu\n", yg_level_name(k),
@@ -308,6 +326,10 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
         st = yg_judge_new(t->pack, t->app.config.context_memory, &t->judge, err);
     if (st == YG_OK) /* the verdicts are at hand */
         yg_judge_policy(t->judge)->not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT);
+    if (st == YG_OK && t->with_store)
+        st = yg_app_guard(&t->app, t->pack, true, &t->guard, err);
+    if (st == YG_OK)
+        yg_judge_guard(t->judge, t->guard);
     if (st == YG_OK && t->with_store)
         st = replay(t, err);
     return st;
@@ -372,6 +394,7 @@ static int run(struct yg_cli *cli)
     yg_buf_fini(&t.scratch);
     forget_lines(&t);
     yg_judge_free(t.judge);
+    yg_guard_free(t.guard);
     yg_modelpack_free(t.pack);
     yg_watchlist_free(t.watch);
     yg_app_inputs_close(&t.inputs);
@@ -386,7 +409,9 @@ const struct yg_command yg_cmd_triage = {
     .help = "With --model alone, history starts with the files. With --data DIR the "
             "tenant's stored\nhistory comes first, new alerts are stored with their "
             "decisions, and what stays open\ngoes to the queue; alerts stored before are "
-            "not judged again. In shadow mode\n\"close\" says what would be closed.",
+            "not judged again. In shadow mode\n\"close\" says what would be closed, and "
+            "it waits in the queue all the same. A line with\n\"blind\" was drawn for a "
+            "check: a person judges it before anybody sees the score.",
     .opt = { { "model", "FILE", "model file (default with --data: the store's)" },
              { "tenant", "NAME", "whose records these are (default: default)" },
              { "source", "NAME",

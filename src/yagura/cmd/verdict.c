@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura verdict: give, change or undo a verdict, of one alert or of a whole run. */
 #include "base/jsonw.h"
+#include "pipeline/guard.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 
@@ -15,7 +16,9 @@ struct verdict {
     size_t count, changed; /* alerts it stands for; whose verdict is another now */
     struct yg_str tenant;
     struct yg_queue_run run;
-    bool is_run;
+    bool is_run, bulk;
+    bool plant; /* a past attack shown again: its verdict is of the person, not of it */
+    enum yg_guard_draw drawn;
 };
 
 /* The alerts an ID stands for: those of a run, or one alert. */
@@ -63,12 +66,66 @@ static enum yg_status in_force(struct verdict *v, uint8_t *level, struct yg_err 
     return YG_OK;
 }
 
+/* Of an alert judged on its own: is its run drawn, and is this the whole answer? One
+ * attack makes the run one; a harmless alert says nothing of the others. */
+static enum yg_status run_of_alert(struct verdict *v, bool *counts, struct yg_err *err)
+{
+    unsigned char(*ids)[YG_ID_SIZE];
+    bool blind;
+    size_t n;
+    enum yg_status st =
+        yg_guard_blind_alert(v->app.store, v->alert[0], &blind, v->run.id, err);
+
+    *counts = false;
+    if (st != YG_OK || !blind)
+        return st;
+    st = yg_store_run_alerts(v->app.store, v->run.id, &v->app.arena, &ids, &n, err);
+    *counts = st == YG_OK && (n <= 1 || v->level >= v->app.config.protect);
+    return st;
+}
+
+/* Tell the audit. Blindness ends with it. */
+static enum yg_status tell_guard(struct verdict *v, const struct yg_verdict *row,
+                                 uint8_t before, struct yg_err *err)
+{
+    struct yg_guard *g = NULL;
+    bool counts = true;
+    enum yg_status st = v->is_run ? YG_OK : run_of_alert(v, &counts, err);
+    const struct yg_guard_verdict said = { .run = v->run.id,
+                                           .who = row->who,
+                                           .level = v->level,
+                                           .before = before,
+                                           .at_ns = row->at_ns,
+                                           .bulk = v->bulk,
+                                           .undo = v->undo };
+
+    if (st != YG_OK || !counts)
+        return st;
+    st = yg_app_guard(&v->app, NULL, false, &g, err);
+    if (st == YG_OK)
+        st = yg_guard_judged(g, &said, &v->drawn, err);
+    yg_guard_free(g);
+    return st;
+}
+
+static enum yg_status is_plant(struct verdict *v, struct yg_err *err)
+{
+    struct yg_audit a;
+    enum yg_status st =
+        v->is_run ? yg_ledger_audit_get(v->app.store, v->run.id, &v->app.arena, &a, err)
+                  : YG_ENOTFOUND;
+
+    v->plant = st == YG_OK && a.kind == YG_AUDIT_PLANT;
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
 static enum yg_status give(struct verdict *v, struct yg_err *err)
 {
     const char *user = getenv("USER");
+    uint8_t before = v->run.verdict;
     struct yg_verdict row = {
         .level = (uint8_t)v->level,
-        .source = YG_BY_HUMAN,
+        .source = v->bulk ? YG_BY_GROUP : YG_BY_HUMAN,
         .at_ns = yg_clock_now(&v->app.clock),
         .tenant = v->tenant,
         .reason = yg_str_of(yg_cli_text(v->app.cli, "reason", "")),
@@ -76,9 +133,9 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
         .incident = yg_str_of(yg_cli_text(v->app.cli, "incident", "")),
         .who = yg_str_of(yg_cli_text(v->app.cli, "who", user ? user : "local")),
     };
-    enum yg_status st = YG_OK;
+    enum yg_status st = is_plant(v, err);
 
-    for (size_t i = 0; st == YG_OK && i < v->count; i++) {
+    for (size_t i = 0; st == YG_OK && !v->plant && i < v->count; i++) {
         memcpy(row.alert, v->alert[i], YG_ID_SIZE);
         st = v->undo ? yg_store_verdict_undo(v->app.store, row.alert, err)
                      : yg_store_verdict_put(v->app.store, &row, err);
@@ -86,14 +143,25 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
         if (v->undo && v->is_run && st == YG_ENOTFOUND)
             st = YG_OK; /* alerts that came after the verdict have none */
     }
-    if (st == YG_OK && v->undo && v->changed == 0)
+    if (st == YG_OK && v->undo && v->changed == 0 && !v->plant)
         return yg_err_set(err, YG_ENOTFOUND, "no verdict is in force on any alert of it");
     if (st == YG_OK && v->is_run) {
-        st = in_force(v, &v->run.verdict, err);
+        v->run.verdict = v->undo ? YG_LEVEL_NONE : (uint8_t)v->level;
+        if (!v->plant)
+            st = in_force(v, &v->run.verdict, err);
         if (st == YG_OK)
             st = yg_store_run_put(v->app.store, &v->run, err);
     }
+    if (st == YG_OK)
+        st = tell_guard(v, &row, before, err);
     return st == YG_OK ? yg_store_commit(v->app.store, err) : st;
+}
+
+static const char *drawn_text(const struct verdict *v)
+{
+    return v->drawn == YG_DRAW_AUDIT   ? "; it was an audit: now the score may be seen"
+           : v->drawn == YG_DRAW_DECOY ? "; it was drawn for comparison"
+                                       : "";
 }
 
 static int print_result(struct verdict *v)
@@ -107,12 +175,14 @@ static int print_result(struct verdict *v)
         yg_jsonw_kcstr(&w, "verdict", v->undo ? "-" : yg_level_name(v->level));
         yg_jsonw_ku64(&w, "alerts", v->changed);
         yg_jsonw_kbool(&w, "run", v->is_run);
+        yg_jsonw_kbool(&w, "audit", v->drawn == YG_DRAW_AUDIT);
         yg_jsonw_close(&w, '}');
         yg_buf_char(&out, '\n');
     } else {
-        yg_buf_printf(&out, "%s: %zu alert%s%s\n",
+        yg_buf_printf(&out, "%s: %zu alert%s%s%s\n",
                       v->undo ? "taken back" : yg_level_name(v->level), v->changed,
-                      v->changed == 1 ? "" : "s", v->is_run ? ", the whole run" : "");
+                      v->changed == 1 ? "" : "s", v->is_run ? ", the whole run" : "",
+                      drawn_text(v));
     }
     int st = yg_cli_print(&out);
     yg_buf_fini(&out);
@@ -129,6 +199,7 @@ static int run(struct yg_cli *cli)
         st =
             yg_err_set(&err, YG_EINVAL,
                        "%s is no verdict; write FP, L1, L2, L3, L4 or undo", cli->arg[1]);
+    v.bulk = yg_cli_flag(cli, "bulk");
     if (st == YG_OK)
         st = yg_app_store(&v.app, false, false, &err);
     if (st == YG_OK)
@@ -155,6 +226,7 @@ const struct yg_command yg_cmd_verdict = {
              { "note", "TEXT", "for those who come after" },
              { "incident", "NAME", "the incident it belongs to" },
              { "who", "NAME", "who says so (default: $USER)" },
+             { "bulk", NULL, "given to many at once: it trains, and proves nothing" },
              { "alert", NULL, "only the alert with this ID, not its run" } },
     .min_args = 2,
     .max_args = 2,

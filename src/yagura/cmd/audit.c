@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yagura audit: what waits for a blind verdict, what the audits say, and is it all true?
+ */
+#include "base/jsonw.h"
+#include "pipeline/guard.h"
+#include "yagura/app.h"
+#include "yagura/commands.h"
+#include "yagura/runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct audit {
+    struct yg_app app;
+    struct yg_modelpack *pack;
+    struct yg_guard *guard;
+    struct yg_str *tenant; /* those asked for */
+    size_t tenants;
+    struct yg_buf out;
+    struct yg_jsonw w;
+};
+
+static enum yg_status tenants(struct audit *a, struct yg_err *err)
+{
+    struct yg_str name = yg_str_of(yg_cli_text(a->app.cli, "tenant", ""));
+    struct yg_store_tenant *t;
+    size_t n = 0;
+    enum yg_status st = YG_OK;
+
+    if (name.n > 0)
+        st = yg_app_known_tenant(&a->app, name, err);
+    if (st == YG_OK)
+        st = yg_store_tenants(a->app.store, &a->app.arena, &t, &n, err);
+    if (st != YG_OK)
+        return st;
+    a->tenant = yg_arena_alloc(&a->app.arena, (n + 1) * sizeof(*a->tenant));
+    if (!a->tenant)
+        return yg_err_set(err, YG_ENOMEM, "no memory");
+    for (size_t i = 0; i < n; i++)
+        if (name.n == 0 || yg_str_eq(t[i].name, name))
+            a->tenant[a->tenants++] = t[i].name;
+    return YG_OK;
+}
+
+/* ---- what waits ------------------------------------------------------------------- */
+
+static enum yg_status waiting(struct audit *a, struct yg_err *err)
+{
+    int64_t limit = 40;
+    struct yg_queue_page page;
+    enum yg_status st = yg_cli_number(a->app.cli, "limit", 1, 100000, &limit, err);
+    struct yg_queue_filter f = { .tenant =
+                                     yg_str_of(yg_cli_text(a->app.cli, "tenant", "")),
+                                 .blind = true,
+                                 .limit = (size_t)limit };
+
+    if (st == YG_OK)
+        st = yg_store_queue(a->app.store, &f, &a->app.arena, &page, err);
+    if (st != YG_OK)
+        return st;
+    if (a->app.json) {
+        yg_jsonw_open(&a->w, '{');
+        yg_jsonw_ku64(&a->w, "total", page.total);
+        yg_jsonw_key(&a->w, "runs");
+        yg_jsonw_open(&a->w, '[');
+        for (size_t i = 0; i < page.count; i++)
+            yg_runs_blind_json(&a->w, &page.run[i]);
+        yg_jsonw_close(&a->w, ']');
+        yg_jsonw_close(&a->w, '}');
+        yg_buf_char(&a->out, '\n');
+        return YG_OK;
+    }
+    if (page.total == 0) {
+        yg_buf_printf(&a->out, "nothing waits for a verdict without the score\n");
+        return YG_OK;
+    }
+    yg_runs_blind_text(&a->out, page.run, page.count, page.total);
+    return YG_OK;
+}
+
+/* ---- status ----------------------------------------------------------------------- */
+
+static enum yg_status look(struct audit *a, struct yg_err *err)
+{
+    struct yg_err none = { 0 };
+
+    if (yg_app_model(&a->app, &a->pack, &none) != YG_OK)
+        a->pack = NULL; /* the audits speak for themselves */
+    return yg_app_guard(&a->app, a->pack, false, &a->guard, err);
+}
+
+static void status_one(struct audit *a, struct yg_str tenant,
+                       const struct yg_guard_stratum *s)
+{
+
+    if (a->app.json) {
+        yg_jsonw_open(&a->w, '{');
+        yg_jsonw_kstr(&a->w, "tenant", tenant);
+        yg_jsonw_kcstr(&a->w, "device", yg_device_name(s->device));
+        yg_jsonw_key(&a->w, "standing");
+        yg_standing_json(&s->standing, &a->w);
+        yg_jsonw_close(&a->w, '}');
+        return;
+    }
+    yg_buf_printf(&a->out, "%.*s, %s\n", YG_STR_ARG(tenant), yg_device_name(s->device));
+    yg_standing_text(&s->standing, yg_guard_rules(a->guard), &a->out);
+}
+
+static enum yg_status orders(struct audit *a, struct yg_str tenant, struct yg_err *err)
+{
+    static const char *const name[] = { "-", "arm", "disarm", "accept", "fell", "renew" };
+    struct yg_order *o;
+    size_t n;
+    char time[YG_TIME_TEXT_MAX];
+    enum yg_status st =
+        yg_ledger_orders(a->app.store, tenant, &a->app.arena, &o, &n, err);
+
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        const char *kind = o[i].kind < YG_ARRAY_LEN(name) ? name[o[i].kind] : "?";
+        if (!a->app.json) {
+            yg_buf_printf(&a->out, "  %s %s by %.*s: %.*s\n",
+                          yg_time_text(o[i].at_ns, time), kind, YG_STR_ARG(o[i].who),
+                          YG_STR_ARG(o[i].why));
+            continue;
+        }
+        yg_jsonw_open(&a->w, '{');
+        yg_jsonw_kstr(&a->w, "tenant", o[i].tenant);
+        yg_jsonw_kcstr(&a->w, "at", yg_time_text(o[i].at_ns, time));
+        yg_jsonw_kcstr(&a->w, "order", kind);
+        yg_jsonw_kstr(&a->w, "who", o[i].who);
+        yg_jsonw_kstr(&a->w, "why", o[i].why);
+        yg_jsonw_close(&a->w, '}');
+    }
+    return st;
+}
+
+static enum yg_status status(struct audit *a, struct yg_err *err)
+{
+    struct yg_guard_stratum *s;
+    size_t n;
+    enum yg_status st = look(a, err);
+
+    if (st == YG_OK)
+        st = tenants(a, err);
+    if (a->app.json) {
+        yg_jsonw_open(&a->w, '{');
+        yg_jsonw_key(&a->w, "strata");
+        yg_jsonw_open(&a->w, '[');
+    }
+    for (size_t i = 0; st == YG_OK && i < a->tenants; i++) {
+        st = yg_guard_standings(a->guard, a->tenant[i], &a->app.arena, &s, &n, err);
+        for (size_t k = 0; st == YG_OK && k < n; k++)
+            status_one(a, a->tenant[i], &s[k]);
+    }
+    if (a->app.json) {
+        yg_jsonw_close(&a->w, ']');
+        yg_jsonw_key(&a->w, "orders");
+        yg_jsonw_open(&a->w, '[');
+    }
+    for (size_t i = 0; st == YG_OK && i < a->tenants; i++)
+        st = orders(a, a->tenant[i], err);
+    if (a->app.json) {
+        yg_jsonw_close(&a->w, ']');
+        yg_jsonw_close(&a->w, '}');
+        yg_buf_char(&a->out, '\n');
+    } else if (yg_buf_str(&a->out).n == 0 && st == YG_OK) {
+        yg_buf_printf(&a->out, "no triage has counted anything yet\n");
+    }
+    return st;
+}
+
+/* ---- verify ----------------------------------------------------------------------- */
+
+/* Everything that is printed of an audit is computed from its rows; here it is computed
+ * once more, and the sums are shown. */
+static enum yg_status recompute(struct audit *a, uint64_t *strata, uint64_t *audits,
+                                struct yg_err *err)
+{
+    struct yg_guard_stratum *s;
+    size_t n;
+    enum yg_status st = look(a, err);
+
+    if (st == YG_OK)
+        st = tenants(a, err);
+    for (size_t i = 0; st == YG_OK && i < a->tenants; i++) {
+        st = yg_guard_standings(a->guard, a->tenant[i], &a->app.arena, &s, &n, err);
+        for (size_t k = 0; st == YG_OK && k < n; k++) {
+            *strata += 1;
+            *audits += s[k].standing.audits;
+            if (!a->app.json && s[k].standing.audits > 0)
+                yg_buf_printf(&a->out, "%.*s, %s: e-value %.6g after %llu audits\n",
+                              YG_STR_ARG(a->tenant[i]), yg_device_name(s[k].device),
+                              s[k].standing.detector,
+                              (unsigned long long)s[k].standing.in_bet);
+        }
+    }
+    return st;
+}
+
+static enum yg_status verify(struct audit *a, struct yg_err *err)
+{
+    struct yg_ledger_state state = { .orders = 0 };
+    uint64_t strata = 0, audits = 0;
+    char head[2 * YG_DIGEST_SIZE + 1];
+    enum yg_status st = yg_ledger_verify_all(a->app.store, &state, err);
+
+    if (st == YG_OK)
+        st = recompute(a, &strata, &audits, err);
+    if (st != YG_OK)
+        return st;
+    yg_hex(state.head, YG_DIGEST_SIZE, head);
+    if (a->app.json) {
+        yg_jsonw_open(&a->w, '{');
+        yg_jsonw_kbool(&a->w, "whole", true);
+        yg_jsonw_ku64(&a->w, "orders", state.orders);
+        yg_jsonw_ku64(&a->w, "certificates", state.certificates);
+        yg_jsonw_ku64(&a->w, "strata", strata);
+        yg_jsonw_ku64(&a->w, "audits", audits);
+        yg_jsonw_kcstr(&a->w, "head", head);
+        yg_jsonw_close(&a->w, '}');
+        yg_buf_char(&a->out, '\n');
+        return YG_OK;
+    }
+    yg_buf_printf(&a->out,
+                  "whole: %llu orders and %llu certificates in one chain, every digest "
+                  "and signature right;\n%llu strata computed again from %llu audits\n"
+                  "head %s (kept elsewhere, it shows a ledger that was written anew)\n",
+                  (unsigned long long)state.orders,
+                  (unsigned long long)state.certificates, (unsigned long long)strata,
+                  (unsigned long long)audits, head);
+    return YG_OK;
+}
+
+/* ----------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    bool writes;
+    enum yg_status (*run)(struct audit *a, struct yg_err *err);
+} verb[] = { { "list", false, waiting },
+             { "status", false, status },
+             { "verify", false, verify } };
+
+static int run(struct yg_cli *cli)
+{
+    struct yg_err err = { 0 };
+    struct audit a = { .tenants = 0 };
+    size_t v = 0;
+    enum yg_status st = yg_app_init(&a.app, cli, &err);
+
+    yg_buf_init(&a.out, (size_t)64 << 20);
+    a.w = yg_jsonw_of(&a.out);
+    while (cli->arg_count > 0 && v < YG_ARRAY_LEN(verb) &&
+           strcmp(verb[v].name, cli->arg[0]) != 0)
+        v++;
+    if (st == YG_OK && v == YG_ARRAY_LEN(verb))
+        st = yg_err_set(&err, YG_EINVAL, "audit %s: write list, status or verify",
+                        cli->arg[0]);
+    if (st == YG_OK)
+        st = yg_app_store(&a.app, false, !verb[v].writes, &err);
+    if (st == YG_OK)
+        st = verb[v].run(&a, &err);
+    int exit_status = st == YG_OK ? yg_cli_print(&a.out) : yg_cli_fail(&err);
+    yg_buf_fini(&a.out);
+    yg_guard_free(a.guard);
+    yg_modelpack_free(a.pack);
+    yg_app_fini(&a.app);
+    return exit_status;
+}
+
+const struct yg_command yg_cmd_audit = {
+    .name = "audit",
+    .args = "[list|status|verify]",
+    .summary = "what a person judges without the score, and what that proves",
+    .help =
+        "list (the default): runs drawn by the coin, oldest first; judge them like any "
+        "other:\nyagura verdict RUN LEVEL. status: modes, bounds, what fell and why, all "
+        "orders. verify: the\nchain of orders and certificates, digests, signatures; "
+        "e-values computed again.",
+    .opt = { { "tenant", "NAME", "of this tenant only" },
+             { "limit", "N", "of list: how many (default: 40)" },
+             { "model", "FILE", "model file (default: the store's)" } },
+    .max_args = 2,
+    .run = run,
+};
