@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# The settings of the guarantee's simulation that drive the shipped program, in the order
+# of GUARANTEE.md, section 6.
+package GuaranteeSettings;
+use strict;
+use warnings;
+
+# name, what, world (GuaranteeWorld.pm), conf (of the program), and how it is run:
+# armed, says (a person's verdict on a row), trainers (another world for those that the
+# model learns from), shift.
+my $ONE = { protect => "L4", delta => "5%" };
+our @BINARY = (
+    { name => "successive", what => "twelve certificates in a row, each after retraining",
+      conf => $ONE },
+    { name => "tiny-n", what => "attacks so few that the first rate is certified at k = 1",
+      conf => { delta => "5%" }, world => { threats => { L3 => 92, L4 => 40 }, benign => 220 } },
+    { name => "ties", what => "risks take few values",
+      conf => $ONE, world => { steps => 1, alerts => 1 } },
+    { name => "one-huge-run", what => "half of all alerts are one harmless run, a tenth one attack",
+      conf => $ONE, world => { huge => 600 } },
+    { name => "prevalence", what => "one alert in ten thousand is an attack",
+      conf => $ONE, world => { threats => { L4 => 0.1 }, benign => 330, alerts => 5 },
+      trainers => { threats => { L4 => 60 } } },
+    { name => "clustered", what => "three runs an entity and day, correlation 0.3",
+      conf => $ONE, world => { runs => 3, rho => 0.3, alerts => 1 } },
+    { name => "missed-verdicts", what => "people call one attack in twenty harmless",
+      conf => $ONE, says => sub { $_[0][5] ne "FP" && $_[0][6] % 20 == 7 ? "FP" : $_[0][5] } },
+);
+
+# Must come out "overruns": attacks that look harmless are called so without looking.
+our $SELF_TEST = {
+    name => "self-test", what => "nobody looks at what seems harmless: it counts as such",
+    conf => $ONE, says => sub { $_[0][4] < 12000 ? "FP" : $_[0][5] },
+};
+
+1;
