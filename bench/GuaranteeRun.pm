@@ -17,6 +17,7 @@ use JSON::PP;
 use Time::HiRes qw(time);
 
 my $ERROR = 0.001; # of a measurement
+my $MEASURED = 12; # tenants of a store that the truth is measured on
 my @TRAINERS = ("a/00", "a/01", "b/00", "b/01");
 my $NEVER = 1 << 32; # a risk that no threshold exceeds
 # These never object to what is measured: they speak of the tenant's standing.
@@ -110,6 +111,88 @@ sub shadow {
     $s->judge($_, $g, sub { 1 }) for @{ $s->{tenant} };
 }
 
+# What came of the rows of period g: { line => [id, closed in fact, blind] }.
+sub triaged {
+    my ($s, $t, $g) = @_;
+    my %line;
+    my $out = $s->tell("triage", "--tenant", $t, "--map", "$s->{dir}/map.yaml", $s->path($t, "-$g.csv"));
+    while ($out =~ /^\{"id":"([0-9a-f]+)".*?"line":(\d+),(.*)$/mg) {
+        my ($id, $line, $rest) = ($1, $2, $3);
+        $line{$line} = [$id, $rest =~ /"decision":"close","mode":"armed"/ ? 1 : 0,
+                        $rest =~ /"blind":true/ ? 1 : 0];
+    }
+    return \%line;
+}
+
+# The next period under the policy in force. People see what it leaves open, and the runs
+# that the coin drew; of the rest nobody says anything.
+sub armed {
+    my ($s, $g) = @_;
+    my (%line, %truth);
+    for my $t (@{ $s->{tenant} }) {
+        my $line = $line{$t} = $s->triaged($t, $g);
+        my $rows = $s->{rows}{$t}[$g];
+        my %worst; # verdict of a run, by its name
+        for my $row (@$rows) {
+            my $level = $s->says($row);
+            $worst{ $row->[7] } = $level if !$worst{ $row->[7] } || $level gt $worst{ $row->[7] };
+        }
+        for my $n (keys %$line) {
+            $truth{ $line->{$n}[0] } = $worst{ $rows->[$n - 1][7] } if $line->{$n}[2];
+            $s->{count}{$t}{closed} += $line->{$n}[1];
+            $s->{count}{$t}{alerts}++;
+        }
+    }
+    $s->blind_verdicts(\%truth);
+    for my $t (@{ $s->{tenant} }) {
+        $s->judge($t, $g, sub { my $l = $line{$t}{ $_[1] + 1 }; $l && !$l->[1] && !$l->[2] });
+    }
+}
+
+# "FP" sorts before "L1": the greater text is the graver verdict.
+sub blind_verdicts {
+    my ($s, $truth) = @_;
+    my $list = decode_json($s->tell("audit", "list", "--limit", 100000));
+    my $path = "$s->{dir}/verdicts.csv";
+    my $n = 0;
+    open(my $f, ">", $path) or die "$path: $!\n";
+    for my $run (@{ $list->{runs} }) {
+        my $level = $truth->{ $run->{id} } // next;
+        print $f "$run->{id},$level\n";
+        $s->{count}{ $run->{tenant} }{drawn}++;
+        $n++;
+    }
+    close($f) or die "$path: $!\n";
+    $s->tell("verdict", "--who", "simulation", "--from", $path) if $n;
+}
+
+# Arm every tenant whose certificate allows it; returns how many are armed.
+sub arm {
+    my ($s, $g, $c) = @_;
+    my $n = 0;
+    for my $t (@{ $s->{tenant} }) {
+        my $mine = $c->{$t};
+        next unless $mine && $mine->{may_arm};
+        $s->tell("arm", "--tenant", $t, "--who", "simulation", "--why", "generation $g",
+                 $mine->{needs_owner} ? ("--accept", "what is not certified is accepted") : ());
+        $n++;
+    }
+    return $n;
+}
+
+# Modes by tenant: 1 armed, 0 fell, with the reasons.
+sub standings {
+    my ($s) = @_;
+    my $r = decode_json($s->tell("audit", "status"));
+    my %mode;
+    for my $x (@{ $r->{strata} }) {
+        next unless $x->{device} eq "ids";
+        $mode{ $x->{tenant} } = { armed => $x->{standing}{mode} eq "armed",
+                                  falls => $x->{standing}{falls} };
+    }
+    return \%mode;
+}
+
 # ---- the machine --------------------------------------------------------------------
 
 sub train {
@@ -138,9 +221,10 @@ sub certify {
 # What the model makes of period g of every tenant: for each level the risks at which
 # attacks are lost, and for each cluster its runs' (closed below, missed below).
 sub truth {
-    my ($s, $g) = @_;
+    my ($s, $g, $ungated) = @_;
     my $m = { lost => {}, clusters => [], burst => 0, alerts => 0, held => 0 };
-    for my $t ($s->replicates) {
+    my @t = $s->replicates;
+    for my $t (@t > $MEASURED ? @t[0 .. $MEASURED - 1] : @t) {
         my $rows = $s->{rows}{$t}[$g];
         my (%threat, %run);
         my $first = $s->lines($t) - @$rows;
@@ -151,7 +235,7 @@ sub truth {
             $m->{alerts}++;
             $m->{held} += @gate > 0;
             $m->{burst} += $gates =~ /"burst"/;
-            $risk = $NEVER if @gate;
+            $risk = $NEVER if @gate && !$ungated;
             my $day = int($row->[0] / 86400000);
             my $run = $run{"$row->[6] $day"}{ $row->[7] } //= [$NEVER, $NEVER];
             $run->[0] = $risk if $risk < $run->[0];
@@ -232,6 +316,40 @@ sub overruns {
     return map { { %$_, tenant => $c->{tenant}, attempt => $c->{attempt}, tau => $c->{tau} } } @over;
 }
 
+# ---- a shift ------------------------------------------------------------------------
+
+# After arming the world is another one, for as many periods as given. Whose promise does
+# it break, if no gate objects? Who notices: gates, or an audit or drift that disarms?
+sub shifted {
+    my ($s, $g, $c, $result) = @_;
+    my $shift = $s->{set}{shift};
+    my @armed = grep { $c->{$_} && $c->{$_}{may_arm} } $s->replicates;
+    my %open = map { $_ => 1 } @armed; # not noticed yet
+    my %before = map { $_ => { %{ $s->{count}{$_} // {} } } } @armed;
+    for my $p ($g + 1 .. $g + $shift->{periods}) {
+        $s->make($p, $shift->{world});
+        if ($p == $g + 1) {
+            my ($with, $without) = ($s->truth($p), $s->truth($p, 1));
+            for my $t (@armed) {
+                my $r = $result->{$t};
+                push @{ $r->{over} }, map { { %$_, generation => $p } } $s->overruns($c->{$t}, $without);
+                $r->{gates} = @{ $r->{over} } && !$s->overruns($c->{$t}, $with) ? 1 : 0;
+            }
+        }
+        $s->armed($p);
+        my $now = $s->standings;
+        for my $t (grep { $open{$_} && !$now->{$_}{armed} } @armed) {
+            delete $open{$t};
+            my ($count, $was, $r) = ($s->{count}{$t}, $before{$t}, $result->{$t});
+            $r->{fell} = $now->{$t}{falls};
+            $r->{audits} = ($count->{drawn} // 0) - ($was->{drawn} // 0);
+            $r->{alerts} = $count->{alerts} - ($was->{alerts} // 0);
+        }
+        last unless %open;
+    }
+    $result->{$_}{armed} = 1 for @armed;
+}
+
 # ---- a life -------------------------------------------------------------------------
 
 # Returns a result for each replicate: certificates obtained, promises that did not hold.
@@ -246,16 +364,18 @@ sub live {
         $s->{set}{armed} && $g > 1 ? $s->armed($g) : $s->shadow($g);
         $s->train($g);
         my $c = $s->certify($g);
-        $s->make($g + 1);
-        my $m = $s->truth($g + 1);
-        for my $t ($s->replicates) {
+        my $last = $s->{set}{shift} && $g == $generations;
+        $s->make($g + 1) unless $last;
+        my $m = $last ? undef : $s->truth($g + 1);
+        for my $t ($m ? $s->replicates : ()) {
             my $mine = $c->{$t} or next;
             my $r = $result{$t};
             $r->{certificates}++ if $mine->{tau} > 0;
             push @{ $r->{over} }, map { { %$_, generation => $g } } $s->overruns($mine, $m);
         }
-        $s->arm($g, $c) if $s->{set}{armed};
         $s->note($g, $c, $m);
+        $s->arm($g, $c) if $s->{set}{armed};
+        $s->shifted($g, $c, \%result) if $s->{set}{shift} && $g == $generations;
     }
     return [map { $result{$_} } sort keys %result];
 }
@@ -263,7 +383,7 @@ sub live {
 # Generations as they pass, on standard error with GUARANTEE_TRACE.
 sub note {
     my ($s, $g, $c, $m) = @_;
-    return unless $ENV{GUARANTEE_TRACE};
+    return unless $m && $ENV{GUARANTEE_TRACE};
     my @mine = grep { $_ } map { $c->{$_} } $s->replicates;
     my @tau = sort { $a <=> $b } map { $_->{tau} } @mine;
     my @got = grep { $_->{tau} > 0 } @mine;
