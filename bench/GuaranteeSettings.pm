@@ -24,7 +24,27 @@ our @BINARY = (
     { name => "clustered", what => "three runs an entity and day, correlation 0.3",
       conf => $ONE, world => { runs => 3, rho => 0.3, alerts => 1 } },
     { name => "missed-verdicts", what => "people call one attack in twenty harmless",
-      conf => $ONE, says => sub { $_[0][5] ne "FP" && $_[0][6] % 20 == 7 ? "FP" : $_[0][5] } },
+      conf => $ONE,
+      says => sub { $_[0][5] ne "FP" && $_[0][6] % 20 == 7 ? "FP" : $_[0][5] } },
+    { name => "two-levels", what => "L3 and L4, L3 nearer to what is harmless",
+      world => { threats => { L3 => 190, L4 => 190 }, nearer => { L3 => 0.5 } } },
+    { name => "truncation", armed => 1,
+      what => "armed from the first certificate on: of what is closed only audits are judged",
+      conf => { %$ONE, audits_per_day => 50 } },
+);
+
+# After the first certificate the world is another one. Overruns are of the threshold
+# alone; the gates and the audit are to catch them.
+my $SHIFTED = { armed => 1, generations => 1, conf => { %$ONE, audits_per_day => 50 } };
+our @SHIFTS = (
+    { %$SHIFTED, name => "new-device", what => "attacks that look harmless on a new type of device",
+      shift => { periods => 3, world => { hidden => { device => "H", apart => 0, count => 60 } } } },
+    { %$SHIFTED, name => "new-tenant", what => "a customer that is not like those the model learned from",
+      fresh => 8, shift => { periods => 1, world => { apart => 1 } } },
+    { %$SHIFTED, name => "base-rate", what => "four times the attacks",
+      shift => { periods => 3, world => { threats => { L4 => 760 } } } },
+    { %$SHIFTED, name => "for-jump", what => "attacks that look harmless",
+      shift => { periods => 3, world => { hidden => { apart => 0, count => 60 } } } },
 );
 
 # Must come out "overruns": attacks that look harmless are called so without looking.

@@ -17,6 +17,7 @@ my %USUAL = (
     threats => { L4 => 190 }, # attacks by level; a number below 1 is a chance
     alerts => 2,              # alerts of a run: 1 to this many
     apart => 2.5,             # attacks lie this many deviations above the rest
+    nearer => {},             # by level: less far above
     steps => 1000,            # values of the number a deviation has: few make ties
     runs => 1,                # runs of an entity
     rho => 0,                 # correlation between the runs of an entity
@@ -56,7 +57,7 @@ sub entity {
         my $at = $day + rand(80000 - 20 * $many);
         for my $i (0 .. $many - 1) {
             my $x = sqrt($w->{rho}) * $own + sqrt(1 - $w->{rho}) * gauss();
-            $x += $w->{apart} if $is ne "FP";
+            $x += $w->{apart} - ($w->{nearer}{$is} // 0) if $is ne "FP";
             push @$rows, [int(1000 * ($at + 20 * $i)), "$w->{device}$sig", "100.$end", "10.$end",
                           int((10 + $x) * $w->{steps}), $is, $n, "$n-$r"];
         }
