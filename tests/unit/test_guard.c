@@ -63,6 +63,8 @@ static void certify(struct world *w, struct yg_str tenant, uint32_t provisional,
 {
     struct yg_policy p = yg_modelpack_policy(&w->pack);
     struct yg_certificate c = { .kind = YG_CERT_TIME_SPLIT,
+                                .mode = YG_CERT_BY_ALL,
+                                .tenant_n = (uint8_t)tenant.n,
                                 .protect = YG_LEVEL_L3,
                                 .provisional = provisional,
                                 .tau = 1000,
@@ -77,6 +79,8 @@ static void certify(struct world *w, struct yg_str tenant, uint32_t provisional,
     struct yg_buf bytes;
     struct yg_digest d;
 
+    if (tenant.n > 0)
+        memcpy(c.tenant, tenant.p, tenant.n);
     for (int l = YG_LEVEL_L3; l < YG_LEVEL_COUNT; l++)
         c.level[l] = (struct yg_certificate_level){ .threats = 100, .k = 1, .need = 90 };
     if (uncertified)
