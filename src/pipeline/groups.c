@@ -103,6 +103,13 @@ static int by_key(const void *x, const void *y)
     return a->key != b->key ? (a->key < b->key ? -1 : 1) : (a->run < b->run ? -1 : 1);
 }
 
+static uint64_t draw_key(const struct work *w, const unsigned char id[YG_ID_SIZE])
+{
+    struct yg_str s = { (const char *)id, YG_ID_SIZE };
+
+    return yg_hash_pair(yg_hash_str(0x6472, s), w->ask->seed);
+}
+
 /* Each run that lacks a verdict of its own and comes early enough in the order of the
  * hash gets a slot of its own, behind those of the groups. */
 static enum yg_status draw(struct work *w, size_t most)
@@ -114,10 +121,8 @@ static enum yg_status draw(struct work *w, size_t most)
         return YG_ENOMEM;
     for (uint32_t r = 0; r < w->looks.n; r++) {
         const struct yg_look *l = &w->looks.v[r];
-        struct yg_str id = { (const char *)l->id, YG_ID_SIZE };
         if (l->not_own > 0 && !l->aside)
-            d[n++] =
-                (struct draw){ yg_hash_pair(yg_hash_str(0x6472, id), w->ask->seed), r };
+            d[n++] = (struct draw){ draw_key(w, l->id), r };
     }
     qsort(d, n, sizeof(*d), by_key);
     for (size_t i = 0; i < n && i < most; i++)
@@ -326,6 +331,10 @@ static void value(struct work *w, uint32_t s)
     struct yg_group *g = &w->v[s];
     double a = lack(w, g->signature), b = undecided(w, g);
 
+    if (g->random) {
+        g->gain = 1.0 - (double)draw_key(w, g->id) * 0x1p-64;
+        return;
+    }
     g->gain = (double)g->alerts * (a > b ? a : b) / (1.0 + (double)g->judged);
 }
 

@@ -34,10 +34,11 @@
 
 #define YG_ASK_RANDOM 5 /* every fifth question is a random one */
 
-#define YG_GROUPS_ALIKE   0.1F /* share of trees in which members may differ */
-#define YG_GROUPS_LEADERS 1024 /* groups of one signature; what fits into none is alone  \
-                                */
-#define YG_GROUPS_SAMPLE 64    /* members that a medoid is sought among */
+#define YG_GROUPS_ALIKE 0.1F /* share of trees in which members may differ */
+#define YG_GROUPS_LEADERS                                                                \
+    1024                    /* groups of one signature; what fits into none is alone     \
+                             */
+#define YG_GROUPS_SAMPLE 64 /* members that a medoid is sought among */
 
 struct yg_group {
     unsigned char id[YG_ID_SIZE];   /* of its first run, in order of time */
@@ -51,7 +52,7 @@ struct yg_group {
     uint8_t predicted;            /* the highest of them, or YG_LEVEL_NONE */
     bool random;                  /* asked by the random part: judged on its own */
     float spread;                 /* distance of `far` from `show`, 0 .. 1 */
-    double gain;                  /* what it is ordered by */
+    double gain;                  /* what it is ordered by; a random one: by its draw */
     size_t first, count;          /* its alerts in yg_groups.member */
 };
 struct yg_groups {

@@ -21,11 +21,11 @@ static const enum yg_feature shape_column[] = {
  * are apart. */
 enum {
     FLAT_COUNT = YG_PACKET_FIRST,
-    OUTCOME_COUNT = YG_X_P_BROKEN - YG_X_P_OUTCOME + 1,
+    OUTCOME_COUNT = (int)YG_X_P_BROKEN - (int)YG_X_P_OUTCOME + 1,
     PLAIN_WIDTH = FLAT_COUNT + OUTCOME_COUNT
 };
 _Static_assert(PLAIN_WIDTH <= YG_DISTANCE_LEAVES, "a pattern is that long");
-_Static_assert(YG_X_P_BROKEN < YG_FACTS_STATIC, "what an event alone tells");
+_Static_assert((int)YG_X_P_BROKEN < (int)YG_FACTS_STATIC, "what an event alone tells");
 
 struct pass {
     const struct yg_groups_ask *ask;

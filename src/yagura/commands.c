@@ -13,6 +13,7 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_disarm,
     &yg_cmd_triage,
     &yg_cmd_queue,
+    &yg_cmd_ask,
     &yg_cmd_verdict,
     &yg_cmd_import_verdicts,
     &yg_cmd_audit,

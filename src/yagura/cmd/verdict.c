@@ -2,6 +2,7 @@
 /* yagura verdict: give, change or undo a verdict, of one alert or of a whole run. */
 #include "base/jsonw.h"
 #include "pipeline/guard.h"
+#include "yagura/answer.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 
@@ -192,6 +193,13 @@ static int print_result(struct verdict *v)
 static int run(struct yg_cli *cli)
 {
     struct yg_err err = { 0 };
+
+    if (yg_cli_flag(cli, "group"))
+        return yg_answer_run(cli);
+    if (cli->arg_count != 2 || yg_cli_text(cli, "from", NULL)) {
+        yg_err_set(&err, YG_EINVAL, "write `verdict ID LEVEL`; --from goes with --group");
+        return yg_cli_fail(&err);
+    }
     struct verdict v = { .undo = strcmp(cli->arg[1], "undo") == 0 };
     enum yg_status st = yg_app_init(&v.app, cli, &err);
 
@@ -227,8 +235,11 @@ const struct yg_command yg_cmd_verdict = {
              { "incident", "NAME", "the incident it belongs to" },
              { "who", "NAME", "who says so (default: $USER)" },
              { "bulk", NULL, "given to many at once: it trains, and proves nothing" },
-             { "alert", NULL, "only the alert with this ID, not its run" } },
-    .min_args = 2,
+             { "alert", NULL, "only the alert with this ID, not its run" },
+             { "group", NULL, "ID is a question of `yagura ask`: all that it lists" },
+             { "from", "FILE",
+               "with --group: lines of QUESTION,VERDICT[,WHO[,REASON]]" } },
+    .min_args = 0,
     .max_args = 2,
     .run = run,
 };
