@@ -117,8 +117,8 @@ grep -qF "intelligence: destination.ip $bad (lists/a.txt, line 2, until 2027-01-
     grep -qF "intelligence: source.ip $bad (lists/a.txt, line 2, until 2027-01-02" out
 result $? "explain names the value, the file, the line and the date"
 run "$YAGURA" explain --alert --config net.yaml --data kept --json "$id"
-grep -q '"listed":\["intelligence: ' out
-result $? "in JSON, too"
+grep -q '"listed":\["intelligence: ' out && grep -q 'An intelligence list names' out
+result $? "in JSON, too, with the gate's sentence"
 
 # An open threat: a verdict of L4, the alerts of the machine around it, and undo.
 "$YAGURA" import --quiet --data ot --tenant $T s/$T/day-01/wazuh.json >/dev/null

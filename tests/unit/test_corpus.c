@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is read back for training comes in the order in which triage saw it. */
+#include "conf/watchlist.h"
 #include "pipeline/corpus.h"
 #include "pipeline/ingest.h"
 #include "store_util.h"
@@ -136,6 +137,77 @@ static void same_order(void **state)
     free(s.a);
 }
 
+/* Whose verdicts count, and when they were given. */
+static void verdicts_of_people(void **state)
+{
+    static const struct {
+        enum yg_verdict_source source;
+        bool counts;
+    } cases[] = {
+        { YG_BY_HUMAN, true },
+        { YG_BY_IMPORT, true },
+        { YG_BY_RULE, false },
+        { YG_BY_MODEL, false },
+    };
+    struct fixture *f = *state;
+    struct yg_corpus_options opt = { .workers = 1 };
+    struct yg_corpus c;
+    size_t n = 0, at[YG_ARRAY_LEN(cases)];
+
+    fixture_open(f);
+    import(f);
+    assert_ok(f, yg_corpus_load(f->st, &opt, &c, &f->err));
+    for (size_t i = 0; n < YG_ARRAY_LEN(cases); i++)
+        if (c.tenant[0].record[i].facts.kind == YG_KIND_ALERT)
+            at[n++] = i;
+    for (size_t k = 0; k < n; k++) {
+        struct yg_verdict v = { .level = YG_LEVEL_L4,
+                                .source = (uint8_t)cases[k].source,
+                                .at_ns = (int64_t)k + 77,
+                                .tenant = c.tenant[0].name };
+        memcpy(v.alert, c.tenant[0].record[at[k]].id, YG_ID_SIZE);
+        assert_ok(f, yg_store_verdict_put(f->st, &v, &f->err));
+    }
+    assert_ok(f, yg_store_commit(f->st, &f->err));
+    yg_corpus_free(&c);
+    assert_ok(f, yg_corpus_load(f->st, &opt, &c, &f->err));
+    for (size_t k = 0; k < n; k++) {
+        const struct yg_corpus_record *r = &c.tenant[0].record[at[k]];
+        assert_int_equal(r->level, cases[k].counts ? YG_LEVEL_L4 : YG_LEVEL_NONE);
+        assert_true(r->judged_ns == (int64_t)k + 77);
+    }
+    yg_corpus_free(&c);
+}
+
+/* Facts are marked by lists only where the caller hands them in. */
+static void listed(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_corpus_options opt = { .workers = 2 };
+    struct yg_watchlist *w;
+    struct yg_corpus c;
+
+    fixture_open(f);
+    import(f);
+    assert_ok(f, yg_watchlist_new(&w, &f->err));
+    assert_ok(f, yg_watchlist_add(w, YG_WATCH_CRITICAL, "all",
+                                  YG_STR("0.0.0.0/0\n::/0\n"), &f->err));
+    for (int with = 0; with < 2; with++) {
+        size_t marked = 0;
+        opt.watch = with ? w : NULL;
+        assert_ok(f, yg_corpus_load(f->st, &opt, &c, &f->err));
+        for (size_t i = 0; i < c.tenant[0].count; i++) {
+            const struct yg_facts *x = &c.tenant[0].record[i].facts;
+            assert_int_equal(x->listed & YG_WATCH_INTEL, 0);
+            assert_true(x->listed == 0 || x->kind != YG_KIND_CONTEXT);
+            marked += x->listed != 0;
+        }
+        assert_true(with ? marked > 100 : marked == 0);
+        yg_corpus_free(&c);
+    }
+    yg_watchlist_free(w);
+}
+
 static void narrowed(void **state)
 {
     struct fixture *f = *state;
@@ -165,6 +237,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(same_order, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(verdicts_of_people, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(listed, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(narrowed, fixture_setup, fixture_teardown),
     };
 

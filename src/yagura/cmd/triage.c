@@ -324,7 +324,7 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
         st = yg_app_model(&t->app, &t->pack, err);
     if (st == YG_OK)
         st = yg_judge_new(t->pack, t->app.config.context_memory, &t->judge, err);
-    if (st == YG_OK) /* the verdicts are at hand */
+    if (st == YG_OK && t->with_store) /* the verdicts are at hand */
         yg_judge_policy(t->judge)->not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT);
     if (st == YG_OK && t->with_store)
         st = yg_app_guard(&t->app, t->pack, true, &t->guard, err);
