@@ -122,12 +122,16 @@ result $? "in JSON, too, with the gate's sentence"
 
 # An open threat: a verdict of L4, the alerts of the machine around it, and undo.
 "$YAGURA" import --quiet --data ot --tenant $T s/$T/day-01/wazuh.json >/dev/null
+echo 'audits_per_day: 1' >few.yaml
+: >nothing.json # the first triage gives the store its secret: all copies draw alike
+"$YAGURA" triage --quiet --config few.yaml --model "$M" --data ot --tenant $T --format wazuh \
+    nothing.json >/dev/null
 one=$(sed -n '$s/.*"id":"\([0-9a-f]*\)".*/\1/p' \
     <("$YAGURA" triage --quiet --model "$M" --tenant $T s/$T/day-01/wazuh.json | grep '"host.name":"db2"'))
 # threat NAME: the second day after the first is in the store.
 threat() {
     rm -rf ot.now && cp -r ot ot.now
-    "$YAGURA" triage --quiet --model "$M" --data ot.now --tenant $T s/$T/day-02/wazuh.json >"$1"
+    "$YAGURA" triage --quiet --config few.yaml --model "$M" --data ot.now --tenant $T s/$T/day-02/wazuh.json >"$1"
 }
 threat calm
 is "without a verdict nothing is held" "$(grep -c '"gates":\[[^]]*open-threat' calm)" 0
@@ -161,9 +165,10 @@ result $? "$n of $(wc -l <full) that never had any are held, too"
 
 # What cannot be read is an alert of its own, by source and reason.
 { head -200 s/$T/day-01/eve.json | grep -v '"event_type":"alert"'; printf '{"broken\n[1,2]\n{"also broken\n'; } >x.json
-"$YAGURA" triage --quiet --data ud --model "$M" --tenant $T --source one x.json >one
+"$YAGURA" triage --quiet --model "$M" --tenant $T --source one x.json >one
 { cat x.json; printf '{"more\n'; } >y.json
-"$YAGURA" triage --quiet --data ud --model "$M" --tenant $T --source two y.json >two
+"$YAGURA" triage --quiet --data ud --model "$M" --tenant $T --source one x.json >/dev/null
+"$YAGURA" triage --quiet --data ud --model "$M" --tenant $T --source two y.json >/dev/null
 objects "undecodable records stay open" one undecodable '"undecodable":"'
 is "one alert each" "$(grep -c '"undecodable":"' one)" 3
 grep -q 'could not be read; only a person can say what it is' one
