@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/watchlist.h"
 
-#include "base/clock.h"
 #include "base/map.h"
+#include "conf/watchline.h"
 #include "event/ip.h"
 
 #include <stdlib.h>
 
-#define BITS_MAX   128 /* of an address */
-#define V4_BITS    96  /* before the 32 of an IPv4 address */
-#define DOMAIN_MAX 253 /* bytes of a domain name, RFC 1035 */
-#define LABEL_MAX  63
-#define ENTRY_MAX  4096
+#define V4_BITS    96 /* before the 32 of an IPv4 address */
 #define FILES_MAX  4096
 #define KINDS      2 /* bits of enum yg_watch */
-#define DAY_NS     (INT64_C(86400) * 1000000000)
-#define NEVER      INT64_MAX
 #define NOT_LISTED INT64_MIN
 
 /* Salts of the keys; of networks one for each length of prefix. */
@@ -34,20 +28,10 @@ struct yg_watchlist {
     char **path;
     uint32_t paths;
     uint64_t files[KINDS], entries[KINDS], networks[KINDS];
-    uint8_t bits[BITS_MAX + 1]; /* lengths of prefix that are listed, ascending */
+    uint8_t bits[YG_WATCH_BITS + 1]; /* lengths of prefix that are listed, ascending */
     unsigned lengths;
     bool domains, hashes, hosts;
     struct yg_digest digest;
-};
-
-/* One line, understood. */
-struct line {
-    bool some; /* it holds an entry */
-    enum yg_watch_type type;
-    unsigned char bytes[256]; /* address, hash, or name in lower case */
-    size_t n;
-    unsigned prefix; /* of an address */
-    int64_t expires_ns;
 };
 
 const char *yg_watch_name(enum yg_watch what)
@@ -97,210 +81,18 @@ void yg_watchlist_free(struct yg_watchlist *w)
     free(w);
 }
 
-/* ---- reading ----------------------------------------------------------------------- */
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static bool digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* In lower case, without the dot of the root. False: too long, or empty. */
-static bool fold(struct yg_str s, unsigned char out[256], size_t *n)
-{
-    if (s.n > 0 && s.p[s.n - 1] == '.')
-        s.n--;
-    if (s.n == 0 || s.n > 255)
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        out[i] = (unsigned char)lower(s.p[i]);
-    *n = s.n;
-    return true;
-}
-
-static void mask(unsigned char ip[YG_IP_SIZE], unsigned bits)
-{
-    for (unsigned i = 0; i < YG_IP_SIZE; i++) {
-        unsigned keep = bits >= 8 * (i + 1) ? 8 : bits > 8 * i ? bits - 8 * i : 0;
-        ip[i] &= (unsigned char)(0xff00U >> keep);
-    }
-}
-
-static const char *read_network(struct yg_str s, struct line *l)
-{
-    unsigned char masked[YG_IP_SIZE];
-    struct yg_str rest = s;
-    struct yg_str address = yg_str_cut(&rest, '/');
-    uint64_t bits = BITS_MAX;
-
-    if (memchr(address.p, '%', address.n) || !yg_ip_parse(address, l->bytes))
-        return "is no address; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32";
-    bool v4 = !memchr(address.p, ':', address.n);
-    if (address.n < s.n && (!yg_str_u64(rest, &bits) || bits > (v4 ? 32 : BITS_MAX)))
-        return v4 ? "has no prefix length from 0 to 32 behind its slash"
-                  : "has no prefix length from 0 to 128 behind its slash";
-    l->prefix = (unsigned)bits + (v4 && address.n < s.n ? V4_BITS : 0);
-    memcpy(masked, l->bytes, YG_IP_SIZE);
-    mask(masked, l->prefix);
-    if (memcmp(masked, l->bytes, YG_IP_SIZE) != 0)
-        return "has bits behind its prefix; write the network's first address, or one "
-               "address without a slash";
-    l->type = YG_WATCH_ADDRESS;
-    l->n = YG_IP_SIZE;
-    return NULL;
-}
-
-static bool is_label(const unsigned char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!(p[i] >= 'a' && p[i] <= 'z') && !digit((char)p[i]) && p[i] != '-' &&
-            p[i] != '_')
-            return false;
-    return n > 0 && n <= LABEL_MAX;
-}
-
-static const char *read_domain(struct yg_str s, struct line *l)
-{
-    static const char *const what =
-        "is no address, domain, hash or host:NAME; of an international name write the "
-        "xn-- form, of a machine without a domain host:NAME";
-    bool all = s.n > 0 && s.p[0] == '.'; /* a whole top-level domain is meant */
-    size_t from = 0, labels = 0;
-
-    if (yg_str_starts(s, YG_STR("*."))) {
-        s = (struct yg_str){ s.p + 2, s.n - 2 };
-        all = true;
-    } else if (all) {
-        s = (struct yg_str){ s.p + 1, s.n - 1 };
-    }
-    if (!fold(s, l->bytes, &l->n) || l->n > DOMAIN_MAX)
-        return what;
-    for (size_t i = 0; i <= l->n; i++) {
-        if (i < l->n && l->bytes[i] != '.')
-            continue;
-        if (!is_label(l->bytes + from, i - from))
-            return what;
-        labels++;
-        if (i < l->n)
-            from = i + 1;
-    }
-    if ((labels < 2 && !all) || digit((char)l->bytes[from]))
-        return what;
-    l->type = YG_WATCH_DOMAIN;
-    return NULL;
-}
-
-static bool read_hash(struct yg_str s, struct line *l)
-{
-    if ((s.n != 32 && s.n != 40 && s.n != 64) || !yg_unhex(s, l->bytes, s.n / 2))
-        return false;
-    l->type = YG_WATCH_HASH;
-    l->n = s.n / 2;
-    return true;
-}
-
-/* A day counts to its end, UTC; a time with hours is meant as written. */
-static const char *read_expiry(struct yg_str s, struct line *l)
-{
-    static const char *const what =
-        "is no date; write expires=2026-12-31 or expires=2026-12-31T12:00:00Z";
-    char text[40];
-    int used;
-
-    if (s.n == 10) {
-        memcpy(text, s.p, s.n);
-        memcpy(text + s.n, "T00:00:00Z", 10);
-        if (!yg_time_iso((struct yg_str){ text, 20 }, 0, &l->expires_ns, &used) ||
-            l->expires_ns > NEVER - DAY_NS)
-            return what;
-        l->expires_ns += DAY_NS;
-        return NULL;
-    }
-    return yg_time_iso(s, 0, &l->expires_ns, &used) ? NULL : what;
-}
-
-static struct yg_str next_word(struct yg_str *rest)
-{
-    *rest = yg_str_trim(*rest);
-    size_t n = 0;
-    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
-        n++;
-    struct yg_str word = { rest->p, n };
-    *rest = (struct yg_str){ rest->p + n, rest->n - n };
-    return word;
-}
-
-static struct yg_str without_note(struct yg_str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] == '#' && (i == 0 || s.p[i - 1] == ' ' || s.p[i - 1] == '\t'))
-            return (struct yg_str){ s.p, i };
-    return s;
-}
-
-static const char *read_value(struct yg_str word, struct line *l)
-{
-    const struct yg_str host = YG_STR("host:");
-
-    if (yg_str_starts(word, host)) {
-        l->type = YG_WATCH_HOST;
-        return fold((struct yg_str){ word.p + host.n, word.n - host.n }, l->bytes, &l->n)
-                   ? NULL
-                   : "names no host; write host:NAME";
-    }
-    if (read_hash(word, l))
-        return NULL;
-    if (memchr(word.p, '/', word.n) || memchr(word.p, ':', word.n) ||
-        yg_ip_parse(word, l->bytes))
-        return read_network(word, l);
-    return read_domain(word, l);
-}
-
-/* NULL: `*l` is set (without `some`: an empty line). Else what is wrong with `*word`. */
-static const char *read_line(struct yg_str s, struct line *l, struct yg_str *word)
-{
-    const struct yg_str key = YG_STR("expires=");
-    const char *wrong;
-
-    *word = s;
-    *l = (struct line){ .expires_ns = NEVER };
-    if (s.n > ENTRY_MAX)
-        return "is longer than an entry can be; write one a line";
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < ' ' && s.p[i] != '\t' && s.p[i] != '\r')
-            return "has control characters; is it a text file?";
-    s = without_note(s);
-    *word = next_word(&s);
-    if (word->n == 0)
-        return NULL;
-    wrong = read_value(*word, l);
-    if (wrong)
-        return wrong;
-    l->some = true;
-    for (*word = next_word(&s); word->n > 0; *word = next_word(&s)) {
-        if (!yg_str_starts(*word, key))
-            return "is unknown; after the value only expires=DATE and # note may stand";
-        wrong = read_expiry((struct yg_str){ word->p + key.n, word->n - key.n }, l);
-        if (wrong)
-            return wrong;
-    }
-    return NULL;
-}
+/* ---- building ---------------------------------------------------------------------- */
 
 /* Every line is an entry, or where and why not. */
 static enum yg_status check(const char *path, struct yg_str text, uint64_t *entries,
                             struct yg_err *err)
 {
-    struct line l;
+    struct yg_watch_line l;
     struct yg_str word;
 
     for (int line = 1; text.n > 0; line++) {
         struct yg_str s = yg_str_cut(&text, '\n');
-        const char *wrong = read_line(s, &l, &word);
+        const char *wrong = yg_watch_line_read(s, &l, &word);
         if (wrong) {
             yg_err_at(err, path, line, (int)(word.p - s.p) + 1);
             return yg_err_set(err, YG_EFORMAT, "\"%.*s\" %s",
@@ -313,14 +105,12 @@ static enum yg_status check(const char *path, struct yg_str text, uint64_t *entr
     return YG_OK;
 }
 
-/* ---- building ---------------------------------------------------------------------- */
-
 static uint64_t key_of(unsigned salt, const unsigned char *p, size_t n)
 {
     return yg_hash_str(salt, (struct yg_str){ (const char *)p, n });
 }
 
-static unsigned salt_of(const struct line *l)
+static unsigned salt_of(const struct yg_watch_line *l)
 {
     return l->type == YG_WATCH_ADDRESS  ? SALT_NET + l->prefix
            : l->type == YG_WATCH_DOMAIN ? SALT_DOMAIN
@@ -328,7 +118,7 @@ static unsigned salt_of(const struct line *l)
                                         : SALT_HOST;
 }
 
-static void note_type(struct yg_watchlist *w, const struct line *l)
+static void note_type(struct yg_watchlist *w, const struct yg_watch_line *l)
 {
     unsigned at = 0;
 
@@ -346,7 +136,7 @@ static void note_type(struct yg_watchlist *w, const struct line *l)
     w->lengths++;
 }
 
-static struct entry *entry_of(struct yg_watchlist *w, const struct line *l)
+static struct entry *entry_of(struct yg_watchlist *w, const struct yg_watch_line *l)
 {
     if (w->count == w->size) {
         uint32_t size = w->size ? w->size * 2 : 64;
@@ -368,11 +158,11 @@ static struct entry *entry_of(struct yg_watchlist *w, const struct line *l)
 
 static enum yg_status fill(struct yg_watchlist *w, unsigned kind, struct yg_str text)
 {
-    struct line l;
+    struct yg_watch_line l;
     struct yg_str word;
 
     for (uint32_t line = 1; text.n > 0; line++) {
-        const char *wrong = read_line(yg_str_cut(&text, '\n'), &l, &word);
+        const char *wrong = yg_watch_line_read(yg_str_cut(&text, '\n'), &l, &word);
         YG_ASSERT(!wrong); /* checked before */
         if (!l.some)
             continue;
@@ -382,7 +172,7 @@ static enum yg_status fill(struct yg_watchlist *w, unsigned kind, struct yg_str 
         note_type(w, &l);
         if (e->expires_ns[kind] == NOT_LISTED) {
             w->entries[kind]++;
-            w->networks[kind] += l.type == YG_WATCH_ADDRESS && l.prefix < BITS_MAX;
+            w->networks[kind] += l.type == YG_WATCH_ADDRESS && l.prefix < YG_WATCH_BITS;
         } else if (e->expires_ns[kind] >= l.expires_ns) {
             continue;
         }
@@ -495,7 +285,7 @@ unsigned yg_watchlist_ip(const struct yg_watch_ask *ask, const unsigned char ip[
         if (w->bits[i] < least)
             continue;
         memcpy(net, ip, YG_IP_SIZE);
-        mask(net, w->bits[i]);
+        yg_watch_mask(net, w->bits[i]);
         if (ask->each && !text[0])
             (void)yg_ip_text(ip, text);
         bits |= found(ask, YG_WATCH_ADDRESS,
@@ -504,17 +294,18 @@ unsigned yg_watchlist_ip(const struct yg_watch_ask *ask, const unsigned char ip[
     return bits;
 }
 
-/* The name and every domain above it. What is before the last DOMAIN_MAX bytes of a name
- * too long to be one is not looked at. */
+/* The name and every domain above it. What is before the last YG_WATCH_DOMAIN_MAX bytes
+ * of a name too long to be one is not looked at. */
 static unsigned find_domain(const struct yg_watch_ask *ask, struct yg_str name)
 {
     unsigned char low[256];
     unsigned bits = 0;
     size_t n;
 
-    if (name.n > DOMAIN_MAX)
-        name = (struct yg_str){ name.p + name.n - DOMAIN_MAX, DOMAIN_MAX };
-    if (!ask->list->domains || !fold(name, low, &n))
+    if (name.n > YG_WATCH_DOMAIN_MAX)
+        name =
+            (struct yg_str){ name.p + name.n - YG_WATCH_DOMAIN_MAX, YG_WATCH_DOMAIN_MAX };
+    if (!ask->list->domains || !yg_watch_fold(name, low, &n))
         return 0;
     for (size_t i = n; i-- > 0;)
         if (i == 0 || low[i - 1] == '.')
@@ -528,7 +319,7 @@ static struct yg_str without_port(struct yg_str s)
 {
     size_t n = s.n;
 
-    while (n > 0 && digit(s.p[n - 1]))
+    while (n > 0 && s.p[n - 1] >= '0' && s.p[n - 1] <= '9')
         n--;
     bool port = n > 0 && n < s.n && s.p[n - 1] == ':';
     if (port && (s.p[0] == '[' || !memchr(s.p, ':', n - 1)))
@@ -557,7 +348,7 @@ static unsigned find_host(const struct yg_watch_ask *ask, struct yg_str name)
     unsigned char low[256];
     size_t n, first = 0;
 
-    if (!ask->list->hosts || !fold(name, low, &n))
+    if (!ask->list->hosts || !yg_watch_fold(name, low, &n))
         return bits;
     bits |= found(ask, YG_WATCH_HOST, key_of(SALT_HOST, low, n), name);
     while (first < n && low[first] != '.')
@@ -569,11 +360,12 @@ static unsigned find_host(const struct yg_watch_ask *ask, struct yg_str name)
 
 static unsigned find_hash(const struct yg_watch_ask *ask, struct yg_str hex)
 {
-    struct line l;
+    unsigned char hash[32];
+    size_t n;
 
-    if (!ask->list->hashes || !read_hash(hex, &l))
+    if (!ask->list->hashes || !yg_watch_hash(hex, hash, &n))
         return 0;
-    return found(ask, YG_WATCH_HASH, key_of(SALT_HASH, l.bytes, l.n), hex);
+    return found(ask, YG_WATCH_HASH, key_of(SALT_HASH, hash, n), hex);
 }
 
 /* The host of an absolute URL, as a proxy logs it. */
@@ -581,7 +373,7 @@ static unsigned find_url(const struct yg_watch_ask *ask, struct yg_str url)
 {
     size_t from = 0, to;
 
-    while (from < url.n && lower(url.p[from]) >= 'a' && lower(url.p[from]) <= 'z')
+    while (from < url.n && (url.p[from] | 0x20) >= 'a' && (url.p[from] | 0x20) <= 'z')
         from++; /* the scheme */
     struct yg_str rest = { url.p + from, url.n - from };
     if (!yg_str_starts(rest, YG_STR("://")))

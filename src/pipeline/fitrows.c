@@ -105,8 +105,10 @@ static enum yg_status build_tenant(struct yg_fitrows *r, size_t t, struct yg_err
         if (st != YG_OK)
             return st;
         fold = k;
-        st = yg_history_builder_add(r->builder[r->builders - 1], &rec->facts,
-                                    (enum yg_level)rec->level);
+        /* What was judged in one moment was judged as one. */
+        st = yg_history_builder_add_group(r->builder[r->builders - 1], &rec->facts,
+                                          (enum yg_level)rec->level,
+                                          rec->trains ? (uint64_t)rec->judged_ns : 0);
         if (st == YG_ENOMEM)
             return yg_err_set(err, YG_ENOMEM, "no memory for the verdict history");
     }

@@ -335,6 +335,19 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
     return st;
 }
 
+static void finish(struct triage *t)
+{
+    yg_buf_fini(&t->line);
+    yg_buf_fini(&t->scratch);
+    forget_lines(t);
+    yg_judge_free(t->judge);
+    yg_guard_free(t->guard);
+    yg_modelpack_free(t->pack);
+    yg_watchlist_free(t->watch);
+    yg_app_inputs_close(&t->inputs);
+    yg_app_fini(&t->app);
+}
+
 static int run(struct yg_cli *cli)
 {
     struct yg_err err = { 0 };
@@ -390,15 +403,7 @@ static int run(struct yg_cli *cli)
         exit_status = yg_cli_fail(&err);
     if (exit_status == YG_EXIT_OK && t.problems > 0)
         exit_status = YG_EXIT_FAILED;
-    yg_buf_fini(&t.line);
-    yg_buf_fini(&t.scratch);
-    forget_lines(&t);
-    yg_judge_free(t.judge);
-    yg_guard_free(t.guard);
-    yg_modelpack_free(t.pack);
-    yg_watchlist_free(t.watch);
-    yg_app_inputs_close(&t.inputs);
-    yg_app_fini(&t.app);
+    finish(&t);
     return exit_status;
 }
 
