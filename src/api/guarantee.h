@@ -22,6 +22,7 @@ struct yg_view_promise {
     struct yg_str tenant;
     uint32_t attempts; /* failed ones included */
     bool certified;    /* `certificate` is the newest attempt of all */
+    bool damaged;      /* it cannot be read */
     struct yg_certificate certificate;
     unsigned char digest[YG_DIGEST_SIZE];
     struct yg_guard_stratum *stratum; /* by device type; none for the pool */

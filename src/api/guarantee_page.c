@@ -125,6 +125,12 @@ static void promise(const struct yg_view_promise *p, struct yg_buf *out)
 {
     const struct yg_certificate *c = &p->certificate;
 
+    if (p->damaged) {
+        yg_html(out, "<p class=\"empty\">The newest certificate cannot be read by this "
+                     "version, or is damaged: <code>yagura audit verify</code>. Certify "
+                     "again.</p>\n");
+        return;
+    }
     if (!p->certified) {
         yg_html(out, "<p class=\"empty\">No certificate was asked for yet "
                      "(<code>yagura certify</code>). Nothing is promised, nothing can be "
@@ -306,7 +312,7 @@ static void fleet_row(const struct yg_view_promise *p, struct yg_buf *out)
     tenant_link(out, p->tenant);
     yg_buf_printf(out, "</td><td>%s</td><td>", p->armed ? "<b>armed</b>" : "shadow");
     if (!p->certified)
-        yg_html(out, "none");
+        yg_buf_printf(out, "%s", p->damaged ? "damaged" : "none");
     else if (!yg_certificate_may_arm(c))
         yg_html(out, "provisional");
     else

@@ -26,10 +26,10 @@ static enum yg_status read_promise(const struct yg_view_source *v, struct yg_are
         return st;
     p->attempts = row[n - 1].attempt;
     struct yg_cursor c = yg_cursor_of(row[n - 1].bytes.p, row[n - 1].bytes.n);
-    st = yg_certificate_read(&c, &p->certificate, err);
-    p->certified = st == YG_OK;
+    p->certified = yg_certificate_read(&c, &p->certificate, NULL) == YG_OK;
+    p->damaged = !p->certified;
     memcpy(p->digest, row[n - 1].digest, YG_DIGEST_SIZE);
-    return st;
+    return YG_OK;
 }
 
 static enum yg_status read_tenant(const struct yg_view_source *v, struct yg_guard *g,

@@ -66,7 +66,13 @@ static void run_members(struct yg_jsonw *w, const struct yg_queue_run *r)
     when(w, "first", r->first_ns);
     when(w, "last", r->last_ns);
     yg_jsonw_ku64(w, "alerts", r->alerts);
+}
+
+/* What the model made of it. */
+static void run_score(struct yg_jsonw *w, const struct yg_queue_run *r)
+{
     yg_jsonw_ku64(w, "open", r->open);
+    yg_jsonw_ku64(w, "would_close", r->would);
     risk(w, r->max_risk);
     level(w, "predicted", r->predicted);
     level(w, "verdict", r->verdict);
@@ -85,6 +91,7 @@ void yg_json_queue(const struct yg_view_queue *v, struct yg_buf *out)
     for (size_t i = 0; i < v->page.count; i++) {
         yg_jsonw_open(&w, '{');
         run_members(&w, &v->page.run[i]);
+        run_score(&w, &v->page.run[i]);
         yg_jsonw_close(&w, '}');
     }
     yg_jsonw_close(&w, ']');
@@ -109,7 +116,7 @@ static void verdict(struct yg_jsonw *w, const struct yg_verdict *v)
     yg_jsonw_close(w, '}');
 }
 
-static void alert(struct yg_jsonw *w, const struct yg_view_alert *a)
+static void alert(struct yg_jsonw *w, const struct yg_view_alert *a, bool blind)
 {
     const struct yg_store_record *r = &a->record;
 
@@ -119,11 +126,13 @@ static void alert(struct yg_jsonw *w, const struct yg_view_alert *a)
     if (a->found) {
         when(w, "time", r->time_ns);
         when(w, "received", r->received_ns);
-        text(w, "decision", yg_str_of(yg_view_decision(r->decision)));
-        if (r->decision != YG_DECISION_NONE)
-            risk(w, r->risk);
-        level(w, "predicted", r->predicted);
-        gates(w, r->gates);
+        if (!blind) {
+            text(w, "decision", yg_str_of(yg_view_decision(r->decision)));
+            if (r->decision != YG_DECISION_NONE)
+                risk(w, r->risk);
+            level(w, "predicted", r->predicted);
+            gates(w, r->gates);
+        }
         yg_jsonw_kstr(w, "raw", r->raw);
         yg_jsonw_ku64(w, "raw_bytes", a->raw_bytes);
     }
@@ -137,13 +146,16 @@ void yg_json_run(const struct yg_view_run *v, struct yg_buf *out)
 
     yg_jsonw_open(&w, '{');
     run_members(&w, &v->run);
+    yg_jsonw_kbool(&w, "blind", v->blind);
+    if (!v->blind)
+        run_score(&w, &v->run);
     yg_jsonw_key(&w, "list");
     yg_jsonw_open(&w, '{');
     paging(&w, &v->paging);
     yg_jsonw_key(&w, "alerts");
     yg_jsonw_open(&w, '[');
     for (size_t i = 0; i < v->count; i++)
-        alert(&w, &v->alert[i]);
+        alert(&w, &v->alert[i], v->blind);
     yg_jsonw_close(&w, ']');
     yg_jsonw_close(&w, '}');
     yg_jsonw_close(&w, '}');

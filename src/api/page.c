@@ -114,6 +114,8 @@ static void queue_row(const struct yg_queue_run *r, uint32_t common, struct yg_b
         yg_parts_number(out, r->open);
         yg_html(out, " open</small>");
     }
+    if (r->would > 0 && r->would == r->open)
+        yg_html(out, "<small>would close</small>");
     yg_html(out, "</td><td class=\"when\">");
     yg_parts_time(out, r->first_ns);
     if (r->last_ns != r->first_ns)
@@ -169,6 +171,12 @@ void yg_page_queue(const struct yg_view_queue *v, struct yg_buf *out)
                   v->judged ? "Judged" : "Waiting for a person");
     filter(v, out);
     yg_html(out, "</div>\n");
+    if (v->blind > 0) {
+        yg_html(out, "<div class=\"note\"><p><a href=\"/audits\">");
+        yg_parts_number(out, v->blind);
+        yg_html(out, " more to judge without the score</a>: drawn by chance, first of all"
+                     "</p></div>\n");
+    }
     queue_table(v, out);
     yg_buf_init(&link, 4096);
     yg_buf_printf(&link, "/?state=%s&amp;", v->judged ? "judged" : "waiting");
@@ -184,19 +192,38 @@ void yg_page_queue(const struct yg_view_queue *v, struct yg_buf *out)
     yg_parts_foot(out);
 }
 
-static void run_facts(const struct yg_queue_run *r, struct yg_buf *out)
+/* What the model says of it, withheld until a blind verdict is given. */
+static void run_score(const struct yg_queue_run *r, struct yg_buf *out)
 {
     char risk[YG_RISK_TEXT_MAX];
 
-    yg_html(out, "<dl class=\"facts\">\n<dt>Level</dt><dd>");
+    yg_html(out, "<dt>Level</dt><dd>");
     yg_parts_level(out, r->predicted);
-    yg_html(out, " by the model</dd>\n<dt>Verdict</dt><dd>");
+    yg_buf_printf(out, " by the model</dd>\n<dt>Highest risk</dt><dd>%s</dd>\n",
+                  yg_view_risk(r->max_risk, risk));
+    yg_html(out, "<dt>Why it is open</dt><dd>");
+    if (r->gates)
+        yg_parts_gates(out, r->gates);
+    else
+        yg_buf_printf(out, "%s",
+                      r->open == 0          ? "It is not."
+                      : r->would == r->open ? "Only because of shadow mode."
+                                            : "Its risk is not below the threshold.");
+    yg_html(out, "</dd>\n");
+}
+
+static void run_facts(const struct yg_view_run *v, struct yg_buf *out)
+{
+    const struct yg_queue_run *r = &v->run;
+
+    yg_html(out, "<dl class=\"facts\">\n<dt>Verdict</dt><dd>");
     if (r->verdict == YG_LEVEL_NONE)
         yg_html(out, "waits for a person");
     else
         yg_parts_level(out, r->verdict);
-    yg_buf_printf(out, "</dd>\n<dt>Highest risk</dt><dd>%s</dd>\n",
-                  yg_view_risk(r->max_risk, risk));
+    yg_html(out, "</dd>\n");
+    if (!v->blind)
+        run_score(r, out);
     yg_html(out, "<dt>Source &rarr; destination</dt><dd>");
     yg_parts_flow(out, r);
     yg_html(out, "</dd>\n");
@@ -210,20 +237,12 @@ static void run_facts(const struct yg_queue_run *r, struct yg_buf *out)
     yg_parts_time(out, r->last_ns);
     yg_html(out, "</dd>\n<dt>Alerts</dt><dd>");
     yg_parts_number(out, r->alerts);
-    yg_html(out, ", ");
-    yg_parts_number(out, r->open);
-    yg_html(out, " open</dd>\n<dt>Why it is open</dt><dd>");
-    if (r->gates)
-        yg_parts_gates(out, r->gates);
-    else
-        yg_buf_printf(out, "%s",
-                      r->open ? "Its risk is not below the threshold." : "It is not.");
     yg_html(out, "</dd>\n<dt>Run</dt><dd><code>");
     yg_parts_id(out, r->id);
     yg_html(out, "</code></dd>\n</dl>\n");
 }
 
-static void alert(const struct yg_view_alert *a, struct yg_buf *out)
+static void alert(const struct yg_view_alert *a, bool blind, struct yg_buf *out)
 {
     const struct yg_store_record *r = &a->record;
     char risk[YG_RISK_TEXT_MAX];
@@ -238,10 +257,11 @@ static void alert(const struct yg_view_alert *a, struct yg_buf *out)
         return;
     }
     yg_parts_time(out, r->time_ns);
-    yg_parts_level(out, r->predicted);
-    if (r->decision == YG_DECISION_NONE)
+    if (!blind)
+        yg_parts_level(out, r->predicted);
+    if (!blind && r->decision == YG_DECISION_NONE)
         yg_html(out, "<span>no model judged it</span>");
-    else
+    else if (!blind)
         yg_buf_printf(out, "<span>risk %s</span><span>model says %s</span>",
                       yg_view_risk(r->risk, risk), yg_view_decision(r->decision));
     if (a->verdict.level != YG_LEVEL_NONE) {
@@ -273,12 +293,16 @@ void yg_page_run(const struct yg_view_run *v, struct yg_buf *out)
     yg_html(out, "<p class=\"back\"><a href=\"/\">&larr; Queue</a></p>\n<h2>");
     yg_parts_text(out, v->run.signature, "(no signature)");
     yg_html(out, "</h2>\n");
-    run_facts(&v->run, out);
+    if (v->blind)
+        yg_html(out,
+                "<div class=\"note\"><p>Drawn by chance: please judge it without the "
+                "score. What the model says is shown after your verdict.</p></div>\n");
+    run_facts(v, out);
     yg_html(out, "<section>\n<h2>Alerts, as they came</h2>\n");
     if (v->count == 0)
         yg_html(out, "<p class=\"empty\">None on this page.</p>\n");
     for (size_t i = 0; i < v->count; i++)
-        alert(&v->alert[i], out);
+        alert(&v->alert[i], v->blind, out);
     yg_buf_init(&link, 256);
     yg_html(&link, "/run/");
     yg_parts_id(&link, v->run.id);

@@ -2,6 +2,7 @@
 #include "api/view.h"
 
 #include "base/risk.h"
+#include "pipeline/guard.h"
 
 #include <stdio.h>
 
@@ -76,6 +77,13 @@ enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_par
         st = yg_store_stats(v->store, &out->stats, err);
     if (st == YG_OK)
         st = yg_store_queue(v->store, &filter, arena, &out->page, err);
+    filter.blind = true;
+    filter.limit = 1;
+    filter.skip = 0;
+    struct yg_queue_page blind = { .total = 0 };
+    if (st == YG_OK && !out->judged)
+        st = yg_store_queue(v->store, &filter, arena, &blind, err);
+    out->blind = blind.total;
     if (st == YG_OK)
         st = yg_store_tenants(v->store, arena, &out->tenant, &out->tenants, err);
     if (st != YG_OK)
@@ -133,6 +141,8 @@ enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
         .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
     };
     enum yg_status st = yg_store_run_get(v->store, hex_id, arena, &out->run, err);
+    if (st == YG_OK)
+        st = yg_guard_blind(v->store, out->run.id, &out->blind, err);
     if (st == YG_OK)
         st = yg_store_run_alerts(v->store, out->run.id, arena, &ids, &total, err);
     if (st != YG_OK)

@@ -57,6 +57,8 @@ struct yg_view_queue {
     struct yg_store_tenant *tenant;
     size_t tenants;
     struct yg_str chosen; /* tenant; empty: all */
+    uint64_t blind;       /* runs that wait to be judged without the score: not among
+                           * these, because their place in the order would tell it */
     bool judged;
 };
 
@@ -71,6 +73,7 @@ struct yg_view_alert {
 struct yg_view_run {
     int64_t now_ns;
     struct yg_queue_run run;
+    bool blind; /* it waits for a blind verdict: nothing the model said may be shown */
     struct yg_view_alert *alert; /* of this page */
     size_t count;
     struct yg_view_paging paging; /* over its alerts */

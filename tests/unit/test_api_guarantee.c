@@ -25,6 +25,7 @@ static void put_certificate(struct world *w, struct yg_str tenant, uint32_t atte
                             bool holds)
 {
     struct yg_certificate c = { .kind = YG_CERT_TIME_SPLIT,
+                                .mode = YG_CERT_BY_ALL,
                                 .protect = YG_LEVEL_L3,
                                 .provisional = holds ? 0 : 1U << YG_PROV_NO_COIN,
                                 .tau = 1000,
@@ -92,6 +93,9 @@ static int setup(void **state)
     put_certificate(w, ACME, 1, false);
     put_certificate(w, ACME, 2, true);
     put_certificate(w, YG_STR_NONE, 1, false);
+    struct yg_ledger_certificate bad = { .tenant = BETA, .attempt = 1, .bytes = ACME };
+    digest_of(bad.bytes, bad.digest);
+    assert_ok(w->f, yg_ledger_certificate_put(w->f->st, &bad, &w->f->err));
     o.at_ns = T0;
     o.fall = 1U << YG_FALL_OVERDUE;
     o.why = YG_STR("<script>alert(9)</script>");
@@ -149,11 +153,16 @@ static const struct {
     { "attacks among closed", "/guarantee?tenant=acme", 200, "0 of 321 drawn at random" },
     { "why it fell", "/guarantee?tenant=acme", 200,
       "<b>overdue</b>: audits wait longer" },
-    { "nothing asked yet", "/guarantee?tenant=beta", 200, "Nothing is promised" },
+    { "nothing asked yet", "/guarantee?tenant=%22%3E%3Cscript%3Et%3C/script%3E%26x=1",
+      200, "Nothing is promised" },
     { "no such tenant", "/guarantee?tenant=nobody", 404, "404" },
     { "as JSON", "/api/v1/guarantee?tenant=acme", 200, "\"attempts\":2" },
     { "the pool as JSON", "/api/v1/guarantee", 200, "\"tenant\":null" },
     { "orders as JSON", "/api/v1/guarantee?tenant=acme", 200, "\"falls\":[\"overdue\"]" },
+    { "a certificate that cannot be read", "/guarantee", 200, "damaged" },
+    { "it is said, not hidden", "/guarantee?tenant=beta", 200, "cannot be read by this" },
+    { "the queue names the blind ones", "/", 200, "2 more to judge without the score" },
+    { "they are not in it", "/api/v1/queue", 200, "\"total\":6" },
     { "blind list", "/audits", 200, "Judge without the score" },
     { "blind list as JSON", "/api/v1/audits", 200, "\"total\":2" },
     { "of another", "/api/v1/audits?tenant=beta", 200, "\"total\":0" },
@@ -208,12 +217,41 @@ static void blind(void **state)
     assert_int_equal(strlen(one), strlen(two));
 }
 
+/* The page of a run shows what the model says only when the verdict is given. */
+static void blind_run(void **state)
+{
+    static const char *const never[] = { "risk",  "predicted", "gates",
+                                         "worst", "would",     "decision",
+                                         "L3",    "threshold", "\"open\"" };
+    struct world *w = *state;
+    unsigned char id[YG_ID_SIZE];
+    char hex[2 * YG_ID_SIZE + 1], path[80];
+
+    for (int json = 0; json < 2; json++) {
+        id_of(100, id);
+        yg_hex(id, sizeof(id), hex);
+        snprintf(path, sizeof(path), "%s%s", json ? "/api/v1/runs/" : "/run/", hex);
+        const char *body = get(w, path);
+        assert_int_equal(w->got.status, 200);
+        const char *tail =
+            strstr(body, "Judge blind"); /* behind the style and the menu */
+        for (size_t k = 0; k < YG_ARRAY_LEN(never); k++)
+            if (strstr(tail ? tail : body, never[k]))
+                fail_msg("%s holds %s: %s", path, never[k], body);
+        id_of(300, id);
+        yg_hex(id, sizeof(id), hex);
+        snprintf(path, sizeof(path), "%s%s", json ? "/api/v1/runs/" : "/run/", hex);
+        assert_non_null(strstr(get(w, path), "L3"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(routes),
         cmocka_unit_test(nothing_runs),
         cmocka_unit_test(blind),
+        cmocka_unit_test(blind_run),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
