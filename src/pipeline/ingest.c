@@ -292,7 +292,7 @@ static void on_reopen(void *arg, const struct yg_companion *a)
         g->reopen.status = YG_OK;
     if (g->in->store && g->reopen.status == YG_OK &&
         yg_store_reopen(g->in->store, g->tenant, a->id, YG_GATE_BIT(COMPANION),
-                        &g->reopen) == YG_OK)
+                        !a->shadow, &g->reopen) == YG_OK)
         g->reopen.status = YG_OK;
     if (a->mark > 0 && g->in->reopened)
         g->in->reopened(g->in->arg, a->mark - 1);

@@ -98,6 +98,12 @@ static bool burst(IN)
     return in->burst;
 }
 
+static bool recalled(IN)
+{
+    (void)p;
+    return in->recalled;
+}
+
 static bool drawn(IN)
 {
     (void)p;

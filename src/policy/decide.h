@@ -73,6 +73,7 @@ struct yg_decide_in {
     bool no_bytes;    /* nor does the record carry a packet or payload */
     bool burst;       /* policy/burst.h holds its signature */
     uint8_t listed;   /* enum yg_watch (conf/watchlist.h) */
+    bool recalled;    /* it resembles an attack that an audit found */
     bool drawn;       /* the audit coin drew its run, or it is a decoy */
 };
 

@@ -16,7 +16,7 @@ static enum yg_status uncount(struct yg_store *st, uint64_t tenant, struct yg_er
 
 enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
                                const unsigned char alert[YG_ID_SIZE], uint32_t gates,
-                               struct yg_err *err)
+                               bool closed, struct yg_err *err)
 {
     enum yg_status rc = yg_store_begin(st, err);
 
@@ -35,7 +35,9 @@ enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
     yg_db_bind_blob(s, 1, yg_id_str(alert));
     yg_db_bind_int(s, 2, gates);
     rc = yg_store_run(st, s, err);
-    return rc == YG_OK && sqlite3_changes(st->db.h) > 0 ? uncount(st, t->id, err) : rc;
+    if (rc != YG_OK || !closed || sqlite3_changes(st->db.h) == 0)
+        return rc;
+    return uncount(st, t->id, err);
 }
 
 enum yg_status yg_reopened_apply(struct yg_store *st, struct yg_store_record *rec,
@@ -43,7 +45,7 @@ enum yg_status yg_reopened_apply(struct yg_store *st, struct yg_store_record *re
 {
     enum yg_status rc;
 
-    if (rec->decision != YG_DECISION_CLOSE)
+    if (!yg_decision_closes(rec->decision))
         return YG_OK;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_REOPENED_GET, &rc, err);
     if (!s)

@@ -120,11 +120,12 @@ enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
                             struct yg_err *err) YG_MUST_USE;
 
 /* An alert that was added as closed is open after all: from now on it reads as open, with
- * `gates` beside those it had, and is not counted as closed. Doing it again changes
- * nothing. Part of the next commit. `tenant`: the alert's. */
+ * `gates` beside those it had. `closed`: it was closed in fact, and is not counted as
+ * such any more. Doing it again changes nothing. Part of the next commit. `tenant`: the
+ * alert's. */
 enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
                                const unsigned char alert[YG_ID_SIZE], uint32_t gates,
-                               struct yg_err *err) YG_MUST_USE;
+                               bool closed, struct yg_err *err) YG_MUST_USE;
 
 /* Is this id stored within the window (or added) already? O(1). A read-only store keeps
  * no window: always false. */

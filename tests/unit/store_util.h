@@ -155,7 +155,7 @@ static inline struct yg_store_record record_of(struct fixture *f, uint64_t n)
                 : n % 11 == 0 ? YG_KIND_UNDECODABLE
                               : YG_KIND_ALERT,
         .verdict = n % 7 == 0 ? (uint8_t)(n % YG_LEVEL_COUNT) : YG_LEVEL_NONE,
-        .decision = (uint8_t)(n % 4),
+        .decision = n % 3 == 2 ? YG_DECISION_CLOSED : (uint8_t)(n % 3),
         .predicted = n % 2 ? YG_LEVEL_NONE : YG_LEVEL_L2,
         .risk = (uint32_t)(n * 2654435761U),
         .gates = (uint32_t)(n % 64),

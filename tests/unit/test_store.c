@@ -432,7 +432,7 @@ static void statistics_count_everything(void **state)
     assert_int_equal(s.alerts + s.contexts + s.undecodable, 1100);
     assert_int_equal(s.contexts, 220);
     assert_int_equal(s.undecodable, 80);
-    assert_int_equal(s.closed, 275);
+    assert_int_equal(s.closed, 366);
     assert_int_equal(s.window_ids, 1100);
     assert_true(s.blocks >= 2 && s.raw_bytes > 100000 && s.stored_bytes > 0);
     assert_int_equal(s.corrupt_blocks, 0);

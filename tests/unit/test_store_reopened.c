@@ -11,7 +11,7 @@ static void reopen(struct fixture *f, struct yg_str tenant, uint64_t n)
     unsigned char id[YG_ID_SIZE];
 
     id_of(n, id);
-    assert_ok(f, yg_store_reopen(f->st, tenant, id, GATE, &f->err));
+    assert_ok(f, yg_store_reopen(f->st, tenant, id, GATE, true, &f->err));
 }
 
 static uint64_t closed(struct fixture *f, uint64_t *of_acme)
@@ -40,7 +40,7 @@ static void assert_read(struct fixture *f, const struct yg_store_record *r, uint
     if (again) {
         assert_int_equal(r->decision, YG_DECISION_OPEN);
         assert_int_equal(r->gates & GATE, GATE);
-        as_added.decision = YG_DECISION_CLOSE;
+        as_added.decision = YG_DECISION_CLOSED;
         as_added.gates &= ~GATE;
     }
     assert_record(f, &as_added, n);
@@ -143,7 +143,7 @@ static void what_is_not_committed_stays_closed(void **state)
     assert_ok(f, yg_store_open(f->dir, &opt, &reader, &f->err));
     unsigned char id[YG_ID_SIZE];
     id_of(5, id);
-    assert_status(YG_EINVAL, yg_store_reopen(reader, ACME, id, GATE, &f->err));
+    assert_status(YG_EINVAL, yg_store_reopen(reader, ACME, id, GATE, true, &f->err));
     yg_store_close(reader);
 }
 

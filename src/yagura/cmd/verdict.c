@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura verdict: give, change or undo a verdict, of one alert or of a whole run. */
 #include "base/jsonw.h"
+#include "pipeline/corpus.h"
 #include "pipeline/guard.h"
+#include "pipeline/lookalike.h"
 #include "yagura/answer.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -20,6 +22,8 @@ struct verdict {
     bool is_run, bulk;
     bool plant; /* a past attack shown again: its verdict is of the person, not of it */
     enum yg_guard_draw drawn;
+    uint64_t recalled; /* closed alerts opened again, because it is an attack */
+    char group[2 * YG_ID_SIZE + 1]; /* and their run */
 };
 
 /* The alerts an ID stands for: those of a run, or one alert. */
@@ -109,6 +113,36 @@ static enum yg_status tell_guard(struct verdict *v, const struct yg_verdict *row
     return st;
 }
 
+/* An audit found an attack where the model saw none: what else closed like it? */
+static enum yg_status recall(struct verdict *v, struct yg_err *err)
+{
+    struct yg_corpus_options opt = { .workers = v->app.workers,
+                                     .tenant = &v->tenant,
+                                     .tenant_count = 1 };
+    struct yg_corpus corpus = { .count = 0 };
+    struct yg_modelpack *pack = NULL;
+    unsigned char group[YG_ID_SIZE];
+    struct yg_store_stats stats;
+    enum yg_status st = yg_store_stats(v->app.store, &stats, err);
+
+    if (st != YG_OK || stats.closed == 0 || v->drawn != YG_DRAW_AUDIT || v->plant ||
+        v->undo || v->level < v->app.config.protect)
+        return st;
+    st = yg_app_model(&v->app, &pack, err);
+    if (st == YG_OK)
+        st = yg_app_corpus(&v->app, &opt, &corpus, err);
+    struct yg_lookalike ask = { .store = v->app.store, .pack = pack, .corpus = &corpus };
+    memcpy(ask.run, v->run.id, YG_ID_SIZE);
+    if (st == YG_OK)
+        st = yg_lookalike_reopen(&ask, &v->recalled, group, err);
+    if (st == YG_OK && v->recalled > 0)
+        yg_hex(group, YG_ID_SIZE, v->group);
+    if (st == YG_OK)
+        yg_corpus_free(&corpus);
+    yg_modelpack_free(pack);
+    return st;
+}
+
 static enum yg_status is_plant(struct verdict *v, struct yg_err *err)
 {
     struct yg_audit a;
@@ -155,6 +189,10 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
     }
     if (st == YG_OK)
         st = tell_guard(v, &row, before, err);
+    if (st == YG_OK) /* the verdict stands, whatever becomes of the search */
+        st = yg_store_commit(v->app.store, err);
+    if (st == YG_OK)
+        st = recall(v, err);
     return st == YG_OK ? yg_store_commit(v->app.store, err) : st;
 }
 
@@ -177,6 +215,7 @@ static int print_result(struct verdict *v)
         yg_jsonw_ku64(&w, "alerts", v->changed);
         yg_jsonw_kbool(&w, "run", v->is_run);
         yg_jsonw_kbool(&w, "audit", v->drawn == YG_DRAW_AUDIT);
+        yg_jsonw_ku64(&w, "recalled", v->recalled);
         yg_jsonw_close(&w, '}');
         yg_buf_char(&out, '\n');
     } else {
@@ -184,6 +223,11 @@ static int print_result(struct verdict *v)
                       v->undo ? "taken back" : yg_level_name(v->level), v->changed,
                       v->changed == 1 ? "" : "s", v->is_run ? ", the whole run" : "",
                       drawn_text(v));
+        if (v->recalled > 0)
+            yg_buf_printf(&out,
+                          "%llu closed alerts that resemble it are open again: run "
+                          "%.10s\n",
+                          (unsigned long long)v->recalled, v->group);
     }
     int st = yg_cli_print(&out);
     yg_buf_fini(&out);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lookalike - an audit found an attack among what closes: what else closed like it?
+ *
+ * Every alert of the stored history that was closed in fact and lies within the recall
+ * radius (model/distance.h) of an alert of that run is opened again. All of them together
+ * are one run of the queue, with the reason in its name (GUARANTEE.md, section 4).
+ *
+ * Cost: two replays of the tenant's history. Same threads as the store.
+ */
+#ifndef YG_PIPELINE_LOOKALIKE_H
+#define YG_PIPELINE_LOOKALIKE_H
+
+#include "pipeline/corpus.h"
+#include "pipeline/modelpack.h"
+
+#define YG_LOOKALIKE_MODELS 64 /* alerts of the run that are compared with */
+
+struct yg_lookalike {
+    struct yg_store *store;
+    const struct yg_modelpack *pack;
+    const struct yg_corpus *corpus; /* of this tenant alone */
+    unsigned char run[YG_ID_SIZE];  /* the audited one */
+};
+
+/* Part of the store's next commit. `*reopened`: how many; then `group` is their run. */
+enum yg_status yg_lookalike_reopen(const struct yg_lookalike *ask, uint64_t *reopened,
+                                   unsigned char group[YG_ID_SIZE],
+                                   struct yg_err *err) YG_MUST_USE;
+
+#endif
