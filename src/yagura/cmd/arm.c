@@ -23,8 +23,10 @@ static enum yg_status read_order(struct arm *a, struct yg_err *err)
     a->order.tenant = yg_str_of(yg_cli_text(cli, "tenant", "default"));
     a->order.who = yg_str_of(yg_cli_text(cli, "who", ""));
     a->order.why = yg_str_of(yg_cli_text(cli, "why", ""));
-    a->order.pooled = yg_cli_flag(cli, "pooled");
-    a->order.accept = yg_str_of(yg_cli_text(cli, "accept", ""));
+    if (a->order.kind == YG_ORDER_ARM) {
+        a->order.pooled = yg_cli_flag(cli, "pooled");
+        a->order.accept = yg_str_of(yg_cli_text(cli, "accept", ""));
+    }
     if (!device)
         return YG_OK;
     if (!yg_device_of(yg_str_of(device), &d))
@@ -144,6 +146,7 @@ const struct yg_command yg_cmd_disarm = {
     .opt = { { "tenant", "NAME", "whose alerts (default: default)" },
              { "device", "TYPE", "only this type of device (default: all)" },
              { "who", "NAME", "who orders it" },
-             { "why", "TEXT", "why; both are kept for good" } },
+             { "why", "TEXT", "why; both are kept for good" },
+             { "model", "FILE", "model file (default: the store's)" } },
     .run = disarm,
 };

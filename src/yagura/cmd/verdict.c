@@ -278,6 +278,8 @@ const struct yg_command yg_cmd_verdict = {
              { "note", "TEXT", "for those who come after" },
              { "incident", "NAME", "the incident it belongs to" },
              { "who", "NAME", "who says so (default: $USER)" },
+             { "model", "FILE",
+               "model that finds what resembles an attack (default: the store's)" },
              { "bulk", NULL, "given to many at once: it trains, and proves nothing" },
              { "alert", NULL, "only the alert with this ID, not its run" },
              { "group", NULL, "ID is a question of `yagura ask`: all that it lists" },

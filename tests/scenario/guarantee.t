@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# From a certificate to armed closing and back to shadow by itself: orders, the coin, blind
+# verdicts, the audit, what it opens again, and a ledger that shows when it was changed.
+. "$(dirname "$0")/tap.sh"
+
+# Three parts of three days: noise of many hosts, and attacks that look otherwise.
+cat >gen.awk <<'A'
+function alert(t, src, dst, sid, name, level, incident) {
+    printf "{\"timestamp\":\"%s.%06d+0000\",\"event_type\":\"alert\",\"src_ip\":\"%s\"," \
+        "\"src_port\":40000,\"dest_ip\":\"%s\",\"dest_port\":%d,\"proto\":\"TCP\",\"alert\":" \
+        "{\"action\":\"allowed\",\"gid\":1,\"signature_id\":%d,\"rev\":1,\"signature\":\"%s\"," \
+        "\"category\":\"Misc\",\"severity\":%d}}\n", strftime("%Y-%m-%dT%H:%M:%S", t, 1), ++n % 1000000,
+        src, dst, sid % 7 + 80, sid, name, level == "FP" ? 3 : 1 > ("part" part ".json")
+    print "part" part ".json," ++line[part] "," level ",," incident > "verdicts.csv"
+}
+BEGIN {
+    day = 1767571200 # 2026-01-05
+    print "file,line,level,reason,incident" > "verdicts.csv"
+    for (part = 1; part <= 4; part++)
+        for (i = 0; i < 2400; i++) {
+            t = day + int(((part - 1) * 3 + 3 * i / 2400) * 86400)
+            alert(t, "10.1." int(i / 250) "." i % 250, "10.9.0." i % 250, 2000001 + i % 3, "noise " i % 3, "FP", "")
+            if (part < 3 && i % 10 == 0) # beside nothing: addresses of their own
+                alert(t + 1, "172.16." part "." i / 10 % 250, "172.20." part "." i / 10 % 250,
+                      3000001 + i / 10 % 2, "break-in " i / 10 % 2, i / 10 % 2 ? "L4" : "L3", "case" part "-" i)
+        }
+}
+A
+awk -f gen.awk
+for p in 1 2; do
+    "$YAGURA" import --data st --quiet --tenant t --verdicts verdicts.csv "part$p.json" >/dev/null
+done
+ARM=("$YAGURA" arm --data st --tenant t --who ada --why "asked for")
+"$YAGURA" train --data st --quiet --until 2026-01-08T00:00:00Z >train.out
+expect "nothing is armed without a certificate" 2 "no certificate of t yet" "${ARM[@]}"
+run "$YAGURA" certify --data st --quiet --tenant t --json
+ok "a certificate that may arm" grep -q '"may_arm":true' out
+expect "an order needs a name" 2 "needs a name and a reason" "$YAGURA" arm --data st --tenant t --why x
+expect "a tenant that is not there" 1 "no tenant" "$YAGURA" arm --data st --tenant u --who a --why x
+run "$YAGURA" triage --data st --tenant t --summary --json part1.json
+is "what is stored is not judged again" "$(field judged)" 0
+
+# ---- shadow: nothing leaves the queue ----------------------------------------------------
+cp -r st shadow
+for w in 1 2 4; do
+    cp -r st "w$w"
+done
+"$YAGURA" triage --data shadow --tenant t --summary --json part3.json >shadow.out
+is "shadow mode closes nothing" "$(field closed shadow.out)" 0
+[ "$(field would_close shadow.out)" -gt 1000 ]
+result $? "and says what it would close: $(field would_close shadow.out) of 2400"
+run "$YAGURA" queue --data shadow --json --limit 1
+is "all wait for a person" "$(($(field total) + $(field blind_total)))" 2400
+ok "marked" grep -q '"would_close":1' out
+
+# ---- armed --------------------------------------------------------------------------------
+run "${ARM[@]}"
+ok "armed, with a term" grep -q "^t, ids: armed until" out
+"$YAGURA" triage --data st --tenant t part3.json >lines
+C=$(grep -c '"decision":"close"' lines)
+B=$(grep -c '"blind":true' lines)
+is "every alert is closed, open or judged without the score" "$(wc -l <lines)" 2400
+[ "$C" -gt 1000 ]
+result $? "armed: $C of 2400 are closed"
+[ "$B" -gt 30 ] && [ "$B" -lt 600 ]
+result $? "and $B are drawn for a check"
+run grep '"blind":true' lines
+ok "their lines hide what the model thinks" bash -c "! grep -qE 'risk|predicted|\"p\":|gates|mode' out"
+run "$YAGURA" queue --data st --json --limit 100000
+is "the closed ones do not wait" "$(($(field total) + $(field blind_total)))" $((2400 - C))
+
+# ---- blindness ----------------------------------------------------------------------------
+"$YAGURA" audit --data st --json --limit 1000 >waiting
+is "what was drawn waits apart" "$(field total waiting)" "$B"
+ok "without a word of the model" bash -c "! grep -qE 'risk|predicted|gates|worst|open' waiting"
+grep -o '"id":"[0-9a-f]*"' waiting | cut -d'"' -f4 >runs
+R=$(head -1 runs)
+for c in explain packets; do
+    run "$YAGURA" $c --data st "$R" --json
+    ok "$c: no score before the verdict" bash -c "! grep -qE '\"(risk|predicted|decision|features)' out"
+done
+run "$YAGURA" verdict --data st "$R" FP --bulk --who ada
+run "$YAGURA" audit --data st --json --limit 1
+is "a bulk verdict is none" "$(field total)" "$B"
+run "$YAGURA" verdict --data st "$R" FP --who ada
+run "$YAGURA" audit --data st --json --limit 1
+is "a verdict of its own is" "$(field total)" $((B - 1))
+run "$YAGURA" explain --data st "$R" --json
+ok "then everything shows" grep -q '"risk"' out
+
+# ---- the audit ----------------------------------------------------------------------------
+for r in $(sed -n 2,20p runs); do
+    "$YAGURA" verdict --data st "$r" FP --who ada >/dev/null
+done
+run "$YAGURA" audit status --data st --json
+ok "still armed" grep -q '"mode":"armed"' out
+is "the attack that a person sees" "$("$YAGURA" verdict --data st "$(sed -n 21p runs)" L4 \
+    --who ada --json | grep -o '"verdict":"L4"')" '"verdict":"L4"'
+for r in $(sed -n 22,200p runs); do
+    "$YAGURA" verdict --data st "$r" L4 --who ada --json >>verdicts.out
+done
+[ "$(grep -o '"recalled":[0-9]*' verdicts.out | cut -d: -f2 | sort -n | tail -1)" -gt 0 ]
+result $? "opens again what closed like it"
+run "$YAGURA" queue --data st --json --limit 100000
+ok "as a group, with why" grep -q 'opened again: like the attack' out
+run "$YAGURA" audit status --data st --json
+ok "the standing says broken" grep -q '"falls":\["broken"\]' out
+"$YAGURA" triage --data st --tenant t --summary --json part4.json >after
+is "by itself nothing is closed any more" "$(field closed after)" 0
+run "$YAGURA" audit status --data st
+ok "and the orders say why" grep -q "fell by yagura: audits show" out
+expect "it is not armed again by the same certificate" 2 "certify again" "${ARM[@]}"
+run "$YAGURA" disarm --data st --tenant t --who ada --why "to be sure"
+is "disarm is always taken" "$STATUS" 0
+
+# ---- the ledger ---------------------------------------------------------------------------
+run "$YAGURA" audit verify --data st --json
+is "whole" "$STATUS $(grep -o '"whole":true' out)" '0 "whole":true'
+if command -v sqlite3 >/dev/null; then
+    sqlite3 st/yagura.db "UPDATE standing_order SET why = 'another reason' WHERE seq = 1"
+    expect "a changed order shows" 1 . "$YAGURA" audit verify --data st
+else
+    python3 -c 'import sqlite3
+d = sqlite3.connect("st/yagura.db")
+d.execute("UPDATE standing_order SET why = ? WHERE seq = 1", ("another reason",))
+d.commit()' && expect "a changed order shows" 1 . "$YAGURA" audit verify --data st
+fi
+
+# ---- the same whatever the number of workers ------------------------------------------------
+for w in 1 2 4; do
+    "$YAGURA" arm --data "w$w" --tenant t --who ada --why same >/dev/null
+    "$YAGURA" triage --data "w$w" --tenant t --workers $w part3.json >"lines$w"
+    "$YAGURA" audit --data "w$w" --json --limit 1000 >"waiting$w"
+    "$YAGURA" queue --data "w$w" --json --limit 1000 >"queue$w"
+done
+same "lines" lines1 lines2 lines4
+same "audits" waiting1 waiting2 waiting4
+same "the queue" queue1 queue2 queue4
+done_testing
