@@ -83,7 +83,7 @@ static struct yg_judged row_of(const struct yg_corpus_record *r, size_t t)
                                .level = r->level,
                                .predicted = YG_LEVEL_NONE,
                                .trains = r->trains,
-                               .hidden = r->decision == YG_DECISION_CLOSE };
+                               .hidden = yg_decision_closes(r->decision) };
 }
 
 struct block {
