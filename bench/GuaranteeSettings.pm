@@ -30,12 +30,12 @@ our @BINARY = (
       world => { threats => { L3 => 190, L4 => 190 }, nearer => { L3 => 0.5 } } },
     { name => "truncation", armed => 1,
       what => "armed from the first certificate on: of what is closed only audits are judged",
-      conf => { %$ONE, audits_per_day => 50 } },
+      conf => { %$ONE, audits_per_day => 20 } },
 );
 
 # After the first certificate the world is another one. Overruns are of the threshold
 # alone; the gates and the audit are to catch them.
-my $SHIFTED = { armed => 1, generations => 1, conf => { %$ONE, audits_per_day => 50 } };
+my $SHIFTED = { armed => 1, generations => 1, conf => { %$ONE, audits_per_day => 20 } };
 our @SHIFTS = (
     { %$SHIFTED, name => "new-device", what => "attacks that look harmless on a new type of device",
       shift => { periods => 3, world => { hidden => { device => "H", apart => 0, count => 60 } } } },

@@ -3,6 +3,7 @@
 
 #include "conf/mapping.h"
 #include "pipeline/flow.h"
+#include "policy/decide.h"
 
 #include <stdlib.h>
 
@@ -52,7 +53,9 @@ static bool remember(struct feed *f, const struct yg_store_record *r)
     k->time_ns = r->time_ns;
     k->verdict = r->verdict;
     k->predicted = r->predicted;
-    k->decision = r->decision;
+    /* As it was when it came: what an audit brought back was chosen by its verdict, so
+     * that it calibrates no more than what stayed closed. */
+    k->decision = r->gates & YG_GATE_BIT(RECALLED) ? YG_DECISION_CLOSED : r->decision;
     k->risk = r->risk;
     return true;
 }

@@ -8,8 +8,11 @@
 #include "yagura/app.h"
 #include "yagura/commands.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FILE_MAX ((size_t)64 << 20)
 
 struct verdict {
     struct yg_app app;
@@ -27,9 +30,8 @@ struct verdict {
 };
 
 /* The alerts an ID stands for: those of a run, or one alert. */
-static enum yg_status find(struct verdict *v, struct yg_err *err)
+static enum yg_status find(struct verdict *v, struct yg_str id, struct yg_err *err)
 {
-    struct yg_str id = yg_str_of(v->app.cli->arg[0]);
     struct yg_store_record rec;
     enum yg_status st = yg_store_run_get(v->app.store, id, &v->app.arena, &v->run, err);
 
@@ -234,31 +236,74 @@ static int print_result(struct verdict *v)
     return st;
 }
 
+/* One verdict, as if nothing had been given before it. */
+static enum yg_status one(struct verdict *v, struct yg_str id, struct yg_str level,
+                          struct yg_err *err)
+{
+    struct yg_app app = v->app;
+
+    *v = (struct verdict){ .app = app,
+                           .bulk = yg_cli_flag(app.cli, "bulk"),
+                           .undo = yg_str_eq(level, YG_STR("undo")) };
+    if (!v->undo && !yg_level_of(level, &v->level))
+        return yg_err_set(err, YG_EINVAL,
+                          "%.*s is no verdict; write FP, L1, L2, L3, L4 or undo",
+                          YG_STR_ARG(level));
+    enum yg_status st = find(v, id, err);
+    return st == YG_OK ? give(v, err) : st;
+}
+
+/* Verdicts that were written down: one a line, each as if typed alone. */
+static enum yg_status many(struct verdict *v, const char *path, struct yg_err *err)
+{
+    struct yg_str text;
+    uint64_t given = 0, audits = 0, recalled = 0;
+    enum yg_status st = yg_app_read(&v->app, path, FILE_MAX, &text, err);
+
+    for (int line = 1; st == YG_OK && text.n > 0; line++) {
+        struct yg_str row = yg_str_trim(yg_str_cut(&text, '\n'));
+        if (row.n == 0)
+            continue;
+        struct yg_str id = yg_str_trim(yg_str_cut(&row, ','));
+        st = one(v, id, yg_str_trim(row), err);
+        if (st != YG_OK)
+            yg_err_at(err, path, line, 0);
+        given += st == YG_OK;
+        audits += v->drawn == YG_DRAW_AUDIT;
+        recalled += v->recalled;
+    }
+    if (st != YG_OK)
+        return st;
+    printf(v->app.json
+               ? "{\"verdicts\":%llu,\"audits\":%llu,\"recalled\":%llu}\n"
+               : "%llu verdicts, %llu of audits; %llu closed alerts are open again\n",
+           (unsigned long long)given, (unsigned long long)audits,
+           (unsigned long long)recalled);
+    return YG_OK;
+}
+
 static int run(struct yg_cli *cli)
 {
     struct yg_err err = { 0 };
+    const char *from = yg_cli_text(cli, "from", NULL);
 
     if (yg_cli_flag(cli, "group"))
         return yg_answer_run(cli);
-    if (cli->arg_count != 2 || yg_cli_text(cli, "from", NULL)) {
-        yg_err_set(&err, YG_EINVAL, "write `verdict ID LEVEL`; --from goes with --group");
+    if (cli->arg_count != (from ? 0 : 2)) {
+        yg_err_set(&err, YG_EINVAL, "write `verdict ID LEVEL` or `verdict --from FILE`");
         return yg_cli_fail(&err);
     }
-    struct verdict v = { .undo = strcmp(cli->arg[1], "undo") == 0 };
+    struct verdict v = { .bulk = false };
     enum yg_status st = yg_app_init(&v.app, cli, &err);
 
-    if (st == YG_OK && !v.undo && !yg_level_of(yg_str_of(cli->arg[1]), &v.level))
-        st =
-            yg_err_set(&err, YG_EINVAL,
-                       "%s is no verdict; write FP, L1, L2, L3, L4 or undo", cli->arg[1]);
-    v.bulk = yg_cli_flag(cli, "bulk");
     if (st == YG_OK)
         st = yg_app_store(&v.app, false, false, &err);
     if (st == YG_OK)
-        st = find(&v, &err);
-    if (st == YG_OK)
-        st = give(&v, &err);
-    int exit_status = st == YG_OK ? print_result(&v) : yg_cli_fail(&err);
+        st = from ? many(&v, from, &err)
+                  : one(&v, yg_str_of(cli->arg[0]), yg_str_of(cli->arg[1]), &err);
+    int exit_status = st != YG_OK ? yg_cli_fail(&err)
+                      : from      ? YG_EXIT_OK
+                                  : print_result(&v);
     yg_app_fini(&v.app);
     return exit_status;
 }
@@ -284,7 +329,7 @@ const struct yg_command yg_cmd_verdict = {
              { "alert", NULL, "only the alert with this ID, not its run" },
              { "group", NULL, "ID is a question of `yagura ask`: all that it lists" },
              { "from", "FILE",
-               "with --group: lines of QUESTION,VERDICT[,WHO[,REASON]]" } },
+               "lines of ID,VERDICT; with --group QUESTION,VERDICT[,WHO[,REASON]]" } },
     .min_args = 0,
     .max_args = 2,
     .run = run,
