@@ -30,7 +30,8 @@ our @BINARY = (
       world => { threats => { L3 => 190, L4 => 190 }, nearer => { L3 => 0.5 } } },
     { name => "truncation", armed => 1,
       what => "armed from the first certificate on: of what is closed only audits are judged",
-      conf => { %$ONE, audits_per_day => 20 } },
+      conf => { %$ONE, audits_per_day => 150 },
+      world => { threats => { L4 => 300 }, benign => 450 } },
 );
 
 # After the first certificate the world is another one. Overruns are of the threshold
