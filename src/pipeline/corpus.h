@@ -2,10 +2,8 @@
 /*
  * corpus - stored history as facts in memory: what training and evaluation read.
  *
- * Blocks are decoded again by the sandboxed workers (the raw record is what is kept), so
- * a better decoder improves old data too. About 0.9 kB a record; the cap is the caller's.
- * Records of a tenant come in the order in which triage would see them: each source in
- * its own order of arrival, sources merged by time (pipeline/flow.h).
+ * What pipeline/past.h streams, kept: about 0.9 kB a record; the cap is the caller's.
+ * Records of a tenant come in the order in which triage would see them.
  */
 #ifndef YG_PIPELINE_CORPUS_H
 #define YG_PIPELINE_CORPUS_H
