@@ -14,7 +14,6 @@
 #define TENANTS_MAX 65536
 #define RUNS_OPEN   65536
 #define COMPANIONS  65536
-#define SIGNATURES  16384 /* whose closing is forecast */
 #define THREATS     131072
 
 struct tenant {
@@ -155,7 +154,7 @@ enum yg_status yg_judge_tenant(struct yg_judge *j, struct yg_str name, uint32_t 
     struct tenant *t = &j->tenant[j->count];
     *t = (struct tenant){ .runs = yg_runs_new(RUNS_OPEN),
                           .companions = yg_companions_new(COMPANIONS),
-                          .bursts = yg_bursts_new(SIGNATURES),
+                          .bursts = yg_bursts_new(YG_BURST_SIGNATURES),
                           .threats = yg_openthreats_new(THREATS) };
     enum yg_status st = yg_context_new(j->pack->history, j->memory, &t->context);
     if (!t->runs || !t->companions || !t->bursts || !t->threats || st != YG_OK) {

@@ -24,6 +24,8 @@
 
 /* Closed alerts an hour that are no burst whatever the past. */
 #define YG_BURST_FLOOR 200
+/* Of a tenant, whose closing is forecast. */
+#define YG_BURST_SIGNATURES 16384
 
 struct yg_bursts;
 

@@ -38,6 +38,7 @@ static void add_cluster(struct yg_measure *m, const struct yg_run_outcome *v, si
     if (closed == 0)
         return;
     m->clusters_closing++;
+    m->clusters_missing += missed > 0;
     m->for_cluster += (double)missed / (double)closed;
 }
 

@@ -33,6 +33,7 @@ struct yg_measure {
     uint64_t runs_missed;                                   /* a closed alert of them
                                                              * is protected */
     uint64_t clusters, clusters_closing;
+    uint64_t clusters_missing; /* of those closing: with a missed run */
     double
         for_cluster; /* mean over closing clusters of missed / closed runs; 0 if none */
 };

@@ -14,6 +14,26 @@ static void share(struct yg_buf *out, uint64_t hit, uint64_t of)
         yg_buf_printf(out, " (%.4g %%)", 100.0 * (double)hit / (double)of);
 }
 
+/* The signature rule, where the rows say what it does (policy/naive.h). */
+static void text_naive(const struct yg_measure_level *l, bool guarded, struct yg_buf *out)
+{
+    yg_buf_printf(out, "; signature rule closes %llu alerts",
+                  (unsigned long long)l->alerts_naive);
+    if (guarded)
+        yg_buf_printf(out, ", %llu threats lose one, %llu wholly",
+                      (unsigned long long)l->lost_naive,
+                      (unsigned long long)l->wholly_naive);
+}
+
+static bool has_naive(const struct yg_measure *m)
+{
+    uint64_t closed = 0;
+
+    for (unsigned i = 0; i < YG_LEVEL_COUNT; i++)
+        closed += m->level[i].alerts_naive;
+    return closed > 0;
+}
+
 static void text_level(const struct yg_measure *m, unsigned i, enum yg_level protect,
                        struct yg_buf *out)
 {
@@ -31,12 +51,8 @@ static void text_level(const struct yg_measure *m, unsigned i, enum yg_level pro
         share(out, l->lost, l->threats);
         yg_buf_printf(out, ", wholly closed %llu", (unsigned long long)l->wholly);
     }
-    yg_buf_printf(out, "; signature rule closes %llu alerts",
-                  (unsigned long long)l->alerts_naive);
-    if (i >= protect)
-        yg_buf_printf(out, ", %llu threats lose one, %llu wholly",
-                      (unsigned long long)l->lost_naive,
-                      (unsigned long long)l->wholly_naive);
+    if (has_naive(m))
+        text_naive(l, i >= protect, out);
     yg_buf_char(out, '\n');
 }
 

@@ -107,6 +107,9 @@ enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
 struct yg_modelpack;
 enum yg_status yg_app_model(struct yg_app *a, struct yg_modelpack **out,
                             struct yg_err *err) YG_MUST_USE;
+/* The same by its path; NULL: the store's own. */
+enum yg_status yg_app_model_of(struct yg_app *a, const char *named,
+                               struct yg_modelpack **out, struct yg_err *err) YG_MUST_USE;
 /* Sign and write it: to `path`, or NULL: model.ygm beside the store. */
 enum yg_status yg_app_model_save(struct yg_app *a, const struct yg_modelpack *m,
                                  const char *path, struct yg_err *err) YG_MUST_USE;

@@ -40,7 +40,12 @@ enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
 enum yg_status yg_app_model(struct yg_app *a, struct yg_modelpack **out,
                             struct yg_err *err)
 {
-    const char *named = yg_cli_text(a->cli, "model", NULL);
+    return yg_app_model_of(a, yg_cli_text(a->cli, "model", NULL), out, err);
+}
+
+enum yg_status yg_app_model_of(struct yg_app *a, const char *named,
+                               struct yg_modelpack **out, struct yg_err *err)
+{
     const char *path = named ? named : yg_app_path(a, "model.ygm");
     unsigned char key[32], secret[64];
     struct yg_str bytes;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * whatif - the policies that `yagura replay` compares: how they are named, what they did.
+ *
+ * A policy is named by words with commas between: a model (the store's, a file), a
+ * certificate of the ledger, and what is to be different from them.
+ */
+#ifndef YG_YAGURA_WHATIF_H
+#define YG_YAGURA_WHATIF_H
+
+#include "pipeline/replay.h"
+#include "policy/measure.h"
+#include "policy/whatif.h"
+#include "yagura/app.h"
+
+struct yg_whatif_name {
+    const char *model;         /* file; NULL: the store's */
+    struct yg_str certificate; /* digest of it, or a prefix; empty: the model's own */
+    double tau;                /* probability; 0: not given */
+    double fnr;                /* share of threats; 0: not given */
+    uint32_t without;          /* gates (bits) */
+    uint8_t protect;           /* enum yg_level */
+};
+
+/* Read "store", "model=FILE", "certificate=HEX", "tau=PROB", "fnr=RATE",
+ * "without=GATE+GATE", "protect=L2" into `n`. YG_EINVAL says what may be written. */
+enum yg_status yg_whatif_read(struct yg_app *a, struct yg_str text,
+                              struct yg_whatif_name *n, struct yg_err *err) YG_MUST_USE;
+/* One of them; also what an option of the same name says. */
+enum yg_status yg_whatif_set(struct yg_app *a, struct yg_whatif_name *n,
+                             struct yg_str key, struct yg_str value,
+                             struct yg_err *err) YG_MUST_USE;
+
+/* One policy over the history. */
+struct yg_whatif_side {
+    struct yg_whatif_name name;
+    struct yg_modelpack *pack; /* may be the other side's */
+    struct yg_policy policy;
+    struct yg_certificate certificate; /* that gives tau; meant if policy.certificate */
+    bool fitted;                       /* tau was found in this very history (fnr) */
+    uint64_t threats;                  /* ... among so many */
+    struct yg_judged *rows;            /* as many as replay.rows[0].n */
+    struct yg_measures measures;
+    struct yg_workload all, *tenant;
+    struct yg_gate_holds gates;
+};
+
+/* Model and certificate of side->name. YG_ENOTFOUND, YG_EINVAL: another model's. */
+enum yg_status yg_whatif_policy(struct yg_app *a, struct yg_whatif_side *side,
+                                struct yg_err *err) YG_MUST_USE;
+/* Apply it to `in` (rows of `r`, which may be side->rows) and measure. */
+enum yg_status yg_whatif_run(const struct yg_replay *r, const struct yg_judged *in,
+                             struct yg_whatif_side *side, struct yg_err *err) YG_MUST_USE;
+void yg_whatif_fini(struct yg_whatif_side *side);
+
+/* The report: one side, or two and their difference. */
+struct yg_whatif_report {
+    const struct yg_replay *replay;
+    const struct yg_whatif_side *side[2]; /* [1] NULL: one */
+    struct yg_whatif_diff diff;
+    const struct yg_str *names; /* of tenants */
+};
+void yg_whatif_text(const struct yg_whatif_report *w, struct yg_buf *out);
+void yg_whatif_json(const struct yg_whatif_report *w, struct yg_buf *out);
+
+/* Row `i` as a line of the list: closed, or with two sides closed by one of them only.
+ * False: it is neither. */
+bool yg_whatif_line(const struct yg_whatif_report *w, size_t i, struct yg_buf *out);
+
+#endif
