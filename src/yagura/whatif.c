@@ -136,7 +136,8 @@ enum yg_status yg_whatif_policy(struct yg_app *a, struct yg_whatif_side *side,
         return st;
     side->policy = yg_modelpack_policy(side->pack);
     side->policy.not_evaluated &= ~YG_GATE_BIT(OPEN_THREAT);
-    side->policy.not_evaluated |= YG_GATE_BIT(DRAWN) | side->name.without;
+    side->policy.not_evaluated |=
+        YG_GATE_BIT(DRAWN) | YG_GATE_BIT(RECALLED) | side->name.without;
     side->certificate = side->pack->certificate;
     if (side->name.certificate.n > 0)
         st = read_certificate(a, side, err);
