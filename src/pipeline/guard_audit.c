@@ -148,16 +148,16 @@ enum yg_status yg_guard_check_tenant(struct yg_guard *g, struct yg_guard_tenant 
     enum yg_status st = yg_guard_view(g, t, &arena, &v, err);
     if (st == YG_OK)
         st = scratch_of(&arena, &v, &scratch, err);
-    for (uint8_t d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
+    for (unsigned d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
         if (!t->device[d].ordered)
             continue;
-        yg_guard_standing(g, t, d, &v, scratch, &s);
+        yg_guard_standing(g, t, (uint8_t)d, &v, scratch, &s);
         if (s.mode == YG_MODE_ARMED)
             t->armed |= 1U << d;
         if (fell && s.falls)
             ++*fell;
         if (g->tosses && (s.falls || s.renew))
-            st = write_order(g, t, d, &s, err);
+            st = write_order(g, t, (uint8_t)d, &s, err);
     }
     yg_arena_fini(&arena);
     return st;
@@ -197,11 +197,11 @@ enum yg_status yg_guard_standings(struct yg_guard *g, struct yg_str tenant,
         st = yg_err_set(err, YG_ENOMEM, "no memory for the standings");
     if (st != YG_OK)
         return st;
-    for (uint8_t d = 0; d < YG_DEV_COUNT; d++) {
+    for (unsigned d = 0; d < YG_DEV_COUNT; d++) {
         if (!t->stratum[d] && !t->device[d].ordered)
             continue;
-        list[n].device = d;
-        yg_guard_standing(g, t, d, &v, scratch, &list[n++].standing);
+        list[n].device = (uint8_t)d;
+        yg_guard_standing(g, t, (uint8_t)d, &v, scratch, &list[n++].standing);
     }
     *out = list;
     *count = n;

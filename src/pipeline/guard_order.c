@@ -177,7 +177,7 @@ static enum yg_status devices_fit(struct yg_guard *g, struct yg_guard_tenant *t,
     t->certificate = s->certificate;
     t->ground = o->pooled ? YG_GROUND_POOLED : YG_GROUND_OWN;
     memcpy(t->digest, s->row.digest, YG_DIGEST_SIZE);
-    for (uint8_t d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
+    for (unsigned d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
         const struct yg_guard_device *x = &t->device[d];
         bool asked = o->devices == 0 || (o->devices >> d & 1);
         if (!asked && x->ordered &&
@@ -187,9 +187,9 @@ static enum yg_status devices_fit(struct yg_guard *g, struct yg_guard_tenant *t,
                             "together, or disarm it first",
                             yg_device_name(d));
         if (st == YG_OK && asked)
-            st = not_fallen(t, d, s, err);
+            st = not_fallen(t, (uint8_t)d, s, err);
         if (st == YG_OK && asked && (t->stratum[d] || o->devices))
-            st = stands(g, t, d, &v, scratch, err);
+            st = stands(g, t, (uint8_t)d, &v, scratch, err);
     }
     yg_arena_fini(&arena);
     return st;

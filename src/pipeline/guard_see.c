@@ -106,8 +106,8 @@ static void joins(struct yg_guard_drawn *d, const struct yg_guard_alert *a)
 }
 
 static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
-                           const struct yg_guard_alert *a, enum yg_audit_kind kind,
-                           uint64_t rate, uint64_t *known, struct yg_err *err)
+                           const struct yg_guard_alert *a, uint64_t rate, uint64_t *known,
+                           struct yg_err *err)
 {
     struct yg_audit x = { .tenant = t->name,
                           .rate = rate,
@@ -116,7 +116,7 @@ static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
                           .drawn_ns = yg_clock_now(g->opt.clock),
                           .ends_ns = end_of(a->run),
                           .risk = a->risk,
-                          .kind = (uint8_t)kind,
+                          .kind = a->close ? YG_AUDIT_COIN : YG_AUDIT_DECOY,
                           .state = YG_AUDIT_WAITS,
                           .device = a->device,
                           .level = YG_LEVEL_NONE,
@@ -165,7 +165,7 @@ static enum yg_status toss(struct yg_guard *g, struct yg_guard_tenant *t,
     *known |= a->close ? TOSSED : 0;
     if (!chosen)
         return YG_OK;
-    return draw(g, t, a, a->close ? YG_AUDIT_COIN : YG_AUDIT_DECOY, rate, known, err);
+    return draw(g, t, a, rate, known, err);
 }
 
 /* The first alert of a run that stays open, and the first that would close, are told;
