@@ -74,8 +74,9 @@ static enum yg_status choose_tenants(struct yg_store *store, struct yg_corpus *c
 {
     struct yg_store_tenant *t;
     size_t count;
-    enum yg_status st = yg_past_tenants(store, &c->arena, opt->tenant, opt->tenant_count,
-                                        &t, &count, err);
+    enum yg_status st = yg_past_tenants(
+        store, &c->arena, (struct yg_past_asked){ opt->tenant, opt->tenant_count }, &t,
+        &count, err);
 
     if (st != YG_OK)
         return st;

@@ -261,18 +261,17 @@ void yg_past_free(struct yg_past *p)
     free(p);
 }
 
-static bool named(struct yg_str name, const struct yg_str *asked, size_t n)
+static bool named(struct yg_str name, struct yg_past_asked asked)
 {
-    for (size_t i = 0; i < n; i++)
-        if (yg_str_eq(asked[i], name))
+    for (size_t i = 0; i < asked.count; i++)
+        if (yg_str_eq(asked.name[i], name))
             return true;
-    return n == 0;
+    return asked.count == 0;
 }
 
 enum yg_status yg_past_tenants(struct yg_store *store, struct yg_arena *arena,
-                               const struct yg_str *asked, size_t asked_count,
-                               struct yg_store_tenant **out, size_t *count,
-                               struct yg_err *err)
+                               struct yg_past_asked asked, struct yg_store_tenant **out,
+                               size_t *count, struct yg_err *err)
 {
     struct yg_store_tenant *t;
     size_t all, kept = 0;
@@ -280,18 +279,18 @@ enum yg_status yg_past_tenants(struct yg_store *store, struct yg_arena *arena,
 
     if (st != YG_OK)
         return st;
-    for (size_t i = 0; i < asked_count; i++) {
+    for (size_t i = 0; i < asked.count; i++) {
         bool found = false;
         for (size_t k = 0; k < all; k++)
-            found |= yg_str_eq(t[k].name, asked[i]);
+            found |= yg_str_eq(t[k].name, asked.name[i]);
         if (!found)
             return yg_err_set(
                 err, YG_ENOTFOUND,
                 "the store has no tenant '%.*s'; `yagura doctor` lists them",
-                YG_STR_ARG(asked[i]));
+                YG_STR_ARG(asked.name[i]));
     }
     for (size_t i = 0; i < all; i++)
-        if (named(t[i].name, asked, asked_count))
+        if (named(t[i].name, asked))
             t[kept++] = t[i];
     *out = t;
     *count = kept;

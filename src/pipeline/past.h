@@ -65,11 +65,14 @@ enum yg_status yg_past_run(struct yg_past *p, struct yg_str tenant,
                            const struct yg_past_sink *sink,
                            struct yg_err *err) YG_MUST_USE;
 
+struct yg_past_asked {
+    const struct yg_str *name;
+    size_t count;
+};
 /* The store's tenants that are asked for (count 0: all), sorted by name, living with
  * `arena`. YG_ENOTFOUND names one that the store does not have. */
 enum yg_status yg_past_tenants(struct yg_store *store, struct yg_arena *arena,
-                               const struct yg_str *asked, size_t asked_count,
-                               struct yg_store_tenant **out, size_t *count,
-                               struct yg_err *err) YG_MUST_USE;
+                               struct yg_past_asked asked, struct yg_store_tenant **out,
+                               size_t *count, struct yg_err *err) YG_MUST_USE;
 
 #endif

@@ -305,8 +305,9 @@ static enum yg_status start(struct pass *p, struct yg_past **past, struct yg_err
 {
     const struct yg_replay_ask *ask = p->ask;
     struct yg_replay *r = p->out;
-    enum yg_status st = yg_past_tenants(ask->store, &r->arena, ask->tenant,
-                                        ask->tenant_count, &r->tenant, &r->tenants, err);
+    enum yg_status st = yg_past_tenants(
+        ask->store, &r->arena, (struct yg_past_asked){ ask->tenant, ask->tenant_count },
+        &r->tenant, &r->tenants, err);
 
     if (st != YG_OK)
         return st;
