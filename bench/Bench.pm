@@ -16,16 +16,16 @@ my $json = JSON::PP->new->canonical;
 our %opt;
 our $started = time;
 
-# --name VALUE for each name given, plus --json and --require-data.
+# --name VALUE for each name given, plus --json, --require-data and --quick.
 sub options {
     my (%take) = map { $_ => 1 } @_;
     while (@ARGV) {
         my $a = shift @ARGV;
-        if ($a =~ /^--(json|require-data)$/) { $opt{$1} = 1 }
+        if ($a =~ /^--(json|require-data|quick)$/) { $opt{$1} = 1 }
         elsif ($a =~ /^--([\w-]+)=(.*)$/ && $take{$1}) { $opt{$1} = $2 }
         elsif ($a =~ /^--([\w-]+)$/ && $take{$1} && @ARGV) { $opt{$1} = shift @ARGV }
         elsif ($a !~ /^-/) { push @{ $opt{args} }, $a }
-        else { print STDERR "$0: no such option $a; it takes: @_ json require-data\n"; exit 2 }
+        else { print STDERR "$0: no such option $a; it takes: @_ json require-data quick\n"; exit 2 }
     }
     return \%opt;
 }

@@ -5,11 +5,13 @@
  *
  * A group is runs of one tenant and signature that look alike: with a model, runs whose
  * worst alerts fall into the same leaves in all but YG_GROUPS_ALIKE of its trees
- * (model/distance.h) as the run that began the group; without one, runs with the same
- * shape (direction, port, protocol, outcome, device severity). Groups are formed from all
- * runs, judged or not, without looking at a verdict; only what nobody judged is listed,
- * asked and answered. Its spread is shown: runs, alerts, hosts, days, risks, the two
- * members farthest apart.
+ * (model/distance.h) as the run that began the group; without one, runs whose worst
+ * alerts have the same shape (direction, port, protocol, outcome, device severity) and
+ * were as unusual when they came (new at the host or seldom, other new or rare things
+ * around, bursts): what an attacker does must not hide among a thousand alike. Groups are
+ * formed from all runs, judged or not, without looking at a verdict; only what nobody
+ * judged is listed, asked and answered. Its spread is shown: runs, alerts, hosts, days,
+ * risks, the two members farthest apart.
  *
  * A verdict on a group is kept for each alert as YG_BY_GROUP: it trains, it never
  * calibrates; only a member drawn by the coin and judged on its own does.

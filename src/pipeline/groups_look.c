@@ -27,12 +27,25 @@ enum {
 _Static_assert(PLAIN_WIDTH <= YG_DISTANCE_LEAVES, "a pattern is that long");
 _Static_assert((int)YG_X_P_BROKEN < (int)YG_FACTS_STATIC, "what an event alone tells");
 
+/* And so must be how unusual it was where and when it came, in three steps each: one
+ * login among thousands looks like any other, except that ten things that the machine
+ * never said before came with it. */
+static const struct around {
+    enum yg_feature column;
+    float some, much; /* from here on */
+    bool few;         /* unusual is what is seldom: up to `much`, up to `some` */
+} around[] = {
+    { YG_X_SIG_N, 20, 5, true },       { YG_X_SH_N, 20, 5, true },
+    { YG_X_HOST_NEW_1H, 1, 4, false }, { YG_X_HD_RARE_1H, 1, 4, false },
+    { YG_X_SIG_RATIO, 4, 16, false },  { YG_X_DEV_RATIO, 4, 16, false },
+};
+
 struct pass {
     const struct yg_groups_ask *ask;
     const struct yg_corpus_tenant *ten;
     struct yg_looks *out;
     struct yg_runs *runs;
-    struct yg_context *context; /* NULL without a model */
+    struct yg_context *context;
     size_t count;
     uint32_t record[BLOCK];
     float row[BLOCK * YG_FEATURES_MAX];
@@ -74,9 +87,32 @@ static uint8_t byte_of(enum yg_feature column, float v)
     return type == YG_FT_FLAG || type == YG_FT_CATEGORY ? exact(v) : coarse(v);
 }
 
-static uint64_t shape_of(const struct yg_facts *f)
+static unsigned step_of(const struct around *a, const float *row)
+{
+    float v = row[a->column];
+
+    if (isnan(v))
+        return 0;
+    if (a->few)
+        return (unsigned)(v <= a->some) + (v <= a->much);
+    return (unsigned)(v >= a->some) + (v >= a->much);
+}
+
+static uint32_t unusual(const float *row)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(around); i++)
+        sum += step_of(&around[i], row);
+    return sum;
+}
+
+static uint64_t shape_of(const struct yg_facts *f, const float *row)
 {
     uint64_t h = 1;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(around); i++)
+        h = yg_hash_pair(h, step_of(&around[i], row));
 
     for (size_t i = 0; i < YG_ARRAY_LEN(shape_column); i++)
         h = yg_hash_pair(h, isnan(f->fixed[shape_column[i]])
@@ -108,11 +144,11 @@ static void look_like(struct pass *p, struct yg_look *l, uint32_t i, const float
 {
     const struct yg_facts *f = &p->ten->record[i].facts;
 
-    if (row) {
+    if (p->ask->pack) {
         yg_distance_leaves(p->ask->pack->trees, row, l->leaf);
         return;
     }
-    l->shape = shape_of(f);
+    l->shape = shape_of(f, row);
     plain_pattern(f, l->leaf);
 }
 
@@ -120,7 +156,7 @@ static void take(struct pass *p, uint32_t i, const float *row, const struct yg_s
 {
     const struct yg_corpus_record *r = &p->ten->record[i];
     struct yg_look *l = &p->out->v[p->out->of[i]];
-    uint32_t rank = s ? s->risk : severity_of(&r->facts);
+    uint32_t rank = s ? s->risk : severity_of(&r->facts) + unusual(row);
 
     if (l->alerts++ == 0 || rank > l->rank) {
         l->rank = rank;
@@ -184,18 +220,17 @@ static enum yg_status see(struct pass *p, uint32_t i, struct yg_err *err)
 
     p->out->of[i] = YG_NO_RUN;
     if (f->kind == YG_KIND_CONTEXT) {
-        if (p->context)
-            yg_context_see(p->context, f);
+        yg_context_see(p->context, f);
         return YG_OK;
     }
     enum yg_status st = place(p, i, err);
     if (st != YG_OK)
         return st;
-    if (!p->context) {
-        take(p, i, NULL, NULL);
+    yg_context_row(p->context, f, p->row + p->count * YG_FEATURES_MAX);
+    if (!p->ask->pack) {
+        take(p, i, p->row, NULL);
         return YG_OK;
     }
-    yg_context_row(p->context, f, p->row + p->count * YG_FEATURES_MAX);
     p->record[p->count++] = i;
     if (p->count == BLOCK)
         flush(p);
@@ -213,14 +248,14 @@ static enum yg_status run_pass(struct pass *p, struct yg_err *err)
     p->runs = yg_runs_new(RUNS_OPEN);
     if (!p->out->of || !p->runs)
         return yg_err_set(err, YG_ENOMEM, "no memory for the runs");
-    if (ask->pack)
-        st = yg_context_new(ask->pack->history, ask->context_memory, &p->context);
+    st = yg_context_new(ask->pack ? ask->pack->history : NULL, ask->context_memory,
+                        &p->context);
     if (st != YG_OK)
         return yg_err_set(err, st, "no memory for a tenant's context");
     p->out->width = ask->pack ? yg_distance_trees(ask->pack->trees) : PLAIN_WIDTH;
     for (size_t i = 0; st == YG_OK && i < p->ten->count; i++)
         st = see(p, (uint32_t)i, err);
-    if (st == YG_OK && p->context)
+    if (st == YG_OK && ask->pack)
         flush(p);
     return st;
 }

@@ -50,14 +50,32 @@ static struct yg_groups groups(const struct yg_groups_ask *ask)
     return g;
 }
 
+/* A month of signature 1, steadily, at hosts 0, 1, 2 and 9: from here on it is ordinary
+ * there. All of it is set aside. */
+static void settle(struct yg_corpus *c, struct yg_map *aside)
+{
+    static const uint64_t host[] = { 0, 1, 2, 9 };
+
+    yg_map_init(aside, 10000);
+    for (int64_t i = 0; i < 2000; i++) {
+        struct yg_facts f = alert(1, host[i % 4], i * 20 * MINUTE - 30 * DAY, 40);
+        add(c, &f, YG_LEVEL_NONE);
+        assert_non_null(
+            yg_map_put(aside, yg_groups_key(c->tenant[0].record[i].id), NULL));
+    }
+}
+
 /* Signature 1 at three hosts on two days, the same look; once with another severity;
  * signature 2; and one judged run. */
 static void by_shape(void **state)
 {
     struct yg_corpus c = one();
+    struct yg_map aside;
     struct yg_facts f;
 
     (void)state;
+    settle(&c, &aside);
+    size_t base = c.tenant[0].count;
     for (uint64_t h = 0; h < 3; h++)
         for (int k = 0; k < 5; k++) {
             f = alert(1, h, (int64_t)h * (DAY / 2) + k * MINUTE, 40);
@@ -71,8 +89,9 @@ static void by_shape(void **state)
     f = alert(1, 9, 4 * DAY, 40);
     add(&c, &f, YG_LEVEL_FP);
 
-    struct yg_groups g = groups(&(struct yg_groups_ask){ .corpus = &c });
-    assert_int_equal(g.runs, 6);
+    struct yg_groups g = groups(&(struct yg_groups_ask){ .corpus = &c, .aside = &aside });
+    const struct yg_corpus_record *r = c.tenant[0].record + base;
+    assert_int_equal(g.runs, 2006);
     assert_int_equal(g.n, 3);
     const struct yg_group *a =
         &g.v[0]; /* 15 alerts weigh most, though one run is judged */
@@ -83,16 +102,50 @@ static void by_shape(void **state)
     assert_int_equal(a->judged, 1);
     assert_int_equal(a->count, 15);
     assert_false(a->random);
-    assert_memory_equal(a->id, c.tenant[0].record[0].id, YG_ID_SIZE);
-    assert_memory_equal(a->show, c.tenant[0].record[0].id, YG_ID_SIZE);
-    assert_memory_equal(a->far, c.tenant[0].record[10].id, YG_ID_SIZE); /* 9,000 bytes */
+    assert_memory_equal(a->id, r[0].id, YG_ID_SIZE);
+    assert_memory_equal(a->show, r[0].id, YG_ID_SIZE);
+    assert_memory_equal(a->far, r[10].id, YG_ID_SIZE); /* 9,000 bytes */
     assert_true(a->spread > 0.0F && a->spread < 0.05F);
     assert_true(a->first_ns == CORPUS_T0 && a->last_ns == CORPUS_T0 + DAY + 4 * MINUTE);
     for (size_t i = 0; i < a->count; i++)
-        assert_int_equal(g.member[a->first + i], i);
+        assert_int_equal(g.member[a->first + i], base + i);
     assert_true(a->gain > g.v[1].gain && g.v[1].runs == 1 && g.v[2].runs == 1);
     assert_true(a->predicted == YG_LEVEL_NONE && a->risk_high == 0 && a->risk_low == 0);
     yg_groups_fini(&g);
+    yg_map_fini(&aside);
+    yg_corpus_free(&c);
+}
+
+/* The same alert is another thing where it never was before, and where ten others came
+ * with it that were never there: it is not settled with the ordinary ones. */
+static void unusual(void **state)
+{
+    struct yg_corpus c = one();
+    struct yg_map aside;
+    struct yg_facts f;
+
+    (void)state;
+    settle(&c, &aside);
+    size_t base = c.tenant[0].count;
+    f = alert(1, 0, DAY - 300 * MINUTE, 40); /* ordinary */
+    add(&c, &f, YG_LEVEL_NONE);
+    f = alert(1, 1, DAY - 200 * MINUTE, 40); /* ordinary */
+    add(&c, &f, YG_LEVEL_NONE);
+    f = alert(1, 5, DAY, 40); /* new at host 5 */
+    add(&c, &f, YG_LEVEL_NONE);
+    for (uint64_t i = 0; i < 10; i++) {
+        f = alert(100 + i, 2, DAY, 40);
+        add(&c, &f, YG_LEVEL_FP);
+    }
+    f = alert(1, 2, DAY + 1, 40); /* in company */
+    add(&c, &f, YG_LEVEL_NONE);
+    struct yg_groups g = groups(&(struct yg_groups_ask){ .corpus = &c, .aside = &aside });
+    assert_int_equal(g.n, 3);
+    assert_int_equal(g.v[0].count, 2);
+    assert_int_equal(g.member[g.v[0].first], base);
+    assert_int_equal(g.member[g.v[0].first + 1], base + 1);
+    yg_groups_fini(&g);
+    yg_map_fini(&aside);
     yg_corpus_free(&c);
 }
 
@@ -326,11 +379,11 @@ static void nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_shape),    cmocka_unit_test(stands_for),
-        cmocka_unit_test(repeatable),  cmocka_unit_test(all_once),
-        cmocka_unit_test(plain_order), cmocka_unit_test(random_part),
-        cmocka_unit_test(set_aside),   cmocka_unit_test(by_leaves),
-        cmocka_unit_test(nothing),
+        cmocka_unit_test(by_shape),    cmocka_unit_test(unusual),
+        cmocka_unit_test(stands_for),  cmocka_unit_test(repeatable),
+        cmocka_unit_test(all_once),    cmocka_unit_test(plain_order),
+        cmocka_unit_test(random_part), cmocka_unit_test(set_aside),
+        cmocka_unit_test(by_leaves),   cmocka_unit_test(nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
