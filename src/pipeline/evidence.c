@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/evidence.h"
 
+#include "base/map.h"
 #include "feature/features.h"
 #include "pipeline/score.h"
 #include "policy/certify.h"
@@ -156,7 +157,26 @@ static enum yg_status score_row(void *arg, size_t tenant, size_t record, const f
     return s->count == BLOCK ? flush(s, err) : YG_OK;
 }
 
-/* The bar for a model that learned without `fold`. */
+/* Verdicts of a tenant as the bar counts them: what was judged on its own, and one for
+ * each moment at which a group was answered. */
+static size_t verdicts_of(const struct yg_corpus_tenant *ten)
+{
+    struct yg_map moment;
+    size_t own = 0;
+
+    yg_map_init(&moment, ten->count + 1);
+    for (size_t i = 0; i < ten->count; i++) {
+        const struct yg_corpus_record *r = &ten->record[i];
+        own += r->level < YG_LEVEL_COUNT && !r->trains;
+        if (r->level < YG_LEVEL_COUNT && r->trains) /* without memory: a higher bar */
+            own += !yg_map_put(&moment, yg_hash_pair((uint64_t)r->judged_ns, 1), NULL);
+    }
+    own += yg_map_count(&moment);
+    yg_map_fini(&moment);
+    return own;
+}
+
+/* The bar for a model that learned without `fold` (YG_FOLD_NONE: from all). */
 static uint32_t bar_without(const struct yg_fitrows *r, uint32_t fold)
 {
     size_t tenants = 0, judged = 0;
@@ -165,7 +185,7 @@ static uint32_t bar_without(const struct yg_fitrows *r, uint32_t fold)
         if (!r->use[t] || (!r->folds.by_time && r->folds.of_tenant[t] == fold))
             continue;
         tenants++;
-        judged += r->corpus->tenant[t].judged;
+        judged += verdicts_of(&r->corpus->tenant[t]);
     }
     return yg_signature_bar(tenants, judged);
 }
@@ -286,7 +306,7 @@ enum yg_status yg_evidence_certify(struct yg_evidence *e, double fnr, uint32_t u
             risk[n++] = calibrated(m, e->a[i].risk);
     m->grid_count = yg_grid_of(risk, n, m->grid);
     free(risk);
-    m->signature_bar = yg_signature_bar(m->tenants, m->judged);
+    m->signature_bar = bar_without(e->rows, YG_FOLD_NONE);
     enum yg_status st = yg_crossfit(&ask, &m->certificate, err);
     m->certified = st == YG_OK;
     if (m->certified)

@@ -10,21 +10,25 @@
 #define BAR     20 /* human verdicts a signature needs, where no model says (gates.def) */
 #define DAY_NS  (INT64_C(86400) * 1000000000)
 
+/* Counts of a signature. VERDICTS as the gate for new signatures counts them: alerts
+ * judged on their own, and one for all that a group's answer settled. */
+enum tally { ALERTS = 1, VERDICTS, WANTED, SETTLED };
+
 /* A slot is what may become a question: a group, or a run that was drawn. */
 struct work {
     const struct yg_groups_ask *ask;
     const struct yg_corpus_tenant *ten;
     struct yg_looks looks;
-    struct yg_map chain;    /* signature and shape -> its latest group + 1 */
-    struct yg_map verdicts; /* of a signature, among the stored ones */
+    struct yg_map chain;     /* signature and shape -> its latest group + 1 */
+    struct yg_map signature; /* what is counted of each: enum tally */
     struct bunch {
         uint32_t leader, next, length; /* next: group + 1; length: of the chain */
         uint64_t judged;               /* runs with a verdict */
     } * bunch;
-    uint32_t bunches, slots;
-    uint32_t *slot;  /* by run */
-    uint32_t *order; /* runs by slot */
-    size_t *start;   /* by slot, into order; one more at the end */
+    uint32_t bunches, drawn_end, slots; /* slots: groups, drawn runs, wanted runs */
+    uint32_t *slot;                     /* by run */
+    uint32_t *order;                    /* runs by slot */
+    size_t *start;                      /* by slot, into order; one more at the end */
     struct yg_group *v;
     uint32_t *member;
 };
@@ -33,7 +37,7 @@ static void work_fini(struct work *w)
 {
     yg_looks_fini(&w->looks);
     yg_map_fini(&w->chain);
-    yg_map_fini(&w->verdicts);
+    yg_map_fini(&w->signature);
     free(w->bunch);
     free(w->slot);
     free(w->order);
@@ -110,25 +114,92 @@ static uint64_t draw_key(const struct work *w, const unsigned char id[YG_ID_SIZE
     return yg_hash_pair(yg_hash_str(0x6472, s), w->ask->seed);
 }
 
+static uint64_t tallied(const struct work *w, uint64_t signature, enum tally what)
+{
+    const uint64_t *n = yg_map_get(&w->signature, yg_hash_pair(signature, what));
+
+    return n ? *n : 0;
+}
+
+static enum yg_status tally(struct work *w, uint64_t signature, enum tally what)
+{
+    uint64_t *n = yg_map_put(&w->signature, yg_hash_pair(signature, what), NULL);
+
+    if (!n)
+        return YG_ENOMEM;
+    ++*n;
+    return YG_OK;
+}
+
+static enum yg_status tally_all(struct work *w)
+{
+    enum yg_status st = YG_OK;
+
+    for (size_t i = 0; st == YG_OK && i < w->ten->count; i++) {
+        const struct yg_corpus_record *r = &w->ten->record[i];
+        uint64_t sig = r->facts.key[YG_KEY_SIGNATURE];
+        bool counts = r->level < YG_LEVEL_COUNT;
+        if (w->looks.of[i] == YG_NO_RUN)
+            continue;
+        st = tally(w, sig, ALERTS);
+        if (counts && r->trains &&
+            !yg_map_put(&w->signature,
+                        yg_hash_pair(yg_hash_pair(sig, SETTLED), (uint64_t)r->judged_ns),
+                        &counts))
+            st = YG_ENOMEM;
+        if (st == YG_OK && counts)
+            st = tally(w, sig, VERDICTS);
+    }
+    return st;
+}
+
+static uint64_t bar_of(const struct work *w)
+{
+    const struct yg_modelpack *m = w->ask->pack;
+
+    return m && m->signature_bar ? m->signature_bar : BAR;
+}
+
+/* Verdicts that the signature still needs before any of its alerts may be closed. */
+static uint64_t missing(const struct work *w, uint64_t signature)
+{
+    const struct yg_modelpack *m = w->ask->pack;
+    uint64_t n = tallied(w, signature, VERDICTS);
+    uint64_t learned = m ? yg_history_verdicts(m->history, signature) : 0;
+
+    n = learned > n ? learned : n;
+    return n < bar_of(w) ? bar_of(w) - n : 0;
+}
+
 /* Each run that lacks a verdict of its own and comes early enough in the order of the
- * hash gets a slot of its own, behind those of the groups. */
+ * hash gets a slot of its own, behind those of the groups; then, in that order, runs that
+ * only a group's answer speaks for, as many as their signature lacks verdicts. */
 static enum yg_status draw(struct work *w, size_t most)
 {
     struct draw *d = malloc((w->looks.n + 1) * sizeof(*d));
+    enum yg_status st = d ? YG_OK : YG_ENOMEM;
     size_t n = 0;
 
-    if (!d)
-        return YG_ENOMEM;
-    for (uint32_t r = 0; r < w->looks.n; r++) {
+    for (uint32_t r = 0; d && r < w->looks.n; r++) {
         const struct yg_look *l = &w->looks.v[r];
         if (l->not_own > 0 && !l->aside)
             d[n++] = (struct draw){ draw_key(w, l->id), r };
     }
-    qsort(d, n, sizeof(*d), by_key);
+    if (n > 0)
+        qsort(d, n, sizeof(*d), by_key);
     for (size_t i = 0; i < n && i < most; i++)
         w->slot[d[i].run] = w->slots++;
+    w->drawn_end = w->slots;
+    for (size_t i = most; st == YG_OK && w->ask->want > 0 && i < n; i++) {
+        const struct yg_look *l = &w->looks.v[d[i].run];
+        if (l->unjudged > 0 ||
+            tallied(w, l->signature, WANTED) >= missing(w, l->signature))
+            continue;
+        w->slot[d[i].run] = w->slots++;
+        st = tally(w, l->signature, WANTED);
+    }
     free(d);
-    return YG_OK;
+    return st;
 }
 
 /* Which run goes where. */
@@ -142,8 +213,10 @@ static enum yg_status deal(struct work *w)
         return YG_ENOMEM;
     for (size_t r = 0; r < w->looks.n; r++)
         w->slot[r] = NO_SLOT;
-    w->slots = ask->plain ? 0 : w->bunches;
+    w->slots = w->drawn_end = ask->plain ? 0 : w->bunches;
     if (!ask->plain)
+        st = tally_all(w);
+    if (!ask->plain && st == YG_OK)
         st = draw(w, ask->want / YG_ASK_RANDOM);
     for (size_t r = 0; r < w->looks.n; r++) {
         const struct yg_look *l = &w->looks.v[r];
@@ -156,9 +229,9 @@ static enum yg_status deal(struct work *w)
 /* Does the question of this slot ask for the verdict of this alert? */
 static bool asks(const struct work *w, uint32_t slot, const struct yg_corpus_record *r)
 {
-    bool random = !w->ask->plain && slot >= w->bunches;
+    bool own = !w->ask->plain && slot >= w->bunches;
 
-    return r->level >= YG_LEVEL_COUNT || (random && r->trains);
+    return r->level >= YG_LEVEL_COUNT || (own && r->trains);
 }
 
 static enum yg_status sort_runs(struct work *w)
@@ -199,13 +272,6 @@ static enum yg_status count_alert(struct work *w, struct yg_map *seen, size_t i)
     const struct yg_corpus_record *r = &w->ten->record[i];
     uint32_t run = w->looks.of[i], s = run == YG_NO_RUN ? NO_SLOT : w->slot[run];
 
-    if (run != YG_NO_RUN && r->level < YG_LEVEL_COUNT) {
-        uint64_t *n =
-            yg_map_put(&w->verdicts, yg_hash_pair(w->looks.v[run].signature, 1), NULL);
-        if (!n)
-            return YG_ENOMEM;
-        ++*n;
-    }
     if (s == NO_SLOT || !asks(w, s, r))
         return YG_OK;
     struct yg_group *g = &w->v[s];
@@ -293,24 +359,12 @@ static void describe(struct work *w, uint32_t s)
         }
     }
     g->signature = w->looks.v[show].signature;
-    g->random = !w->ask->plain && s >= w->bunches;
-    g->judged = w->ask->plain || g->random ? 0 : w->bunch[s].judged;
+    g->own = !w->ask->plain && s >= w->bunches;
+    g->random = g->own && s < w->drawn_end;
+    g->judged = w->ask->plain || g->own ? 0 : w->bunch[s].judged;
     memcpy(g->id, w->looks.v[run[0]].id, YG_ID_SIZE);
     memcpy(g->show, alert_of(w, show), YG_ID_SIZE);
     memcpy(g->far, alert_of(w, far), YG_ID_SIZE);
-}
-
-/* How much one more verdict on the signature is wanted: 1 without any, 0 from the bar. */
-static double lack(const struct work *w, uint64_t signature)
-{
-    const struct yg_modelpack *m = w->ask->pack;
-    const uint64_t *stored = yg_map_get(&w->verdicts, yg_hash_pair(signature, 1));
-    uint64_t n = stored ? *stored : 0,
-             bar = m && m->signature_bar ? m->signature_bar : BAR;
-    uint64_t learned = m ? yg_history_verdicts(m->history, signature) : 0;
-
-    n = learned > n ? learned : n;
-    return n >= bar ? 0.0 : 1.0 - (double)n / (double)bar;
 }
 
 /* Near the threshold the model is undecided whether to close: 1 there, half of it one
@@ -329,10 +383,15 @@ static double undecided(const struct work *w, const struct yg_group *g)
 static void value(struct work *w, uint32_t s)
 {
     struct yg_group *g = &w->v[s];
-    double a = lack(w, g->signature), b = undecided(w, g);
+    uint64_t need = missing(w, g->signature);
+    double a = (double)need / (double)bar_of(w), b = undecided(w, g);
 
     if (g->random) {
         g->gain = 1.0 - (double)draw_key(w, g->id) * 0x1p-64;
+        return;
+    }
+    if (g->own) { /* so many of them open all alerts of the signature */
+        g->gain = (double)tallied(w, g->signature, ALERTS) / (double)(need + 1);
         return;
     }
     g->gain = (double)g->alerts * (a > b ? a : b) / (1.0 + (double)g->judged);
@@ -376,12 +435,12 @@ static enum yg_status weave(const struct work *w, size_t groups, size_t random,
     return YG_OK;
 }
 
-/* Put the groups with something to ask in front, the drawn runs behind `slots`. */
+/* Put what has something to ask in front, by gain, the drawn runs behind `slots`. */
 static enum yg_status order(struct work *w, struct yg_groups *out)
 {
     size_t groups = 0, random = 0;
     uint32_t first = w->ask->plain ? w->slots : w->bunches;
-    struct yg_group *drawn = calloc((size_t)(w->slots - first) + 1, sizeof(*drawn));
+    struct yg_group *drawn = calloc((size_t)w->slots + 1, sizeof(*drawn));
 
     if (!drawn)
         return YG_ENOMEM;
@@ -390,7 +449,7 @@ static enum yg_status order(struct work *w, struct yg_groups *out)
             continue;
         describe(w, s);
         value(w, s);
-        if (s >= first)
+        if (s >= first && s < w->drawn_end)
             drawn[random++] = w->v[s];
         else
             w->v[groups++] = w->v[s];
@@ -409,7 +468,7 @@ enum yg_status yg_groups_of(const struct yg_groups_ask *ask, struct yg_groups *o
     struct yg_groups g = { 0 };
 
     yg_map_init(&w.chain, w.ten->count + 1);
-    yg_map_init(&w.verdicts, w.ten->count + 1);
+    yg_map_init(&w.signature, 4 * w.ten->count + 4);
     enum yg_status st = yg_looks_of(ask, &w.looks, err);
     if (st == YG_OK) {
         st = form(&w);

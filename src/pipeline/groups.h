@@ -22,7 +22,10 @@
  * every YG_ASK_RANDOM questions is a single run drawn over all runs, those with a group's
  * verdict too, in the order of a hash of the seed and the run's id: those that were asked
  * so are at any time an unbiased sample, to be judged on their own. They are in no group
- * of the same asking. Deterministic for a seed.
+ * of the same asking. A group's answer counts as one verdict on its signature, which the
+ * gate for new signatures wants many of: once that answer is given, so many of its runs
+ * are asked on their own as are missing, by (alerts of the signature) / (verdicts that
+ * are missing). Deterministic for a seed.
  *
  * Cost: one pass of context and model over the tenant (about 5 us an alert), then up to
  * YG_GROUPS_LEADERS comparisons of 5 ns a run; 200 bytes a run. Pure functions.
@@ -52,7 +55,9 @@ struct yg_group {
     int64_t first_ns, last_ns;
     uint32_t risk_low, risk_high; /* of its runs' worst alerts; 0 without a model */
     uint8_t predicted;            /* the highest of them, or YG_LEVEL_NONE */
-    bool random;                  /* asked by the random part: judged on its own */
+    bool own;                     /* a single run, to be judged on its own: a random one,
+                                   * or one that its signature wants */
+    bool random;                  /* asked by the random part */
     float spread;                 /* distance of `far` from `show`, 0 .. 1 */
     double gain;                  /* what it is ordered by; a random one: by its draw */
     size_t first, count;          /* its alerts in yg_groups.member */

@@ -31,7 +31,7 @@ static const char *name_of(const unsigned char id[YG_ID_SIZE], char name[NAME_SI
 
 static void make_id(struct yg_question *q)
 {
-    unsigned char kind = q->random ? 2 : 1, digest[YG_DIGEST_SIZE];
+    unsigned char kind = q->own ? 2 : 1, digest[YG_DIGEST_SIZE];
     struct yg_digest d;
 
     yg_digest_init(&d);
@@ -49,7 +49,7 @@ static enum yg_status write_one(struct yg_store *st, const struct yg_question *q
 
     yg_buf_init(&b, BLOB_MAX);
     yg_buf_u32(&b, FORMAT);
-    yg_buf_u8(&b, q->random);
+    yg_buf_u8(&b, q->own);
     yg_buf_u8(&b, q->state);
     yg_buf_u8(&b, q->level);
     yg_buf_u64(&b, (uint64_t)q->asked_ns);
@@ -81,7 +81,7 @@ static enum yg_status read_one(struct yg_store *st, const unsigned char id[YG_ID
         return rc;
     struct yg_cursor in = yg_cursor_of(blob.p, blob.n);
     uint32_t format = yg_cursor_le32(&in);
-    q.random = yg_cursor_u8(&in) == 1;
+    q.own = yg_cursor_u8(&in) == 1;
     q.state = yg_cursor_u8(&in);
     q.level = yg_cursor_u8(&in);
     q.asked_ns = (int64_t)yg_cursor_le64(&in);
@@ -290,7 +290,7 @@ static enum yg_status give(struct yg_store *st, const struct yg_question *q,
                            struct yg_err *err)
 {
     struct yg_verdict now, row = { .level = (uint8_t)a->level,
-                                   .source = q->random ? YG_BY_HUMAN : YG_BY_GROUP,
+                                   .source = q->own ? YG_BY_HUMAN : YG_BY_GROUP,
                                    .at_ns = a->at_ns,
                                    .tenant = q->tenant,
                                    .reason = a->reason,
@@ -350,7 +350,7 @@ enum yg_status yg_question_answer(struct yg_store *st, struct yg_question *q,
 enum yg_status yg_question_undo(struct yg_store *st, struct yg_question *q,
                                 struct yg_answered *out, struct yg_err *err)
 {
-    const uint8_t source = q->random ? YG_BY_HUMAN : YG_BY_GROUP;
+    const uint8_t source = q->own ? YG_BY_HUMAN : YG_BY_GROUP;
     struct yg_verdict now;
     struct yg_arena arena;
     uint64_t bytes;

@@ -29,7 +29,7 @@ struct yg_question {
     int64_t asked_ns, answered_ns;
     const unsigned char *alert; /* `count` ids of YG_ID_SIZE bytes; borrowed */
     size_t count;
-    bool random; /* one run, drawn: the answer is a verdict of its own */
+    bool own; /* one run: the answer is a verdict of its own */
     uint8_t state, level;
 };
 
@@ -59,8 +59,8 @@ struct yg_answered {
     size_t aside; /* wait for their own blind verdict */
     size_t own;   /* judged on their own since; undo: judged otherwise since */
 };
-/* Give the answer to its alerts: YG_BY_GROUP, or YG_BY_HUMAN of a random one. YG_EEXIST:
- * it was answered before; take that back first. */
+/* Give the answer to its alerts: YG_BY_GROUP, or YG_BY_HUMAN of a run asked on its own.
+ * YG_EEXIST: it was answered before; take that back first. */
 enum yg_status yg_question_answer(struct yg_store *st, struct yg_question *q,
                                   const struct yg_answer *a, struct yg_answered *out,
                                   struct yg_err *err) YG_MUST_USE;

@@ -16,7 +16,7 @@ struct answering {
     struct yg_answer answer;
     struct yg_answered sum;
     size_t questions;
-    bool undo, random;
+    bool undo;
     uint8_t level;
 };
 
@@ -44,7 +44,6 @@ static enum yg_status one(struct answering *a, struct yg_str id, struct yg_str l
         a->sum.aside += done.aside;
         a->sum.own += done.own;
         a->questions++;
-        a->random = q.random;
         a->level = q.level;
     }
     yg_arena_fini(&arena);

@@ -365,6 +365,37 @@ static void by_leaves(void **state)
     yg_corpus_free(&fresh);
 }
 
+/* A group's answer is one verdict of its signature: what is missing to the bar of 20 is
+ * asked run by run, and no more; a signature with enough is left alone. */
+static void wanted(void **state)
+{
+    struct yg_corpus c = one();
+    size_t own[2] = { 0 };
+
+    (void)state;
+    for (uint64_t i = 0; i < 200; i++) {
+        struct yg_facts f = alert(1 + i % 2, i, (int64_t)i * MINUTE, 40);
+        add(&c, &f, YG_LEVEL_FP);
+        struct yg_corpus_record *r = &c.tenant[0].record[i];
+        r->trains = !(i % 2 == 0 && i < 14) && !(i % 2 == 1 && i < 40);
+        r->judged_ns = CORPUS_T0 + (i < 100 ? 1 : 2);
+    }
+    /* Signature 1: 7 on their own and two answers; signature 2: 20 on their own. */
+    struct yg_groups g =
+        groups(&(struct yg_groups_ask){ .corpus = &c, .want = 100, .seed = 3 });
+    for (size_t i = 0; i < g.n; i++) {
+        assert_true(g.v[i].own && g.v[i].runs == 1 && g.v[i].count == 1);
+        size_t r = g.member[g.v[i].first];
+        assert_true(c.tenant[0].record[r].trains);
+        own[r % 2] += !g.v[i].random;
+    }
+    assert_int_equal(own[0], 11);
+    assert_int_equal(own[1], 0);
+    assert_int_equal(g.n, 11 + 100 / YG_ASK_RANDOM);
+    yg_groups_fini(&g);
+    yg_corpus_free(&c);
+}
+
 static void nothing(void **state)
 {
     struct yg_corpus c = one();
@@ -384,6 +415,7 @@ int main(void)
         cmocka_unit_test(all_once),    cmocka_unit_test(plain_order),
         cmocka_unit_test(random_part), cmocka_unit_test(set_aside),
         cmocka_unit_test(by_leaves),   cmocka_unit_test(nothing),
+        cmocka_unit_test(wanted),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,12 +20,12 @@ static void store_alerts(struct fixture *f)
 
 /* A question about alerts first .. first + n - 1; `ids` lives as long as it. */
 static struct yg_question question(unsigned char (*ids)[YG_ID_SIZE], uint64_t first,
-                                   size_t n, bool random)
+                                   size_t n, bool own)
 {
     for (size_t i = 0; i < n; i++)
         id_of(first + i, ids[i]);
     return (struct yg_question){
-        .tenant = ACME, .asked_ns = T0, .alert = ids[0], .count = n, .random = random
+        .tenant = ACME, .asked_ns = T0, .alert = ids[0], .count = n, .own = own
     };
 }
 
@@ -95,7 +95,7 @@ static void answered(void **state)
     assert_non_null(yg_map_put(&aside, yg_groups_key(coin), NULL));
 
     struct yg_question kept = get(f, q.id);
-    assert_true(kept.count == 10 && !kept.random && kept.asked_ns == T0);
+    assert_true(kept.count == 10 && !kept.own && kept.asked_ns == T0);
     assert_true(yg_str_eq(kept.tenant, ACME));
     done = answer(f, &kept, YG_LEVEL_FP, &aside);
     assert_int_equal(done.given, 8);
@@ -196,10 +196,10 @@ static void kept(void **state)
     memcpy(first, q.id, YG_ID_SIZE);
     assert_ok(f, yg_questions_put(f->st, &q, 1, &f->err));
     assert_memory_equal(q.id, first, YG_ID_SIZE);
-    r.random = true;
+    r.own = true;
     assert_ok(f, yg_questions_put(f->st, &r, 1, &f->err));
     assert_memory_not_equal(r.id, first, YG_ID_SIZE);
-    r.random = false;
+    r.own = false;
     r.count = 2;
     assert_ok(f, yg_questions_put(f->st, &r, 1, &f->err));
     assert_memory_not_equal(r.id, first, YG_ID_SIZE);

@@ -65,7 +65,7 @@ static enum yg_status keep(struct ask *a, const struct yg_corpus_tenant *t,
                YG_ID_SIZE);
     i->q.alert = i->ids;
     i->q.count = count;
-    i->q.random = i->g.random;
+    i->q.own = i->g.own;
     i->q.asked_ns = yg_clock_now(&a->app.clock);
     a->n++;
     return YG_OK;
@@ -248,6 +248,7 @@ static void json_item(const struct ask *a, const struct item *i, struct yg_jsonw
     yg_hex(i->q.id, YG_ID_SIZE, hex);
     yg_jsonw_kcstr(w, "question", hex);
     yg_jsonw_kstr(w, "tenant", i->q.tenant);
+    yg_jsonw_kbool(w, "own", g->own);
     yg_jsonw_kbool(w, "random", g->random);
     if (i->signature.n > 0) {
         yg_jsonw_kstr(w, "rule.name", i->signature);
@@ -272,7 +273,7 @@ static void json_item(const struct ask *a, const struct item *i, struct yg_jsonw
         yg_jsonw_kstr(w, "look_at_raw", i->raw);
         yg_jsonw_kstr(w, "farthest_raw", i->raw_far);
     }
-    if (!g->random) { /* that one is judged without the score */
+    if (!g->own) { /* those are judged without the score */
         yg_jsonw_ku64(w, "judged_alike", g->judged);
         yg_jsonw_kf64(w, "gain", g->gain);
         if (a->pack) {
@@ -321,9 +322,9 @@ static void text_item(const struct ask *a, struct yg_buf *out, size_t number)
         "%.16s\n",
         i->q.count, (unsigned long long)g->runs, (unsigned long long)g->hosts,
         (unsigned long long)g->days, first, last);
-    if (g->random)
-        yg_buf_printf(out, "      drawn at random: judge this run on its own, without "
-                           "the score\n");
+    if (g->own)
+        yg_buf_printf(out, "      %s: judge this run on its own, without the score\n",
+                      g->random ? "drawn at random" : "its signature lacks verdicts");
     else if (a->pack)
         yg_buf_printf(out,
                       "      model: %s, risk %.2g to %.2g; %llu such runs were judged\n",
