@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "feature/features.h"
+#include "pipeline/likeness.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -179,7 +180,11 @@ enum yg_status yg_attest_make(const struct yg_attest *a, struct yg_str tenant,
         return st;
     ask.mode = yg_certify_mode(ask.a, ask.n, ask.cut_ns, armed);
     st = yg_certify(&ask, out, err);
-    return st == YG_OK ? put_down(a, tenant, number, out, digest, err) : st;
+    if (st == YG_OK)
+        st = put_down(a, tenant, number, out, digest, err);
+    return st == YG_OK
+               ? yg_likeness_put(a->store, digest, rows->a, rows->n, ask.cut_ns, err)
+               : st;
 }
 
 static enum yg_status compare(const struct yg_certificate *was,

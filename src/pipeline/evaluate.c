@@ -2,6 +2,7 @@
 #include "pipeline/evaluate.h"
 
 #include "pipeline/judge.h"
+#include "pipeline/likeness.h"
 #include "pipeline/score.h"
 #include "policy/coin.h"
 #include "policy/standing.h"
@@ -121,6 +122,8 @@ static void flush(struct block *b)
         a->predicted = j.score.predicted;
         a->gates = j.decision.gates;
         a->closed = j.decision.close;
+        a->device = r->facts.device;
+        a->far = yg_likeness_far(b->distance[i]);
     }
     b->count = 0;
 }

@@ -59,6 +59,8 @@ void yg_guard_free(struct yg_guard *g)
     yg_map_fini(&g->by_name);
     yg_arena_fini(&g->arena);
     free(g->tenant);
+    for (size_t i = 0; i < g->strata; i++)
+        free(g->stratum[i].like);
     free(g->stratum);
     free(g->drawn);
     free(g);
@@ -302,10 +304,8 @@ static enum yg_status load_strata(struct yg_guard *g, struct yg_err *err)
         }
         s->budget = row[i].budget;
         struct yg_cursor c = yg_cursor_of(row[i].drift.p, row[i].drift.n);
-        s->has_drift =
-            row[i].drift.n > 0 && g->opt.pack &&
-            memcmp(row[i].model, g->opt.pack->model_digest, YG_DIGEST_SIZE) == 0 &&
-            yg_drift_read(&c, &s->drift);
+        s->has_drift = row[i].drift.n > 0 && yg_drift_read(&c, &s->drift);
+        memcpy(s->like_of, row[i].reference, YG_DIGEST_SIZE);
         if (!s->has_drift)
             yg_drift_init(&s->drift, g->rules.delta);
     }

@@ -70,7 +70,7 @@ void yg_guard_standing(const struct yg_guard *g, const struct yg_guard_tenant *t
     for (size_t i = 0; i < v->audits; i++)
         if (v->audit[i].device == device)
             scratch[in.audits++] = v->audit[i];
-    if (s && s->has_drift) {
+    if (s && s->has_drift && own && memcmp(s->like_of, t->digest, YG_DIGEST_SIZE) == 0) {
         in.drifted = yg_drift_alarm(&s->drift);
         in.drift_wealth = yg_exp(s->drift.log_wealth);
         in.psi = yg_drift_psi(&s->drift);

@@ -29,8 +29,11 @@ struct yg_guard_stratum_state {
     bool changed;
     struct yg_coin_budget budget;
     struct yg_drift drift;
-    bool has_drift;                 /* counted against the model of now */
-    struct yg_stratum_counts fresh; /* since the last flush */
+    bool has_drift; /* counted against `like` */
+    /* What the alerts of the certificate in force looked like; NULL: not known. */
+    struct yg_drift_reference *like;
+    unsigned char like_of[YG_DIGEST_SIZE]; /* zero: not looked for yet */
+    struct yg_stratum_counts fresh;        /* since the last flush */
 };
 
 /* What people and the guard ordered for one device type. */

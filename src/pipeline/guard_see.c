@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of guard.h that every alert passes: tossing, counting, drift, flush. */
 #include "pipeline/guard_priv.h"
+#include "pipeline/likeness.h"
 #include "policy/threat.h"
 
 #include <stdlib.h>
@@ -220,6 +221,33 @@ enum yg_status yg_guard_see(struct yg_guard *g, const struct yg_guard_alert *a,
     return st;
 }
 
+/* What the alerts of the certificate in force looked like, looked for once. A count
+ * against another certificate's is over: it starts anew. */
+static enum yg_status find_like(struct yg_guard *g, const struct yg_guard_tenant *t,
+                                struct yg_guard_stratum_state *x)
+{
+    struct yg_err none = { 0 };
+
+    if (memcmp(x->like_of, t->digest, YG_DIGEST_SIZE) != 0) {
+        yg_drift_init(&x->drift, g->rules.delta);
+        x->has_drift = false;
+        free(x->like);
+        x->like = NULL;
+    }
+    if (x->like)
+        return YG_OK;
+    x->like = calloc(1, sizeof(*x->like));
+    if (!x->like)
+        return yg_err_set(&g->failed, YG_ENOMEM, "no memory for the guard");
+    memcpy(x->like_of, t->digest, YG_DIGEST_SIZE);
+    enum yg_status st =
+        yg_likeness_get(g->opt.store, t->digest, x->device, x->like, &none);
+    if (st == YG_OK || st == YG_ENOTFOUND)
+        return YG_OK;
+    g->failed = none;
+    return st;
+}
+
 void yg_guard_drift(struct yg_guard *g, struct yg_str tenant, uint8_t device,
                     const struct yg_score *s, float distance,
                     const unsigned char run[YG_ID_SIZE])
@@ -230,13 +258,15 @@ void yg_guard_drift(struct yg_guard *g, struct yg_str tenant, uint8_t device,
         yg_guard_tenant(g, tenant, &t, &g->failed) != YG_OK)
         return;
     struct yg_guard_stratum_state *x = yg_guard_stratum(g, t, device);
-    if (!x)
+    if (!x || t->ground == YG_GROUND_ESTIMATE || find_like(g, t, x) != YG_OK ||
+        x->like->count == 0)
         return;
-    const struct yg_drift_row row = yg_drift_row(s, distance);
+    const struct yg_drift_row row =
+        yg_likeness_row(s->risk, s->predicted, yg_likeness_far(distance));
     unsigned char pick[YG_ID_SIZE + 1];
     memcpy(pick, run, YG_ID_SIZE);
     pick[YG_ID_SIZE] = 'd';
-    yg_drift_add(&x->drift, &g->opt.pack->drift, &row,
+    yg_drift_add(&x->drift, x->like, &row,
                  yg_hash_str(4, (struct yg_str){ (const char *)pick, sizeof(pick) }));
     x->has_drift = x->changed = true;
 }
@@ -253,10 +283,10 @@ static enum yg_status put_stratum(struct yg_guard *g, struct yg_guard_stratum_st
                                  .counts = s->fresh };
 
     yg_buf_clear(drift);
-    if (s->has_drift && g->opt.pack) {
+    if (s->has_drift) {
         yg_drift_write(&s->drift, drift);
         row.drift = yg_buf_str(drift);
-        memcpy(row.model, g->opt.pack->model_digest, YG_DIGEST_SIZE);
+        memcpy(row.reference, s->like_of, YG_DIGEST_SIZE);
     }
     enum yg_status st = yg_ledger_day_add(g->opt.store, &day, err);
     if (st == YG_OK)

@@ -119,11 +119,6 @@ static enum yg_status sections(const struct yg_modelpack *m, struct yg_buf *part
     if (yg_buf_status(part) != YG_OK)
         return yg_buf_status(part);
     yg_buf_clear(part);
-    if (m->drift.count > 0) {
-        yg_drift_reference_write(&m->drift, part);
-        yg_model_file_add(&w, "drift", yg_buf_str(part));
-        yg_buf_clear(part);
-    }
     write_policy(m, part);
     yg_model_file_add(&w, "policy", yg_buf_str(part));
     if (yg_buf_status(part) != YG_OK)
@@ -168,10 +163,6 @@ static enum yg_status read_parts(const struct yg_model_file *f, struct yg_modelp
         c = yg_cursor_of(s.p, s.n);
         st = yg_distance_read(&c, m->trees, &m->distance, err);
     }
-    s = yg_model_file_section(f, "drift");
-    c = yg_cursor_of(s.p, s.n);
-    if (st == YG_OK && s.n > 0 && !yg_drift_reference_read(&c, &m->drift))
-        st = yg_err_set(err, YG_EFORMAT, "the model file's drift rows cannot be read");
     if (st == YG_OK)
         st = read_policy(yg_model_file_section(f, "policy"), m, err);
     return st;

@@ -16,7 +16,6 @@
 #include "model/model.h"
 #include "policy/certificate.h"
 #include "policy/decide.h"
-#include "policy/drift.h"
 #include "policy/forwalk.h"
 
 struct yg_modelpack {
@@ -36,9 +35,6 @@ struct yg_modelpack {
     uint64_t tenants, alerts, judged, protected_alerts, rows;
     unsigned char data_digest[YG_DIGEST_SIZE];
     unsigned char model_digest[YG_DIGEST_SIZE]; /* of trees, calibration and history */
-    /* How the model saw the alerts it was trained on, each scored by a model that did
-     * not learn from it; empty: drift cannot be watched. */
-    struct yg_drift_reference drift;
     bool certified;
     struct yg_certificate certificate;
 };

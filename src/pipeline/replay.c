@@ -152,7 +152,8 @@ static struct yg_judged row_of(const struct pass *p, size_t i,
                                .gates = j->decision.gates,
                                .level = p->known[i].level,
                                .predicted = j->score.predicted,
-                               .trains = p->known[i].trains };
+                               .trains = p->known[i].trains,
+                               .device = f->device };
 }
 
 static enum yg_status decide(struct pass *p, struct eye *e, size_t i, struct yg_err *err)

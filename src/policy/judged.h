@@ -34,7 +34,8 @@ struct yg_judged {
                         * or asked for by active learning */
     uint8_t hidden;    /* 1: the policy of its day closed it, or would have in shadow: its
                         * verdict counts only if its run was drawn */
-    uint8_t pad[2];
+    uint8_t device;    /* enum yg_device */
+    uint8_t far;       /* distance from training, as pipeline/likeness.h keeps it */
 };
 _Static_assert(sizeof(struct yg_judged) == 88, "rows are counted in millions");
 

@@ -139,8 +139,9 @@ struct yg_ledger_stratum {
     struct yg_str tenant;
     uint8_t device;
     struct yg_coin_budget budget;
-    struct yg_str drift;                 /* yg_drift_write; empty: none */
-    unsigned char model[YG_DIGEST_SIZE]; /* that `drift` was counted against */
+    struct yg_str drift;                     /* yg_drift_write; empty: none */
+    unsigned char reference[YG_DIGEST_SIZE]; /* certificate whose alerts `drift` was
+                                              * counted against */
 };
 enum yg_status yg_ledger_stratum_put(struct yg_store *st,
                                      const struct yg_ledger_stratum *s,

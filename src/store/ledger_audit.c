@@ -211,7 +211,7 @@ static void read_stratum(struct yg_row *r, void *to)
     s->budget.open_today = yg_row_u64(r, 0, INT64_MAX);
     s->budget.open_daily = yg_row_f64(r);
     s->drift = yg_row_str(r);
-    yg_row_bytes(r, s->model, sizeof(s->model));
+    yg_row_bytes(r, s->reference, sizeof(s->reference));
 }
 
 static const struct yg_row_kind stratum_kind = {
@@ -257,7 +257,8 @@ enum yg_status yg_ledger_stratum_put(struct yg_store *st,
     yg_db_bind_int(s, 8, (int64_t)p->budget.open_today);
     sqlite3_bind_double(s, 9, p->budget.open_daily);
     yg_db_bind_blob(s, 10, p->drift);
-    yg_db_bind_blob(s, 11, (struct yg_str){ (const char *)p->model, sizeof(p->model) });
+    yg_db_bind_blob(s, 11,
+                    (struct yg_str){ (const char *)p->reference, sizeof(p->reference) });
     return yg_store_run(st, s, err);
 }
 

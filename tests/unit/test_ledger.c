@@ -452,7 +452,7 @@ static void strata_come_back(void **state)
                                             .drift = text_of(i) };
             s.budget = (struct yg_coin_budget){ 19000 + i, i, 0.1 * i + round, 2,
                                                 3U + i,    4, 1e9 + round };
-            memset(s.model, i + round, sizeof(s.model));
+            memset(s.reference, i + round, sizeof(s.reference));
             assert_ok(f, yg_ledger_stratum_put(f->st, &s, &f->err));
         }
         commit(f);
@@ -471,7 +471,7 @@ static void strata_come_back(void **state)
             assert_int_equal(got[k].budget.open_today, 4);
             assert_true(got[k].budget.open_daily == 1e9 + round);
             assert_true(yg_str_eq(got[k].drift, text_of(i)));
-            assert_int_equal(got[k].model[31], i + round);
+            assert_int_equal(got[k].reference[31], i + round);
         }
     }
     s.budget.daily = NAN;
