@@ -117,15 +117,8 @@ is "disarm is always taken" "$STATUS" 0
 # ---- the ledger ---------------------------------------------------------------------------
 run "$YAGURA" audit verify --data st --json
 is "whole" "$STATUS $(grep -o '"whole":true' out)" '0 "whole":true'
-if command -v sqlite3 >/dev/null; then
-    sqlite3 st/yagura.db "UPDATE standing_order SET why = 'another reason' WHERE seq = 1"
-    expect "a changed order shows" 1 . "$YAGURA" audit verify --data st
-else
-    python3 -c 'import sqlite3
-d = sqlite3.connect("st/yagura.db")
-d.execute("UPDATE standing_order SET why = ? WHERE seq = 1", ("another reason",))
-d.commit()' && expect "a changed order shows" 1 . "$YAGURA" audit verify --data st
-fi
+perl -0777 -pi -e 's/asked for/asked fro/' st/yagura.db
+expect "a changed order shows" 1 . "$YAGURA" audit verify --data st
 
 # ---- the same whatever the number of workers ------------------------------------------------
 for w in 1 2 4; do

@@ -25,8 +25,9 @@ static struct yg_trees *stumps(uint32_t trees)
     struct yg_err err = { 0 };
 
     for (uint32_t i = 0; i < trees; i++) {
+        const uint32_t round = i / FEATURES;
         const struct yg_tree_node node[3] = {
-            { .value = (float)(i / FEATURES),
+            { .value = (float)round,
               .right = i * 3 + 2,
               .feature = (uint16_t)(i % FEATURES),
               .kind = YG_NODE_MISSING_LEFT },
