@@ -12,6 +12,7 @@
 #define LANE       32
 #define MEMO       4096
 #define FORMAT     1
+#define PIVOTS     8
 
 /* Trees looked at, padded to lanes: the padding is equal everywhere. */
 struct shape {
@@ -23,6 +24,10 @@ struct yg_distance {
     uint32_t marks;
     float limit, radius;
     uint8_t *leaf; /* marks x width, the most frequent first */
+    /* How many leaves of each landmark differ from some landmarks far from each other: by
+     * the triangle inequality most need no look. */
+    uint32_t pivots, pivot[PIVOTS];
+    uint8_t gap[PIVOTS][YG_DISTANCE_MARKS];
 };
 
 struct yg_distance_memo {
@@ -181,6 +186,20 @@ static void choose_all(struct yg_distance *d, struct sample *s)
     }
 }
 
+/* The landmarks chosen as the farthest ones make good pivots. */
+static void choose_pivots(struct yg_distance *d)
+{
+    uint32_t first = d->marks > YG_DISTANCE_MARKS / 2 ? YG_DISTANCE_MARKS / 2 : 0;
+
+    for (d->pivots = 0; d->pivots < PIVOTS && first + d->pivots < d->marks; d->pivots++) {
+        uint32_t p = d->pivot[d->pivots] = first + d->pivots;
+        for (uint32_t i = 0; i < d->marks; i++)
+            d->gap[d->pivots][i] =
+                (uint8_t)differ(d->leaf + (size_t)p * d->s.width,
+                                d->leaf + (size_t)i * d->s.width, d->s.width);
+    }
+}
+
 static struct yg_distance *make(struct shape s, uint32_t marks)
 {
     struct yg_distance *d = calloc(1, sizeof(*d));
@@ -208,6 +227,8 @@ enum yg_status yg_distance_build(const struct yg_trees *t, const float *rows, si
     if (st == YG_OK)
         choose_all(d, &s);
     sample_fini(&s);
+    if (st == YG_OK)
+        choose_pivots(d);
     if (st != YG_OK) {
         yg_distance_free(d);
         return yg_err_set(err, st, "no memory for the landmarks of the training");
@@ -266,17 +287,45 @@ void yg_distance_memo_free(struct yg_distance_memo *m)
     free(m);
 }
 
-/* The smallest distance to a landmark, or the first that is at most `enough` leaves. */
-static float nearest(const struct yg_distance *d, const uint8_t *leaf, uint32_t enough)
+/* For each landmark, how many leaves differ at least. Returns how many differ from the
+ * nearest pivot. */
+static uint32_t bounds(const struct yg_distance *d, const uint8_t *leaf,
+                       uint8_t least[YG_DISTANCE_MARKS])
 {
     uint32_t best = d->s.trees;
 
-    for (uint32_t i = 0; i < d->marks; i++) {
+    memset(least, 0, YG_DISTANCE_MARKS);
+    for (uint32_t k = 0; k < d->pivots; k++) {
+        uint8_t far =
+            (uint8_t)differ(leaf, d->leaf + (size_t)d->pivot[k] * d->s.width, d->s.width);
+        best = far < best ? far : best;
+        for (uint32_t i = 0; i < YG_DISTANCE_MARKS; i += LANE) {
+            lane gap, now, from = { 0 };
+            memcpy(&gap, d->gap[k] + i, LANE);
+            memcpy(&now, least + i, LANE);
+            from += far;
+            lane up = (lane)(gap > from);
+            lane off = (up & (gap - from)) | (~up & (from - gap));
+            lane more = (lane)(off > now);
+            now = (more & off) | (~more & now);
+            memcpy(least + i, &now, LANE);
+        }
+    }
+    return best;
+}
+
+/* The smallest distance to a landmark, or the first that is at most `enough` leaves. */
+static float nearest(const struct yg_distance *d, const uint8_t *leaf, uint32_t enough)
+{
+    uint8_t least[YG_DISTANCE_MARKS];
+    uint32_t best = bounds(d, leaf, least);
+
+    for (uint32_t i = 0; best > enough && i < d->marks; i++) {
+        if (least[i] >= best)
+            continue;
         uint32_t far = differ(leaf, d->leaf + (size_t)i * d->s.width, d->s.width);
         if (far < best)
             best = far;
-        if (best <= enough)
-            break;
     }
     return d->s.trees ? (float)best / (float)d->s.trees : 0.0F;
 }
@@ -378,6 +427,7 @@ enum yg_status yg_distance_read(struct yg_cursor *in, const struct yg_trees *t,
         yg_distance_free(d);
         return yg_err_set(err, YG_EFORMAT, "the model's landmarks end early");
     }
+    choose_pivots(d);
     *out = d;
     return YG_OK;
 }

@@ -11,9 +11,10 @@
  *
  * At most 128 trees are looked at, spread evenly over the ensemble: a share is known well
  * enough from them, and limit and radius are found on the same ones. Cost: the leaves of
- * a row, about 0.5 us; then 5 ns a landmark, fewer where only "too far or not" is asked
- * (the search ends at the first landmark within the limit), none where a pattern was met
- * lately (the memo).
+ * a row, about 0.5 us; then 5 ns for each landmark that the triangle inequality over
+ * eight of them cannot rule out, fewer where only "too far or not" is asked (the search
+ * ends at the first landmark within the limit), none where a pattern was met lately (the
+ * memo).
  *
  * Immutable once built, except the caller's own memo: any number of threads.
  */
