@@ -53,15 +53,26 @@ static uint64_t cluster_of(const struct yg_audit *a)
                : yg_hash_str(2, (struct yg_str){ (const char *)a->run, YG_ID_SIZE });
 }
 
-static bool drawn_before(const struct yg_audit *a, const struct yg_audit *b)
+/* By lot, and not by time: who attacks after an hour of noise would never be looked at.
+ * Nobody outside knows the certificate, so run ids cannot be made to win or to lose. */
+static uint64_t lot_of(const struct yg_audit *a)
 {
-    if (a->drawn_ns != b->drawn_ns)
-        return a->drawn_ns < b->drawn_ns;
-    return memcmp(a->run, b->run, YG_ID_SIZE) < 0;
+    struct yg_str run = { (const char *)a->run, YG_ID_SIZE };
+    struct yg_str proof = { (const char *)a->certificate, YG_DIGEST_SIZE };
+
+    return yg_hash_pair(yg_hash_str(3, proof), yg_hash_str(3, run));
 }
 
-/* Which audit of each cluster may enter the bet: the first drawn, judged or not, so that
- * no verdict decides which it is. */
+static bool goes_before(const struct yg_audit *a, const struct yg_audit *b)
+{
+    uint64_t x = lot_of(a), y = lot_of(b);
+
+    return x != y ? x < y : memcmp(a->run, b->run, YG_ID_SIZE) < 0;
+}
+
+/* Which audit of each cluster may enter the bet: one of those drawn, judged or not, so
+ * that no verdict decides which it is. While the cluster's day lasts, a run drawn later
+ * may still take its place. */
 static bool find_first(const struct yg_standing_in *in, int64_t since, struct yg_map *m)
 {
     for (size_t i = 0; i < in->audits; i++) {
@@ -71,7 +82,7 @@ static bool find_first(const struct yg_standing_in *in, int64_t since, struct yg
         uint64_t *at = yg_map_put(m, cluster_of(a), NULL);
         if (!at)
             return false;
-        if (*at == 0 || drawn_before(a, &in->audit[*at - 1]))
+        if (*at == 0 || goes_before(a, &in->audit[*at - 1]))
             *at = i + 1;
     }
     return true;
@@ -144,6 +155,13 @@ static int64_t recent_start(int64_t since, int64_t now)
     return since + periods * RESTART_NS;
 }
 
+/* Both ends of a confidence sequence only ever move inwards. Where they have crossed, the
+ * rate was not one and the same all the time, and nothing is known of what it is now. */
+static double upper_of(const struct yg_cs *c)
+{
+    return yg_cs_lower(c) < yg_cs_upper(c) ? yg_cs_upper(c) : 1;
+}
+
 static void bet(const struct yg_standing_in *in, const struct yg_map *first,
                 struct yg_standing *s)
 {
@@ -171,8 +189,8 @@ static void bet(const struct yg_standing_in *in, const struct yg_map *first,
             yg_cs_add(&b.recent, w, missed);
     }
     s->for_mean = yg_cs_mean(&b.since);
-    s->for_upper = yg_cs_upper(&b.since);
-    s->for_upper_90 = yg_cs_upper(&b.recent);
+    s->for_upper = upper_of(&b.since);
+    s->for_upper_90 = upper_of(&b.recent);
     s->detector = yg_edetector_value(&b.detector);
     if (b.detector.alarm)
         s->falls |= 1U << YG_FALL_BROKEN;
@@ -259,7 +277,11 @@ static void term(const struct yg_standing_in *in, struct yg_standing *s)
     s->expires_ns = from + in->rules->certificate_ns;
     if (in->now_ns < s->expires_ns)
         return;
-    s->renew = s->for_upper <= in->rules->beta;
+    /* The bound since arming never forgets good months: once there are later ones, these
+     * must do, too. */
+    s->renew =
+        s->for_upper <= in->rules->beta &&
+        (in->now_ns - in->armed_ns <= RECENT_NS || s->for_upper_90 <= in->rules->beta);
     if (!s->renew)
         s->falls |= 1U << YG_FALL_UNPROVEN;
 }

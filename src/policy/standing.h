@@ -56,7 +56,7 @@ struct yg_audit {
     struct yg_str tenant, who;
     uint64_t rate;   /* of the coin, of YG_COIN_ONE (policy/coin.h) */
     uint64_t entity; /* its cluster, (entity, day): policy/threat.h. One of it is in the
-                      * bet: the first drawn */
+                      * bet, by lot */
     int64_t drawn_ns, judged_ns; /* by the clock */
     int64_t ends_ns;             /* the run is over: its verdict counts from here on */
     uint32_t risk;               /* smallest of its alerts when drawn */

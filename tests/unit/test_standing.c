@@ -260,6 +260,23 @@ static void renewed_iff_the_bound_is_low_enough(void **state)
     assert_true(renewed > 0 && refused > 0);
 }
 
+/* A year of good audits does not renew what nobody has looked at since. */
+static void good_months_renew_nothing_later(void **state)
+{
+    struct world *w = world_new(300 * DAY);
+
+    (void)state;
+    struct yg_audit *a = audits(w, 500, YG_LEVEL_FP);
+    w->in.renewed_ns = T0 - 31 * DAY;
+    assert_true(of(w).renew);
+    for (int i = 0; i < 500; i++)
+        a[i].drawn_ns = a[i].ends_ns = a[i].judged_ns = T0 - 200 * DAY;
+    assert_true(of(w).for_upper <= rules.beta);
+    assert_false(of(w).renew);
+    assert_int_equal(of(w).falls, FALL(UNPROVEN));
+    free(w);
+}
+
 /* ---- bounds ----------------------------------------------------------------------- */
 
 static void plants(struct world *w, size_t n, size_t found)
@@ -342,25 +359,55 @@ static void what_is_drawn_rarely_weighs_more(void **state)
 static void one_a_cluster_and_day(void **state)
 {
     struct world *w = world_new(DAY);
+    int chosen = -1;
 
     (void)state;
     struct yg_audit *a = audits(w, 3, YG_LEVEL_FP);
     for (int i = 0; i < 3; i++)
         a[i].entity = 77;
-    a[1].drawn_ns = a[0].drawn_ns - 1;
-    a[1].level = YG_LEVEL_L4;
+    for (int i = 0; i < 3; i++) {
+        a[i].level = YG_LEVEL_L4;
+        struct yg_standing s = of(w);
+        assert_int_equal(s.audits, 3);
+        assert_int_equal(s.in_bet, 1);
+        if (s.for_mean == 1) {
+            assert_int_equal(chosen, -1);
+            chosen = i;
+        }
+        a[i].level = YG_LEVEL_FP;
+    }
+    assert_in_range(chosen, 0, 2);
+    a[chosen].level = YG_LEVEL_L4;
+    a[chosen].state = YG_AUDIT_WAITS;
     struct yg_standing s = of(w);
-    assert_int_equal(s.audits, 3);
-    assert_int_equal(s.in_bet, 1);
-    assert_true(s.for_mean == 1);
-    a[1].state = YG_AUDIT_WAITS;
-    s = of(w);
     assert_int_equal(s.audits, 2);
     assert_int_equal(s.in_bet, 0);
-    a[1].state = YG_AUDIT_VOID; /* its alerts are gone: the next one stands for it */
+    a[chosen].state = YG_AUDIT_VOID; /* its alerts are gone: another stands for it */
     s = of(w);
     assert_int_equal(s.in_bet, 1);
     assert_true(s.for_mean == 0);
+    free(w);
+}
+
+/* Every source first makes harmless noise and then breaks in: half of what closes is an
+ * attack, however late in the day it comes. */
+static void noise_first_hides_nothing(void **state)
+{
+    struct world *w = world_new(DAY);
+
+    (void)state;
+    struct yg_audit *noise = audits(w, 300, YG_LEVEL_FP);
+    struct yg_audit *attack = audits(w, 300, YG_LEVEL_L4);
+    for (int i = 0; i < 300; i++) {
+        attack[i].entity = noise[i].entity;
+        attack[i].drawn_ns = noise[i].drawn_ns + DAY / 8;
+    }
+    struct yg_standing s = of(w);
+    assert_int_equal(s.in_bet, 300);
+    assert_true(s.for_mean > 0.4 && s.for_mean < 0.6);
+    assert_true(s.for_upper == 1); /* the clean ones were judged first: refuted */
+    assert_true(s.for_upper_90 == 1);
+    assert_true(s.falls >> YG_FALL_BROKEN & 1);
     free(w);
 }
 
@@ -462,10 +509,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(falls),
         cmocka_unit_test(renewed_iff_the_bound_is_low_enough),
+        cmocka_unit_test(good_months_renew_nothing_later),
         cmocka_unit_test(analysts_err),
         cmocka_unit_test(rates_against_what_was_found_open),
         cmocka_unit_test(what_is_drawn_rarely_weighs_more),
         cmocka_unit_test(one_a_cluster_and_day),
+        cmocka_unit_test(noise_first_hides_nothing),
         cmocka_unit_test(ninety_days),
         cmocka_unit_test(confusion_and_agreement),
         cmocka_unit_test(the_same_bits_again),
