@@ -81,11 +81,16 @@ static enum yg_status look_up(struct yg_guard *g, struct yg_guard_tenant *t,
     return st == YG_ENOTFOUND ? YG_OK : st;
 }
 
-static int64_t end_of(const struct yg_run *r)
+/* When nothing joins any more, by the clock at the latest a run's span after the draw:
+ * alerts that bear a time to come must not keep a verdict from counting, nor an audit
+ * from being overdue. */
+static int64_t end_of(const struct yg_run *r, int64_t drawn_ns)
 {
-    int64_t gap = r->last_ns + YG_RUN_GAP_NS, span = r->first_ns + YG_RUN_SPAN_NS;
+    int64_t gap = r->last_ns + YG_RUN_GAP_NS, span = r->first_ns + YG_RUN_SPAN_NS,
+            most = drawn_ns + YG_RUN_SPAN_NS;
 
-    return gap < span ? gap : span;
+    gap = gap < span ? gap : span;
+    return gap < most ? gap : most;
 }
 
 /* One more alert of a run that was drawn. A verdict given before speaks of less than the
@@ -95,7 +100,7 @@ static void joins(struct yg_guard_drawn *d, const struct yg_guard_alert *a)
     struct yg_audit *x = &d->audit;
 
     d->changed = true;
-    x->ends_ns = end_of(a->run);
+    x->ends_ns = end_of(a->run, x->drawn_ns);
     if (a->risk < x->risk)
         x->risk = a->risk;
     if (x->state == YG_AUDIT_JUDGED) {
@@ -110,12 +115,13 @@ static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
                            const struct yg_guard_alert *a, uint64_t rate, uint64_t *known,
                            struct yg_err *err)
 {
+    int64_t now = yg_clock_now(g->opt.clock);
     struct yg_audit x = { .tenant = t->name,
                           .rate = rate,
                           .entity = yg_cluster_of(0, a->entity, key_of(a->run->id),
                                                   a->run->first_ns),
-                          .drawn_ns = yg_clock_now(g->opt.clock),
-                          .ends_ns = end_of(a->run),
+                          .drawn_ns = now,
+                          .ends_ns = end_of(a->run, now),
                           .risk = a->risk,
                           .kind = a->close ? YG_AUDIT_COIN : YG_AUDIT_DECOY,
                           .state = YG_AUDIT_WAITS,
@@ -159,7 +165,11 @@ static enum yg_status toss(struct yg_guard *g, struct yg_guard_tenant *t,
 {
     enum yg_coin_kind coin = a->close ? YG_COIN_AUDIT : YG_COIN_DECOY;
     uint64_t most = a->close ? budget(g, t) : decoys(&s->budget, budget(g, t));
-    uint64_t rate = yg_coin_rate(&s->budget, coin, most, a->time_ns);
+    /* An alert with a time to come would open a day that never ends: all that follows
+     * would be drawn at the least rate. */
+    int64_t now = yg_clock_now(g->opt.clock);
+    uint64_t rate =
+        yg_coin_rate(&s->budget, coin, most, a->time_ns < now ? a->time_ns : now);
     bool chosen = yg_coin_toss(g->secret, coin, a->run->id, rate);
 
     yg_coin_count(&s->budget, coin, chosen);

@@ -265,6 +265,31 @@ static void an_unended_run_counts_later(void **state)
     world_free(w);
 }
 
+/* Whoever sends alerts chooses their times. */
+static void a_time_to_come_stops_no_clock(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_audit a;
+    uint64_t drawn = 0, run = 1;
+
+    w->config.audits_per_day = 20;
+    begin(w);
+    while (see(w, run, true, T0 + 36500 * DAY) != YG_DRAW_AUDIT)
+        run++;
+    audit_of(w, run, &a);
+    for (int day = 0; day < 6; day++) {
+        w->f->clock.manual_ns = T0 + day * DAY + DAY / 2;
+        drawn = 0;
+        for (uint64_t i = 0; i < 400; i++)
+            drawn += see(w, ++run, true, T0 + day * DAY) != YG_DRAW_NONE;
+    }
+    assert_in_range(drawn, 8, 60); /* of the last day: the budget, not the least rate */
+    audit_of(w, run = 1, &a);
+    judge(w, 1, YG_LEVEL_L4);
+    assert_int_equal(standing(w).audits, 1); /* its verdict counts this year */
+    world_free(w);
+}
+
 /* ---- the fall -------------------------------------------------------------------------
  */
 
@@ -366,6 +391,7 @@ int main(void)
         CASE(counts_by_day),
         CASE(verdicts_of_an_audit),
         CASE(an_unended_run_counts_later),
+        CASE(a_time_to_come_stops_no_clock),
         CASE(falls_by_itself_and_stays_down),
         CASE(the_term_ends),
         CASE(a_changed_model_falls),
