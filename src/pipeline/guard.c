@@ -157,7 +157,9 @@ static void apply_device(const struct yg_order *o, struct yg_guard_device *d)
     switch (o->kind) {
     case YG_ORDER_ARM:
         d->ordered = true;
-        d->armed_ns = o->at_ns;
+        /* Armed again by the same certificate: what its audits said until now stands. */
+        if (memcmp(d->certificate, o->certificate, YG_DIGEST_SIZE) != 0)
+            d->armed_ns = o->at_ns;
         d->renewed_ns = 0;
         memcpy(d->certificate, o->certificate, YG_DIGEST_SIZE);
         break;

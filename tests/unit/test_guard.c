@@ -339,6 +339,37 @@ static void falls_by_itself_and_stays_down(void **state)
     world_free(w);
 }
 
+/* Nobody gets rid of what audits said by arming, or by arming anew. */
+static void arming_forgets_nothing(void **state)
+{
+    struct world *w = world_new(*state);
+    unsigned char id[YG_ID_SIZE];
+    const struct yg_guard_verdict taken_back = { .run = id, .who = WHO, .undo = true };
+    enum yg_guard_draw d;
+
+    good(w);
+    begin(w);
+    w->f->clock.manual_ns += HOUR;
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    audits(w, 0, 50, YG_LEVEL_FP);
+    audits(w, 50, 51, YG_LEVEL_L4); /* too few to fall */
+    assert_ok(w->f, order(w, YG_ORDER_DISARM, "", false));
+    w->f->clock.manual_ns += HOUR;
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    assert_int_equal(standing(w).missed, 1);
+    assert_ok(w->f, order(w, YG_ORDER_DISARM, "", false));
+    audits(w, 51, 81, YG_LEVEL_L4); /* in shadow */
+    assert_status(YG_EINVAL, order(w, YG_ORDER_ARM, "", false));
+    assert_non_null(strstr(w->f->err.msg, "broken"));
+    for (uint64_t i = 50; i < 81; i++) {
+        id_of(i, id);
+        assert_ok(w->f, yg_guard_judged(w->g, &taken_back, &d, &w->f->err));
+        judge(w, i, YG_LEVEL_FP);
+    }
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    world_free(w);
+}
+
 static void the_term_ends(void **state)
 {
     struct world *w = world_new(*state);
@@ -393,6 +424,7 @@ int main(void)
         CASE(an_unended_run_counts_later),
         CASE(a_time_to_come_stops_no_clock),
         CASE(falls_by_itself_and_stays_down),
+        CASE(arming_forgets_nothing),
         CASE(the_term_ends),
         CASE(a_changed_model_falls),
     };
