@@ -36,6 +36,8 @@ enum yg_status yg_draws_of(const struct yg_audit *audit, size_t n, struct yg_dra
             yg_draws_fini(out);
             return yg_err_set(err, YG_ENOMEM, "no memory for %zu audits", n);
         }
+        if (audit[i].state == YG_AUDIT_WAITS)
+            weight = -weight;
         memcpy(&bits, &weight, sizeof(bits));
         *at = bits;
     }
@@ -117,7 +119,7 @@ static void flush(struct block *b)
         yg_judge_decide(b->judge, b->tenant, &alert, &j);
         *a = row_of(r, b->ask->tenant);
         a->run = b->out->runs + j.run.number;
-        a->weight = draw_of(b->ask->draws, j.run.id);
+        a->weight = draw_of(b->ask->draws, r->id); /* see spread() */
         a->risk = j.score.risk;
         a->predicted = j.score.predicted;
         a->gates = j.decision.gates;
@@ -139,6 +141,40 @@ static enum yg_status reopen(struct yg_judged *a, size_t n, const struct yg_poli
     for (size_t i = 0; i < n; i++)
         a[i].closed = a[i].gates == 0 && a[i].risk < p->tau;
     return YG_OK;
+}
+
+/* The coin named a run after the alert that came first; in order of time another may be
+ * the first of it. So the draw is found by that alert, wherever it stands, and holds for
+ * its whole run. Below 0: the run waits for its verdict (again, where alerts joined it
+ * later); what was said of some of its alerts is not the answer. */
+static enum yg_status spread(struct yg_judged *a, size_t n, struct yg_err *err)
+{
+    struct yg_map draw; /* run -> 2 x the row with most weight, + 1 if it waits */
+    enum yg_status st = YG_OK;
+
+    yg_map_init(&draw, n + 1);
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        bool waits = a[i].weight < 0, fresh;
+        if (waits)
+            a[i].weight = -a[i].weight;
+        uint64_t *at = a[i].weight > 0 ? yg_map_put(&draw, a[i].run + 1, &fresh) : NULL;
+        if (a[i].weight > 0 && !at)
+            st = yg_err_set(err, YG_ENOMEM, "no memory to evaluate");
+        else if (at && (fresh || a[*at / 2].weight < a[i].weight))
+            *at = 2 * i + (fresh ? 0 : *at & 1);
+        if (at)
+            *at |= waits;
+    }
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        const uint64_t *at = yg_map_get(&draw, a[i].run + 1);
+        if (!at)
+            continue;
+        a[i].weight = a[*at / 2].weight;
+        if (*at & 1)
+            a[i].level = YG_LEVEL_NONE;
+    }
+    yg_map_fini(&draw);
+    return st;
 }
 
 enum yg_status yg_evaluate_tenant(const struct yg_evaluate_ask *ask,
@@ -172,6 +208,8 @@ enum yg_status yg_evaluate_tenant(const struct yg_evaluate_ask *ask,
     }
     if (st == YG_OK)
         flush(b);
+    if (st == YG_OK)
+        st = spread(out->a + first, out->n - first, err);
     if (st == YG_OK)
         st = reopen(out->a + first, out->n - first, yg_judge_policy(b->judge), err);
     uint64_t runs = out->runs;

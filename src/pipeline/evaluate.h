@@ -16,7 +16,8 @@
 
 /* Runs that the audit coin drew, by their id. Built once a tenant from the ledger. */
 struct yg_draws {
-    struct yg_map weight; /* hash of the run's id -> 1/pi, the bits of a float */
+    struct yg_map weight; /* hash of the run's id -> 1/pi, the bits of a float; below 0:
+                           * it waits for its verdict */
 };
 struct yg_audit;
 enum yg_status yg_draws_of(const struct yg_audit *audit, size_t n, struct yg_draws *out,
