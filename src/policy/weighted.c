@@ -297,5 +297,7 @@ uint64_t yg_weighted_need(double alpha, double share, double most)
     /* Each threat that is kept multiplies the wealth by at most this. */
     double step = alpha / ((1.0 - alpha) * (most / (1.0 - alpha)));
 
-    return (uint64_t)ceil(-yg_ln(share) / yg_ln(1.0 + step));
+    double need = ceil(-yg_ln(share) / yg_ln(1.0 + step));
+
+    return need < 1e18 ? (uint64_t)need : UINT64_MAX; /* a share of 0: never */
 }

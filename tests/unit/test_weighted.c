@@ -267,9 +267,32 @@ static void coverage(void **state)
     }
 }
 
+/* Rate, share of delta, heaviest weight: threats that it takes when none is lost. */
+static void how_many_it_takes(void **state)
+{
+    static const struct {
+        const char *name;
+        double alpha, share, most;
+        uint64_t least, atmost;
+    } need[] = {
+        { "5 % unweighted", 0.05, 0.01, 1, 90, 100 },
+        { "5 % at weight 10", 0.05, 0.01, 10, 900, 960 },
+        { "1 % unweighted", 0.01, 0.01, 1, 458, 470 },
+        { "no error allowed", 0.05, 0, 1, UINT64_MAX, UINT64_MAX },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(need); i++) {
+        uint64_t n = yg_weighted_need(need[i].alpha, need[i].share, need[i].most);
+        if (n < need[i].least || n > need[i].atmost)
+            fail_msg("%s: %llu", need[i].name, (unsigned long long)n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(how_many_it_takes),
         cmocka_unit_test(draws_stand_for_the_others),
         cmocka_unit_test(losses_weigh),
         cmocka_unit_test(peeks_do_not_count),
