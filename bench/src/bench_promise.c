@@ -80,8 +80,7 @@ static bool read_all(struct runs *all)
 }
 
 /* Toss for the runs [i, end) of one stratum, in the order in which they closed. */
-static void toss(struct run *v, size_t n, uint64_t budget,
-                 const unsigned char secret[YG_COIN_SECRET])
+static void toss(struct run *v, size_t n, uint64_t budget, const struct yg_coin *coin)
 {
     struct yg_coin_budget b = { .day = 0 };
     struct yg_map seen;
@@ -89,7 +88,7 @@ static void toss(struct run *v, size_t n, uint64_t budget,
     yg_map_init(&seen, n + 1);
     for (size_t i = 0; i < n; i++) {
         uint64_t rate = yg_coin_rate(&b, YG_COIN_AUDIT, budget, v[i].close_ns);
-        bool drawn = yg_coin_toss(secret, YG_COIN_AUDIT, v[i].id, rate), fresh = false;
+        bool drawn = yg_coin_toss(coin, YG_COIN_AUDIT, v[i].id, rate), fresh = false;
         uint64_t day = (uint64_t)(v[i].close_ns / DAY_NS);
         yg_coin_count(&b, YG_COIN_AUDIT, drawn);
         v[i].weight = 0;
@@ -160,10 +159,12 @@ static bool simulate(const struct runs *all, double beta, uint64_t budget,
              end < all->n && strcmp(all->v[end].stratum, all->v[i].stratum) == 0;)
             end++;
         for (unsigned s = 0; s < secrets; s++) {
+            struct yg_coin coin;
             unsigned char secret[YG_COIN_SECRET] = { (unsigned char)s,
                                                      (unsigned char)(s >> 8) };
             memcpy(copy, &all->v[i], (end - i) * sizeof(*copy));
-            toss(copy, end - i, budget, secret);
+            yg_coin_init(&coin, secret);
+            toss(copy, end - i, budget, &coin);
             qsort(copy, end - i, sizeof(*copy), by_end);
             judge(copy, end - i, beta, s, out);
         }

@@ -3,13 +3,15 @@
  * bench_stages - what each stage of the pipeline costs, by the pipeline's own functions.
  *
  * bench_stages FILE MODEL DIR: the alerts of FILE through framing, decoding, facts,
- * checks, identity, context, scoring, decision and commit into an empty store in DIR, in
- * one process, a batch at a time, as pipeline/ingest does it. CPU time of each stage, as
- * its own sum; what `yagura triage` costs beyond their total is the price of the
- * processes. The last line is one JSON object.
+ * checks, identity, context, scoring, decision, audit and commit into an empty store in
+ * DIR, in one process, a batch at a time, as pipeline/ingest does it. CPU time of each
+ * stage, as its own sum; what `yagura triage` costs beyond their total is the price of
+ * the processes. The audit is measured once more by itself, over made-up alerts that
+ * would all close, at one and at ten alerts a run. The last line is one JSON object.
  */
 #include "decode/decode.h"
 #include "input/input.h"
+#include "pipeline/guard.h"
 #include "pipeline/identity.h"
 #include "pipeline/judge.h"
 #include "pipeline/workqueue.h"
@@ -37,6 +39,7 @@
     X(CONTEXT, "context")                                                                \
     X(SCORE, "score")                                                                    \
     X(DECIDE, "decide")                                                                  \
+    X(AUDIT, "audit")                                                                    \
     X(COMMIT, "commit")
 
 enum stage {
@@ -59,6 +62,8 @@ struct bench {
     struct yg_identity identity;
     struct yg_modelpack *pack;
     struct yg_judge *judge;
+    struct yg_config config;
+    struct yg_guard *guard;
     struct yg_store *store;
     struct yg_workqueue *queue;
     struct yg_clock clock;
@@ -106,6 +111,19 @@ static struct yg_modelpack *load_model(const char *path)
     return m;
 }
 
+static void open_guard(struct bench *b)
+{
+    static const unsigned char secret[YG_COIN_SECRET] = "made up: this is a measurement";
+    const struct yg_guard_options opt = { .store = b->store,
+                                          .pack = b->pack,
+                                          .config = &b->config,
+                                          .clock = &b->clock,
+                                          .secret = secret };
+    struct yg_err err = { 0 };
+
+    must(yg_guard_new(&opt, &b->guard, &err), &err);
+}
+
 static void begin(struct bench *b, char **argv)
 {
     struct yg_source src = { .tenant = TENANT,
@@ -131,6 +149,8 @@ static void begin(struct bench *b, char **argv)
     must(yg_store_open(argv[3], &opt, &b->store, &err), &err);
     must(yg_store_source_put(b->store, &kept, &b->store_source, &err), &err);
     must(yg_workqueue_new(b->store, &b->queue, &err), &err);
+    yg_config_init(&b->config);
+    open_guard(b);
 }
 
 static void identify(struct bench *b, struct yg_slot *s)
@@ -194,9 +214,28 @@ static void commit(struct bench *b)
 {
     struct yg_err err = { 0 };
 
+    must(yg_guard_flush(b->guard, &err), &err);
     must(yg_workqueue_flush(b->queue, &err), &err);
     must(yg_store_commit(b->store, &err), &err);
     b->pending = 0;
+}
+
+static void audit(struct bench *b, const struct yg_slot *s, uint32_t i,
+                  struct yg_judgement *j)
+{
+    const struct yg_guard_alert a = { .tenant = TENANT,
+                                      .run = &j->run,
+                                      .id = s->batch.event[i].id,
+                                      .entity = s->facts[i].key[YG_KEY_ENTITY],
+                                      .time_ns = s->facts[i].time_ns,
+                                      .risk = j->score.risk,
+                                      .device = s->facts[i].device,
+                                      .predicted = j->score.predicted,
+                                      .close = j->decision.close };
+    enum yg_guard_draw draw;
+    struct yg_err err = { 0 };
+
+    must(yg_guard_see(b->guard, &a, &draw, &err), &err);
 }
 
 static void decide_and_keep(struct bench *b, struct yg_slot *s)
@@ -216,6 +255,10 @@ static void decide_and_keep(struct bench *b, struct yg_slot *s)
         b->closed += j[i].decision.close;
     }
     lap(b, ID_DECIDE);
+    for (uint32_t i = 0; i < s->batch.count; i++)
+        if (s->row_of[i] != UINT32_MAX)
+            audit(b, s, i, &j[i]);
+    lap(b, ID_AUDIT);
     for (uint32_t i = 0; i < s->batch.count; i++)
         if (s->row_of[i] != UINT32_MAX)
             keep(b, s, i, &j[i]);
@@ -254,7 +297,37 @@ static bool step(struct bench *b, struct yg_slot *s, uint64_t seq)
     return true;
 }
 
-static void report(const struct bench *b, double wall)
+/* One day of runs of `each` alerts that would all close, a thousand of them under way at
+ * once; microseconds an alert. */
+static double audit_alone(struct bench *b, uint64_t each)
+{
+    const uint64_t alerts = 1000000, runs = alerts / each, wide = 1000;
+    const int64_t from = yg_clock_now(&b->clock);
+    struct yg_run run = { .first_ns = from };
+    struct yg_guard_alert a = {
+        .tenant = TENANT, .run = &run, .id = run.id, .device = YG_DEV_IDS, .close = true
+    };
+    enum yg_guard_draw draw;
+    struct yg_err err = { 0 };
+
+    yg_guard_free(b->guard);
+    open_guard(b);
+    double start = yg_clock_cpu();
+    for (uint64_t i = 0; i < alerts; i++) {
+        uint64_t n = i / (wide * each) * wide + i % wide;
+        memcpy(run.id, &n, sizeof(n));
+        run.fresh = i / wide % each == 0;
+        run.last_ns = a.time_ns = from + (int64_t)(i * 86400);
+        a.entity = n + 1;
+        must(yg_guard_see(b->guard, &a, &draw, &err), &err);
+    }
+    double us = (yg_clock_cpu() - start) * 1e6 / (double)alerts;
+    printf("audit of %llu runs of %llu alerts: %.3f us an alert\n",
+           (unsigned long long)runs, (unsigned long long)each, us);
+    return us;
+}
+
+static void report(const struct bench *b, double wall, const double alone[2])
 {
     struct yg_buf out;
     struct yg_jsonw w = yg_jsonw_of(&out);
@@ -278,6 +351,8 @@ static void report(const struct bench *b, double wall)
     printf("%-10s %8.3f us an alert %12.0f alerts/s\n", "sum", total, 1e6 / total);
     yg_jsonw_kf64(&w, "sum_us", total);
     yg_jsonw_kf64(&w, "seconds", wall);
+    yg_jsonw_kf64(&w, "audit_us_1", alone[0]);
+    yg_jsonw_kf64(&w, "audit_us_10", alone[1]);
     yg_jsonw_close(&w, '}');
     puts(yg_buf_cstr(&out));
     yg_buf_fini(&out);
@@ -297,7 +372,10 @@ int main(int argc, char **argv)
         seq++;
     commit(&b);
     lap(&b, ID_COMMIT);
-    report(&b, yg_clock_wall() - start);
+    double wall = yg_clock_wall() - start;
+    const double alone[2] = { audit_alone(&b, 1), audit_alone(&b, 10) };
+    report(&b, wall, alone);
+    yg_guard_free(b.guard);
     yg_workqueue_free(b.queue);
     yg_store_close(b.store);
     yg_judge_free(b.judge);

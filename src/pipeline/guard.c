@@ -5,7 +5,6 @@
 
 #include "feature/features.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +24,7 @@ enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard 
     g->opt = *opt;
     g->tosses = opt->secret != NULL;
     if (g->tosses)
-        memcpy(g->secret, opt->secret, YG_COIN_SECRET);
+        yg_coin_init(&g->coin, opt->secret);
     g->opt.secret = NULL;
     g->rules = (struct yg_standing_rules){
         .protect = c->protect,
@@ -55,7 +54,7 @@ void yg_guard_free(struct yg_guard *g)
         yg_map_fini(&g->tenant[i].now);
         yg_map_fini(&g->tenant[i].before);
     }
-    sodium_memzero(g->secret, sizeof(g->secret));
+    yg_coin_fini(&g->coin);
     yg_map_fini(&g->by_name);
     yg_arena_fini(&g->arena);
     free(g->tenant);
@@ -179,6 +178,11 @@ static void apply_device(const struct yg_order *o, struct yg_guard_device *d)
     }
 }
 
+static bool is_persons(const struct yg_order *o)
+{
+    return o->kind == YG_ORDER_ARM || o->kind == YG_ORDER_DISARM;
+}
+
 static void apply(const struct yg_order *o, struct yg_guard_tenant *t)
 {
     if (o->kind == YG_ORDER_ACCEPT) {
@@ -186,8 +190,10 @@ static void apply(const struct yg_order *o, struct yg_guard_tenant *t)
         t->has_accepted = true;
     }
     for (int d = 0; d < YG_DEV_COUNT; d++)
-        if (o->devices == 0 || (o->devices >> d & 1))
+        if (o->devices == 0 || (o->devices >> d & 1)) {
+            t->device[d].own |= o->devices != 0 && is_persons(o);
             apply_device(o, &t->device[d]);
+        }
 }
 
 enum yg_status yg_guard_load(struct yg_guard *g, struct yg_guard_tenant *t,

@@ -96,7 +96,8 @@ enum yg_status yg_guard_blind_alert(struct yg_store *st,
                                     const unsigned char alert[YG_ID_SIZE], bool *blind,
                                     unsigned char *run, struct yg_err *err) YG_MUST_USE;
 
-/* What people see: standings of one tenant's strata. */
+/* What people see: standings of one tenant's strata, of those that had alerts or an order
+ * of their own. */
 struct yg_guard_stratum {
     uint8_t device;
     struct yg_standing standing;
@@ -104,6 +105,16 @@ struct yg_guard_stratum {
 enum yg_status yg_guard_standings(struct yg_guard *g, struct yg_str tenant,
                                   struct yg_arena *arena, struct yg_guard_stratum **out,
                                   size_t *count, struct yg_err *err) YG_MUST_USE;
+/* All other device types, which an order for all of them spoke of. */
+struct yg_guard_others {
+    unsigned armed, shadow; /* device types */
+    int64_t expires_ns;     /* of those armed */
+};
+enum yg_status yg_guard_others(struct yg_guard *g, struct yg_str tenant,
+                               struct yg_guard_others *out,
+                               struct yg_err *err) YG_MUST_USE;
+/* "armed until ..., no alert seen"; nothing if no order speaks of them. */
+void yg_guard_others_text(const struct yg_guard_others *x, struct yg_buf *out);
 
 /* A person's order. YG_EINVAL with the reason when it may not be armed: no certificate,
  * provisional, expired, fallen and not re-certified, changed. */

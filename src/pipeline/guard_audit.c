@@ -178,34 +178,92 @@ enum yg_status yg_guard_check(struct yg_guard *g, uint64_t *fell, struct yg_err 
     return st;
 }
 
+static bool is_shown(const struct yg_guard_tenant *t, unsigned device)
+{
+    return t->stratum[device] != 0 || t->device[device].own;
+}
+
+/* What the standings of a tenant are computed from, with room to do it. */
+struct seat {
+    struct yg_guard_tenant *t;
+    struct yg_guard_view v;
+    struct yg_audit *scratch;
+};
+
+static enum yg_status sit(struct yg_guard *g, struct yg_str tenant,
+                          struct yg_arena *arena, struct seat *s, struct yg_err *err)
+{
+    enum yg_status st = yg_guard_tenant(g, tenant, &s->t, err);
+
+    if (st == YG_OK)
+        st = yg_guard_view(g, s->t, arena, &s->v, err);
+    return st == YG_OK ? scratch_of(arena, &s->v, &s->scratch, err) : st;
+}
+
 enum yg_status yg_guard_standings(struct yg_guard *g, struct yg_str tenant,
                                   struct yg_arena *arena, struct yg_guard_stratum **out,
                                   size_t *count, struct yg_err *err)
 {
-    struct yg_guard_tenant *t;
-    struct yg_guard_view v;
-    struct yg_audit *scratch = NULL;
+    struct seat s;
     struct yg_guard_stratum *list = NULL;
     size_t n = 0;
-    enum yg_status st = yg_guard_tenant(g, tenant, &t, err);
+    enum yg_status st = sit(g, tenant, arena, &s, err);
 
-    if (st == YG_OK)
-        st = yg_guard_view(g, t, arena, &v, err);
-    if (st == YG_OK)
-        st = scratch_of(arena, &v, &scratch, err);
     if (st == YG_OK && !(list = yg_arena_alloc(arena, YG_DEV_COUNT * sizeof(*list))))
         st = yg_err_set(err, YG_ENOMEM, "no memory for the standings");
     if (st != YG_OK)
         return st;
     for (unsigned d = 0; d < YG_DEV_COUNT; d++) {
-        if (!t->stratum[d] && !t->device[d].ordered)
+        if (!is_shown(s.t, d))
             continue;
         list[n].device = (uint8_t)d;
-        yg_guard_standing(g, t, (uint8_t)d, &v, scratch, &list[n++].standing);
+        yg_guard_standing(g, s.t, (uint8_t)d, &s.v, s.scratch, &list[n++].standing);
     }
     *out = list;
     *count = n;
     return YG_OK;
+}
+
+enum yg_status yg_guard_others(struct yg_guard *g, struct yg_str tenant,
+                               struct yg_guard_others *out, struct yg_err *err)
+{
+    struct yg_guard_others x = { .armed = 0 };
+    struct yg_standing standing;
+    struct yg_arena arena;
+    struct seat s;
+
+    yg_arena_init(&arena, (size_t)4 << 30);
+    enum yg_status st = sit(g, tenant, &arena, &s, err);
+    for (unsigned d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
+        if (is_shown(s.t, d) || s.t->device[d].armed_ns == 0)
+            continue;
+        yg_guard_standing(g, s.t, (uint8_t)d, &s.v, s.scratch, &standing);
+        bool is_armed = standing.mode == YG_MODE_ARMED;
+        x.armed += is_armed;
+        x.shadow += !is_armed;
+        if (is_armed)
+            x.expires_ns = standing.expires_ns;
+    }
+    yg_arena_fini(&arena);
+    if (st == YG_OK)
+        *out = x;
+    return st;
+}
+
+void yg_guard_others_text(const struct yg_guard_others *x, struct yg_buf *out)
+{
+    char time[YG_TIME_TEXT_MAX];
+
+    if (x->armed > 0 && x->shadow > 0)
+        yg_buf_printf(out, "%u ", x->armed);
+    if (x->armed > 0)
+        yg_buf_printf(out, "armed until %s, ", yg_time_text(x->expires_ns, time));
+    if (x->shadow > 0 && x->armed > 0)
+        yg_buf_printf(out, "%u ", x->shadow);
+    if (x->shadow > 0)
+        yg_buf_printf(out, "shadow, ");
+    if (x->armed + x->shadow > 0)
+        yg_buf_printf(out, "no alert seen");
 }
 
 /* ---- verdicts --------------------------------------------------------------------- */

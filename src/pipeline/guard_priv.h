@@ -39,6 +39,7 @@ struct yg_guard_stratum_state {
 /* What people and the guard ordered for one device type. */
 struct yg_guard_device {
     bool ordered;
+    bool own; /* a person ordered something for this type by name */
     int64_t armed_ns, renewed_ns, fell_ns;
     uint32_t falls; /* of the last fall */
     unsigned char certificate[YG_DIGEST_SIZE];
@@ -61,7 +62,7 @@ struct yg_guard_tenant {
 
 struct yg_guard {
     struct yg_guard_options opt;
-    unsigned char secret[YG_COIN_SECRET];
+    struct yg_coin coin; /* if it tosses */
     bool tosses;
     struct yg_standing_rules rules;
     struct yg_arena arena; /* names */

@@ -170,7 +170,7 @@ static enum yg_status toss(struct yg_guard *g, struct yg_guard_tenant *t,
     int64_t now = yg_clock_now(g->opt.clock);
     uint64_t rate =
         yg_coin_rate(&s->budget, coin, most, a->time_ns < now ? a->time_ns : now);
-    bool chosen = yg_coin_toss(g->secret, coin, a->run->id, rate);
+    bool chosen = yg_coin_toss(&g->coin, coin, a->run->id, rate);
 
     yg_coin_count(&s->budget, coin, chosen);
     *known |= a->close ? TOSSED : 0;

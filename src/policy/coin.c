@@ -7,21 +7,47 @@
 #include <string.h>
 
 _Static_assert(YG_COIN_SECRET == crypto_auth_hmacsha256_KEYBYTES, "one key");
+_Static_assert(YG_DIGEST_SIZE == crypto_auth_hmacsha256_BYTES, "one digest");
+_Static_assert(sizeof(crypto_auth_hmacsha256_state) <= sizeof(struct yg_coin), "it fits");
 
 #define DAY_NS    (86400 * YG_NS_PER_S)
 #define FORGETS   14   /* days without a run count as 0, up to here */
 #define SMOOTHING 0.3  /* share of the last day in the forecast */
 #define PRIOR     0.25 /* days: how much the forecast counts beside today */
 
-bool yg_coin_toss(const unsigned char secret[YG_COIN_SECRET], enum yg_coin_kind kind,
+void yg_coin_init(struct yg_coin *c, const unsigned char secret[YG_COIN_SECRET])
+{
+    crypto_auth_hmacsha256_state s;
+
+    crypto_auth_hmacsha256_init(&s, secret, YG_COIN_SECRET);
+    memcpy(c->state, &s, sizeof(s));
+    sodium_memzero(&s, sizeof(s));
+}
+
+void yg_coin_fini(struct yg_coin *c)
+{
+    sodium_memzero(c->state, sizeof(c->state));
+}
+
+void yg_coin_number(const struct yg_coin *c, unsigned char use, struct yg_str about,
+                    unsigned char out[YG_DIGEST_SIZE])
+{
+    crypto_auth_hmacsha256_state s;
+
+    memcpy(&s, c->state, sizeof(s));
+    crypto_auth_hmacsha256_update(&s, &use, 1);
+    crypto_auth_hmacsha256_update(&s, (const unsigned char *)about.p, about.n);
+    crypto_auth_hmacsha256_final(&s, out);
+}
+
+bool yg_coin_toss(const struct yg_coin *c, enum yg_coin_kind kind,
                   const unsigned char run[YG_ID_SIZE], uint64_t rate)
 {
-    unsigned char in[1 + YG_ID_SIZE], mac[crypto_auth_hmacsha256_BYTES];
+    unsigned char mac[YG_DIGEST_SIZE];
     uint64_t toss = 0;
 
-    in[0] = (unsigned char)kind;
-    memcpy(in + 1, run, YG_ID_SIZE);
-    crypto_auth_hmacsha256(mac, in, sizeof(in), secret);
+    yg_coin_number(c, (unsigned char)kind,
+                   (struct yg_str){ (const char *)run, YG_ID_SIZE }, mac);
     for (int i = 0; i < 4; i++)
         toss = toss << 8 | mac[i];
     return toss < rate;

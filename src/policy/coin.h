@@ -30,9 +30,21 @@
 
 enum yg_coin_kind { YG_COIN_AUDIT = 1, YG_COIN_DECOY = 2 };
 
+/* The secret made ready: hashing the two pads of the key is half of every HMAC, and is
+ * done once here. As secret as the secret itself. */
+struct yg_coin {
+    _Alignas(16) unsigned char state[208]; /* private */
+};
+void yg_coin_init(struct yg_coin *c, const unsigned char secret[YG_COIN_SECRET]);
+void yg_coin_fini(struct yg_coin *c); /* wiped */
+
 /* Chosen with probability rate / YG_COIN_ONE. */
-bool yg_coin_toss(const unsigned char secret[YG_COIN_SECRET], enum yg_coin_kind kind,
+bool yg_coin_toss(const struct yg_coin *c, enum yg_coin_kind kind,
                   const unsigned char run[YG_ID_SIZE], uint64_t rate);
+/* A number that nobody without the secret can foresee, for the use named by `use` (never
+ * an enum yg_coin_kind) about `about`. */
+void yg_coin_number(const struct yg_coin *c, unsigned char use, struct yg_str about,
+                    unsigned char out[YG_DIGEST_SIZE]);
 /* 1/pi, 1 to 200. */
 double yg_coin_weight(uint64_t rate);
 

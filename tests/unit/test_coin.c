@@ -35,28 +35,33 @@ static void toss_is_hmac_sha256(void **state)
         uint64_t first;
     } t[] = { { YG_COIN_AUDIT, UINT64_C(0xe993dce0) },
               { YG_COIN_DECOY, UINT64_C(0x480f1a71) } };
-    unsigned char key[YG_COIN_SECRET], id[YG_ID_SIZE];
+    unsigned char secret[YG_COIN_SECRET], id[YG_ID_SIZE];
+    struct yg_coin key;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(key); i++)
-        key[i] = (unsigned char)i;
+    for (size_t i = 0; i < sizeof(secret); i++)
+        secret[i] = (unsigned char)i;
+    yg_coin_init(&key, secret);
     for (size_t i = 0; i < sizeof(id); i++)
         id[i] = (unsigned char)(0x10 + i);
     for (size_t i = 0; i < YG_ARRAY_LEN(t); i++) {
-        assert_false(yg_coin_toss(key, t[i].kind, id, t[i].first));
-        assert_true(yg_coin_toss(key, t[i].kind, id, t[i].first + 1));
+        assert_false(yg_coin_toss(&key, t[i].kind, id, t[i].first));
+        assert_true(yg_coin_toss(&key, t[i].kind, id, t[i].first + 1));
     }
 }
 
 static void toss_ends(void **state)
 {
-    unsigned char key[YG_COIN_SECRET] = { 7 }, id[YG_ID_SIZE];
+    const unsigned char secret[YG_COIN_SECRET] = { 7 };
+    unsigned char id[YG_ID_SIZE];
+    struct yg_coin key;
 
     (void)state;
+    yg_coin_init(&key, secret);
     for (uint64_t n = 0; n < 1000; n++) {
         run_id(n, id);
-        assert_true(yg_coin_toss(key, YG_COIN_AUDIT, id, YG_COIN_ONE));
-        assert_false(yg_coin_toss(key, YG_COIN_AUDIT, id, 0));
+        assert_true(yg_coin_toss(&key, YG_COIN_AUDIT, id, YG_COIN_ONE));
+        assert_false(yg_coin_toss(&key, YG_COIN_AUDIT, id, 0));
     }
 }
 
@@ -77,19 +82,22 @@ static void count_fits(const char *what, uint64_t count, uint64_t n, double p)
 static void toss_is_uniform_and_independent(void **state)
 {
     const uint64_t n = 200000, quarter = YG_COIN_ONE / 4;
-    unsigned char key[YG_COIN_SECRET] = { 1 }, other[YG_COIN_SECRET] = { 2 },
-                  id[YG_ID_SIZE];
+    const unsigned char one[YG_COIN_SECRET] = { 1 }, two[YG_COIN_SECRET] = { 2 };
+    unsigned char id[YG_ID_SIZE];
+    struct yg_coin key, other;
     uint64_t audit = 0, decoy = 0, least = 0, both = 0, secrets = 0, in_row = 0;
     bool before = false;
 
     (void)state;
+    yg_coin_init(&key, one);
+    yg_coin_init(&other, two);
     for (uint64_t i = 0; i < n; i++) {
         run_id(i, id);
-        bool a = yg_coin_toss(key, YG_COIN_AUDIT, id, quarter),
-             d = yg_coin_toss(key, YG_COIN_DECOY, id, quarter),
-             o = yg_coin_toss(other, YG_COIN_AUDIT, id, quarter),
-             l = yg_coin_toss(key, YG_COIN_AUDIT, id, YG_COIN_LEAST);
-        assert_true(a == yg_coin_toss(key, YG_COIN_AUDIT, id, quarter));
+        bool a = yg_coin_toss(&key, YG_COIN_AUDIT, id, quarter),
+             d = yg_coin_toss(&key, YG_COIN_DECOY, id, quarter),
+             o = yg_coin_toss(&other, YG_COIN_AUDIT, id, quarter),
+             l = yg_coin_toss(&key, YG_COIN_AUDIT, id, YG_COIN_LEAST);
+        assert_true(a == yg_coin_toss(&key, YG_COIN_AUDIT, id, quarter));
         assert_true(a || !l);
         audit += a;
         decoy += d;
