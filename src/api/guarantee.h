@@ -27,6 +27,7 @@ struct yg_view_promise {
     unsigned char digest[YG_DIGEST_SIZE];
     struct yg_guard_stratum *stratum; /* by device type; none for the pool */
     size_t strata;
+    struct yg_guard_others others; /* device types without alerts */
     uint64_t waiting, overdue;
     bool armed; /* at least one stratum */
 };

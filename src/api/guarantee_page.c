@@ -374,6 +374,11 @@ static void one_tenant(const struct yg_view_guarantee *v, struct yg_buf *out)
         yg_html(out, "<p class=\"empty\">No alert was triaged yet.</p>\n");
     for (size_t i = 0; i < p->strata; i++)
         stratum(&p->stratum[i], &v->rules, v->now_ns, out);
+    if (p->others.armed + p->others.shadow > 0) {
+        yg_html(out, "<p>Other device types: ");
+        yg_guard_others_text(&p->others, out);
+        yg_html(out, ".</p>\n");
+    }
     yg_html(out, "</section>\n");
     orders(v, out);
 }

@@ -40,6 +40,9 @@ static enum yg_status read_tenant(const struct yg_view_source *v, struct yg_guar
 
     if (st == YG_OK)
         st = yg_guard_standings(g, p->tenant, arena, &p->stratum, &p->strata, err);
+    if (st == YG_OK)
+        st = yg_guard_others(g, p->tenant, &p->others, err);
+    p->armed = p->others.armed > 0;
     for (size_t i = 0; st == YG_OK && i < p->strata; i++) {
         const struct yg_standing *s = &p->stratum[i].standing;
         p->waiting += s->waiting;

@@ -38,7 +38,8 @@ static enum yg_status read_order(struct arm *a, struct yg_err *err)
     return YG_OK;
 }
 
-static int print_result(struct arm *a, const struct yg_guard_stratum *s, size_t n)
+static int print_result(struct arm *a, const struct yg_guard_stratum *s, size_t n,
+                        const struct yg_guard_others *others)
 {
     struct yg_buf out;
     struct yg_jsonw w;
@@ -63,6 +64,11 @@ static int print_result(struct arm *a, const struct yg_guard_stratum *s, size_t 
                           yg_time_text(s[i].standing.expires_ns, time));
         yg_buf_char(&out, '\n');
     }
+    if (!a->app.json && others->armed + others->shadow > 0) {
+        yg_buf_printf(&out, "%.*s, other device types: ", YG_STR_ARG(a->order.tenant));
+        yg_guard_others_text(others, &out);
+        yg_buf_char(&out, '\n');
+    }
     if (a->app.json)
         yg_jsonw_close(&w, '}');
     if (a->app.json)
@@ -77,6 +83,7 @@ static int run(struct yg_cli *cli, uint8_t kind)
     struct yg_err err = { 0 }, none = { 0 };
     struct arm a = { .order = { .kind = kind } };
     struct yg_guard_stratum *s = NULL;
+    struct yg_guard_others others = { .armed = 0 };
     size_t n = 0;
     enum yg_status st = yg_app_init(&a.app, cli, &err);
 
@@ -100,7 +107,9 @@ static int run(struct yg_cli *cli, uint8_t kind)
         st = yg_store_commit(a.app.store, &err);
     if (st == YG_OK)
         st = yg_guard_standings(a.guard, a.order.tenant, &a.app.arena, &s, &n, &err);
-    int exit_status = st == YG_OK ? print_result(&a, s, n) : yg_cli_fail(&err);
+    if (st == YG_OK)
+        st = yg_guard_others(a.guard, a.order.tenant, &others, &err);
+    int exit_status = st == YG_OK ? print_result(&a, s, n, &others) : yg_cli_fail(&err);
     yg_guard_free(a.guard);
     yg_modelpack_free(a.pack);
     yg_app_fini(&a.app);

@@ -106,6 +106,19 @@ static void status_one(struct audit *a, struct yg_str tenant,
     yg_standing_text(&s->standing, yg_guard_rules(a->guard), &a->out);
 }
 
+static enum yg_status others(struct audit *a, struct yg_str tenant, struct yg_err *err)
+{
+    struct yg_guard_others x;
+    enum yg_status st = yg_guard_others(a->guard, tenant, &x, err);
+
+    if (st != YG_OK || a->app.json || x.armed + x.shadow == 0)
+        return st;
+    yg_buf_printf(&a->out, "%.*s, other device types: ", YG_STR_ARG(tenant));
+    yg_guard_others_text(&x, &a->out);
+    yg_buf_char(&a->out, '\n');
+    return YG_OK;
+}
+
 static enum yg_status orders(struct audit *a, struct yg_str tenant, struct yg_err *err)
 {
     static const char *const name[] = { "-", "arm", "disarm", "accept", "fell", "renew" };
@@ -151,6 +164,8 @@ static enum yg_status status(struct audit *a, struct yg_err *err)
         st = yg_guard_standings(a->guard, a->tenant[i], &a->app.arena, &s, &n, err);
         for (size_t k = 0; st == YG_OK && k < n; k++)
             status_one(a, a->tenant[i], &s[k]);
+        if (st == YG_OK)
+            st = others(a, a->tenant[i], err);
     }
     if (a->app.json) {
         yg_jsonw_close(&a->w, ']');
