@@ -134,6 +134,13 @@ static const char *const step[] = {
      * other mode before. */
     "ALTER TABLE run ADD COLUMN would INTEGER NOT NULL DEFAULT 0;"
     " UPDATE tenant SET closed = 0;",
+
+    /* What would close as a whole stands last, whatever its risk. */
+    "DROP INDEX run_queue; DROP INDEX run_queue_tenant;"
+    "CREATE INDEX run_queue ON run(state, (would > 0 AND would = open), max_risk DESC,"
+    " rank DESC, first_ns, id);"
+    "CREATE INDEX run_queue_tenant ON run(tenant, state, (would > 0 AND would = open),"
+    " max_risk DESC, rank DESC, first_ns, id);",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -261,7 +261,8 @@ struct yg_queue_page {
     size_t count;             /* of this page */
     uint64_t total;           /* all that match */
 };
-/* Highest risk first, then highest predicted level (NONE last), then oldest. */
+/* Highest risk first, then highest predicted level (NONE last), then oldest; runs that
+ * wait only because of shadow mode stand behind all others. */
 enum yg_status yg_store_queue(struct yg_store *st, const struct yg_queue_filter *f,
                               struct yg_arena *arena, struct yg_queue_page *out,
                               struct yg_err *err) YG_MUST_USE;

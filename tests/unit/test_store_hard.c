@@ -293,7 +293,12 @@ static void random_damage_never_yields_wrong_records(void **state)
 /* ---- migration ----------------------------------------------------------------- */
 
 /* Without what later steps added. */
-#define BACK_TO_VERSION_6 "ALTER TABLE run DROP COLUMN would;"
+#define BACK_TO_VERSION_6                                                                \
+    "DROP INDEX run_queue; DROP INDEX run_queue_tenant;"                                 \
+    "ALTER TABLE run DROP COLUMN would;"                                                 \
+    "CREATE INDEX run_queue ON run(state, max_risk DESC, rank DESC, first_ns, id);"      \
+    "CREATE INDEX run_queue_tenant ON run(tenant, state, max_risk DESC, rank DESC,"      \
+    " first_ns, id);"
 #define BACK_TO_VERSION_5                                                                \
     BACK_TO_VERSION_6                                                                    \
     "DROP TABLE certificate; DROP TABLE standing_order; DROP TABLE chain;"               \

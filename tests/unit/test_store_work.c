@@ -211,6 +211,44 @@ static void the_queue_is_in_order_of_urgency(void **state)
     }
 }
 
+/* Each risk twice: as it is, and waiting only because nothing is closed yet. One with an
+ * alert that stays open in any case is like the first. */
+static void what_would_close_comes_last(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t risk;
+        uint64_t open, would;
+    } runs[] = {
+        { "gated, high", 900, 2, 0 },           { "one of two would close", 800, 2, 1 },
+        { "gated, below what would", 1, 2, 0 }, { "would close, high", 1000, 2, 2 },
+        { "would close, low", 5, 1, 1 },
+    };
+    struct fixture *f = *state;
+    struct yg_queue_page p;
+    unsigned char want[YG_ID_SIZE];
+
+    fixture_open(f);
+    for (size_t i = 0; i < YG_ARRAY_LEN(runs); i++) {
+        struct yg_queue_run r =
+            run_of(i, YG_LEVEL_FP, runs[i].risk, T0); /* of the same tenant */
+        r.tenant = ACME;
+        r.open = runs[i].open;
+        r.would = runs[i].would;
+        assert_ok(f, yg_store_run_put(f->st, &r, &f->err));
+    }
+    for (int one = 0; one < 2; one++) {
+        const struct yg_queue_filter q = { .tenant = one ? ACME : YG_STR_NONE };
+        assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &p, &f->err));
+        assert_int_equal(p.count, YG_ARRAY_LEN(runs));
+        for (size_t i = 0; i < p.count; i++) {
+            id_of(i, want);
+            if (memcmp(p.run[i].id, want, YG_ID_SIZE) != 0)
+                fail_msg("'%s' is not at place %d", runs[i].name, (int)i);
+        }
+    }
+}
+
 static void the_queue_comes_in_pages(void **state)
 {
     struct fixture *f = *state;
@@ -328,6 +366,7 @@ int main(void)
         CASE(undo_goes_back_step_by_step),
         CASE(a_verdict_on_an_alert_before_the_window),
         CASE(the_queue_is_in_order_of_urgency),
+        CASE(what_would_close_comes_last),
         CASE(the_queue_comes_in_pages),
         CASE(a_judged_or_closed_run_does_not_wait),
         CASE(a_run_is_found_by_prefix),
