@@ -205,7 +205,8 @@ static enum yg_status tell(void *arg, const struct yg_batch *b, uint32_t i,
                            .decision = j->decision,
                            .policy = *yg_judge_policy_of(t->judge, j->tenant),
                            .blind = j->draw != YG_DRAW_NONE };
-    t->predicted[j->score.predicted]++;
+    if (!x->blind) /* of a few alerts the sums, too, would tell */
+        t->predicted[j->score.predicted]++;
     t->counts.alerts++;
     if (!yg_cli_flag(t->app.cli, "summary")) {
         yg_buf_clear(&t->scratch);
