@@ -4,6 +4,7 @@
 #include "pipeline/guard_priv.h"
 
 #include "feature/features.h"
+#include "pipeline/attest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,10 @@ enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard 
     if (g->tosses)
         yg_coin_init(&g->coin, opt->secret);
     g->opt.secret = NULL;
+    g->keyed = opt->key != NULL;
+    if (g->keyed)
+        memcpy(g->key, opt->key, sizeof(g->key));
+    g->opt.key = NULL;
     g->rules = (struct yg_standing_rules){
         .protect = c->protect,
         .beta = c->for_rate,
@@ -72,12 +77,18 @@ const struct yg_standing_rules *yg_guard_rules(const struct yg_guard *g)
 
 /* ---- certificates ----------------------------------------------------------------- */
 
-enum yg_status yg_guard_certificate(const struct yg_ledger_certificate *row,
+enum yg_status yg_guard_certificate(const struct yg_guard *g,
+                                    const struct yg_ledger_certificate *row,
                                     struct yg_certificate *out, struct yg_err *err)
 {
     struct yg_cursor c = yg_cursor_of(row->bytes.p, row->bytes.n);
+    enum yg_status st = g->keyed ? yg_attest_read(row, g->key, out, err)
+                                 : yg_certificate_read(&c, out, err);
 
-    return yg_certificate_read(&c, out, err);
+    if (st == YG_OK &&
+        !yg_str_eq(row->tenant, (struct yg_str){ out->tenant, out->tenant_n }))
+        st = yg_err_set(err, YG_ECORRUPT, "the certificate speaks of another tenant");
+    return st;
 }
 
 bool yg_guard_differs(const struct yg_guard *g, const struct yg_certificate *c)
@@ -87,15 +98,18 @@ bool yg_guard_differs(const struct yg_guard *g, const struct yg_certificate *c)
 }
 
 /* The certificate that a row of the ledger holds, if the tenant may use it. */
-static enum yg_status take(struct yg_guard_tenant *t,
+static enum yg_status take(struct yg_guard *g, struct yg_guard_tenant *t,
                            const struct yg_ledger_certificate *row,
                            enum yg_guard_ground ground, struct yg_err *err)
 {
     struct yg_certificate c;
-    enum yg_status st = yg_guard_certificate(row, &c, err);
+    enum yg_status st = yg_guard_certificate(g, row, &c, err);
 
     if (st != YG_OK)
         return st;
+    if (row->tenant.n > 0 && !yg_str_eq(row->tenant, t->name))
+        return yg_err_set(err, YG_ECORRUPT, "%.*s is armed by a certificate of %.*s",
+                          YG_STR_ARG(t->name), YG_STR_ARG(row->tenant));
     t->ground = ground;
     t->certificate = c;
     memcpy(t->digest, row->digest, YG_DIGEST_SIZE);
@@ -122,7 +136,7 @@ static enum yg_status take_armed(struct yg_guard *g, struct yg_guard_tenant *t,
         yg_ledger_certificate_get(g->opt.store, yg_str_of(hex), arena, &row, err);
     if (st != YG_OK)
         return st;
-    return take(t, &row, row.tenant.n ? YG_GROUND_OWN : YG_GROUND_POOLED, err);
+    return take(g, t, &row, row.tenant.n ? YG_GROUND_OWN : YG_GROUND_POOLED, err);
 }
 
 /* In shadow: the newest of this model that sets a threshold. */
@@ -136,16 +150,17 @@ static enum yg_status take_newest(struct yg_guard *g, struct yg_guard_tenant *t,
         yg_ledger_certificates(g->opt.store, t->name, arena, &row, &n, err);
 
     for (size_t i = n; st == YG_OK && i-- > 0;) {
-        if (yg_guard_certificate(&row[i], &c, err) == YG_OK && c.tau > 0 &&
+        if (yg_guard_certificate(g, &row[i], &c, err) == YG_OK && c.tau > 0 &&
             !yg_guard_differs(g, &c))
-            return take(t, &row[i], YG_GROUND_OWN, err);
+            return take(g, t, &row[i], YG_GROUND_OWN, err);
     }
     if (st == YG_OK && t->has_accepted)
         st = yg_ledger_certificates(g->opt.store, YG_STR_NONE, arena, &row, &n, err);
     for (size_t i = n; st == YG_OK && t->has_accepted && i-- > 0;)
         if (memcmp(row[i].digest, t->accepted, YG_DIGEST_SIZE) == 0 &&
-            yg_guard_certificate(&row[i], &c, err) == YG_OK && !yg_guard_differs(g, &c))
-            return take(t, &row[i], YG_GROUND_POOLED, err);
+            yg_guard_certificate(g, &row[i], &c, err) == YG_OK &&
+            !yg_guard_differs(g, &c))
+            return take(g, t, &row[i], YG_GROUND_POOLED, err);
     return st;
 }
 

@@ -31,6 +31,9 @@ struct yg_guard_options {
     /* Of the coin, YG_COIN_SECRET bytes, copied; NULL: nothing is drawn, standings and
      * orders only. */
     const unsigned char *secret;
+    /* The store's public key, 32 bytes, copied: certificates must carry its signature.
+     * NULL: not checked. */
+    const unsigned char *key;
 };
 enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard **out,
                             struct yg_err *err) YG_MUST_USE;

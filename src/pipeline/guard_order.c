@@ -54,7 +54,7 @@ static enum yg_status search(struct yg_guard *g, struct yg_str tenant,
         yg_ledger_certificates(g->opt.store, tenant, arena, &row, &n, err);
 
     for (size_t i = n; st == YG_OK && i-- > 0;) {
-        st = yg_guard_certificate(&row[i], &c, err);
+        st = yg_guard_certificate(g, &row[i], &c, err);
         if (st != YG_OK || yg_guard_differs(g, &c))
             continue;
         if (!any)

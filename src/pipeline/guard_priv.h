@@ -64,6 +64,8 @@ struct yg_guard {
     struct yg_guard_options opt;
     struct yg_coin coin; /* if it tosses */
     bool tosses;
+    unsigned char key[32]; /* of the store, if `keyed` */
+    bool keyed;
     struct yg_standing_rules rules;
     struct yg_arena arena; /* names */
     struct yg_map by_name; /* hash -> index + 1 */
@@ -89,8 +91,9 @@ enum yg_status yg_guard_load(struct yg_guard *g, struct yg_guard_tenant *t,
 /* Its stratum of that device type, made if new. NULL: no memory. */
 struct yg_guard_stratum_state *
 yg_guard_stratum(struct yg_guard *g, struct yg_guard_tenant *t, uint8_t device);
-/* A certificate's bytes, as an object. */
-enum yg_status yg_guard_certificate(const struct yg_ledger_certificate *row,
+/* A certificate's bytes, as an object: signed by this store, of the row's tenant. */
+enum yg_status yg_guard_certificate(const struct yg_guard *g,
+                                    const struct yg_ledger_certificate *row,
                                     struct yg_certificate *out,
                                     struct yg_err *err) YG_MUST_USE;
 /* Do model, features or gates differ from what the certificate speaks of? */

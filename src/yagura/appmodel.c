@@ -123,17 +123,21 @@ static enum yg_status coin_secret(struct yg_app *a, unsigned char out[YG_COIN_SE
 enum yg_status yg_app_guard(struct yg_app *a, const struct yg_modelpack *pack, bool toss,
                             struct yg_guard **out, struct yg_err *err)
 {
-    unsigned char secret[YG_COIN_SECRET];
+    unsigned char secret[YG_COIN_SECRET], key[32], sign[64];
     const struct yg_guard_options opt = { .store = a->store,
                                           .pack = pack,
                                           .config = &a->config,
                                           .clock = &a->clock,
-                                          .secret = toss ? secret : NULL };
+                                          .secret = toss ? secret : NULL,
+                                          .key = toss ? key : NULL };
     enum yg_status st = toss ? coin_secret(a, secret, err) : YG_OK;
 
+    if (st == YG_OK && toss)
+        st = yg_app_keys(a, key, sign, err);
     if (st == YG_OK)
         st = yg_guard_new(&opt, out, err);
     sodium_memzero(secret, sizeof(secret));
+    sodium_memzero(sign, sizeof(sign));
     return st;
 }
 

@@ -108,6 +108,40 @@ static void an_order_needs_who_and_why(void **state)
     world_free(w);
 }
 
+/* A certificate counts with this store's signature, and for its own tenant alone. */
+static void a_certificate_is_this_stores_and_this_tenants(void **state)
+{
+    struct world *w = world_new(*state);
+    const unsigned char key[32] = { 1 };
+    const struct yg_guard_options signed_only = { .store = w->f->st,
+                                                  .pack = &w->pack,
+                                                  .config = &w->config,
+                                                  .clock = &w->f->clock,
+                                                  .secret = secret,
+                                                  .key = key };
+    const struct yg_order forged = { .at_ns = T0,
+                                     .tenant = YG_STR("globex"),
+                                     .who = WHO,
+                                     .why = WHY,
+                                     .kind = YG_ORDER_ARM };
+    struct yg_ledger_certificate *row;
+    struct yg_order o = forged;
+    struct yg_policy p;
+    size_t n;
+
+    good(w); /* not signed */
+    assert_ok(w->f, yg_guard_new(&signed_only, &w->g, &w->f->err));
+    assert_status(YG_ECORRUPT, order(w, YG_ORDER_ARM, "", false));
+    yg_guard_free(w->g);
+    assert_ok(w->f,
+              yg_ledger_certificates(w->f->st, ACME, &w->f->arena, &row, &n, &w->f->err));
+    memcpy(o.certificate, row[n - 1].digest, YG_DIGEST_SIZE);
+    assert_ok(w->f, yg_ledger_order_put(w->f->st, &o, &w->f->err));
+    begin(w);
+    assert_status(YG_ECORRUPT, yg_guard_policy(w->g, forged.tenant, &p, &w->f->err));
+    world_free(w);
+}
+
 static void disarm_is_always_taken(void **state)
 {
     struct world *w = world_new(*state);
@@ -416,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(arms_only_with_grounds),
         CASE(an_order_needs_who_and_why),
+        CASE(a_certificate_is_this_stores_and_this_tenants),
         CASE(disarm_is_always_taken),
         CASE(one_device_type_alone),
         CASE(a_run_is_tossed_once_and_stays_whole),
