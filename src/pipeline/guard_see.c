@@ -69,16 +69,21 @@ static enum yg_status look_up(struct yg_guard *g, struct yg_guard_tenant *t,
 {
     struct yg_arena arena;
     struct yg_audit a;
+    struct yg_err none = { 0 };
 
     yg_arena_init(&arena, 1 << 20);
-    enum yg_status st = yg_ledger_audit_get(g->opt.store, run, &arena, &a, err);
+    enum yg_status st = yg_ledger_audit_get(g->opt.store, run, &arena, &a, &none);
     if (st == YG_OK) {
         a.tenant = t->name;
         a.who = a.who.n ? yg_arena_str(&g->arena, a.who) : YG_STR_NONE;
         st = remember(g, &a, known, err);
     }
     yg_arena_fini(&arena);
-    return st == YG_ENOTFOUND ? YG_OK : st;
+    if (st == YG_ENOTFOUND)
+        return YG_OK;
+    if (none.status != YG_OK)
+        *err = none;
+    return st;
 }
 
 /* When nothing joins any more, by the clock at the latest a run's span after the draw:
@@ -222,13 +227,13 @@ static enum yg_status see(struct yg_guard *g, const struct yg_guard_alert *a,
 enum yg_status yg_guard_see(struct yg_guard *g, const struct yg_guard_alert *a,
                             enum yg_guard_draw *out, struct yg_err *err)
 {
-    enum yg_status st = g->failed.status;
+    struct yg_err bad = { 0 };
 
-    if (st == YG_OK)
-        st = see(g, a, out, &g->failed);
-    if (st != YG_OK && err)
+    if (g->failed.status == YG_OK && see(g, a, out, &bad) != YG_OK)
+        g->failed = bad; /* what was only looked for and not found leaves no trace */
+    if (g->failed.status != YG_OK && err)
         *err = g->failed;
-    return st;
+    return g->failed.status;
 }
 
 /* What the alerts of the certificate in force looked like, looked for once. A count
@@ -263,10 +268,14 @@ void yg_guard_drift(struct yg_guard *g, struct yg_str tenant, uint8_t device,
                     const unsigned char run[YG_ID_SIZE])
 {
     struct yg_guard_tenant *t;
+    struct yg_err bad = { 0 };
 
-    if (!g->tosses || !g->opt.pack || g->failed.status != YG_OK ||
-        yg_guard_tenant(g, tenant, &t, &g->failed) != YG_OK)
+    if (!g->tosses || !g->opt.pack || g->failed.status != YG_OK)
         return;
+    if (yg_guard_tenant(g, tenant, &t, &bad) != YG_OK) {
+        g->failed = bad;
+        return;
+    }
     struct yg_guard_stratum_state *x = yg_guard_stratum(g, t, device);
     if (!x || t->ground == YG_GROUND_ESTIMATE || find_like(g, t, x) != YG_OK ||
         x->like->count == 0)

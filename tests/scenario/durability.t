@@ -103,6 +103,10 @@ fi
 # Triage into a store, killed: what is judged once is judged once.
 import_sample learn s >/dev/null
 "$YAGURA" train --data learn --quiet --out m >/dev/null
+: >nothing.json # the first triage gives the store its secret: all copies draw alike
+"$YAGURA" triage --data t1 --model m --format eve nothing.json >/dev/null
+cp -r t1 t2
+cp -r t1 t3
 "$YAGURA" triage --data t1 --model m day.json >lines.whole
 ( "$YAGURA" triage --data t2 --model m day.json >/dev/null 2>&1 & pid=$!
     sleep 0.15; kill -9 $pid; wait $pid 2>/dev/null ) 2>/dev/null
@@ -113,6 +117,14 @@ for d in t1 t2; do
 done
 same "triage killed and repeated: counts" t1.n t2.n
 same "triage killed and repeated: the queue" t1.queue t2.queue
+# A file that grows between two readings: runs that were not drawn go on.
+for n in 1000 3000 100000; do
+    head -n $n day.json >grown.json
+    "$YAGURA" triage --data t3 --model m grown.json 2>/dev/null
+done >lines.parts
+"$YAGURA" queue --data t3 --json --limit 100000 >t3.queue
+same "triage of a file that grows: lines" lines.whole lines.parts
+same "triage of a file that grows: the queue" t1.queue t3.queue
 
 # The public data set: every line a record, equal lines too.
 if [ -r "$DATA/ait-ads/fox_alerts.csv.xz" ]; then

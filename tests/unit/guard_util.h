@@ -121,10 +121,10 @@ static inline enum yg_status order(struct world *w, uint8_t kind, const char *ac
     return yg_guard_order(w->g, &o, &w->f->err);
 }
 
-static inline enum yg_guard_draw see(struct world *w, uint64_t run, bool close,
-                                     int64_t time_ns)
+static inline enum yg_guard_draw see_of(struct world *w, uint64_t run, bool fresh,
+                                        bool close, int64_t time_ns)
 {
-    struct yg_run r = { .first_ns = time_ns, .last_ns = time_ns, .fresh = true };
+    struct yg_run r = { .first_ns = time_ns, .last_ns = time_ns, .fresh = fresh };
     struct yg_guard_alert a = { .tenant = ACME,
                                 .run = &r,
                                 .entity = run,
@@ -138,6 +138,13 @@ static inline enum yg_guard_draw see(struct world *w, uint64_t run, bool close,
     a.id = r.id;
     assert_ok(w->f, yg_guard_see(w->g, &a, &d, &w->f->err));
     return d;
+}
+
+/* The alert that begins a run. */
+static inline enum yg_guard_draw see(struct world *w, uint64_t run, bool close,
+                                     int64_t time_ns)
+{
+    return see_of(w, run, true, close, time_ns);
 }
 
 static inline void judge(struct world *w, uint64_t run, enum yg_level level)

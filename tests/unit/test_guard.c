@@ -204,6 +204,29 @@ static void a_run_is_tossed_once_and_stays_whole(void **state)
     world_free(w);
 }
 
+/* The program stops while runs go on: those that were drawn are still, the others are
+ * looked for in the ledger and not found. */
+static void runs_go_on_after_a_restart(void **state)
+{
+    struct world *w = world_new(*state);
+    enum yg_guard_draw first[100];
+    uint64_t drawn = 0;
+
+    w->config.audits_per_day = 4;
+    begin(w);
+    for (uint64_t i = 0; i < 100; i++)
+        drawn += (first[i] = see(w, i, true, T0)) != YG_DRAW_NONE;
+    assert_in_range(drawn, 1, 99);
+    end(w);
+    begin(w);
+    for (uint64_t i = 0; i < 100; i++) {
+        enum yg_guard_draw d = see_of(w, i, false, false, T0);
+        assert_int_equal(d, first[i]);
+    }
+    end(w);
+    world_free(w);
+}
+
 static void counts_by_day(void **state)
 {
     struct world *w = world_new(*state);
@@ -454,6 +477,7 @@ int main(void)
         CASE(disarm_is_always_taken),
         CASE(one_device_type_alone),
         CASE(a_run_is_tossed_once_and_stays_whole),
+        CASE(runs_go_on_after_a_restart),
         CASE(counts_by_day),
         CASE(verdicts_of_an_audit),
         CASE(an_unended_run_counts_later),

@@ -267,8 +267,7 @@ const struct yg_command yg_cmd_replay = {
              { "from", "TIME", "only records from then on" },
              { "until", "TIME", "only records before then" },
              { "list", "FILE",
-               "a JSON line for each alert that would be closed, or with --against by "
-               "one "
-               "only; - is standard output" } },
+               "a JSON line for each alert that would close, with --against by one only; "
+               "- is standard output" } },
     .run = run,
 };
