@@ -37,10 +37,24 @@ sub notes {
     push @n, map { sprintf("%s %s, attempt %d, tau %d: promised %.4f, measured %.4f", $_->{tenant},
                            $_->{what}, $_->{attempt}, $_->{tau}, $_->{promised}, $_->{measured}) }
         @{ $s->{examples} // [] };
-    push @n, sprintf("caught %d of %d (%s), median delay %s audits, %s alerts", $s->{caught},
-                     $s->{replicates}, share($s->{caught} / $s->{replicates}),
-                     $s->{delay_audits} // "-", $s->{delay_alerts} // "-") if defined $s->{caught};
+    push @n, caught($s) if defined $s->{caught} && $s->{overruns};
     return @n;
+}
+
+# Of a shift: who noticed. The two kinds of settings count delays differently.
+sub caught {
+    my ($s) = @_;
+    my $n = sprintf("caught: %d of %d broken promises (%s), %d by gates", $s->{caught},
+                    $s->{overruns}, share($s->{caught} / $s->{overruns}), $s->{caught_by_gates} // 0);
+    for my $by (grep { $s->{$_} } qw(detector_audits drift_runs)) {
+        my ($who, $unit) = split /_/, $by;
+        $n .= sprintf(", %d by the %s (median delay %s %s)", $s->{$by}{caught}, $who,
+                      $s->{$by}{median_delay} // "-", $unit);
+    }
+    return $n unless $s->{fell};
+    return $n . sprintf(", %d by falling to shadow (%s), median delay %d blind verdicts, %d alerts",
+                        $s->{fell}, join(", ", map { "$_ $s->{falls}{$_}" } sort keys %{ $s->{falls} }),
+                        $s->{delay_audits}, $s->{delay_alerts});
 }
 
 sub write {

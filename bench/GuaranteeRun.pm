@@ -260,7 +260,7 @@ sub truth {
 sub lines {
     my ($s, $t) = @_;
     my $n = 0;
-    $n += $_ for @{ $s->{lines}{$t} };
+    $n += $_ // 0 for @{ $s->{lines}{$t} };
     return $n;
 }
 
@@ -356,6 +356,28 @@ sub shifted {
     $result->{$_}{armed} = 1 for @armed;
 }
 
+# Tenants that the model never saw, in a world of their own, judged with the threshold of
+# the others. They have no certificate: nothing of theirs may be closed.
+sub newcomers {
+    my ($s, $g, $c, $result) = @_;
+    my @armed = grep { $c->{$_} && $c->{$_}{may_arm} } $s->replicates;
+    my ($some) = sort { $c->{$a}{tau} <=> $c->{$b}{tau} } @armed;
+    my @new = map { sprintf("n/%02d", $_) } 0 .. $s->{set}{fresh} - 1;
+    $s->{world}{$_} = GuaranteeWorld->new($s->{seed}, { %{ $s->{set}{world} // {} },
+                                                        %{ $s->{set}{shift}{world} } }) for @new;
+    $s->{tenant} = \@new;
+    %$result = map { $_ => { tenant => $_, certificates => 0, over => [] } } @new;
+    return unless $some;
+    $s->make($g + 1);
+    my $raw = $s->truth($g + 1, 1);
+    for my $t (@new) {
+        my $line = $s->triaged($t, $g + 1);
+        my $closed = grep { $_->[1] } values %$line;
+        push @{ $result->{$t}{over} }, $s->overruns({ %{ $c->{$some} }, tenant => $t }, $raw);
+        $result->{$t}{gates} = $closed == 0 ? 1 : 0;
+    }
+}
+
 # ---- a life -------------------------------------------------------------------------
 
 # Returns a result for each replicate: certificates obtained, promises that did not hold.
@@ -373,15 +395,17 @@ sub live {
         my $last = $s->{set}{shift} && $g == $generations;
         $s->make($g + 1) unless $last;
         my $m = $last ? undef : $s->truth($g + 1);
-        for my $t ($m ? $s->replicates : ()) {
+        for my $t ($s->replicates) {
             my $mine = $c->{$t} or next;
             my $r = $result{$t};
             $r->{certificates}++ if $mine->{tau} > 0;
+            next unless $m;
             push @{ $r->{over} }, map { { %$_, generation => $g } } $s->overruns($mine, $m);
         }
         $s->note($g, $c, $m);
         $s->arm($g, $c) if $s->{set}{armed};
-        $s->shifted($g, $c, \%result) if $s->{set}{shift} && $g == $generations;
+        next unless $last;
+        $s->{set}{fresh} ? $s->newcomers($g, $c, \%result) : $s->shifted($g, $c, \%result);
     }
     return [map { $result{$_} } sort keys %result];
 }

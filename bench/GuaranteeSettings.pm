@@ -6,11 +6,11 @@ use strict;
 use warnings;
 
 # name, what, world (GuaranteeWorld.pm), conf (of the program), and how it is run:
-# armed, says (a person's verdict on a row), trainers (another world for those that the
+# quick (in the short version), armed, says (a person's verdict on a row), trainers (another world for those that the
 # model learns from), shift.
 my $ONE = { protect => "L4", delta => "5%" };
 our @BINARY = (
-    { name => "successive", what => "twelve certificates in a row, each after retraining",
+    { name => "successive", quick => 1, what => "twelve certificates in a row, each after retraining",
       conf => $ONE },
     { name => "tiny-n", what => "attacks so few that the first rate is certified at k = 1",
       conf => { delta => "5%" }, world => { threats => { L3 => 92, L4 => 40 }, benign => 220 } },
@@ -28,7 +28,7 @@ our @BINARY = (
       says => sub { $_[0][5] ne "FP" && $_[0][6] % 20 == 7 ? "FP" : $_[0][5] } },
     { name => "two-levels", what => "L3 and L4, L3 nearer to what is harmless",
       world => { threats => { L3 => 190, L4 => 190 }, nearer => { L3 => 0.5 } } },
-    { name => "truncation", armed => 1,
+    { name => "truncation", quick => 1, armed => 1,
       what => "armed from the first certificate on: of what is closed only audits are judged",
       conf => { %$ONE, audits_per_day => 150 },
       world => { threats => { L4 => 300 }, benign => 450 } },
@@ -44,7 +44,7 @@ our @SHIFTS = (
       fresh => 8, shift => { periods => 1, world => { apart => 1 } } },
     { %$SHIFTED, name => "base-rate", what => "four times the attacks",
       shift => { periods => 3, world => { threats => { L4 => 760 } } } },
-    { %$SHIFTED, name => "for-jump", what => "attacks that look harmless",
+    { %$SHIFTED, name => "for-jump", quick => 1, what => "attacks that look harmless",
       shift => { periods => 3, world => { hidden => { apart => 0, count => 60 } } } },
 );
 

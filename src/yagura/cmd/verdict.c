@@ -23,6 +23,7 @@ struct verdict {
     struct yg_str tenant;
     struct yg_queue_run run;
     bool is_run, bulk;
+    bool together; /* one of many: the caller commits */
     bool plant; /* a past attack shown again: its verdict is of the person, not of it */
     enum yg_guard_draw drawn;
     uint64_t recalled; /* closed alerts opened again, because it is an attack */
@@ -191,11 +192,11 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
     }
     if (st == YG_OK)
         st = tell_guard(v, &row, before, err);
-    if (st == YG_OK) /* the verdict stands, whatever becomes of the search */
+    if (st == YG_OK && !v->together) /* it stands, whatever becomes of the search */
         st = yg_store_commit(v->app.store, err);
     if (st == YG_OK)
         st = recall(v, err);
-    return st == YG_OK ? yg_store_commit(v->app.store, err) : st;
+    return st == YG_OK && !v->together ? yg_store_commit(v->app.store, err) : st;
 }
 
 static const char *drawn_text(const struct verdict *v)
@@ -244,6 +245,7 @@ static enum yg_status one(struct verdict *v, struct yg_str id, struct yg_str lev
 
     *v = (struct verdict){ .app = app,
                            .bulk = yg_cli_flag(app.cli, "bulk"),
+                           .together = v->together,
                            .undo = yg_str_eq(level, YG_STR("undo")) };
     if (!v->undo && !yg_level_of(level, &v->level))
         return yg_err_set(err, YG_EINVAL,
@@ -253,13 +255,14 @@ static enum yg_status one(struct verdict *v, struct yg_str id, struct yg_str lev
     return st == YG_OK ? give(v, err) : st;
 }
 
-/* Verdicts that were written down: one a line, each as if typed alone. */
+/* Verdicts that were written down: one a line, each as if typed alone; all or none. */
 static enum yg_status many(struct verdict *v, const char *path, struct yg_err *err)
 {
     struct yg_str text;
     uint64_t given = 0, audits = 0, recalled = 0;
     enum yg_status st = yg_app_read(&v->app, path, FILE_MAX, &text, err);
 
+    v->together = true;
     for (int line = 1; st == YG_OK && text.n > 0; line++) {
         struct yg_str row = yg_str_trim(yg_str_cut(&text, '\n'));
         if (row.n == 0)
@@ -272,6 +275,8 @@ static enum yg_status many(struct verdict *v, const char *path, struct yg_err *e
         audits += v->drawn == YG_DRAW_AUDIT;
         recalled += v->recalled;
     }
+    if (st == YG_OK)
+        st = yg_store_commit(v->app.store, err);
     if (st != YG_OK)
         return st;
     printf(v->app.json
@@ -329,7 +334,8 @@ const struct yg_command yg_cmd_verdict = {
              { "alert", NULL, "only the alert with this ID, not its run" },
              { "group", NULL, "ID is a question of `yagura ask`: all that it lists" },
              { "from", "FILE",
-               "lines of ID,VERDICT; with --group QUESTION,VERDICT[,WHO[,REASON]]" } },
+               "lines of ID,VERDICT, all or none; with --group "
+               "QUESTION,VERDICT[,WHO[,REASON]]" } },
     .min_args = 0,
     .max_args = 2,
     .run = run,
