@@ -354,25 +354,13 @@ enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificat
 enum yg_certificate_mode yg_certify_mode(const struct yg_judged *a, size_t n, int64_t cut,
                                          bool armed)
 {
-    struct yg_map judged, run;
-    bool drawn = false, known = true;
+    bool drawn = false, all = true;
 
-    if (armed)
-        return YG_CERT_BY_COIN;
-    yg_map_init(&judged, n + 1);
-    yg_map_init(&run, n + 1);
-    for (size_t i = 0; i < n && known; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (a[i].time_ns < cut)
             continue;
         drawn |= a[i].weight > 0;
-        uint64_t key = yg_hash_pair(a[i].run, 0x6d6f6465);
-        known = yg_map_put(&run, key, NULL);
-        if (known && yg_judged_is(&a[i]) && !a[i].trains)
-            known = yg_map_put(&judged, key, NULL);
+        all = all && yg_judged_is(&a[i]) && !a[i].trains;
     }
-    /* Out of memory: by the coin holds in either case. */
-    bool all = known && yg_map_count(&run) == yg_map_count(&judged);
-    yg_map_fini(&judged);
-    yg_map_fini(&run);
-    return drawn && !all ? YG_CERT_BY_COIN : YG_CERT_BY_ALL;
+    return armed || (drawn && !all) ? YG_CERT_BY_COIN : YG_CERT_BY_ALL;
 }

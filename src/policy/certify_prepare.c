@@ -82,7 +82,8 @@ static enum yg_status drop_runs(struct yg_certify_work *w, int64_t cut,
     for (size_t i = 0; i < w->runs.n; i++) {
         const struct yg_run_outcome *o = &w->runs.v[i];
         if (o->first_ns >= cut && o->first_ns < end) {
-            c->runs_unjudged += o->alerts == 0;
+            c->runs_unjudged +=
+                o->alerts == 0 || (c->mode == YG_CERT_BY_ALL && o->unknown > 0);
             c->audits += o->weight > 0;
             w->runs.v[keep++] = *o;
             continue;

@@ -44,8 +44,10 @@ static void add(struct yg_run_outcome *o, const struct yg_judged *a, const struc
         o->weight = a->weight;
     if ((f->all || yg_judged_is(a)) && risk < o->close_risk)
         o->close_risk = risk;
-    if (!yg_judged_is(a))
+    if (!yg_judged_is(a)) {
+        o->unknown++;
         return;
+    }
     o->alerts++;
     if (guarded && risk < o->miss_risk)
         o->miss_risk = risk;

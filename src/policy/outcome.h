@@ -23,6 +23,7 @@ struct yg_run_outcome {
     int64_t first_ns; /* of its first alert, judged or not */
     uint32_t tenant;
     uint32_t alerts;     /* judged ones */
+    uint32_t unknown;    /* the others */
     uint32_t close_risk; /* closed at tau iff below tau; gated alerts never are */
     uint32_t miss_risk;  /* missed at tau iff below tau; YG_RISK_MAX: never */
     uint8_t level;       /* highest verdict in it */

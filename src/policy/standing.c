@@ -88,46 +88,29 @@ static bool find_first(const struct yg_standing_in *in, int64_t since, struct yg
     return true;
 }
 
-/* The largest weight of those drawn since, as a power of two: rates depend on counts and
- * never on verdicts, so it says nothing of these. `*step`: which power. */
-static double heaviest(const struct yg_standing_in *in, const struct yg_map *first,
-                       int64_t since, uint32_t *step)
-{
-    double most = 1, weight = 1;
-    size_t at = 0;
-    uint64_t key, i;
-
-    while (yg_map_next(first, &at, &key, &i)) {
-        double w = yg_coin_weight(in->audit[i - 1].rate);
-        if (in->audit[i - 1].drawn_ns >= since && w > most)
-            most = w;
-    }
-    *step = 1;
-    for (; weight < most; weight *= 2)
-        ++*step;
-    return weight < YG_BET_WEIGHT ? weight : YG_BET_WEIGHT;
-}
-
 struct bets {
     struct yg_cs since, recent;
     struct yg_edetector detector;
 };
 
-/* Every power of two that the weight may reach has a share of delta of its own, so that
- * the bounds stay true at all times while it grows. */
-static void begin(const struct yg_standing_in *in, const struct yg_map *first,
-                  int64_t since, int64_t recent, struct bets *b)
+static void begin(const struct yg_standing_in *in, int64_t since, int64_t recent,
+                  struct bets *b)
 {
     double delta = in->rules->delta;
-    uint32_t step;
-    double most = heaviest(in, first, since, &step);
     uint32_t start = (uint32_t)((recent - since) / RESTART_NS) + 1;
 
-    yg_cs_init(&b->since, yg_attempt_delta(delta / 2, step), most);
-    yg_edetector_init(&b->detector, in->rules->beta, most, in->rules->patience);
-    most = heaviest(in, first, recent, &step);
-    yg_cs_init(&b->recent, yg_attempt_delta(yg_attempt_delta(delta / 4, start), step),
-               most);
+    yg_cs_init(&b->since, delta / 2, 1);
+    yg_cs_init(&b->recent, yg_attempt_delta(delta / 4, start), 1);
+    yg_edetector_init(&b->detector, in->rules->beta, 1, in->rules->patience);
+}
+
+/* The rate of a draw is known before its verdict, so each stake is scaled by its own
+ * weight and one day of many closed runs does not make those of other days small. The
+ * detector asks for the rate among runs closed at the time, of which a draw is a fair
+ * sample. */
+static void scale(struct bets *b, double weight)
+{
+    b->since.weight = b->recent.weight = b->detector.weight = weight;
 }
 
 /* When the first audit of this policy was drawn, from which the recent bound's starts are
@@ -168,7 +151,7 @@ static void bet(const struct yg_standing_in *in, const struct yg_map *first,
     int64_t since = origin(in, first), recent = recent_start(since, in->now_ns);
     struct bets b;
 
-    begin(in, first, since, recent, &b);
+    begin(in, since, recent, &b);
     for (size_t i = 0; i < in->audits; i++) {
         const struct yg_audit *a = &in->audit[i];
         if (!of_policy(in, a) || a->drawn_ns < since || !counts(a, in->now_ns))
@@ -183,6 +166,7 @@ static void bet(const struct yg_standing_in *in, const struct yg_map *first,
             continue;
         double w = yg_coin_weight(a->rate);
         s->in_bet++;
+        scale(&b, w);
         yg_cs_add(&b.since, w, missed);
         (void)yg_edetector_add(&b.detector, w, missed);
         if (a->drawn_ns >= recent)
