@@ -213,8 +213,11 @@ void yg_drift_add(struct yg_drift *d, const struct yg_drift_reference *ref,
         begin(d, ref);
     look(ref, live, 1, v);
     look(ref, &ref->row[(pick >> 1) % ref->count], -1, v);
-    for (size_t k = 0; k < DIMS; k++)
+    for (size_t k = 0; k < DIMS; k++) {
+        if (fabs(v[k]) < YG_DRIFT_ALIKE)
+            v[k] = 0;
         score += d->beta[k] * v[k];
+    }
     bool right = score > 0 || (score == 0 && (pick & 1));
     bet(d, right);
     d->n++;

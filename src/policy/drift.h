@@ -31,9 +31,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define YG_DRIFT_DIMS  8
-#define YG_DRIFT_REF   512 /* reference rows kept with a model */
-#define YG_DRIFT_BINS  10  /* of risk, by deciles of the reference */
+#define YG_DRIFT_DIMS 8
+#define YG_DRIFT_REF  512 /* reference rows kept with a model */
+#define YG_DRIFT_BINS 10  /* of risk, by deciles of the reference */
+/* Rows that differ by less, in standard deviations of the reference, are alike: counters
+ * that grow move every risk a little, always the same way. */
+#define YG_DRIFT_ALIKE 0.25
 #define YG_DRIFT_SLACK 0.1 /* guessing up to 60 % right is not held against it */
 #define YG_DRIFT_LEAST 100 /* pairs before the stability index says anything */
 
