@@ -116,7 +116,9 @@ void yg_json_audits(const struct yg_view_audits *v, struct yg_buf *out)
             x->audit.ends_ns > x->audit.drawn_ns ? x->audit.ends_ns : x->audit.drawn_ns;
         yg_jsonw_open(&w, '{');
         hex(&w, "run", x->audit.run, YG_ID_SIZE);
-        hex(&w, "alert", x->audit.alert, YG_ID_SIZE);
+        /* Of a plant the past alert is withheld like all else that tells it apart. */
+        hex(&w, "alert", x->audit.kind == YG_AUDIT_PLANT ? x->audit.run : x->audit.alert,
+            YG_ID_SIZE);
         yg_jsonw_kstr(&w, "tenant", x->audit.tenant);
         yg_jsonw_kcstr(&w, "device", yg_device_name(x->audit.device));
         if (x->known) {

@@ -108,7 +108,7 @@ static enum yg_status read_alert(const struct yg_view_source *v,
     yg_hex(id, YG_ID_SIZE, hex);
     yg_arena_init(&scratch, SCRATCH_MAX);
     enum yg_status st =
-        yg_store_get(v->store, yg_str_of(hex), &scratch, &out->record, &tenant, err);
+        yg_guard_get(v->store, yg_str_of(hex), &scratch, &out->record, &tenant, err);
     out->found = st == YG_OK;
     if (st == YG_OK) {
         struct yg_str raw = out->record.raw;
@@ -171,7 +171,7 @@ enum yg_status yg_view_packets(const struct yg_view_source *v, struct yg_str hex
         return yg_err_set(err, YG_EINVAL, "view: write summary, hex, ascii or stream");
     if (way.n > 0 && !yg_lookat_way(way, &out->show.way))
         return yg_err_set(err, YG_EINVAL, "way: write both, to-server or to-client");
-    return yg_store_get(v->store, hex_id, arena, &out->record, &tenant, err);
+    return yg_guard_get(v->store, hex_id, arena, &out->record, &tenant, err);
 }
 
 enum yg_status yg_view_packets_say(const struct yg_view_source *v,

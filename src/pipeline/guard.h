@@ -59,7 +59,7 @@ struct yg_guard_alert {
     bool close; /* tau and gates would close it */
     bool armed; /* and it would be closed in fact */
 };
-enum yg_guard_draw { YG_DRAW_NONE, YG_DRAW_AUDIT, YG_DRAW_DECOY };
+enum yg_guard_draw { YG_DRAW_NONE, YG_DRAW_AUDIT, YG_DRAW_DECOY, YG_DRAW_PLANT };
 enum yg_status yg_guard_see(struct yg_guard *g, const struct yg_guard_alert *a,
                             enum yg_guard_draw *out, struct yg_err *err) YG_MUST_USE;
 /* How the model sees one alert a run, for drift. The first failure of this and of
@@ -132,9 +132,18 @@ struct yg_guard_order {
 enum yg_status yg_guard_order(struct yg_guard *g, const struct yg_guard_order *o,
                               struct yg_err *err) YG_MUST_USE;
 
-/* Show `count` past confirmed L3/L4 alerts of the tenant again, re-addressed, among the
- * audits. */
+/* Show `count` past alerts of the tenant that people judged as attacks again among the
+ * audits, re-addressed (pipeline/readdress.h), drawn by the secret, each as a run of one
+ * alert in the day before the tenant's last record. The stored record and its verdict are
+ * not touched; the new verdict goes to the audit's row only. YG_EINVAL: there are fewer.
+ * A few milliseconds each. Part of the store's next commit. */
 enum yg_status yg_guard_plant(struct yg_guard *g, struct yg_str tenant, size_t count,
                               struct yg_err *err) YG_MUST_USE;
+
+/* As yg_store_get, and the id of a plant gives the past record as it is shown now. All
+ * that people look at goes through it. */
+enum yg_status yg_guard_get(struct yg_store *st, struct yg_str hex_id,
+                            struct yg_arena *arena, struct yg_store_record *out,
+                            struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
 
 #endif

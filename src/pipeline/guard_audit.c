@@ -330,7 +330,9 @@ enum yg_status yg_guard_judged(struct yg_guard *g, const struct yg_guard_verdict
         judge_audit(&a, v);
         st = yg_ledger_audit_put(g->opt.store, &a, err);
         if (st == YG_OK && !v->undo)
-            *drawn = a.kind == YG_AUDIT_DECOY ? YG_DRAW_DECOY : YG_DRAW_AUDIT;
+            *drawn = a.kind == YG_AUDIT_DECOY   ? YG_DRAW_DECOY
+                     : a.kind == YG_AUDIT_PLANT ? YG_DRAW_PLANT
+                                                : YG_DRAW_AUDIT;
     }
     if (st == YG_ENOTFOUND ||
         (st == YG_OK && *drawn == YG_DRAW_DECOY && a.second >= YG_LEVEL_COUNT))
@@ -376,8 +378,11 @@ enum yg_status yg_guard_blind_alert(struct yg_store *st,
     enum yg_status rc = yg_ledger_audits(st, &waiting, &arena, &a, &n, err);
     for (; rc == YG_OK && at < n; at++) {
         rc = yg_store_run_alerts(st, a[at].run, &arena, &id, &ids, err);
-        if (rc == YG_OK && (holds(&a[at].run, 1, alert) ||
-                            holds(&a[at].alert, 1, alert) || holds(id, ids, alert)))
+        if (rc == YG_OK &&
+            (holds(&a[at].run, 1, alert) ||
+             (a[at].kind != YG_AUDIT_PLANT && /* the past one is no secret */
+              holds(&a[at].alert, 1, alert)) ||
+             holds(id, ids, alert)))
             break;
     }
     if (rc == YG_OK)

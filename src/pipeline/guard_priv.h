@@ -3,7 +3,8 @@
  * guard_priv - what the sources of guard.h share.
  *
  * guard.c loads tenants and says which policy decides; guard_see.c tosses and counts;
- * guard_audit.c computes standings and takes verdicts; guard_order.c takes orders. Only
+ * guard_audit.c computes standings and takes verdicts; guard_order.c takes orders;
+ * guard_plant.c shows past attacks again. Only
  * these include it. One thread.
  */
 #ifndef YG_PIPELINE_GUARD_PRIV_H

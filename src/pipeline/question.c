@@ -252,7 +252,9 @@ static enum yg_status set_aside(struct yg_store *st, const struct yg_audit *a,
 
     if (rc != YG_OK && rc != YG_ENOTFOUND)
         return rc;
-    bool room = yg_map_put(out, yg_groups_key(a->alert), NULL) != NULL;
+    /* The past alert that a plant shows again has its verdict. */
+    bool room = a->kind == YG_AUDIT_PLANT ||
+                yg_map_put(out, yg_groups_key(a->alert), NULL) != NULL;
     for (size_t i = 0; rc == YG_OK && room && i < n; i++)
         room = yg_map_put(out, yg_groups_key(ids[i]), NULL) != NULL;
     return room ? YG_OK : yg_err_set(err, YG_ENOMEM, "no memory for waiting audits");

@@ -58,14 +58,14 @@ void yg_workqueue_free(struct yg_workqueue *q)
     free(q);
 }
 
-static struct yg_str keep_text(struct yg_workqueue *q, struct yg_str s)
+static struct yg_str keep_text(struct yg_arena *arena, struct yg_str s)
 {
     if (s.n > TEXT_MAX)
         s.n = TEXT_MAX;
-    return s.n ? yg_arena_str(&q->arena, s) : YG_STR_NONE;
+    return s.n ? yg_arena_str(arena, s) : YG_STR_NONE;
 }
 
-static struct yg_str keep_ip(struct yg_workqueue *q, const struct yg_batch *b,
+static struct yg_str keep_ip(struct yg_arena *arena, const struct yg_batch *b,
                              const struct yg_event *e, enum yg_field f)
 {
     char text[YG_IP_TEXT_MAX];
@@ -73,13 +73,12 @@ static struct yg_str keep_ip(struct yg_workqueue *q, const struct yg_batch *b,
 
     if (ip.n != YG_IP_SIZE)
         return YG_STR_NONE;
-    return keep_text(q, yg_str_of(yg_ip_text((const unsigned char *)ip.p, text)));
+    return keep_text(arena, yg_str_of(yg_ip_text((const unsigned char *)ip.p, text)));
 }
 
-/* What the queue shows of a run is what its first alert says. */
-static void describe(struct yg_workqueue *q, struct yg_queue_run *row,
-                     struct yg_str tenant, const struct yg_batch *b,
-                     const struct yg_event *e)
+void yg_workqueue_describe(struct yg_arena *arena, struct yg_queue_run *row,
+                           struct yg_str tenant, const struct yg_batch *b,
+                           const struct yg_event *e)
 {
     struct yg_str name = yg_event_str(b, e, YG_F_RULE_NAME);
 
@@ -87,13 +86,13 @@ static void describe(struct yg_workqueue *q, struct yg_queue_run *row,
         name = yg_event_str(b, e, YG_F_RULE_ID);
     if (name.n == 0)
         name = yg_str_of(yg_reason_name(e->reason));
-    row->tenant = keep_text(q, tenant);
-    row->signature = keep_text(q, name);
-    row->source_ip = keep_ip(q, b, e, YG_F_SOURCE_IP);
-    row->destination_ip = keep_ip(q, b, e, YG_F_DESTINATION_IP);
-    row->host = keep_text(q, yg_event_str(b, e, YG_F_HOST_NAME));
+    row->tenant = keep_text(arena, tenant);
+    row->signature = keep_text(arena, name);
+    row->source_ip = keep_ip(arena, b, e, YG_F_SOURCE_IP);
+    row->destination_ip = keep_ip(arena, b, e, YG_F_DESTINATION_IP);
+    row->host = keep_text(arena, yg_event_str(b, e, YG_F_HOST_NAME));
     if (row->host.n == 0)
-        row->host = keep_ip(q, b, e, YG_F_HOST_IP);
+        row->host = keep_ip(arena, b, e, YG_F_HOST_IP);
     row->entity = row->source_ip.n ? row->source_ip : row->host;
     row->device = yg_str_of(yg_device_name(e->device));
 }
@@ -194,7 +193,7 @@ enum yg_status yg_workqueue_reopen(struct yg_workqueue *q, struct yg_str tenant,
         return YG_OK;
     }
     if (r->row.alerts == 0) { /* closed whole in an earlier run of the program */
-        r->row.tenant = keep_text(q, tenant);
+        r->row.tenant = keep_text(&q->arena, tenant);
         r->row.signature = YG_STR("(was closed; see its alerts)");
         r->row.first_ns = r->row.last_ns = a->time_ns;
     }
@@ -218,7 +217,7 @@ enum yg_status yg_workqueue_add(struct yg_workqueue *q, struct yg_str tenant,
         return st;
     struct yg_queue_run *row = &r->row;
     if (row->alerts == 0) {
-        describe(q, row, tenant, b, e);
+        yg_workqueue_describe(&q->arena, row, tenant, b, e);
         row->first_ns = row->last_ns = e->time_ns;
     }
     row->first_ns = e->time_ns < row->first_ns ? e->time_ns : row->first_ns;

@@ -33,6 +33,11 @@ enum yg_status yg_workqueue_reopen(struct yg_workqueue *q, struct yg_str tenant,
                                    const struct yg_companion *a,
                                    struct yg_err *err) YG_MUST_USE;
 
+/* What the queue shows of a run: what its first alert says. Strings live with `arena`. */
+void yg_workqueue_describe(struct yg_arena *arena, struct yg_queue_run *row,
+                           struct yg_str tenant, const struct yg_batch *b,
+                           const struct yg_event *e);
+
 /* Put all runs changed since the last flush: part of the store's next commit. */
 enum yg_status yg_workqueue_flush(struct yg_workqueue *q, struct yg_err *err) YG_MUST_USE;
 

@@ -180,15 +180,26 @@ static void bet(const struct yg_standing_in *in, const struct yg_map *first,
         s->falls |= 1U << YG_FALL_BROKEN;
 }
 
-/* Planted alerts: how many of what is protected do people see? */
+/* Waits longer than agreed. */
+static bool is_late(const struct yg_standing_in *in, const struct yg_audit *a)
+{
+    int64_t due = a->ends_ns > a->drawn_ns ? a->ends_ns : a->drawn_ns;
+
+    return a->state == YG_AUDIT_WAITS && in->now_ns > due &&
+           in->now_ns - due > in->rules->overdue_ns;
+}
+
+/* Planted alerts: how many of what is protected do people see? One that nobody looked at
+ * in time was not seen: who leaves the hard ones must not look better for it. */
 static void count_plants(const struct yg_standing_in *in, struct yg_standing *s)
 {
     for (size_t i = 0; i < in->audits; i++) {
         const struct yg_audit *a = &in->audit[i];
-        if (a->kind != YG_AUDIT_PLANT || !counts(a, in->now_ns))
+        bool judged = counts(a, in->now_ns);
+        if (a->kind != YG_AUDIT_PLANT || (!judged && !is_late(in, a)))
             continue;
         s->plants++;
-        s->plants_found += a->level >= in->rules->protect;
+        s->plants_found += judged && a->level >= in->rules->protect;
     }
     s->found_lower = 1;
     if (s->plants > 0 && s->plants >= in->rules->plants_least)
@@ -225,9 +236,8 @@ static void count_waiting(const struct yg_standing_in *in, struct yg_standing *s
         const struct yg_audit *a = &in->audit[i];
         if (a->state != YG_AUDIT_WAITS)
             continue;
-        int64_t due = a->ends_ns > a->drawn_ns ? a->ends_ns : a->drawn_ns;
         s->waiting++;
-        s->overdue += in->now_ns > due && in->now_ns - due > in->rules->overdue_ns;
+        s->overdue += a->kind != YG_AUDIT_PLANT && is_late(in, a);
         if (s->oldest_ns == 0 || a->drawn_ns < s->oldest_ns)
             s->oldest_ns = a->drawn_ns;
     }

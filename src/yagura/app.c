@@ -103,7 +103,7 @@ enum yg_status yg_app_alert(struct yg_app *a, struct yg_store_record *rec,
                    hex);
         id = yg_str_of(hex);
     }
-    return yg_store_get(a->store, id, &a->arena, rec, tenant, err);
+    return yg_guard_get(a->store, id, &a->arena, rec, tenant, err);
 }
 
 const char *yg_app_path(struct yg_app *a, const char *name)

@@ -197,6 +197,31 @@ static void nothing_runs(void **state)
     }
 }
 
+/* Nor does a plant's row name the alert that it shows again. */
+static void a_plant_is_not_named(void **state)
+{
+    struct world *w = *state;
+    struct yg_audit a = { .tenant = ACME,
+                          .kind = YG_AUDIT_PLANT,
+                          .state = YG_AUDIT_WAITS,
+                          .device = YG_DEV_IDS,
+                          .drawn_ns = T0 - 2 * YG_NS_PER_S,
+                          .level = YG_LEVEL_NONE,
+                          .predicted = YG_LEVEL_NONE,
+                          .second = YG_LEVEL_NONE,
+                          .truth = YG_LEVEL_L4 };
+    char hex[2 * YG_ID_SIZE + 1];
+
+    id_of(77777, a.run);
+    id_of(100, a.alert);
+    assert_ok(w->f, yg_ledger_audit_put(w->f->st, &a, &w->f->err));
+    yg_hex(a.alert, YG_ID_SIZE, hex);
+    const char *body = get(w, "/api/v1/audits?limit=1&page=1");
+    assert_null(strstr(body, hex));
+    yg_hex(a.run, YG_ID_SIZE, hex);
+    assert_non_null(strstr(body, hex));
+}
+
 /* The row of an audit and that of a decoy differ in their ids only. */
 static void blind(void **state)
 {
@@ -248,9 +273,8 @@ static void blind_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(routes),
-        cmocka_unit_test(nothing_runs),
-        cmocka_unit_test(blind),
+        cmocka_unit_test(routes),    cmocka_unit_test(nothing_runs),
+        cmocka_unit_test(blind),     cmocka_unit_test(a_plant_is_not_named),
         cmocka_unit_test(blind_run),
     };
 

@@ -308,6 +308,47 @@ static void verdicts_of_an_audit(void **state)
     world_free(w);
 }
 
+/* Its own run is blind, the past alert is not; the verdict goes to its row. The rest,
+ * over stored records, is tests/scenario/plant.t. */
+static void verdicts_of_a_plant(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_audit a = { .tenant = ACME,
+                          .kind = YG_AUDIT_PLANT,
+                          .state = YG_AUDIT_WAITS,
+                          .device = YG_DEV_IDS,
+                          .truth = YG_LEVEL_L4,
+                          .level = YG_LEVEL_NONE,
+                          .predicted = YG_LEVEL_NONE,
+                          .second = YG_LEVEL_NONE };
+    struct yg_guard_verdict v = { .run = a.run,
+                                  .who = WHO,
+                                  .level = YG_LEVEL_L4,
+                                  .before = YG_LEVEL_NONE,
+                                  .at_ns = T0 };
+    enum yg_guard_draw d;
+    bool blind;
+
+    begin(w);
+    assert_status(YG_EINVAL, yg_guard_plant(w->g, ACME, 0, &w->f->err));
+    assert_status(YG_EINVAL, yg_guard_plant(w->g, ACME, 1, &w->f->err));
+    assert_int_equal(see(w, 1, false, T0), YG_DRAW_DECOY); /* so that it has a stratum */
+    id_of(10, a.run);
+    id_of(11, a.alert);
+    assert_ok(w->f, yg_ledger_audit_put(w->f->st, &a, &w->f->err));
+    assert_ok(w->f, yg_guard_blind_alert(w->f->st, a.run, &blind, NULL, &w->f->err));
+    assert_true(blind);
+    assert_ok(w->f, yg_guard_blind_alert(w->f->st, a.alert, &blind, NULL, &w->f->err));
+    assert_false(blind);
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+    assert_int_equal(d, YG_DRAW_PLANT);
+    assert_int_equal(standing(w).plants, 1);
+    assert_int_equal(standing(w).plants_found, 1);
+    assert_int_equal(standing(w).audits, 0);
+    assert_int_equal(standing(w).total.protected_open, 0);
+    world_free(w);
+}
+
 static void an_unended_run_counts_later(void **state)
 {
     struct world *w = world_new(*state);
@@ -480,6 +521,7 @@ int main(void)
         CASE(runs_go_on_after_a_restart),
         CASE(counts_by_day),
         CASE(verdicts_of_an_audit),
+        CASE(verdicts_of_a_plant),
         CASE(an_unended_run_counts_later),
         CASE(a_time_to_come_stops_no_clock),
         CASE(falls_by_itself_and_stays_down),

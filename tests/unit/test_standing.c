@@ -290,6 +290,28 @@ static void plants(struct world *w, size_t n, size_t found)
     }
 }
 
+/* What nobody looked at in time was not found; it disarms nothing. */
+static void late_plants_were_not_found(void **state)
+{
+    struct world *w = world_new(300 * DAY);
+
+    (void)state;
+    plants(w, 60, 60);
+    struct yg_audit *a = w->audit;
+    for (int i = 0; i < 20; i++) {
+        a[i].state = YG_AUDIT_WAITS;
+        a[i].level = YG_LEVEL_NONE;
+        a[i].drawn_ns = a[i].ends_ns = i < 10 ? T0 : T0 - 30 * DAY;
+    }
+    assert_int_equal(of(w).plants, 50);
+    assert_int_equal(of(w).plants_found, 40);
+    assert_int_equal(of(w).waiting, 20);
+    assert_int_equal(of(w).overdue, 0);
+    assert_int_equal(of(w).falls & FALL(OVERDUE), 0);
+    assert_true(of(w).found_lower < 0.8);
+    free(w);
+}
+
 static void analysts_err(void **state)
 {
     static const struct {
@@ -511,6 +533,7 @@ int main(void)
         cmocka_unit_test(renewed_iff_the_bound_is_low_enough),
         cmocka_unit_test(good_months_renew_nothing_later),
         cmocka_unit_test(analysts_err),
+        cmocka_unit_test(late_plants_were_not_found),
         cmocka_unit_test(rates_against_what_was_found_open),
         cmocka_unit_test(what_is_drawn_rarely_weighs_more),
         cmocka_unit_test(one_a_cluster_and_day),

@@ -246,6 +246,35 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
     return YG_OK;
 }
 
+/* ---- plant ------------------------------------------------------------------------ */
+
+static enum yg_status plant(struct audit *a, struct yg_err *err)
+{
+    struct yg_str name = yg_str_of(yg_cli_text(a->app.cli, "tenant", "default"));
+    uint64_t n = 0;
+    enum yg_status st = yg_app_known_tenant(&a->app, name, err);
+
+    if (st == YG_OK &&
+        (a->app.cli->arg_count != 2 || !yg_str_u64(yg_str_of(a->app.cli->arg[1]), &n)))
+        st = yg_err_set(err, YG_EINVAL, "write `audit plant N`: how many past attacks");
+    if (st == YG_OK)
+        st = yg_app_guard(&a->app, NULL, true, &a->guard, err);
+    if (st == YG_OK)
+        st = yg_guard_plant(a->guard, name, n, err);
+    if (st == YG_OK)
+        st = yg_store_commit(a->app.store, err);
+    if (st != YG_OK)
+        return st;
+    if (a->app.json)
+        yg_buf_printf(&a->out, "{\"planted\":%llu}\n", (unsigned long long)n);
+    else
+        yg_buf_printf(&a->out,
+                      "%llu past attacks wait among the audits; who judges them should "
+                      "not know of it\n",
+                      (unsigned long long)n);
+    return YG_OK;
+}
+
 /* ----------------------------------------------------------------------------------- */
 
 static const struct {
@@ -254,7 +283,8 @@ static const struct {
     enum yg_status (*run)(struct audit *a, struct yg_err *err);
 } verb[] = { { "list", false, waiting },
              { "status", false, status },
-             { "verify", false, verify } };
+             { "verify", false, verify },
+             { "plant", true, plant } };
 
 static int run(struct yg_cli *cli)
 {
@@ -269,7 +299,7 @@ static int run(struct yg_cli *cli)
            strcmp(verb[v].name, cli->arg[0]) != 0)
         v++;
     if (st == YG_OK && v == YG_ARRAY_LEN(verb))
-        st = yg_err_set(&err, YG_EINVAL, "audit %s: write list, status or verify",
+        st = yg_err_set(&err, YG_EINVAL, "audit %s: write list, status, verify or plant",
                         cli->arg[0]);
     if (st == YG_OK)
         st = yg_app_store(&a.app, false, !verb[v].writes, &err);
@@ -285,13 +315,14 @@ static int run(struct yg_cli *cli)
 
 const struct yg_command yg_cmd_audit = {
     .name = "audit",
-    .args = "[list|status|verify]",
+    .args = "[list|status|verify|plant N]",
     .summary = "what a person judges without the score, and what that proves",
     .help =
         "list (the default): runs drawn by the coin, oldest first; judge them like any "
         "other:\nyagura verdict RUN LEVEL. status: modes, bounds, what fell and why, all "
         "orders. verify: the\nchain of orders and certificates, digests, signatures; "
-        "e-values computed again.",
+        "e-values computed again. plant N: shows past attacks again among the runs\nthat "
+        "wait, to learn how many of them people find.",
     .opt = { { "tenant", "NAME", "of this tenant only" },
              { "limit", "N", "of list: how many (default: 40)" },
              { "model", "FILE", "model file (default: the store's)" } },

@@ -24,11 +24,24 @@ struct verdict {
     struct yg_queue_run run;
     bool is_run, bulk;
     bool together; /* one of many: the caller commits */
+    bool plant_waits;
     bool plant; /* a past attack shown again: its verdict is of the person, not of it */
     enum yg_guard_draw drawn;
     uint64_t recalled; /* closed alerts opened again, because it is an attack */
     char group[2 * YG_ID_SIZE + 1]; /* and their run */
 };
+
+/* A past attack shown again? And does it wait for its verdict? */
+static enum yg_status is_plant(struct verdict *v, struct yg_err *err)
+{
+    struct yg_audit a;
+    enum yg_status st =
+        yg_ledger_audit_get(v->app.store, v->run.id, &v->app.arena, &a, err);
+
+    v->plant = st == YG_OK && a.kind == YG_AUDIT_PLANT;
+    v->plant_waits = v->plant && a.state == YG_AUDIT_WAITS;
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
 
 /* The alerts an ID stands for: those of a run, or one alert. */
 static enum yg_status find(struct verdict *v, struct yg_str id, struct yg_err *err)
@@ -36,7 +49,9 @@ static enum yg_status find(struct verdict *v, struct yg_str id, struct yg_err *e
     struct yg_store_record rec;
     enum yg_status st = yg_store_run_get(v->app.store, id, &v->app.arena, &v->run, err);
 
-    if (st == YG_OK && !yg_cli_flag(v->app.cli, "alert")) {
+    if (st == YG_OK)
+        st = is_plant(v, err);
+    if (st == YG_OK && (v->plant || !yg_cli_flag(v->app.cli, "alert"))) {
         v->is_run = true;
         v->tenant = v->run.tenant;
         return yg_store_run_alerts(v->app.store, v->run.id, &v->app.arena, &v->alert,
@@ -146,15 +161,37 @@ static enum yg_status recall(struct verdict *v, struct yg_err *err)
     return st;
 }
 
-static enum yg_status is_plant(struct verdict *v, struct yg_err *err)
+/* A plant's alerts keep the verdict that they have. */
+static enum yg_status put_verdicts(struct verdict *v, struct yg_verdict *row,
+                                   struct yg_err *err)
 {
-    struct yg_audit a;
-    enum yg_status st =
-        v->is_run ? yg_ledger_audit_get(v->app.store, v->run.id, &v->app.arena, &a, err)
-                  : YG_ENOTFOUND;
+    enum yg_status st = YG_OK;
 
-    v->plant = st == YG_OK && a.kind == YG_AUDIT_PLANT;
-    return st == YG_ENOTFOUND ? YG_OK : st;
+    if (v->plant) {
+        v->changed = v->undo && v->plant_waits ? 0 : v->count;
+        return YG_OK;
+    }
+    for (size_t i = 0; st == YG_OK && i < v->count; i++) {
+        memcpy(row->alert, v->alert[i], YG_ID_SIZE);
+        st = v->undo ? yg_store_verdict_undo(v->app.store, row->alert, err)
+                     : yg_store_verdict_put(v->app.store, row, err);
+        v->changed += st == YG_OK;
+        if (v->undo && v->is_run && st == YG_ENOTFOUND)
+            st = YG_OK; /* alerts that came after the verdict have none */
+    }
+    return st;
+}
+
+/* A plant is neither judged nor closed then: it is gone from all lists. */
+static enum yg_status put_run(struct verdict *v, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    if (!v->plant)
+        st = in_force(v, &v->run.verdict, err);
+    else if (!v->bulk)
+        v->run.open = v->undo;
+    return st == YG_OK ? yg_store_run_put(v->app.store, &v->run, err) : st;
 }
 
 static enum yg_status give(struct verdict *v, struct yg_err *err)
@@ -171,25 +208,12 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
         .incident = yg_str_of(yg_cli_text(v->app.cli, "incident", "")),
         .who = yg_str_of(yg_cli_text(v->app.cli, "who", user ? user : "local")),
     };
-    enum yg_status st = is_plant(v, err);
+    enum yg_status st = put_verdicts(v, &row, err);
 
-    for (size_t i = 0; st == YG_OK && !v->plant && i < v->count; i++) {
-        memcpy(row.alert, v->alert[i], YG_ID_SIZE);
-        st = v->undo ? yg_store_verdict_undo(v->app.store, row.alert, err)
-                     : yg_store_verdict_put(v->app.store, &row, err);
-        v->changed += st == YG_OK;
-        if (v->undo && v->is_run && st == YG_ENOTFOUND)
-            st = YG_OK; /* alerts that came after the verdict have none */
-    }
-    if (st == YG_OK && v->undo && v->changed == 0 && !v->plant)
+    if (st == YG_OK && v->undo && v->changed == 0)
         return yg_err_set(err, YG_ENOTFOUND, "no verdict is in force on any alert of it");
-    if (st == YG_OK && v->is_run) {
-        v->run.verdict = v->undo ? YG_LEVEL_NONE : (uint8_t)v->level;
-        if (!v->plant)
-            st = in_force(v, &v->run.verdict, err);
-        if (st == YG_OK)
-            st = yg_store_run_put(v->app.store, &v->run, err);
-    }
+    if (st == YG_OK && v->is_run)
+        st = put_run(v, err);
     if (st == YG_OK)
         st = tell_guard(v, &row, before, err);
     if (st == YG_OK && !v->together) /* it stands, whatever becomes of the search */
@@ -203,6 +227,7 @@ static const char *drawn_text(const struct verdict *v)
 {
     return v->drawn == YG_DRAW_AUDIT   ? "; it was an audit: now the score may be seen"
            : v->drawn == YG_DRAW_DECOY ? "; it was drawn for comparison"
+           : v->drawn == YG_DRAW_PLANT ? "; it was a past attack, shown again"
                                        : "";
 }
 
