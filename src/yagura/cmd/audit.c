@@ -321,8 +321,8 @@ const struct yg_command yg_cmd_audit = {
         "list (the default): runs drawn by the coin, oldest first; judge them like any "
         "other:\nyagura verdict RUN LEVEL. status: modes, bounds, what fell and why, all "
         "orders. verify: the\nchain of orders and certificates, digests, signatures; "
-        "e-values computed again. plant N: shows past attacks again among the runs\nthat "
-        "wait, to learn how many of them people find.",
+        "e-values computed again.\nplant N: shows past attacks again among the "
+        "runs that wait, to learn how many people find.",
     .opt = { { "tenant", "NAME", "of this tenant only" },
              { "limit", "N", "of list: how many (default: 40)" },
              { "model", "FILE", "model file (default: the store's)" } },
