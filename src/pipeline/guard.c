@@ -139,7 +139,8 @@ static enum yg_status take_armed(struct yg_guard *g, struct yg_guard_tenant *t,
     return take(g, t, &row, row.tenant.n ? YG_GROUND_OWN : YG_GROUND_POOLED, err);
 }
 
-/* In shadow: the newest of this model that sets a threshold. */
+/* In shadow: the newest of this model that may arm. The k = 1 of a handful of threats is
+ * no better than the model's own, which stands below those of all tenants. */
 static enum yg_status take_newest(struct yg_guard *g, struct yg_guard_tenant *t,
                                   struct yg_arena *arena, struct yg_err *err)
 {
@@ -150,8 +151,8 @@ static enum yg_status take_newest(struct yg_guard *g, struct yg_guard_tenant *t,
         yg_ledger_certificates(g->opt.store, t->name, arena, &row, &n, err);
 
     for (size_t i = n; st == YG_OK && i-- > 0;) {
-        if (yg_guard_certificate(g, &row[i], &c, err) == YG_OK && c.tau > 0 &&
-            !yg_guard_differs(g, &c))
+        if (yg_guard_certificate(g, &row[i], &c, err) == YG_OK &&
+            yg_certificate_may_arm(&c) && !yg_guard_differs(g, &c))
             return take(g, t, &row[i], YG_GROUND_OWN, err);
     }
     if (st == YG_OK && t->has_accepted)
