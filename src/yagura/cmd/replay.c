@@ -173,7 +173,8 @@ static enum yg_status write_list(struct replay *r, const struct yg_whatif_report
         struct yg_str s = yg_buf_str(&piece);
         if (s.n < PIECE && i + 1 < r->result.rows[0].n)
             continue;
-        good = yg_buf_status(&piece) == YG_OK && fwrite(s.p, 1, s.n, f) == s.n;
+        good =
+            yg_buf_status(&piece) == YG_OK && (s.n == 0 || fwrite(s.p, 1, s.n, f) == s.n);
         yg_buf_clear(&piece);
     }
     good &= fflush(f) == 0;
