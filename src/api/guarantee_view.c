@@ -154,14 +154,11 @@ enum yg_status yg_view_audits(const struct yg_view_source *v, const struct yg_pa
     yg_guard_free(g);
     if (st != YG_OK)
         return st;
-    out->paging.total = n;
-    uint64_t skip = (out->paging.page - 1) * out->paging.limit;
-    size_t left = skip < n ? n - (size_t)skip : 0;
-    size_t count = left < out->paging.limit ? left : (size_t)out->paging.limit;
+    size_t first, count = yg_view_slice(&out->paging, n, &first);
     out->audit = yg_arena_alloc(arena, (count + 1) * sizeof(*out->audit));
     if (!out->audit)
         return yg_err_set(err, YG_ENOMEM, "no memory for the audits");
     for (; out->count < count && st == YG_OK; out->count++)
-        st = read_audit(v, arena, &all[skip + out->count], &out->audit[out->count], err);
+        st = read_audit(v, arena, &all[first + out->count], &out->audit[out->count], err);
     return st;
 }

@@ -147,15 +147,12 @@ enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
         st = yg_store_run_alerts(v->store, out->run.id, arena, &ids, &total, err);
     if (st != YG_OK)
         return st;
-    out->paging.total = total;
-    uint64_t skip = (out->paging.page - 1) * out->paging.limit;
-    size_t left = skip < total ? total - (size_t)skip : 0;
-    size_t count = left < out->paging.limit ? left : (size_t)out->paging.limit;
+    size_t first, count = yg_view_slice(&out->paging, total, &first);
     out->alert = yg_arena_alloc(arena, (count + 1) * sizeof(*out->alert));
     if (!out->alert)
         return yg_err_set(err, YG_ENOMEM, "no memory for the alerts");
     for (; out->count < count && st == YG_OK; out->count++)
-        st = read_alert(v, ids[skip + out->count], arena, &out->alert[out->count], err);
+        st = read_alert(v, ids[first + out->count], arena, &out->alert[out->count], err);
     return st;
 }
 

@@ -48,6 +48,17 @@ static inline uint64_t yg_view_pages(const struct yg_view_paging *p)
     return p->total == 0 ? 1 : (p->total - 1) / p->limit + 1;
 }
 
+/* Set the total; which of these stand on the page: `count` from `*first` on. */
+static inline size_t yg_view_slice(struct yg_view_paging *p, size_t total, size_t *first)
+{
+    uint64_t skip = (p->page - 1) * p->limit;
+    size_t left = skip < total ? total - (size_t)skip : 0;
+
+    p->total = total;
+    *first = total - left;
+    return left < p->limit ? left : (size_t)p->limit;
+}
+
 struct yg_view_queue {
     int64_t now_ns;
     struct yg_store_stats stats;
