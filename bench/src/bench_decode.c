@@ -156,7 +156,8 @@ static void count_events(struct state *s)
     for (uint32_t k = 0; k < b->count; k++) {
         s->alerts += b->event[k].kind == YG_KIND_ALERT;
         s->undecodable += b->event[k].kind == YG_KIND_UNDECODABLE;
-        s->fields += (size_t)__builtin_popcountll(b->event[k].present);
+        for (size_t w = 0; w < YG_PRESENT_WORDS; w++)
+            s->fields += (size_t)__builtin_popcountll(b->event[k].present[w]);
     }
 }
 

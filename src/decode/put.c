@@ -26,7 +26,7 @@ static char *room(struct yg_target *t, size_t n)
 static inline void set_span(struct yg_target *t, enum yg_field f, const char *p, size_t n)
 {
     t->e->value[f].s = (struct yg_span){ (uint32_t)(p - t->b->text), (uint32_t)n };
-    t->e->present |= UINT64_C(1) << f;
+    yg_event_mark(t->e, f);
 }
 
 /* An empty text is absent. */
@@ -270,19 +270,19 @@ void yg_put_hits(struct yg_target *t, const struct yg_pick *pick,
     for (uint32_t i = 0; i < h->count; i++) {
         const struct yg_json_value *v = &h->hit[i];
         const struct yg_pick *p = &pick[v->slot];
-        uint64_t bit = UINT64_C(1) << p->field;
-        if (p->how == YG_AS_NOTHING || (p->how != YG_AS_TIME && (e->present & bit)))
+        if (p->how == YG_AS_NOTHING ||
+            (p->how != YG_AS_TIME && yg_event_has(e, p->field)))
             continue;
         if (p->how == YG_AS_TEXT && v->type == YG_JSON_STRING && !v->escaped) {
             if (v->text.n == 0)
                 continue;
             e->value[p->field].s =
                 (struct yg_span){ (uint32_t)(v->text.p - base), (uint32_t)v->text.n };
-            e->present |= bit;
+            yg_event_mark(e, p->field);
         } else if (v->type == YG_JSON_UINT &&
                    (p->how == YG_AS_U64 || (p->how == YG_AS_PORT && v->u <= 65535))) {
             e->value[p->field].u = v->u;
-            e->present |= bit;
+            yg_event_mark(e, p->field);
         } else {
             yg_put_value(t, p, v);
         }

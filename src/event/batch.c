@@ -28,7 +28,7 @@ bool yg_event_set_str(struct yg_batch *b, struct yg_event *e, enum yg_field f,
 {
     if (!yg_batch_add(b, s, &e->value[f].s))
         return false;
-    e->present |= UINT64_C(1) << f;
+    yg_event_mark(e, f);
     return true;
 }
 
@@ -44,13 +44,13 @@ bool yg_event_set_ip(struct yg_batch *b, struct yg_event *e, enum yg_field f,
 void yg_event_set_u64(struct yg_event *e, enum yg_field f, uint64_t v)
 {
     e->value[f].u = v;
-    e->present |= UINT64_C(1) << f;
+    yg_event_mark(e, f);
 }
 
 void yg_event_set_time(struct yg_event *e, enum yg_field f, int64_t ns)
 {
     e->value[f].t = ns;
-    e->present |= UINT64_C(1) << f;
+    yg_event_mark(e, f);
 }
 
 static bool span_ok(const struct yg_batch *b, struct yg_span s)
@@ -72,7 +72,9 @@ static bool event_ok(const struct yg_batch *b, const struct yg_event *e)
             (type == YG_T_IP && e->value[f].s.len != YG_IP_SIZE))
             return false;
     }
-    return YG_FIELD_COUNT == 64 || e->present >> YG_FIELD_COUNT == 0;
+    return e->present[YG_FIELD_COUNT / 64] >> YG_FIELD_COUNT % 64 == 0 &&
+           (YG_FIELD_COUNT / 64 == YG_PRESENT_WORDS - 1 ||
+            e->present[YG_PRESENT_WORDS - 1] == 0);
 }
 
 enum yg_status yg_batch_check(const struct yg_batch *b)

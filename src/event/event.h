@@ -22,7 +22,8 @@ enum yg_field {
 #undef YG_FIELD
     YG_FIELD_COUNT
 };
-_Static_assert(YG_FIELD_COUNT <= 64, "yg_event.present has one bit a field");
+#define YG_PRESENT_WORDS 2
+_Static_assert(YG_FIELD_COUNT < 64 * YG_PRESENT_WORDS, "one bit a field");
 
 enum yg_field_type { YG_T_STR, YG_T_U64, YG_T_IP, YG_T_BYTES, YG_T_TIME };
 
@@ -125,13 +126,19 @@ struct yg_event {
     uint8_t device;     /* enum yg_device */
     uint8_t verdict;    /* enum yg_level that the record carries, or NONE */
     uint8_t pad[5];
-    uint64_t present; /* bit (1 << enum yg_field): value[] is set */
+    uint64_t present[YG_PRESENT_WORDS]; /* bit f % 64 of word f / 64: value[f] is set */
     union yg_value value[YG_FIELD_COUNT];
 };
 
 static inline bool yg_event_has(const struct yg_event *e, enum yg_field f)
 {
-    return (e->present >> f & 1) != 0;
+    return (e->present[f / 64] >> f % 64 & 1) != 0;
+}
+
+/* Say that value[f] is set. */
+static inline void yg_event_mark(struct yg_event *e, enum yg_field f)
+{
+    e->present[f / 64] |= UINT64_C(1) << f % 64;
 }
 
 /* Alerts and undecodable records of alert sources are judged; context is not. */

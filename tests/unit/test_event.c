@@ -261,7 +261,7 @@ static void hostile_batches_are_refused(void **state)
             e->verdict = YG_LEVEL_COUNT;
             break;
         case UNKNOWN_FIELD:
-            e->present |= UINT64_C(1) << 63;
+            e->present[1] |= UINT64_C(1) << 63;
             break;
         default:
             break;

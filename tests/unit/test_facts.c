@@ -190,9 +190,9 @@ static void signatures_have_keys(void **state)
     yg_facts_of(b, e, NULL, &renamed);
     set(b, YG_F_RULE_RULESET, "two");
     yg_facts_of(b, e, NULL, &other_set);
-    e->present &= ~(UINT64_C(1) << YG_F_RULE_ID);
+    e->present[YG_F_RULE_ID / 64] &= ~(UINT64_C(1) << YG_F_RULE_ID % 64);
     yg_facts_of(b, e, NULL, &no_id);
-    e->present = 0;
+    memset(e->present, 0, sizeof(e->present));
     e->kind = YG_KIND_UNDECODABLE;
     e->reason = YG_R_NOT_JSON;
     yg_facts_of(b, e, NULL, &unread);
