@@ -10,32 +10,31 @@
 #define TREES_MAX  128   /* looked at: every so many-th of the ensemble */
 #define SAMPLE_MAX 20000 /* distinct patterns that landmarks are chosen from */
 #define LANE       32
-#define MEMO       4096
+#define GROUP      128 /* landmarks that are looked at together */
 #define FORMAT     1
-#define PIVOTS     8
+
+_Static_assert(YG_DISTANCE_MARKS % GROUP == 0 && GROUP % LANE == 0, "whole groups");
+_Static_assert(TREES_MAX <= UINT8_MAX, "a byte counts the trees");
 
 /* Trees looked at, padded to lanes: the padding is equal everywhere. */
 struct shape {
     uint32_t trees, every, width;
 };
 
+/* The landmarks, the most frequent first, in groups: for each tree looked at, the leaves
+ * of all landmarks of the group stand side by side. A last group that is not full ends in
+ * copies of its first landmark. */
 struct yg_distance {
     struct shape s;
     uint32_t marks;
     float limit, radius;
-    uint8_t *leaf; /* marks x width, the most frequent first */
-    /* How many leaves of each landmark differ from some landmarks far from each other: by
-     * the triangle inequality most need no look. */
-    uint32_t pivots, pivot[PIVOTS];
-    uint8_t gap[PIVOTS][YG_DISTANCE_MARKS];
+    uint8_t *leaf; /* groups x trees x GROUP */
 };
 
-struct yg_distance_memo {
-    struct {
-        uint64_t key; /* 0: empty */
-        float v;
-    } at[MEMO];
-};
+static size_t place_of(const struct yg_distance *d, uint32_t mark, uint32_t tree)
+{
+    return ((size_t)(mark / GROUP) * d->s.trees + tree) * GROUP + mark % GROUP;
+}
 
 static struct shape shape_of(const struct yg_trees *t)
 {
@@ -154,12 +153,21 @@ static int by_count(const void *x, const void *y)
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
+static void add_mark(struct yg_distance *d, const uint8_t *leaf)
+{
+    uint32_t mark = d->marks++;
+
+    for (uint32_t t = 0; t < d->s.trees; t++) {
+        uint8_t *at = d->leaf + place_of(d, mark, t);
+        memset(at, leaf[t], mark % GROUP == 0 ? GROUP : 1);
+    }
+}
+
 static void choose(struct yg_distance *d, struct sample *s, uint32_t at)
 {
     const uint8_t *own = s->leaf + (size_t)s->p[at].place * s->s.width;
 
-    memcpy(d->leaf + (size_t)d->marks * s->s.width, own, s->s.width);
-    d->marks++;
+    add_mark(d, own);
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t far =
             differ(own, s->leaf + (size_t)s->p[i].place * s->s.width, s->s.width);
@@ -186,20 +194,6 @@ static void choose_all(struct yg_distance *d, struct sample *s)
     }
 }
 
-/* The landmarks chosen as the farthest ones make good pivots. */
-static void choose_pivots(struct yg_distance *d)
-{
-    uint32_t first = d->marks > YG_DISTANCE_MARKS / 2 ? YG_DISTANCE_MARKS / 2 : 0;
-
-    for (d->pivots = 0; d->pivots < PIVOTS && first + d->pivots < d->marks; d->pivots++) {
-        uint32_t p = d->pivot[d->pivots] = first + d->pivots;
-        for (uint32_t i = 0; i < d->marks; i++)
-            d->gap[d->pivots][i] =
-                (uint8_t)differ(d->leaf + (size_t)p * d->s.width,
-                                d->leaf + (size_t)i * d->s.width, d->s.width);
-    }
-}
-
 static struct yg_distance *make(struct shape s, uint32_t marks)
 {
     struct yg_distance *d = calloc(1, sizeof(*d));
@@ -207,7 +201,7 @@ static struct yg_distance *make(struct shape s, uint32_t marks)
     if (d) {
         d->s = s;
         d->limit = 1.0F;
-        d->leaf = calloc(marks ? marks : 1, s.width);
+        d->leaf = calloc((marks + GROUP - 1) / GROUP + 1, (size_t)s.trees * GROUP + 1);
     }
     if (d && !d->leaf) {
         free(d);
@@ -227,8 +221,6 @@ enum yg_status yg_distance_build(const struct yg_trees *t, const float *rows, si
     if (st == YG_OK)
         choose_all(d, &s);
     sample_fini(&s);
-    if (st == YG_OK)
-        choose_pivots(d);
     if (st != YG_OK) {
         yg_distance_free(d);
         return yg_err_set(err, st, "no memory for the landmarks of the training");
@@ -277,96 +269,84 @@ float yg_distance_radius(const struct yg_distance *d)
 /* ---- measuring -----------------------------------------------------------------------
  */
 
-struct yg_distance_memo *yg_distance_memo_new(void)
+/* In how many trees the nearest landmark of a group has the leaf of this row. */
+static inline __attribute__((always_inline)) uint32_t
+most_equal(const uint8_t *group, const uint8_t *leaf, uint32_t trees)
 {
-    return calloc(1, sizeof(struct yg_distance_memo));
-}
+    lane equal[GROUP / LANE] = { { 0 } };
+    uint8_t most = 0, sum[LANE];
 
-void yg_distance_memo_free(struct yg_distance_memo *m)
-{
-    free(m);
-}
-
-/* For each landmark, how many leaves differ at least. Returns how many differ from the
- * nearest pivot. */
-static uint32_t bounds(const struct yg_distance *d, const uint8_t *leaf,
-                       uint8_t least[YG_DISTANCE_MARKS])
-{
-    uint32_t best = d->s.trees;
-
-    memset(least, 0, YG_DISTANCE_MARKS);
-    for (uint32_t k = 0; k < d->pivots; k++) {
-        uint8_t far =
-            (uint8_t)differ(leaf, d->leaf + (size_t)d->pivot[k] * d->s.width, d->s.width);
-        best = far < best ? far : best;
-        for (uint32_t i = 0; i < YG_DISTANCE_MARKS; i += LANE) {
-            lane gap, now, from = { 0 };
-            memcpy(&gap, d->gap[k] + i, LANE);
-            memcpy(&now, least + i, LANE);
-            from += far;
-            lane up = (lane)(gap > from);
-            lane off = (up & (gap - from)) | (~up & (from - gap));
-            lane more = (lane)(off > now);
-            now = (more & off) | (~more & now);
-            memcpy(least + i, &now, LANE);
+    for (uint32_t t = 0; t < trees; t++) {
+        lane own = { 0 };
+        own += leaf[t];
+        for (uint32_t i = 0; i < GROUP / LANE; i++) {
+            lane of;
+            memcpy(&of, group + (size_t)t * GROUP + (size_t)i * LANE, LANE);
+            equal[i] -= (lane)(of == own); /* true is -1 */
         }
     }
-    return best;
+    for (uint32_t i = 1; i < GROUP / LANE; i++) {
+        lane more = (lane)(equal[i] > equal[0]);
+        equal[0] = (more & equal[i]) | (~more & equal[0]);
+    }
+    memcpy(sum, &equal[0], LANE);
+    for (uint32_t i = 0; i < LANE; i++)
+        most = sum[i] > most ? sum[i] : most;
+    return most;
 }
 
-/* The smallest distance to a landmark, or the first that is at most `enough` leaves. */
-static float nearest(const struct yg_distance *d, const uint8_t *leaf, uint32_t enough)
+static uint32_t most_equal_plain(const uint8_t *group, const uint8_t *leaf,
+                                 uint32_t trees)
 {
-    uint8_t least[YG_DISTANCE_MARKS];
-    uint32_t best = bounds(d, leaf, least);
+    return most_equal(group, leaf, trees);
+}
 
-    for (uint32_t i = 0; best > enough && i < d->marks; i++) {
-        if (least[i] >= best)
-            continue;
-        uint32_t far = differ(leaf, d->leaf + (size_t)i * d->s.width, d->s.width);
-        if (far < best)
-            best = far;
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static uint32_t
+most_equal_avx2(const uint8_t *group, const uint8_t *leaf, uint32_t trees)
+{
+    return most_equal(group, leaf, trees);
+}
+#else
+#define most_equal_avx2 most_equal_plain
+#endif
+
+/* The smallest distance to a landmark of the groups up to the first that has one of at
+ * most `enough` leaves. */
+static float nearest(const struct yg_distance *d, const struct yg_trees *t,
+                     const float *row, uint32_t enough)
+{
+    uint32_t (*look)(const uint8_t *, const uint8_t *, uint32_t) =
+        yg_score_has_avx2() ? most_equal_avx2 : most_equal_plain;
+    uint32_t best = d->s.trees;
+    uint8_t leaf[YG_DISTANCE_LEAVES];
+
+    yg_distance_leaves(t, row, leaf);
+    for (uint32_t i = 0; i < d->marks && (i == 0 || best > enough); i += GROUP) {
+        uint32_t far = d->s.trees - look(d->leaf + place_of(d, i, 0), leaf, d->s.trees);
+        best = far < best ? far : best;
     }
     return d->s.trees ? (float)best / (float)d->s.trees : 0.0F;
 }
 
-static void measure(const struct yg_distance *d, const struct yg_trees *t,
-                    struct yg_distance_memo *memo, const float *row, uint32_t enough,
-                    float *out)
-{
-    uint8_t leaf[YG_DISTANCE_LEAVES];
-
-    yg_distance_leaves(t, row, leaf);
-    if (!memo) {
-        *out = nearest(d, leaf, enough);
-        return;
-    }
-    uint64_t key = yg_hash_str(enough, (struct yg_str){ (const char *)leaf, d->s.width });
-    if (memo->at[key % MEMO].key != key) {
-        memo->at[key % MEMO].v = nearest(d, leaf, enough);
-        memo->at[key % MEMO].key = key;
-    }
-    *out = memo->at[key % MEMO].v;
-}
-
 void yg_distance_of(const struct yg_distance *d, const struct yg_trees *t,
-                    struct yg_distance_memo *memo, const float *row, float *out)
+                    const float *row, float *out)
 {
-    measure(d, t, memo, row, 0, out);
+    *out = nearest(d, t, row, 0);
 }
 
 void yg_distance_within(const struct yg_distance *d, const struct yg_trees *t,
-                        struct yg_distance_memo *memo, const float *row, float *out)
+                        const float *row, float *out)
 {
     uint32_t enough = (uint32_t)(d->limit * (float)d->s.trees);
 
     while (enough > 0 && (float)enough / (float)d->s.trees > d->limit)
         enough--; /* the product was rounded up */
-    measure(d, t, memo, row, enough, out);
+    *out = nearest(d, t, row, enough);
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------ */
+/* ---- bytes --------------------------------------------------------------------------
+ */
 
 static void put_float(struct yg_buf *out, float v)
 {
@@ -393,7 +373,8 @@ void yg_distance_write(const struct yg_distance *d, struct yg_buf *out)
     put_float(out, d->limit);
     put_float(out, d->radius);
     for (uint32_t i = 0; i < d->marks; i++)
-        yg_buf_add(out, d->leaf + (size_t)i * d->s.width, d->s.trees);
+        for (uint32_t t = 0; t < d->s.trees; t++)
+            yg_buf_u8(out, d->leaf[place_of(d, i, t)]);
 }
 
 static bool is_share(float v)
@@ -415,19 +396,17 @@ enum yg_status yg_distance_read(struct yg_cursor *in, const struct yg_trees *t,
     struct yg_distance *d = make(s, marks);
     if (!d)
         return yg_err_set(err, YG_ENOMEM, "no memory for the landmarks of the training");
-    d->marks = marks;
     d->limit = limit;
     d->radius = radius;
     for (uint32_t i = 0; i < marks; i++) {
         struct yg_str leaf = yg_cursor_take(in, s.trees);
         if (leaf.n == s.trees)
-            memcpy(d->leaf + (size_t)i * s.width, leaf.p, s.trees);
+            add_mark(d, (const uint8_t *)leaf.p);
     }
     if (!yg_cursor_ok(in)) {
         yg_distance_free(d);
         return yg_err_set(err, YG_EFORMAT, "the model's landmarks end early");
     }
-    choose_pivots(d);
     *out = d;
     return YG_OK;
 }

@@ -116,7 +116,7 @@ static enum yg_status measure(struct scoring *s, struct yg_err *err)
         float far;
         if (!s->look[i] || s->e->far_n >= FAR_MAX)
             continue;
-        yg_distance_of(s->distance, s->trees, NULL, s->row + i * YG_FEATURE_COUNT, &far);
+        yg_distance_of(s->distance, s->trees, s->row + i * YG_FEATURE_COUNT, &far);
         if (!add_far(s->e, far))
             return yg_err_set(err, YG_ENOMEM, "no memory for distances");
     }

@@ -219,7 +219,7 @@ void yg_modelpack_distances(const struct yg_modelpack *m, const float *rows, siz
     for (size_t i = 0; i < n; i++) {
         out[i] = -1.0F;
         if (m->distance && score[i].predicted < YG_LEVEL_L3)
-            yg_distance_within(m->distance, m->trees, NULL, rows + i * stride, &out[i]);
+            yg_distance_within(m->distance, m->trees, rows + i * stride, &out[i]);
     }
 }
 

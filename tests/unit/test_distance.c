@@ -81,20 +81,17 @@ static void counted_by_hand(void **state)
     for (int i = 0; i < 3; i++)
         fill(rows + (ptrdiff_t)i * FEATURES, -1.0F);
     struct yg_distance *d = built(t, rows, 3);
-    struct yg_distance_memo *memo = yg_distance_memo_new();
-    for (int twice = 0; twice < 2; twice++) /* the second time from the memo */
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-            fill(row, -1.0F);
-            for (int k = 0; k < cases[i].changed; k++)
-                row[k] = 1.0F;
-            yg_distance_of(d, t, memo, row, &far);
-            if (fabsf(far - cases[i].far) > 1e-6F)
-                fail_msg("%s: %g", cases[i].name, (double)far);
-        }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fill(row, -1.0F);
+        for (int k = 0; k < cases[i].changed; k++)
+            row[k] = 1.0F;
+        yg_distance_of(d, t, row, &far);
+        if (fabsf(far - cases[i].far) > 1e-6F)
+            fail_msg("%s: %g", cases[i].name, (double)far);
+    }
     fill(row, NAN); /* missing goes left, as -1 does */
-    yg_distance_of(d, t, NULL, row, &far);
+    yg_distance_of(d, t, row, &far);
     assert_true(far == 0.0F);
-    yg_distance_memo_free(memo);
     yg_distance_free(d);
     yg_trees_free(t);
 }
@@ -131,15 +128,14 @@ static void short_search(void **state)
         rows[i] = (float)(yg_rng_u64(&r) % 1000) / 100.0F + (i > 2000 * FEATURES ? 6 : 0);
     struct yg_distance *d = built(t, rows, 1000);
     for (size_t i = 0; i < 2000; i++)
-        yg_distance_of(d, t, NULL, rows + (1000 + i) * FEATURES, &v[i]);
+        yg_distance_of(d, t, rows + (1000 + i) * FEATURES, &v[i]);
     yg_distance_calibrate(d, v, 1000);
     assert_true(yg_distance_limit(d) < 1.0F && yg_distance_limit(d) > 0.0F);
     assert_true(yg_distance_radius(d) <= yg_distance_limit(d));
-    struct yg_distance_memo *memo = yg_distance_memo_new();
     size_t beyond = 0;
     for (size_t i = 1000; i < 3000; i++) {
-        yg_distance_of(d, t, NULL, rows + i * FEATURES, &far);
-        yg_distance_within(d, t, memo, rows + i * FEATURES, &near);
+        yg_distance_of(d, t, rows + i * FEATURES, &far);
+        yg_distance_within(d, t, rows + i * FEATURES, &near);
         beyond += far > yg_distance_limit(d);
         if (i % 20 == 0)
             assert_true(far == one_by_one(t, rows, 1000, rows + i * FEATURES));
@@ -148,7 +144,6 @@ static void short_search(void **state)
                      (double)near);
     }
     assert_in_range(beyond, 2, 1999);
-    yg_distance_memo_free(memo);
     yg_distance_free(d);
     yg_trees_free(t);
     free(rows);
@@ -172,7 +167,7 @@ static void few_set_no_limit(void **state)
     yg_distance_free(d);
     d = built(t, row, 0); /* nothing was learned from: everything is far */
     float far;
-    yg_distance_of(d, t, NULL, row, &far);
+    yg_distance_of(d, t, row, &far);
     assert_true(far == 1.0F);
     yg_distance_free(d);
     yg_trees_free(t);
@@ -198,8 +193,8 @@ static void bytes(void **state)
     struct yg_cursor c = yg_cursor_of(s.p, s.n);
     assert_int_equal(yg_distance_read(&c, t, &back, &err), YG_OK);
     for (size_t i = 0; i < 100; i++) {
-        yg_distance_of(d, t, NULL, rows + i * FEATURES, &a);
-        yg_distance_of(back, t, NULL, rows + i * FEATURES, &b);
+        yg_distance_of(d, t, rows + i * FEATURES, &a);
+        yg_distance_of(back, t, rows + i * FEATURES, &b);
         assert_true(a == b);
     }
     yg_distance_free(back);
