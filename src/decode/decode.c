@@ -126,6 +126,8 @@ struct yg_str yg_decode_start(struct yg_decode *d, struct yg_batch *b, uint32_t 
         .e = e,
         .json = d->json,
         .offset_min = d->source->offset_min,
+        .reference_ns =
+            b->record[i].received_ns ? b->record[i].received_ns : d->source->reference_ns,
     };
     return raw;
 }

@@ -21,6 +21,7 @@ struct yg_target {
     const struct yg_json *json; /* of the record; NULL: not JSON */
     int offset_min;             /* zone of times without one */
     bool timed;                 /* e->time_ns is set */
+    int64_t reference_ns;       /* when the record came; 0: not known */
 };
 
 /* How a value becomes a field. */

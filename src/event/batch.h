@@ -25,10 +25,11 @@
 
 struct yg_record {
     struct yg_span raw;
-    uint64_t offset;    /* where it began in the (decompressed) input */
-    uint64_t full_size; /* its true length; > raw.len when cut at YG_RECORD_MAX */
-    uint64_t line;      /* 1-based line number in the input */
-    uint16_t reason;    /* framing problem, enum yg_reason */
+    uint64_t offset;     /* where it began in the (decompressed) input */
+    uint64_t full_size;  /* its true length; > raw.len when cut at YG_RECORD_MAX */
+    uint64_t line;       /* 1-based line number in the input */
+    int64_t received_ns; /* when it came; 0: not known (a file) */
+    uint16_t reason;     /* framing problem, enum yg_reason */
     uint8_t pad[6];
 };
 

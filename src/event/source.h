@@ -19,9 +19,11 @@ struct yg_source {
     struct yg_str mapping_text;       /* the mapping file verbatim, or empty */
     struct yg_str header;             /* header line of a delimited source, or empty */
     const struct yg_mapping *mapping; /* parsed; NULL for native formats */
-    int offset_min;                   /* zone of times without one, minutes east of UTC */
-    bool log_source;   /* records are logs, not alerts, unless they say so */
-    uint32_t store_id; /* row in the store; 0: none */
+    int64_t reference_ns; /* a time without a year is near it, where a record does not
+                           * say when it came; 0: not known */
+    int offset_min;       /* zone of times without one, minutes east of UTC */
+    bool log_source;      /* records are logs, not alerts, unless they say so */
+    uint32_t store_id;    /* row in the store; 0: none */
 };
 
 #endif
