@@ -53,6 +53,19 @@ static enum yg_status check_index(struct yg_store *st, struct yg_err *err)
     return rc;
 }
 
+/* The numbers kept beside the queue are those of the queue. */
+static enum yg_status check_queue(struct yg_store *st, struct yg_err *err)
+{
+    uint64_t wrong = 0;
+    enum yg_status rc = yg_store_number(st, YG_Q_QUEUE_MISCOUNTED, 0, &wrong, err);
+
+    if (rc == YG_OK && wrong > 0)
+        rc = yg_err_set(err, YG_ECORRUPT,
+                        "store: the queue's numbers do not agree with its runs; restore "
+                        "a backup");
+    return rc;
+}
+
 enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
                               struct yg_err *err)
 {
@@ -60,6 +73,8 @@ enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
     enum yg_status rc = check_blocks(st, bad_blocks, err);
     if (rc == YG_OK)
         rc = check_index(st, err);
+    if (rc == YG_OK)
+        rc = check_queue(st, err);
     if (rc != YG_OK)
         return rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_INTEGRITY, &rc, err);

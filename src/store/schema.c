@@ -19,6 +19,7 @@
  *      indexed --< place           where an id lies (place.c)
  *      reopened                    closed alerts that are open after all
  *      run --< run_alert           the queue
+ *      run_count                   how long it is, kept by triggers
  *      certificate, standing_order --- chain   promised, ordered: chained by digest
  *      audit, stratum, stratum_day     what the coin drew and what strata did
  */
@@ -141,6 +142,20 @@ static const char *const step[] = {
     " rank DESC, first_ns, id);"
     "CREATE INDEX run_queue_tenant ON run(tenant, state, (would > 0 AND would = open),"
     " max_risk DESC, rank DESC, first_ns, id);",
+
+    /* How many runs a tenant has in each state, so that the queue's total walks none. */
+    "CREATE TABLE run_count(state INTEGER NOT NULL, tenant TEXT NOT NULL,"
+    " runs INTEGER NOT NULL, PRIMARY KEY(state, tenant)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO run_count SELECT state, tenant, count(*) FROM run GROUP BY 1, 2;"
+    "CREATE TRIGGER run_counted AFTER INSERT ON run BEGIN"
+    " INSERT INTO run_count VALUES(new.state, new.tenant, 1)"
+    " ON CONFLICT DO UPDATE SET runs = runs + 1; END;"
+    "CREATE TRIGGER run_recounted AFTER UPDATE OF state, tenant ON run"
+    " WHEN new.state <> old.state OR new.tenant <> old.tenant BEGIN"
+    " UPDATE run_count SET runs = runs - 1"
+    " WHERE state = old.state AND tenant = old.tenant;"
+    " INSERT INTO run_count VALUES(new.state, new.tenant, 1)"
+    " ON CONFLICT DO UPDATE SET runs = runs + 1; END;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -107,7 +107,8 @@ static inline void fixture_wipe(struct fixture *f)
     static const char *const file[] = { "yagura.db",     "yagura.db-wal",
                                         "yagura.db-shm", "lock",
                                         "backup-v1.db",  "backup-v1.db.part",
-                                        "backup-v4.db",  "backup-v5.db" };
+                                        "backup-v4.db",  "backup-v5.db",
+                                        "backup-v8.db" };
     char path[128];
 
     for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {

@@ -293,7 +293,10 @@ static void random_damage_never_yields_wrong_records(void **state)
 /* ---- migration ----------------------------------------------------------------- */
 
 /* Without what later steps added. */
+#define BACK_TO_VERSION_8                                                                \
+    "DROP TRIGGER run_counted; DROP TRIGGER run_recounted; DROP TABLE run_count;"
 #define BACK_TO_VERSION_6                                                                \
+    BACK_TO_VERSION_8                                                                    \
     "DROP INDEX run_queue; DROP INDEX run_queue_tenant;"                                 \
     "ALTER TABLE run DROP COLUMN would;"                                                 \
     "CREATE INDEX run_queue ON run(state, max_risk DESC, rank DESC, first_ns, id);"      \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The contract of store/store.h for rows: verdicts and the queue. */
+#include "store/ledger.h"
 #include "store_util.h"
 
 static struct yg_verdict verdict_of(uint64_t n, uint8_t level)
@@ -304,6 +305,91 @@ static void a_judged_or_closed_run_does_not_wait(void **state)
     assert_int_equal(p.total, 5);
 }
 
+/* ---- its length ---------------------------------------------------------------- */
+
+enum { RUNS = 40 };
+
+/* What the test knows of a run. */
+struct known {
+    bool there, judged, closed, beta, blind;
+};
+
+static void assert_counts(struct fixture *f, const struct known *k)
+{
+    struct yg_store_stats s = stats(f);
+    struct yg_queue_page p;
+    size_t all[2] = { 0 };
+
+    for (int n = 0; n < 12; n++) {
+        const struct yg_queue_filter q = { .judged = n & 1,
+                                           .blind = n >= 8,
+                                           .tenant = n & 4   ? n & 2 ? BETA : ACME
+                                                     : n & 2 ? YG_STR("nobody")
+                                                             : YG_STR_NONE };
+        size_t want = 0;
+        for (size_t i = 0; i < RUNS; i++)
+            want += k[i].there && k[i].blind == q.blind &&
+                    (q.blind || (!k[i].closed && k[i].judged == q.judged)) &&
+                    (q.tenant.n == 0 || yg_str_eq(q.tenant, k[i].beta ? BETA : ACME));
+        assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &p, &f->err));
+        assert_int_equal(p.total, want);
+        assert_int_equal(p.count, want);
+    }
+    for (size_t i = 0; i < RUNS; i++)
+        all[k[i].judged] += k[i].there && !k[i].closed;
+    assert_int_equal(s.queue_waiting, all[0]);
+    assert_int_equal(s.queue_judged, all[1]);
+}
+
+/* Runs come, are judged, wait again, are closed, move, are drawn for an audit. */
+static void change_one(struct fixture *f, struct known *known, uint64_t at)
+{
+    struct known *k = &known[at % RUNS];
+    struct yg_queue_run r = run_of(at % RUNS, YG_LEVEL_L1, (uint32_t)at, 0);
+
+    k->there = true;
+    k->beta = at / RUNS % 5 == 4 ? !k->beta : k->beta;
+    k->closed = at % 7 == 3;
+    k->judged = !k->closed && at % 3 == 1;
+    r.tenant = k->beta ? BETA : ACME;
+    r.open = k->closed ? 0 : 2;
+    r.verdict = k->judged ? YG_LEVEL_L2 : YG_LEVEL_NONE;
+    assert_ok(f, yg_store_run_put(f->st, &r, &f->err));
+    if (at % 11 == 5) {
+        struct yg_audit a = { .kind = (uint8_t)(at % 2 ? YG_AUDIT_COIN : YG_AUDIT_DECOY),
+                              .state = YG_AUDIT_WAITS };
+        k->blind = true;
+        memcpy(a.run, r.id, YG_ID_SIZE);
+        assert_ok(f, yg_ledger_audit_put(f->st, &a, &f->err));
+    }
+}
+
+static void the_queue_is_counted_as_it_is(void **state)
+{
+    struct fixture *f = *state;
+    struct known known[RUNS] = { 0 };
+    uint64_t bad;
+
+    fixture_open(f);
+    assert_counts(f, known);
+    for (uint64_t i = 0; i < (uint64_t)RUNS * 20; i++) {
+        change_one(f, known, i * 13);
+        if (i % 50 == 0)
+            assert_counts(f, known);
+    }
+    commit(f);
+    fixture_close(f);
+    sql(f, "DROP TRIGGER run_counted; DROP TRIGGER run_recounted; DROP TABLE run_count;"
+           "PRAGMA user_version = 8");
+    fixture_open(f); /* an older store is counted once */
+    assert_counts(f, known);
+    assert_ok(f, yg_store_check(f->st, &bad, &f->err));
+    fixture_close(f);
+    sql(f, "UPDATE run_count SET runs = runs + 1 WHERE state = 1");
+    fixture_open(f);
+    assert_status(YG_ECORRUPT, yg_store_check(f->st, &bad, &f->err));
+}
+
 static void a_run_is_found_by_prefix(void **state)
 {
     struct fixture *f = *state;
@@ -369,6 +455,7 @@ int main(void)
         CASE(what_would_close_comes_last),
         CASE(the_queue_comes_in_pages),
         CASE(a_judged_or_closed_run_does_not_wait),
+        CASE(the_queue_is_counted_as_it_is),
         CASE(a_run_is_found_by_prefix),
         CASE(a_run_keeps_its_alerts_in_order),
     };
