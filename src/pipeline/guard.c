@@ -358,3 +358,16 @@ enum yg_status yg_guard_policy(struct yg_guard *g, struct yg_str tenant,
     out->armed = t->armed;
     return YG_OK;
 }
+
+enum yg_status yg_guard_ground(struct yg_guard *g, struct yg_str tenant,
+                               unsigned char digest[YG_DIGEST_SIZE], struct yg_err *err)
+{
+    struct yg_guard_tenant *t;
+    enum yg_status st = yg_guard_tenant(g, tenant, &t, err);
+
+    if (st == YG_OK && t->ground == YG_GROUND_ESTIMATE)
+        return YG_ENOTFOUND;
+    if (st == YG_OK)
+        memcpy(digest, t->digest, YG_DIGEST_SIZE);
+    return st;
+}

@@ -45,6 +45,10 @@ const struct yg_standing_rules *yg_guard_rules(const struct yg_guard *g);
  * one's) tau, else the model's estimate; `armed` is set by device type. */
 enum yg_status yg_guard_policy(struct yg_guard *g, struct yg_str tenant,
                                struct yg_policy *out, struct yg_err *err) YG_MUST_USE;
+/* The digest of that certificate; YG_ENOTFOUND: it is the model's estimate. */
+enum yg_status yg_guard_ground(struct yg_guard *g, struct yg_str tenant,
+                               unsigned char digest[YG_DIGEST_SIZE],
+                               struct yg_err *err) YG_MUST_USE;
 
 /* An alert was decided (without regard to the coin). Returns whether its run is audited
  * or a decoy: it then stays open as a whole. */

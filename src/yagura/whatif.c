@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "yagura/whatif.h"
 
+#include "pipeline/guard.h"
 #include "store/ledger.h"
 
 #include <stdlib.h>
 
 static const char policy_words[] =
-    "write store, model=FILE, certificate=DIGEST, tau=PROBABILITY, fnr=RATE, "
-    "without=GATE+GATE, protect=LEVEL, with commas between";
+    "write store, model=FILE, certificate=DIGEST, certificate=tenant, tau=PROBABILITY, "
+    "fnr=RATE, without=GATE+GATE, protect=LEVEL, with commas between";
 
 static enum yg_status set_rate(struct yg_str key, struct yg_str value, double *out,
                                struct yg_err *err)
@@ -69,8 +70,10 @@ enum yg_status yg_whatif_set(struct yg_app *a, struct yg_whatif_name *n,
         return set_rate(key, value, &n->fnr, err);
     if (yg_str_eq(key, YG_STR("without")))
         return set_gates(value, &n->without, err);
+    n->by_tenant |=
+        yg_str_eq(key, YG_STR("certificate")) && yg_str_eq(value, YG_STR("tenant"));
     if (yg_str_eq(key, YG_STR("certificate")))
-        return set_text(a, value, &n->certificate, err);
+        return n->by_tenant ? YG_OK : set_text(a, value, &n->certificate, err);
     if (yg_str_eq(key, YG_STR("protect"))) {
         if (!yg_level_of(value, &level) || level == YG_LEVEL_FP)
             return yg_err_set(err, YG_EINVAL, "protect %.*s: write L1, L2, L3 or L4",
@@ -128,8 +131,13 @@ static enum yg_status read_certificate(struct yg_app *a, struct yg_whatif_side *
 enum yg_status yg_whatif_policy(struct yg_app *a, struct yg_whatif_side *side,
                                 struct yg_err *err)
 {
+    const struct yg_whatif_name *n = &side->name;
     enum yg_status st = YG_OK;
 
+    if (n->by_tenant && (n->certificate.n > 0 || n->tau > 0 || n->fnr > 0))
+        return yg_err_set(err, YG_EINVAL,
+                          "certificate=tenant gives each tenant its own threshold: leave "
+                          "out tau, fnr and other certificates");
     if (!side->pack)
         st = yg_app_model_of(a, side->name.model, &side->pack, err);
     if (st != YG_OK)
@@ -148,14 +156,45 @@ enum yg_status yg_whatif_policy(struct yg_app *a, struct yg_whatif_side *side,
     return st;
 }
 
+enum yg_status yg_whatif_tenants(struct yg_app *a, const struct yg_replay *r,
+                                 struct yg_whatif_side *side, struct yg_err *err)
+{
+    struct yg_guard *g;
+
+    if (!side->name.by_tenant)
+        return YG_OK;
+    side->own = calloc(r->tenants + 1, sizeof(*side->own));
+    if (!side->own)
+        return yg_err_set(err, YG_ENOMEM, "no memory for the tenants' policies");
+    enum yg_status st = yg_app_guard(a, side->pack, false, &g, err);
+    if (st != YG_OK)
+        return st;
+    for (size_t t = 0; st == YG_OK && t < r->tenants; t++) {
+        struct yg_whatif_own *own = &side->own[t];
+        st = yg_guard_policy(g, r->tenant[t].name, &own->policy, err);
+        own->policy.not_evaluated |= side->policy.not_evaluated;
+        if (st == YG_OK)
+            st = yg_guard_ground(g, r->tenant[t].name, own->digest, err);
+        own->certified = st == YG_OK;
+        st = st == YG_ENOTFOUND ? YG_OK : st;
+    }
+    yg_guard_free(g);
+    return st;
+}
+
+static const struct yg_policy *policy_of(const struct yg_whatif_side *side, size_t tenant)
+{
+    return side->own ? &side->own[tenant].policy : &side->policy;
+}
+
 static enum yg_status apply(const struct yg_replay *r, const struct yg_judged *in,
-                            const struct yg_policy *p, struct yg_judged *out)
+                            struct yg_whatif_side *side)
 {
     enum yg_status st = YG_OK;
 
     for (size_t t = 0; st == YG_OK && t < r->tenants; t++)
-        st = yg_whatif_apply(in + r->first[t], r->first[t + 1] - r->first[t], p,
-                             out + r->first[t]);
+        st = yg_whatif_apply(in + r->first[t], r->first[t + 1] - r->first[t],
+                             policy_of(side, t), side->rows + r->first[t]);
     return st;
 }
 
@@ -185,9 +224,8 @@ enum yg_status yg_whatif_run(const struct yg_replay *r, const struct yg_judged *
     enum yg_status st = YG_OK;
 
     if (side->name.fnr > 0) {
-        struct yg_policy none = side->policy;
-        none.tau = 0;
-        st = apply(r, in, &none, side->rows);
+        side->policy.tau = 0;
+        st = apply(r, in, side);
         if (st == YG_OK)
             st = yg_whatif_tau(side->rows, n, protect, side->name.fnr, &side->policy.tau,
                                &side->threats);
@@ -199,13 +237,14 @@ enum yg_status yg_whatif_run(const struct yg_replay *r, const struct yg_judged *
                               side->name.fnr, yg_level_name(protect));
     }
     if (st == YG_OK)
-        st = apply(r, in, &side->policy, side->rows);
+        st = apply(r, in, side);
     if (st == YG_OK)
         st = yg_measure(side->rows, n, protect, r->tenants, &side->measures);
     if (st == YG_OK)
         st = workload(r, side);
-    if (st == YG_OK)
-        yg_gate_holds_add(side->rows, n, side->policy.tau, &side->gates);
+    for (size_t t = 0; st == YG_OK && t < r->tenants; t++)
+        yg_gate_holds_add(side->rows + r->first[t], r->first[t + 1] - r->first[t],
+                          policy_of(side, t)->tau, &side->gates);
     return st == YG_OK ? YG_OK
                        : yg_err_set(err, st, "no memory to measure %zu alerts", n);
 }
@@ -214,4 +253,5 @@ void yg_whatif_fini(struct yg_whatif_side *side)
 {
     yg_measures_fini(&side->measures);
     free(side->tenant);
+    free(side->own);
 }

@@ -16,13 +16,14 @@
 struct yg_whatif_name {
     const char *model;         /* file; NULL: the store's */
     struct yg_str certificate; /* digest of it, or a prefix; empty: the model's own */
+    bool by_tenant;            /* certificate=tenant: each tenant's in force */
     double tau;                /* probability; 0: not given */
     double fnr;                /* share of threats; 0: not given */
     uint32_t without;          /* gates (bits) */
     uint8_t protect;           /* enum yg_level */
 };
 
-/* Read "store", "model=FILE", "certificate=HEX", "tau=PROB", "fnr=RATE",
+/* Read "store", "model=FILE", "certificate=HEX|tenant", "tau=PROB", "fnr=RATE",
  * "without=GATE+GATE", "protect=L2" into `n`. YG_EINVAL says what may be written. */
 enum yg_status yg_whatif_read(struct yg_app *a, struct yg_str text,
                               struct yg_whatif_name *n, struct yg_err *err) YG_MUST_USE;
@@ -31,11 +32,19 @@ enum yg_status yg_whatif_set(struct yg_app *a, struct yg_whatif_name *n,
                              struct yg_str key, struct yg_str value,
                              struct yg_err *err) YG_MUST_USE;
 
+/* What decides for one tenant where each has its own. */
+struct yg_whatif_own {
+    struct yg_policy policy;
+    bool certified; /* by the certificate of this digest; else the model's estimate */
+    unsigned char digest[YG_DIGEST_SIZE];
+};
+
 /* One policy over the history. */
 struct yg_whatif_side {
     struct yg_whatif_name name;
     struct yg_modelpack *pack; /* may be the other side's */
     struct yg_policy policy;
+    struct yg_whatif_own *own; /* by tenant of the replay; NULL: all by `policy` */
     struct yg_certificate certificate; /* that gives tau; meant if policy.certificate */
     bool fitted;                       /* tau was found in this very history (fnr) */
     uint64_t threats;                  /* ... among so many */
@@ -48,6 +57,10 @@ struct yg_whatif_side {
 /* Model and certificate of side->name. YG_ENOTFOUND, YG_EINVAL: another model's. */
 enum yg_status yg_whatif_policy(struct yg_app *a, struct yg_whatif_side *side,
                                 struct yg_err *err) YG_MUST_USE;
+/* With certificate=tenant: which policy is in force for each tenant of the replay. */
+enum yg_status yg_whatif_tenants(struct yg_app *a, const struct yg_replay *r,
+                                 struct yg_whatif_side *side,
+                                 struct yg_err *err) YG_MUST_USE;
 /* Apply it to `in` (rows of `r`, which may be side->rows) and measure. */
 enum yg_status yg_whatif_run(const struct yg_replay *r, const struct yg_judged *in,
                              struct yg_whatif_side *side, struct yg_err *err) YG_MUST_USE;
@@ -59,12 +72,18 @@ struct yg_whatif_report {
     const struct yg_whatif_side *side[2]; /* [1] NULL: one */
     struct yg_whatif_diff diff;
     const struct yg_str *names; /* of tenants */
+    /* Alerts that wait for a blind verdict (yg_questions_aside): never in the list. */
+    const struct yg_map *blind;
+    uint64_t blind_rows; /* so many of the replayed ones; only known with a list */
 };
 void yg_whatif_text(const struct yg_whatif_report *w, struct yg_buf *out);
 void yg_whatif_json(const struct yg_whatif_report *w, struct yg_buf *out);
 
+/* Count the rows that wait for a blind verdict. */
+void yg_whatif_blind_add(struct yg_whatif_report *w);
+
 /* Row `i` as a line of the list: closed, or with two sides closed by one of them only.
- * False: it is neither. */
+ * False: it is neither, or it waits for a blind verdict. */
 bool yg_whatif_line(const struct yg_whatif_report *w, size_t i, struct yg_buf *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "pipeline/groups.h"
 #include "policy/measure_print.h"
 #include "policy/stats.h"
 
@@ -21,6 +22,8 @@ static void text_policy(const struct yg_whatif_side *s, const char *title,
                   s->name.model ? s->name.model : "of the store");
     if (s->name.tau > 0)
         yg_buf_printf(out, ", threshold as asked");
+    else if (s->own)
+        yg_buf_printf(out, ", thresholds by tenant\n");
     else if (s->fitted)
         yg_buf_printf(out,
                       ", threshold at which %.4g %% of the %llu threats of each level in "
@@ -32,14 +35,37 @@ static void text_policy(const struct yg_whatif_side *s, const char *title,
         yg_buf_printf(out, ", threshold of its %s",
                       s->certificate.kind == YG_CERT_TIME_SPLIT ? "certificate"
                                                                 : "estimate");
-    yg_buf_printf(out, "; closes below risk %.4g (%u), protects %s\n",
-                  yg_risk_prob(s->policy.tau), s->policy.tau,
-                  yg_level_name(s->name.protect));
+    if (!s->own)
+        yg_buf_printf(out, "; closes below risk %.4g (%u), protects %s\n",
+                      yg_risk_prob(s->policy.tau), s->policy.tau,
+                      yg_level_name(s->name.protect));
     if (s->policy.not_evaluated) {
         struct yg_jsonw w = yg_jsonw_of(out);
         yg_buf_printf(out, "  gates not evaluated: ");
         yg_gates_json(s->policy.not_evaluated, &w);
         yg_buf_char(out, '\n');
+    }
+}
+
+/* The thresholds where each tenant has its own. */
+static void text_own(const struct yg_whatif_report *w, const struct yg_whatif_side *s,
+                     struct yg_buf *out)
+{
+    char hex[2 * YG_DIGEST_SIZE + 1];
+
+    for (size_t t = 0; s->own && t < w->replay->tenants; t++) {
+        const struct yg_whatif_own *o = &s->own[t];
+        yg_hex(o->digest, YG_DIGEST_SIZE, hex);
+        yg_buf_printf(out, "  %-20.*s ", YG_STR_ARG(w->names[t]));
+        if (o->certified)
+            yg_buf_printf(out, "certificate %.12s", hex);
+        else
+            yg_buf_printf(out, "no certificate, %s",
+                          o->policy.certificate ? "the model's estimate"
+                                                : "nothing closes");
+        yg_buf_printf(out, "; closes below risk %.4g (%u), protects %s\n",
+                      yg_risk_prob(o->policy.tau), o->policy.tau,
+                      yg_level_name(s->name.protect));
     }
 }
 
@@ -129,6 +155,7 @@ static void text_side(const struct yg_whatif_report *w, int i, struct yg_buf *ou
     const struct yg_whatif_side *s = w->side[i];
 
     text_policy(s, side_name[i], out);
+    text_own(w, s, out);
     yg_buf_printf(out, "left to people a day, before -> after\n");
     text_load(&s->all, YG_STR("all"), out);
     for (size_t t = 0; w->replay->tenants > 1 && t < w->replay->tenants; t++)
@@ -160,6 +187,11 @@ void yg_whatif_text(const struct yg_whatif_report *w, struct yg_buf *out)
         out, "history: %zu tenants, %llu alerts in %llu runs, %s to %s, %.1f days\n",
         w->replay->tenants, U(a->alerts), U(a->runs), yg_time_text(a->first_ns, first),
         yg_time_text(a->last_ns, last), yg_workload_days(a));
+    if (w->blind_rows > 0)
+        yg_buf_printf(out,
+                      "%llu of them wait to be judged without the score and are in no "
+                      "list\n",
+                      U(w->blind_rows));
     if (w->side[1])
         text_diff(&w->diff, out);
     for (int i = 0; i < 2 && w->side[i]; i++) {
@@ -186,6 +218,7 @@ static void json_policy(const struct yg_whatif_side *s, struct yg_jsonw *w)
     yg_jsonw_kcstr(w, "model", hex);
     yg_jsonw_kcstr(w, "threshold",
                    s->name.tau > 0                             ? "asked"
+                   : s->own                                    ? "tenant"
                    : s->fitted                                 ? "fitted"
                    : !s->policy.certificate                    ? "none"
                    : s->certificate.kind == YG_CERT_TIME_SPLIT ? "certificate"
@@ -248,6 +281,19 @@ static void json_gates(const struct yg_whatif_side *s, struct yg_jsonw *w)
     yg_jsonw_close(w, '}');
 }
 
+static void json_own(const struct yg_whatif_own *o, struct yg_jsonw *w)
+{
+    char hex[2 * YG_DIGEST_SIZE + 1];
+
+    yg_hex(o->digest, YG_DIGEST_SIZE, hex);
+    yg_jsonw_ku64(w, "tau", o->policy.tau);
+    yg_jsonw_key(w, "certificate");
+    if (o->certified)
+        yg_jsonw_str(w, yg_str_of(hex));
+    else
+        yg_jsonw_null(w);
+}
+
 static void json_side(const struct yg_whatif_report *r, const struct yg_whatif_side *s,
                       struct yg_jsonw *w)
 {
@@ -261,6 +307,8 @@ static void json_side(const struct yg_whatif_report *r, const struct yg_whatif_s
     for (size_t t = 0; t < r->replay->tenants; t++) {
         yg_jsonw_open(w, '{');
         yg_jsonw_kstr(w, "tenant", r->names[t]);
+        if (s->own)
+            json_own(&s->own[t], w);
         json_load(&s->tenant[t], w);
         yg_jsonw_close(w, '}');
     }
@@ -296,6 +344,8 @@ void yg_whatif_json(const struct yg_whatif_report *r, struct yg_buf *out)
     yg_jsonw_ku64(&w, "alerts", r->replay->rows[0].n);
     yg_jsonw_ku64(&w, "context", r->replay->context);
     yg_jsonw_ku64(&w, "problems", r->replay->problems);
+    if (r->blind)
+        yg_jsonw_ku64(&w, "blind", r->blind_rows);
     if (r->side[1])
         json_diff(&r->diff, &w);
     for (int i = 0; i < 2 && r->side[i]; i++) {
@@ -308,6 +358,17 @@ void yg_whatif_json(const struct yg_whatif_report *r, struct yg_buf *out)
 
 /* ---- the list -------------------------------------------------------------------- */
 
+static bool is_blind(const struct yg_whatif_report *w, size_t i)
+{
+    return w->blind && yg_map_get(w->blind, yg_groups_key(w->replay->id[i])) != NULL;
+}
+
+void yg_whatif_blind_add(struct yg_whatif_report *w)
+{
+    for (size_t i = 0; i < w->replay->rows[0].n; i++)
+        w->blind_rows += is_blind(w, i);
+}
+
 bool yg_whatif_line(const struct yg_whatif_report *r, size_t i, struct yg_buf *out)
 {
     const struct yg_judged *a = &r->side[0]->rows[i];
@@ -315,7 +376,7 @@ bool yg_whatif_line(const struct yg_whatif_report *r, size_t i, struct yg_buf *o
     const struct yg_judged *closer = a->closed ? a : b, *other = a->closed ? b : a;
     char hex[2 * YG_ID_SIZE + 1], time[YG_TIME_TEXT_MAX];
 
-    if (b ? a->closed == b->closed : !a->closed)
+    if ((b ? a->closed == b->closed : !a->closed) || is_blind(r, i))
         return false;
     struct yg_replay_signature s = yg_replay_signature_of(r->replay, a->signature);
     struct yg_jsonw w = yg_jsonw_of(out);

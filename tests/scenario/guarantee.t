@@ -72,6 +72,19 @@ run "$YAGURA" queue --data st --json --limit 100000
 is "the closed ones do not wait" "$(($(field total) + $(field blind_total)))" $((2640 - C))
 
 # ---- blindness ----------------------------------------------------------------------------
+REPLAY=("$YAGURA" replay --data st --tenant t)
+run "${REPLAY[@]}" --policy certificate=tenant --list list
+ok "a replay says which certificate decides" grep -qE "^  t +certificate [0-9a-f]{12}; closes below" out
+is "and how many wait for a blind verdict" "$(grep -o '^[0-9]* of them wait' out)" "$B of them wait"
+is "they are in no list" "$(sed 's/.*"run":"\([0-9a-f]*\)".*/\1/' list | sort -u |
+    comm -12 - <(grep '"blind":true' lines | grep -o '"run":"[0-9a-f]*"' | cut -d'"' -f4 | sort -u) | wc -l)" 0
+grep '"decision":"close"' lines | grep -o '"id":"[0-9a-f]*"' | sort >want
+grep '"@timestamp":"2026-01-1[1-3]' list | grep -o '"id":"[0-9a-f]*"' | sort >got
+same "of the others it lists what triage closed by that certificate" want got
+run "${REPLAY[@]}" --policy certificate=tenant --against without=new-signature,tau=0.9 --list diff --json
+is "nor in a difference" "$(grep -cFf <(grep '"blind":true' lines | grep -o '"id":"[0-9a-f]*"') diff)" 0
+expect "one threshold for all and one for each" 2 "leave out tau" \
+    "${REPLAY[@]}" --policy certificate=tenant,tau=0.1
 "$YAGURA" audit --data st --json --limit 1000 >waiting
 is "what was drawn waits apart" "$(field total waiting)" "$B"
 ok "without a word of the model" bash -c "! grep -qE 'risk|predicted|gates|worst|open' waiting"

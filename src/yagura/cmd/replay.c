@@ -3,6 +3,7 @@
 #include "pipeline/replay.h"
 #include "base/log.h"
 #include "conf/watchlist.h"
+#include "pipeline/question.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 #include "yagura/whatif.h"
@@ -11,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE ((size_t)1 << 20) /* bytes of the list that are written together */
+#define PIECE     ((size_t)1 << 20)  /* bytes of the list that are written together */
+#define BLIND_MAX ((size_t)16 << 20) /* alerts that wait for a blind verdict */
 
 struct replay {
     struct yg_app app;
@@ -147,6 +149,9 @@ static enum yg_status run_sides(struct replay *r, struct yg_err *err)
     }
     for (int i = 0; st == YG_OK && i <= r->two; i++) {
         const struct yg_judged *in = rows[i && own].a;
+        st = yg_whatif_tenants(&r->app, &r->result, &r->side[i], err);
+        if (st != YG_OK)
+            break;
         r->side[i].rows = shared && i == 0 ? r->copy : rows[i && own].a;
         st = yg_whatif_run(&r->result, in, &r->side[i], err);
     }
@@ -186,14 +191,31 @@ static enum yg_status write_list(struct replay *r, const struct yg_whatif_report
     return good ? YG_OK : yg_err_set(err, YG_EIO, "--list %s: not written whole", path);
 }
 
-static enum yg_status report(struct replay *r, int *exit_status, struct yg_err *err)
+/* Who judges without the score must not read here what the model thinks of it. */
+static enum yg_status leave_out(struct replay *r, struct yg_map *blind,
+                                struct yg_whatif_report *w, struct yg_err *err)
+{
+    enum yg_status st = yg_questions_aside(r->app.store, YG_STR_NONE, blind, err);
+
+    if (st != YG_OK)
+        return st;
+    w->blind = blind;
+    yg_whatif_blind_add(w);
+    return YG_OK;
+}
+
+static enum yg_status report(struct replay *r, struct yg_map *blind, int *exit_status,
+                             struct yg_err *err)
 {
     struct yg_whatif_report w = { .replay = &r->result,
                                   .side = { &r->side[0], r->two ? &r->side[1] : NULL },
                                   .names = r->names };
     const char *list = yg_cli_text(r->app.cli, "list", NULL);
+    enum yg_status st = list ? leave_out(r, blind, &w, err) : YG_OK;
     struct yg_buf out;
 
+    if (st != YG_OK)
+        return st;
     if (r->two)
         yg_whatif_diff_add(r->side[0].rows, r->side[1].rows, r->result.rows[0].n,
                            &w.diff);
@@ -211,9 +233,11 @@ static int run(struct yg_cli *cli)
 {
     struct yg_err err = { 0 };
     struct replay r = { .two = false };
+    struct yg_map blind;
     int exit_status = YG_EXIT_OK;
     enum yg_status st = yg_app_init(&r.app, cli, &err);
 
+    yg_map_init(&blind, BLIND_MAX);
     if (st == YG_OK)
         st = read_options(&r, &err);
     if (st == YG_OK)
@@ -227,7 +251,7 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = run_sides(&r, &err);
     if (st == YG_OK)
-        st = report(&r, &exit_status, &err);
+        st = report(&r, &blind, &exit_status, &err);
     if (st != YG_OK)
         exit_status = yg_cli_fail(&err);
     for (int i = 0; i < 2; i++)
@@ -238,6 +262,7 @@ static int run(struct yg_cli *cli)
     if (r.ran)
         yg_replay_free(&r.result);
     yg_watchlist_free(r.watch);
+    yg_map_fini(&blind);
     free(r.copy);
     free(r.names);
     yg_app_fini(&r.app);
@@ -253,8 +278,11 @@ const struct yg_command yg_cmd_replay = {
         "what is\nleft to people, what each gate holds and what would be lost. --against "
         "compares with\nanother policy: what each of the two closes that the other does "
         "not. A policy is words\nwith commas between: store, model=FILE, "
-        "certificate=DIGEST, tau=PROBABILITY, fnr=RATE,\nwithout=GATE+GATE, "
-        "protect=LEVEL; without any it is the store's model with its\ncertificate.",
+        "certificate=DIGEST, certificate=tenant,\ntau=PROBABILITY, fnr=RATE, "
+        "without=GATE+GATE, protect=LEVEL; without any it is the\nstore's model with "
+        "its certificate; certificate=tenant is what decides now: each\ntenant's "
+        "certificate in force, else the model's. What waits to be judged without the\n"
+        "score is in no list.",
     .opt = { { "policy", "P", "what is replayed (default: store)" },
              { "against", "P", "compare with this policy" },
              { "model", "FILE", "as model= in --policy" },
