@@ -42,7 +42,9 @@ enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard 
     };
     yg_arena_init(&g->arena, (size_t)1 << 30);
     yg_map_init(&g->by_name, TENANTS_MAX);
-    enum yg_status st = load_strata(g, err);
+    g->toss = calloc(YG_GUARD_TOSSES, sizeof(*g->toss));
+    enum yg_status st = g->toss ? load_strata(g, err)
+                                : yg_err_set(err, YG_ENOMEM, "no memory for the guard");
     if (st != YG_OK) {
         yg_guard_free(g);
         return st;
@@ -67,6 +69,7 @@ void yg_guard_free(struct yg_guard *g)
         free(g->stratum[i].like);
     free(g->stratum);
     free(g->drawn);
+    free(g->toss);
     free(g);
 }
 

@@ -16,6 +16,7 @@
 
 #define YG_GUARD_DAY_NS (INT64_C(86400) * 1000000000)
 #define YG_GUARD_RUNS   131072 /* of a tenant, twice: those of late and those before */
+#define YG_GUARD_TOSSES 4096   /* in memory until they are put */
 
 /* Where a tenant's threshold comes from. */
 enum yg_guard_ground {
@@ -79,6 +80,8 @@ struct yg_guard {
         bool changed;
     } * drawn;
     size_t drawn_count, drawn_size;
+    struct yg_toss *toss; /* not yet put; room for YG_GUARD_TOSSES */
+    size_t tosses_count;
     struct yg_err failed; /* status YG_OK: nothing did */
 };
 

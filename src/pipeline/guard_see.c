@@ -10,7 +10,7 @@
 #define DRAWN_MAX ((size_t)1 << 20) /* in memory between two flushes */
 
 /* What is known of a run, in one number: bits, and the place of its audit + 1. */
-enum { SEEN_OPEN = 1, SEEN_CLOSED = 2, TOSSED = 4, FLAGS = 8 };
+enum { SEEN_OPEN = 1, SEEN_CLOSED = 2, FLAGS = 4 };
 
 static uint64_t key_of(const unsigned char id[YG_ID_SIZE])
 {
@@ -62,10 +62,9 @@ static enum yg_status remember(struct yg_guard *g, const struct yg_audit *a,
     return YG_OK;
 }
 
-/* A run that is not in memory and did not begin now: was it drawn before? */
-static enum yg_status look_up(struct yg_guard *g, struct yg_guard_tenant *t,
-                              const unsigned char run[YG_ID_SIZE], uint64_t *known,
-                              struct yg_err *err)
+static enum yg_status find_drawn(struct yg_guard *g, struct yg_guard_tenant *t,
+                                 const unsigned char run[YG_ID_SIZE], uint64_t *known,
+                                 struct yg_err *err)
 {
     struct yg_arena arena;
     struct yg_audit a;
@@ -84,6 +83,22 @@ static enum yg_status look_up(struct yg_guard *g, struct yg_guard_tenant *t,
     if (none.status != YG_OK)
         *err = none;
     return st;
+}
+
+/* A run that is not in memory, also one that seems to begin now (a record may come again
+ * after the store's window): what became of it? */
+static enum yg_status look_up(struct yg_guard *g, struct yg_guard_tenant *t,
+                              const unsigned char run[YG_ID_SIZE], uint64_t *known,
+                              struct yg_err *err)
+{
+    unsigned kinds = 0;
+    enum yg_status st = yg_ledger_tossed(g->opt.store, run, &kinds, err);
+
+    if (st != YG_OK || kinds == 0)
+        return st;
+    *known |= kinds >> YG_COIN_AUDIT & 1 ? SEEN_CLOSED : 0;
+    *known |= kinds >> YG_COIN_DECOY & 1 ? SEEN_OPEN : 0;
+    return find_drawn(g, t, run, known, err);
 }
 
 /* When nothing joins any more, by the clock at the latest a run's span after the draw:
@@ -116,6 +131,11 @@ static void joins(struct yg_guard_drawn *d, const struct yg_guard_alert *a)
     }
 }
 
+static uint64_t cluster_of(const struct yg_guard_alert *a)
+{
+    return yg_cluster_of(0, a->entity, key_of(a->run->id), a->run->first_ns);
+}
+
 static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
                            const struct yg_guard_alert *a, uint64_t rate, uint64_t *known,
                            struct yg_err *err)
@@ -123,8 +143,7 @@ static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
     int64_t now = yg_clock_now(g->opt.clock);
     struct yg_audit x = { .tenant = t->name,
                           .rate = rate,
-                          .entity = yg_cluster_of(0, a->entity, key_of(a->run->id),
-                                                  a->run->first_ns),
+                          .entity = cluster_of(a),
                           .drawn_ns = now,
                           .ends_ns = end_of(a->run, now),
                           .risk = a->risk,
@@ -163,29 +182,80 @@ static uint64_t decoys(const struct yg_coin_budget *b, uint64_t most)
     return audits < most ? audits : most;
 }
 
-static enum yg_status toss(struct yg_guard *g, struct yg_guard_tenant *t,
-                           struct yg_guard_stratum_state *s,
+/* Toss; the rate in force is told. */
+static enum yg_status toss(struct yg_guard *g, struct yg_guard_stratum_state *s,
                            const struct yg_guard_alert *a, uint64_t *known,
-                           struct yg_err *err)
+                           uint64_t *rate, struct yg_err *err)
 {
+    struct yg_guard_tenant *t = &g->tenant[s->tenant];
     enum yg_coin_kind coin = a->close ? YG_COIN_AUDIT : YG_COIN_DECOY;
     uint64_t most = a->close ? budget(g, t) : decoys(&s->budget, budget(g, t));
     /* An alert with a time to come would open a day that never ends: all that follows
      * would be drawn at the least rate. */
     int64_t now = yg_clock_now(g->opt.clock);
-    uint64_t rate =
-        yg_coin_rate(&s->budget, coin, most, a->time_ns < now ? a->time_ns : now);
-    bool chosen = yg_coin_toss(&g->coin, coin, a->run->id, rate);
+
+    *rate = yg_coin_rate(&s->budget, coin, most, a->time_ns < now ? a->time_ns : now);
+    bool chosen = yg_coin_toss(&g->coin, coin, a->run->id, *rate);
 
     yg_coin_count(&s->budget, coin, chosen);
-    *known |= a->close ? TOSSED : 0;
-    if (!chosen)
-        return YG_OK;
-    return draw(g, t, a, rate, known, err);
+    return chosen ? draw(g, t, a, *rate, known, err) : YG_OK;
+}
+
+static enum yg_status put_tosses(struct yg_guard *g, struct yg_err *err)
+{
+    enum yg_status st = yg_ledger_tosses_put(g->opt.store, g->toss, g->tosses_count, err);
+
+    g->tosses_count = 0;
+    return st;
+}
+
+static enum yg_status put_drawn(struct yg_guard *g, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    for (size_t i = 0; st == YG_OK && i < g->drawn_count; i++) {
+        if (g->drawn[i].changed)
+            st = yg_ledger_audit_put(g->opt.store, &g->drawn[i].audit, err);
+        g->drawn[i].changed = false;
+    }
+    return st;
 }
 
 /* The first alert of a run that stays open, and the first that would close, are told;
- * each is tossed once, an open one only if it begins the run. */
+ * each is tossed once, an open one only if it begins the run. That it was is written
+ * down, so that it is counted once and never tossed again. */
+static enum yg_status first_of_kind(struct yg_guard *g, struct yg_guard_tenant *t,
+                                    struct yg_guard_stratum_state *s,
+                                    const struct yg_guard_alert *a, uint64_t *known,
+                                    struct yg_err *err)
+{
+    struct yg_toss row = { .tenant = t->name,
+                           .cluster = cluster_of(a),
+                           .at_ns = yg_clock_now(g->opt.clock),
+                           .kind = a->close ? YG_COIN_AUDIT : YG_COIN_DECOY,
+                           .device = a->device };
+    enum yg_status st = YG_OK;
+
+    if (g->tosses && *known < FLAGS && (a->close || a->run->fresh))
+        st = toss(g, s, a, known, &row.rate, err);
+    memcpy(row.run, a->run->id, YG_ID_SIZE);
+    if (st == YG_OK && g->tosses)
+        g->toss[g->tosses_count++] = row;
+    s->fresh.runs_closed += a->close;
+    s->fresh.runs_open += !a->close;
+    if (st == YG_OK && g->tosses_count == YG_GUARD_TOSSES)
+        st = put_tosses(g, err);
+    return st;
+}
+
+static enum yg_guard_draw draw_of(const struct yg_guard *g, uint64_t known)
+{
+    if (known < FLAGS)
+        return YG_DRAW_NONE;
+    return g->drawn[known / FLAGS - 1].audit.kind == YG_AUDIT_DECOY ? YG_DRAW_DECOY
+                                                                    : YG_DRAW_AUDIT;
+}
+
 static enum yg_status see(struct yg_guard *g, const struct yg_guard_alert *a,
                           enum yg_guard_draw *out, struct yg_err *err)
 {
@@ -194,33 +264,31 @@ static enum yg_status see(struct yg_guard *g, const struct yg_guard_alert *a,
     enum yg_status st = yg_guard_tenant(g, a->tenant, &t, err);
     struct yg_guard_stratum_state *s =
         st == YG_OK ? yg_guard_stratum(g, t, a->device) : NULL;
-    uint64_t *known = s ? run_of(t, a->run->id, &fresh) : NULL;
 
+    /* What is about to be forgotten is looked up in the store from then on. */
+    if (s && yg_map_count(&t->now) == YG_GUARD_RUNS)
+        st = put_tosses(g, err);
+    if (st == YG_OK && s && yg_map_count(&t->now) == YG_GUARD_RUNS)
+        st = put_drawn(g, err);
     if (st != YG_OK)
         return st;
+    uint64_t *known = s ? run_of(t, a->run->id, &fresh) : NULL;
     if (!known)
         return no_memory(err);
-    if (fresh && !a->run->fresh)
+    if (fresh)
         st = look_up(g, t, a->run->id, known, err);
-    bool drawn = *known >= FLAGS;
-    if (st == YG_OK && !drawn && g->tosses) {
-        if (a->close ? (*known & TOSSED) == 0 : a->run->fresh)
-            st = toss(g, t, s, a, known, err);
-    } else if (drawn) {
+    if (st == YG_OK && *known >= FLAGS)
         joins(&g->drawn[*known / FLAGS - 1], a);
-    }
+    uint64_t before = a->close ? SEEN_CLOSED : SEEN_OPEN | SEEN_CLOSED;
+    if (st == YG_OK && (*known & before) == 0)
+        st = first_of_kind(g, t, s, a, known, err);
     if (st != YG_OK)
         return st;
-    s->changed = true;
-    drawn = *known >= FLAGS;
-    s->fresh.alerts++;
-    s->fresh.closed += a->close && a->armed && !drawn;
-    s->fresh.runs_closed += a->close && (*known & SEEN_CLOSED) == 0;
-    s->fresh.runs_open += !a->close && (*known & (SEEN_OPEN | SEEN_CLOSED)) == 0;
     *known |= a->close ? SEEN_CLOSED : SEEN_OPEN;
-    *out = !drawn                                                      ? YG_DRAW_NONE
-           : g->drawn[*known / FLAGS - 1].audit.kind == YG_AUDIT_DECOY ? YG_DRAW_DECOY
-                                                                       : YG_DRAW_AUDIT;
+    *out = draw_of(g, *known);
+    s->changed = true;
+    s->fresh.alerts++;
+    s->fresh.closed += a->close && a->armed && *out == YG_DRAW_NONE;
     return YG_OK;
 }
 
@@ -337,11 +405,9 @@ enum yg_status yg_guard_flush(struct yg_guard *g, struct yg_err *err)
         return st;
     }
     yg_buf_init(&drift, 65536);
-    for (size_t i = 0; st == YG_OK && i < g->drawn_count; i++) {
-        if (g->drawn[i].changed)
-            st = yg_ledger_audit_put(g->opt.store, &g->drawn[i].audit, err);
-        g->drawn[i].changed = false;
-    }
+    st = put_tosses(g, err);
+    if (st == YG_OK)
+        st = put_drawn(g, err);
     for (size_t i = 0; st == YG_OK && i < g->strata; i++)
         if (g->stratum[i].changed)
             st = put_stratum(g, &g->stratum[i], &drift, err);

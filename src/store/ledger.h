@@ -6,6 +6,7 @@
  *   order        who armed, disarmed, accepted, when and why, and what fell by itself:
  *                append-only, each row holds the digest of the one before (a hash chain),
  *                so that a row changed or taken out later shows
+ *   toss         every run that the coin was tossed for, once for all time, chained too
  *   audit        runs drawn by the coin, decoys and plants, with their verdicts
  *   stratum      counts by (tenant, device type, day); the coin's budget, drift state
  *
@@ -87,11 +88,11 @@ enum yg_status yg_ledger_orders(struct yg_store *st, struct yg_str tenant,
 enum yg_status yg_ledger_verify(struct yg_store *st, uint64_t *rows,
                                 struct yg_err *err) YG_MUST_USE;
 
-/* The same for orders and certificates (these are chained too, so that a failed attempt
- * cannot be dropped; digest and signature of each are checked). `head` stands for all of
- * it: kept elsewhere, it also shows a ledger that was written anew from end to end. */
+/* The same for orders, certificates (so that a failed attempt cannot be dropped; digest
+ * and signature of each are checked) and tosses. `head` stands for all of it: kept
+ * elsewhere, it also shows a ledger that was written anew from end to end. */
 struct yg_ledger_state {
-    uint64_t orders, certificates;
+    uint64_t orders, certificates, tosses;
     unsigned char head[YG_DIGEST_SIZE];
 };
 enum yg_status yg_ledger_verify_all(struct yg_store *st, struct yg_ledger_state *out,
@@ -116,6 +117,33 @@ struct yg_audit_filter {
 };
 enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filter *f,
                                 struct yg_arena *arena, struct yg_audit **out,
+                                size_t *count, struct yg_err *err) YG_MUST_USE;
+
+/* ---- tosses
+ * ------------------------------------------------------------------------------ */
+
+/* A run was tossed, or is only counted (rate 0: it had been drawn as a decoy, or did not
+ * begin here). At most one a run and kind, never changed, chained like orders. */
+struct yg_toss {
+    unsigned char run[YG_ID_SIZE];
+    struct yg_str tenant;
+    uint64_t cluster; /* of the run: policy/threat.h */
+    uint64_t rate;    /* in force, of YG_COIN_ONE */
+    int64_t at_ns;    /* by the clock */
+    uint8_t kind; /* AUDIT: an alert of it would close; DECOY: its first ones do not */
+    uint8_t device;
+};
+/* In one piece, about 5 us each. A run of that kind is there already: the commit fails.
+ */
+enum yg_status yg_ledger_tosses_put(struct yg_store *st, const struct yg_toss *t,
+                                    size_t n, struct yg_err *err) YG_MUST_USE;
+/* Which kinds of toss has the run behind it? Bits 1 << enum yg_coin_kind; those of before
+ * schema 10 included. */
+enum yg_status yg_ledger_tossed(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
+                                unsigned *kinds, struct yg_err *err) YG_MUST_USE;
+/* Its rows, by kind. */
+enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
+                                struct yg_arena *arena, struct yg_toss **out,
                                 size_t *count, struct yg_err *err) YG_MUST_USE;
 
 /* ---- strata

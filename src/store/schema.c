@@ -21,6 +21,7 @@
  *      run --< run_alert           the queue
  *      run_count                   how long it is, kept by triggers
  *      certificate, standing_order --- chain   promised, ordered: chained by digest
+ *      toss --- chain                  what the coin was tossed for, chained
  *      audit, stratum, stratum_day     what the coin drew and what strata did
  */
 static const char *const step[] = {
@@ -156,6 +157,19 @@ static const char *const step[] = {
     " WHERE state = old.state AND tenant = old.tenant;"
     " INSERT INTO run_count VALUES(new.state, new.tenant, 1)"
     " ON CONFLICT DO UPDATE SET runs = runs + 1; END;",
+
+    /* A run is tossed once for all time: which runs were, and at what rate, chained. Of
+     * runs seen before only that they were is known. */
+    "CREATE TABLE toss(seq INTEGER PRIMARY KEY, run BLOB NOT NULL, kind INTEGER NOT NULL,"
+    " tenant TEXT NOT NULL, device INTEGER NOT NULL, cluster INTEGER NOT NULL,"
+    " rate INTEGER NOT NULL, at_ns INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX toss_run ON toss(run, kind);"
+    "CREATE INDEX toss_cluster ON toss(tenant, cluster, device)"
+    " WHERE kind = 1 AND rate > 0;"
+    "CREATE TABLE tossed_before(run BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "INSERT INTO tossed_before SELECT id, iif(would > 0 OR open < alerts OR EXISTS"
+    " (SELECT 1 FROM audit WHERE audit.run = run.id AND audit.kind = 1), 1, 2) FROM run;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -104,13 +104,15 @@ fi
 import_sample learn s >/dev/null
 "$YAGURA" train --data learn --quiet --out m >/dev/null
 : >nothing.json # the first triage gives the store its secret: all copies draw alike
-"$YAGURA" triage --data t1 --model m --format eve nothing.json >/dev/null
+echo "audits_per_day: 12" >few.yaml
+TRIAGE=("$YAGURA" triage --config few.yaml --model m)
+"${TRIAGE[@]}" --data t1 --format eve nothing.json >/dev/null
 cp -r t1 t2
 cp -r t1 t3
-"$YAGURA" triage --data t1 --model m day.json >lines.whole
-( "$YAGURA" triage --data t2 --model m day.json >/dev/null 2>&1 & pid=$!
+"${TRIAGE[@]}" --data t1 day.json >lines.whole
+( "${TRIAGE[@]}" --data t2 day.json >/dev/null 2>&1 & pid=$!
     sleep 0.15; kill -9 $pid; wait $pid 2>/dev/null ) 2>/dev/null
-"$YAGURA" triage --data t2 --model m day.json >/dev/null
+"${TRIAGE[@]}" --data t2 day.json >/dev/null
 for d in t1 t2; do
     "$YAGURA" doctor --data $d --json | sed 's/.*"alerts":\([0-9]*\),"contexts":\([0-9]*\).*/\1 \2/' >$d.n
     "$YAGURA" queue --data $d --json --limit 100000 >$d.queue
@@ -120,11 +122,18 @@ same "triage killed and repeated: the queue" t1.queue t2.queue
 # A file that grows between two readings: runs that were not drawn go on.
 for n in 1000 3000 100000; do
     head -n $n day.json >grown.json
-    "$YAGURA" triage --data t3 --model m grown.json 2>/dev/null
+    "${TRIAGE[@]}" --data t3 grown.json 2>/dev/null
 done >lines.parts
 "$YAGURA" queue --data t3 --json --limit 100000 >t3.queue
 same "triage of a file that grows: lines" lines.whole lines.parts
 same "triage of a file that grows: the queue" t1.queue t3.queue
+# A run is tossed once, whatever the rate is when it goes on, and counted once.
+for d in t1 t2 t3; do
+    "$YAGURA" audit --data $d --json --limit 100000 | grep -o '"id":"[0-9a-f]*"' | sort >$d.drawn
+    "$YAGURA" audit status --data $d --model m --json | grep -o '"runs_[a-z]*":[0-9]*' >$d.counts
+done
+same "killed, grown or whole: the same runs are drawn" t1.drawn t2.drawn t3.drawn
+same "and as many are counted as closed" t1.counts t2.counts t3.counts
 
 # The public data set: every line a record, equal lines too.
 if [ -r "$DATA/ait-ads/fox_alerts.csv.xz" ]; then

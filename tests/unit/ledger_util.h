@@ -94,6 +94,29 @@ static inline struct yg_audit audit_of(uint64_t n)
     return a;
 }
 
+static inline struct yg_toss toss_of(uint64_t n)
+{
+    struct yg_toss t = { .tenant = n % 2 ? ACME : BETA,
+                         .cluster = UINT64_MAX - n,
+                         .rate = n % 3 ? YG_COIN_ONE >> n % 8 : 0,
+                         .at_ns = T0 + (int64_t)n,
+                         .kind = n % 4 ? YG_COIN_AUDIT : YG_COIN_DECOY,
+                         .device = (uint8_t)(n % YG_DEV_COUNT) };
+
+    id_of(n, t.run);
+    return t;
+}
+
+static inline void put_tosses(struct fixture *f, uint64_t from, uint64_t until)
+{
+    struct yg_toss t[64];
+    size_t n = 0;
+
+    for (; from < until; from++)
+        t[n++] = toss_of(from);
+    assert_ok(f, yg_ledger_tosses_put(f->st, t, n, &f->err));
+}
+
 static inline void put_orders(struct fixture *f, uint64_t from, uint64_t until)
 {
     for (uint64_t n = from; n < until; n++) {

@@ -60,6 +60,16 @@ static const struct {
     { "a signature", "UPDATE certificate SET sig = zeroblob(64) WHERE seq = 3", "row 3" },
     { "a key", "UPDATE certificate SET key = zeroblob(32) WHERE seq = 3", "row 3" },
     { "a failed attempt dropped", "DELETE FROM certificate WHERE seq = 4", "last row" },
+    { "a toss's rate", "UPDATE toss SET rate = 4294967296 WHERE seq = 3",
+      "row 3 of 'toss'" },
+    { "a toss's run", "UPDATE toss SET run = zeroblob(16) WHERE seq = 3", "row 3" },
+    { "a toss's kind", "UPDATE toss SET kind = 3 - kind WHERE seq = 4", "row 4" },
+    { "a toss's tenant", "UPDATE toss SET tenant = 'x' WHERE seq = 4", "row 4" },
+    { "a toss's device", "UPDATE toss SET device = 0 WHERE seq = 4", "row 4" },
+    { "a toss's cluster", "UPDATE toss SET cluster = 1 WHERE seq = 5", "row 5" },
+    { "a toss's time", "UPDATE toss SET at_ns = 1 WHERE seq = 7", "row 7" },
+    { "a closed run that is not counted", "DELETE FROM toss WHERE seq = 2", "row 2" },
+    { "the last toss gone", "DELETE FROM toss WHERE seq = 9", "last row of 'toss'" },
 };
 
 static void damage_shows(void **state)
@@ -70,9 +80,12 @@ static void damage_shows(void **state)
     fixture_open(f);
     put_orders(f, 0, 8);
     put_certificates(f, ACME, 5);
+    put_tosses(f, 0, 4);
+    put_tosses(f, 4, 9);
     commit(f);
     fixture_close(f);
-    sql(f, "CREATE TABLE keep_o AS SELECT * FROM standing_order;"
+    sql(f, "CREATE TABLE keep_t AS SELECT * FROM toss;"
+           "CREATE TABLE keep_o AS SELECT * FROM standing_order;"
            "CREATE TABLE keep_c AS SELECT * FROM certificate;"
            "CREATE TABLE keep_h AS SELECT * FROM chain");
     for (size_t i = 0; i < YG_ARRAY_LEN(damage); i++) {
@@ -86,7 +99,8 @@ static void damage_shows(void **state)
         fixture_close(f);
         sql(f, "DELETE FROM standing_order; INSERT INTO standing_order SELECT * FROM "
                "keep_o; DELETE FROM certificate; INSERT INTO certificate SELECT * FROM "
-               "keep_c; DELETE FROM chain; INSERT INTO chain SELECT * FROM keep_h");
+               "keep_c; DELETE FROM toss; INSERT INTO toss SELECT * FROM keep_t;"
+               "DELETE FROM chain; INSERT INTO chain SELECT * FROM keep_h");
         fixture_open(f);
         assert_ok(f, yg_ledger_verify(f->st, &rows, &f->err));
         fixture_close(f);

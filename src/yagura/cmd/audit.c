@@ -229,6 +229,7 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         yg_jsonw_kbool(&a->w, "whole", true);
         yg_jsonw_ku64(&a->w, "orders", state.orders);
         yg_jsonw_ku64(&a->w, "certificates", state.certificates);
+        yg_jsonw_ku64(&a->w, "tosses", state.tosses);
         yg_jsonw_ku64(&a->w, "strata", strata);
         yg_jsonw_ku64(&a->w, "audits", audits);
         yg_jsonw_kcstr(&a->w, "head", head);
@@ -236,13 +237,14 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         yg_buf_char(&a->out, '\n');
         return YG_OK;
     }
-    yg_buf_printf(&a->out,
-                  "whole: %llu orders and %llu certificates in one chain, every digest "
-                  "and signature right;\n%llu strata computed again from %llu audits\n"
-                  "head %s (kept elsewhere, it shows a ledger that was written anew)\n",
-                  (unsigned long long)state.orders,
-                  (unsigned long long)state.certificates, (unsigned long long)strata,
-                  (unsigned long long)audits, head);
+    yg_buf_printf(
+        &a->out,
+        "whole: %llu orders, %llu certificates and %llu tosses in chains, every "
+        "digest\nand signature right; %llu strata computed again from %llu audits\n"
+        "head %s (kept elsewhere, it shows a ledger that was written anew)\n",
+        (unsigned long long)state.orders, (unsigned long long)state.certificates,
+        (unsigned long long)state.tosses, (unsigned long long)strata,
+        (unsigned long long)audits, head);
     return YG_OK;
 }
 
