@@ -3,6 +3,7 @@
 
 #include "base/jsonw.h"
 #include "pipeline/question.h"
+#include "pipeline/settle.h"
 #include "yagura/app.h"
 
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 struct answering {
     struct yg_app app;
     struct yg_map aside; /* alerts that wait for a blind verdict of their own */
+    struct yg_settle changed;
+    uint64_t runs; /* of the queue, judged or waiting again by that */
     struct yg_answer answer;
     struct yg_answered sum;
     size_t questions;
@@ -39,6 +42,8 @@ static enum yg_status one(struct answering *a, struct yg_str id, struct yg_str l
     if (st == YG_OK)
         st = a->undo ? yg_question_undo(a->app.store, &q, &done, err)
                      : yg_question_answer(a->app.store, &q, &a->answer, &done, err);
+    for (size_t i = 0; st == YG_OK && i < q.count; i++)
+        st = yg_settle_add(&a->changed, q.alert + i * YG_ID_SIZE, err);
     if (st == YG_OK) {
         a->sum.given += done.given;
         a->sum.aside += done.aside;
@@ -84,6 +89,7 @@ static int print_result(struct answering *a)
         yg_jsonw_open(&w, '{');
         yg_jsonw_ku64(&w, "questions", a->questions);
         yg_jsonw_ku64(&w, "alerts", a->sum.given);
+        yg_jsonw_ku64(&w, "runs", a->runs);
         yg_jsonw_ku64(&w, "left_to_the_audit", a->sum.aside);
         yg_jsonw_ku64(&w, a->undo ? "judged_otherwise_since" : "judged_on_their_own",
                       a->sum.own);
@@ -97,6 +103,9 @@ static int print_result(struct answering *a)
                       : a->questions != 1 ? "given"
                                           : yg_level_name(a->level),
                       a->sum.given, a->sum.given == 1 ? "" : "s");
+        if (a->runs > 0)
+            yg_buf_printf(&out, "in the queue: %llu run%s\n", (unsigned long long)a->runs,
+                          a->runs == 1 ? "" : "s");
         if (a->sum.aside > 0)
             yg_buf_printf(&out, "left out: %zu that wait for a verdict of their own\n",
                           a->sum.aside);
@@ -133,6 +142,8 @@ static enum yg_status answer(struct answering *a, struct yg_err *err)
     if (st == YG_OK)
         st = file ? from_file(a, file, err)
                   : one(a, yg_str_of(cli->arg[0]), yg_str_of(cli->arg[1]), err);
+    if (st == YG_OK)
+        st = yg_settle_runs(&a->changed, a->app.store, &a->runs, err);
     return st == YG_OK ? yg_store_commit(a->app.store, err) : st;
 }
 
@@ -143,10 +154,12 @@ int yg_answer_run(struct yg_cli *cli)
     enum yg_status st = yg_app_init(&a.app, cli, &err);
 
     yg_map_init(&a.aside, ASIDE_MAX);
+    yg_settle_init(&a.changed);
     if (st == YG_OK)
         st = answer(&a, &err);
     int exit_status = st == YG_OK ? print_result(&a) : yg_cli_fail(&err);
     yg_map_fini(&a.aside);
+    yg_settle_fini(&a.changed);
     yg_app_fini(&a.app);
     return exit_status;
 }

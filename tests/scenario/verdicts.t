@@ -43,6 +43,23 @@ import --format csv vague.csv
 is "a time alone is too vague" "$(field vague)" "1"
 import --format csv evebox.json
 is "another format is refused" "$?" "1"
+
+# What waits in the queue and is judged elsewhere does not wait any more.
+make_sample t 1 1500 40
+tenant=aoba-01
+waiting() { "$YAGURA" queue --data q --json | sed 's/.*"total":\([0-9]*\),"blind.*/\1/'; }
+"$YAGURA" import --data q --tenant "$tenant" --quiet --verdicts "t/$tenant/verdicts.csv" \
+    "t/$tenant/day-01/eve.json" >/dev/null
+"$YAGURA" train --data q --quiet >/dev/null
+"$YAGURA" triage --data q --tenant "$tenant" --quiet "t/$tenant/day-02/eve.json" >/dev/null
+before=$(waiting)
+"$YAGURA" queue --data q --json | sed 's/.*"runs"//' |
+    grep -o '"worst_alert":"[0-9a-f]*","tenant[^{}]*"alerts":1,' | head -2 |
+    sed '1i id,verdict
+s/"worst_alert":"\([0-9a-f]*\)".*/\1,FP/' >queued.csv
+"$YAGURA" import-verdicts --data q --json --quiet --format csv queued.csv >got
+is "runs of the queue are judged with their alerts" \
+    "$(field given) $(field runs) $((before - $(waiting)))" "2 2 2"
 "$YAGURA" doctor --data st >out
 is "the store is whole" "$?" "0"
 done_testing

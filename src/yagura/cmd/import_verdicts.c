@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "pipeline/boxed.h"
 #include "pipeline/matchup.h"
+#include "pipeline/settle.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 
@@ -56,6 +57,8 @@ struct import {
     struct shown shown[SHOWN_MAX];
     size_t shown_count;
     struct yg_matchup *matchup;
+    struct yg_settle given;
+    uint64_t runs; /* of the queue, settled by what was given */
 };
 
 /* ---- options ------------------------------------------------------------------- */
@@ -198,6 +201,8 @@ static enum yg_status give(struct import *m, const struct yg_opinion *o,
         *what = O_SAME;
     else if (st == YG_OK || st == YG_ENOTFOUND)
         st = m->dry ? YG_OK : yg_store_verdict_put(m->app.store, &v, err);
+    if (st == YG_OK && *what <= O_SAME) /* the queue may lack what was given before */
+        st = yg_settle_add(&m->given, v.alert, err);
     if (st == YG_OK && *what == O_GIVEN)
         m->level[v.level]++;
     return st;
@@ -210,6 +215,16 @@ static void show(struct import *m, const char *path, const struct yg_opinion *o,
         return;
     m->shown[m->shown_count++] =
         (struct shown){ path, o->line, what, yg_arena_str(&m->app.arena, o->word) };
+}
+
+/* The queue, too; then it stands. */
+static enum yg_status finish(struct import *m, struct yg_err *err)
+{
+    uint64_t runs = 0;
+    enum yg_status st = yg_settle_runs(&m->given, m->app.store, &runs, err);
+
+    m->runs += runs;
+    return st == YG_OK ? yg_store_commit(m->app.store, err) : st;
 }
 
 static enum yg_status give_all(struct import *m, const char *path, const struct yg_buf *b,
@@ -237,7 +252,7 @@ static enum yg_status give_all(struct import *m, const char *path, const struct 
     }
     if (st == YG_EFORMAT)
         return yg_err_set(err, YG_EFORMAT, "the reader of exports failed");
-    return m->dry ? YG_OK : yg_store_commit(m->app.store, err);
+    return m->dry ? YG_OK : finish(m, err);
 }
 
 static enum yg_status one_file(struct import *m, const char *path, struct yg_err *err)
@@ -265,6 +280,7 @@ static void as_json(const struct import *m, struct yg_buf *out)
     yg_jsonw_open(&w, '{');
     for (unsigned i = 0; i < O_COUNT; i++)
         yg_jsonw_ku64(&w, outcome_info[i].name, m->count[i]);
+    yg_jsonw_ku64(&w, "runs", m->runs);
     for (unsigned i = 0; i < YG_LEVEL_COUNT; i++)
         yg_jsonw_ku64(&w, yg_level_name(i), m->level[i]);
     yg_jsonw_key(&w, "rows");
@@ -292,6 +308,9 @@ static void as_text(const struct import *m, struct yg_buf *out)
         if (m->level[i] > 0)
             yg_buf_printf(out, "  %-9s %9llu\n", yg_level_name(i),
                           (unsigned long long)m->level[i]);
+    if (m->runs > 0)
+        yg_buf_printf(out, "%-11s %9llu   runs of the queue judged by them\n", "runs",
+                      (unsigned long long)m->runs);
     for (size_t i = 0; i < m->shown_count; i++) {
         const struct shown *row = &m->shown[i];
         yg_buf_printf(out, "%s:%llu: %s%s", row->path, (unsigned long long)row->line,
@@ -311,6 +330,8 @@ static int run(struct yg_cli *cli)
     struct yg_err err = { 0 };
     struct import m = { .maps = 0 };
     struct yg_buf out;
+
+    yg_settle_init(&m.given);
     enum yg_status st = yg_app_init(&m.app, cli, &err);
 
     yg_buf_init(&out, (size_t)1 << 20);
@@ -330,6 +351,7 @@ static int run(struct yg_cli *cli)
             as_text(&m, &out);
         exit_status = yg_cli_print(&out);
     }
+    yg_settle_fini(&m.given);
     yg_buf_fini(&out);
     yg_app_fini(&m.app);
     return exit_status;
