@@ -12,7 +12,7 @@
 #include "base/jsonw.h"
 #include "base/rng.h"
 #include "decode/decode.h"
-#include "decode/json.h"
+#include "json/json.h"
 
 #include <fcntl.h>
 #include <stdio.h>

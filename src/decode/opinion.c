@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "decode/csv.h"
-#include "decode/json.h"
 #include "decode/opinion_frame.h"
+#include "json/json.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 #include "decode/put.h"
 
 #include "base/clock.h"
+#include "base/digits.h"
 #include "decode/base64.h"
-#include "decode/digits.h"
 #include "event/ip.h"
 
 void yg_put_reason(struct yg_target *t, enum yg_reason reason)

@@ -10,8 +10,8 @@
 #ifndef YG_DECODE_PUT_H
 #define YG_DECODE_PUT_H
 
-#include "decode/json.h"
 #include "event/batch.h"
+#include "json/json.h"
 
 #define YG_PAYLOAD_MAX (16U * 1024U) /* decoded bytes kept of a payload or packet */
 

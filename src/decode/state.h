@@ -7,8 +7,8 @@
 
 #include "conf/mapping.h"
 #include "decode/decode.h"
-#include "decode/json.h"
 #include "decode/put.h"
+#include "json/json.h"
 
 #define YG_NO_COLUMN UINT32_MAX
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/digits.h"
+#include "base/digits.h"
 
 #include "base/rng.h"
 #include "base/status.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/json.h"
+#include "json/json.h"
 
 #include "base/rng.h"
 

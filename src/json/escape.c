@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/json_escape.h"
+#include "json/escape.h"
 
-#include "decode/json.h"
+#include "json/json.h"
 
 static int hex4(const char *p)
 {

@@ -2,7 +2,7 @@
 /*
  * json - the wanted values of one JSON record, in one pass.
  *
- * simdjson (behind json_simdjson.cc, the only C++ of the tree) finds the structure and
+ * simdjson (behind index_simdjson.cc, the only C++ of the tree) finds the structure and
  * checks UTF-8 with SIMD; a walk over that structure checks the rest of the grammar,
  * follows each key through a trie of the wanted paths and notes where the wanted values
  * lie. No tree is built and no text is copied: unread values cost their validation only.
@@ -16,8 +16,8 @@
  * that a lone surrogate escape is read as U+FFFD. One thread per parser; paths are
  * constant and may be shared.
  */
-#ifndef YG_DECODE_JSON_H
-#define YG_DECODE_JSON_H
+#ifndef YG_JSON_JSON_H
+#define YG_JSON_JSON_H
 
 #include "base/status.h"
 #include "base/str.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_index - the C view of simdjson: where the structure of a text is. Private to json.
+ * index - the C view of simdjson: where the structure of a text is. Private to json.
  *
  * No exception crosses this header. One thread per index.
  */
-#ifndef YG_DECODE_JSON_INDEX_H
-#define YG_DECODE_JSON_INDEX_H
+#ifndef YG_JSON_INDEX_H
+#define YG_JSON_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/json_index.h"
+#include "json/index.h"
 
 #include <memory>
 #include <new>

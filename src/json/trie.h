@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_trie - the wanted paths as a trie of small hash tables. Private to json.
+ * trie - the wanted paths as a trie of small hash tables. Private to json.
  *
  * Built once, constant afterwards. A look-up is two 8-byte loads, a multiplication and,
  * for a key that is not wanted, usually one compare with an empty bucket.
  */
-#ifndef YG_DECODE_JSON_TRIE_H
-#define YG_DECODE_JSON_TRIE_H
+#ifndef YG_JSON_TRIE_H
+#define YG_JSON_TRIE_H
 
-#include "decode/json.h"
+#include "json/json.h"
 
 #include <endian.h>
 

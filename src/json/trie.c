@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/json_trie.h"
+#include "json/trie.h"
 
 #include <stdlib.h>
 

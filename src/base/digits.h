@@ -3,10 +3,10 @@
  * digits - short decimal numbers eight digits at a time, without a branch per digit.
  *
  * Lengths of numbers are random, so a loop over digits costs a mispredicted branch each
- * time; arithmetic on a whole word does not. Private to decode. Pure.
+ * time; arithmetic on a whole word does not. Pure.
  */
-#ifndef YG_DECODE_DIGITS_H
-#define YG_DECODE_DIGITS_H
+#ifndef YG_BASE_DIGITS_H
+#define YG_BASE_DIGITS_H
 
 #include "base/str.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_escape - escapes in JSON strings. Private to json; yg_json_unescape, which undoes
+ * escape - escapes in JSON strings. Private to json; yg_json_unescape, which undoes
  * them, is public. Pure.
  */
-#ifndef YG_DECODE_JSON_ESCAPE_H
-#define YG_DECODE_JSON_ESCAPE_H
+#ifndef YG_JSON_ESCAPE_H
+#define YG_JSON_ESCAPE_H
 
 #include "base/str.h"
 

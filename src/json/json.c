@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/json.h"
+#include "json/json.h"
 
-#include "decode/digits.h"
-#include "decode/json_escape.h"
-#include "decode/json_index.h"
-#include "decode/json_trie.h"
+#include "base/digits.h"
+#include "json/escape.h"
+#include "json/index.h"
+#include "json/trie.h"
 
 #include <stdlib.h>
 
