@@ -8,7 +8,8 @@
  *
  * Two steps: yg_opinions_read takes the export apart (hostile bytes, so it is run behind
  * the sandbox) and writes records of strings and numbers; yg_opinion_next reads these
- * back, checked, and yg_opinion_judge applies the words. About 200 MB/s. Pure functions.
+ * back, checked, and yg_opinion_judge applies the words. Both together: 230 MB/s of JSON
+ * events of 5 kB, 60 MB/s of a table (1.3 us a row). Pure functions.
  */
 #ifndef YG_DECODE_OPINION_H
 #define YG_DECODE_OPINION_H

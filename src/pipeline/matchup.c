@@ -18,6 +18,7 @@ struct alert {
     bool has_source, has_destination;
     uint32_t tenant;
 };
+_Static_assert(sizeof(struct alert) == 96, "as the header says");
 
 struct yg_matchup {
     struct yg_store *store;

@@ -5,7 +5,7 @@
  * By our own id where the row has it; else by time, signature, addresses and ports: what
  * the row says must fit, what it does not say is not compared, and exactly one alert must
  * be left. The alerts of the export's time are decoded once (pipeline/corpus.h) and kept
- * as 104 bytes each. One thread.
+ * as 96 bytes each. One thread.
  */
 #ifndef YG_PIPELINE_MATCHUP_H
 #define YG_PIPELINE_MATCHUP_H
