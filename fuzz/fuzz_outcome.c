@@ -103,11 +103,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fill(s, talk_of(s, (unsigned char)part.p[part.n - 1], n), part, n);
     }
     if (s->talks > 0) {
-        yg_outcome_of(s->list, s->talks, 0, 0, &s->arena, &o);
+        yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list, .talks = s->talks },
+                      &s->arena, &o);
         check(s, &o);
-        yg_outcome_of(s->list, s->talks, 0, at_s(1), &s->arena, &again);
+        yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list,
+                                                .talks = s->talks,
+                                                .alert_ns = at_s(1) },
+                      &s->arena, &again);
         check(s, &again);
-        yg_outcome_of(s->list, s->talks, 0, 0, &s->arena, &again);
+        yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list, .talks = s->talks },
+                      &s->arena, &again);
         if (again.class != o.class || again.success != o.success ||
             again.marks != o.marks)
             abort();

@@ -113,7 +113,9 @@ static bool judge_file(const char *file, bool all)
         yg_app_parse(talk[i], &arena);
     for (uint32_t i = 0; i < talks; i++) {
         yg_arena_clear(&scratch);
-        yg_outcome_of(talk, talks, (int)i, 0, &scratch, &o);
+        yg_outcome_of(
+            &(struct yg_outcome_ask){ .talk = talk, .talks = talks, .main = (int)i },
+            &scratch, &o);
         if (all || o.intents > 0)
             put_line(file, talk[i], &o);
     }

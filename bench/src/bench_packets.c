@@ -57,7 +57,9 @@ static void columns(struct bench *b, struct yg_talk *t)
                              .anomalies = t->anomalies,
                              .arena = &b->arena };
 
-    yg_outcome_of(a.talk, 1, 0, t->first_ns, &b->arena, &a.outcome);
+    yg_outcome_of(
+        &(struct yg_outcome_ask){ .talk = a.talk, .talks = 1, .alert_ns = t->first_ns },
+        &b->arena, &a.outcome);
     yg_packet_columns(&a, row);
     b->outcome[a.outcome.class < YG_OUT_COUNT ? a.outcome.class : 0]++;
     b->sum += row[YG_FEATURE_COUNT - 1] > 0;

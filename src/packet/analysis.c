@@ -15,6 +15,7 @@
 
 struct yg_analyser {
     struct yg_track *track;
+    struct yg_intent_rules *rules;
     struct yg_arena arena;
     struct yg_analysis result;
 };
@@ -34,7 +35,8 @@ enum yg_status yg_analyser_new(struct yg_analyser **out)
     if (!a)
         return YG_ENOMEM;
     yg_arena_init(&a->arena, ARENA_MAX);
-    enum yg_status st = yg_track_new(&limits, &a->track);
+    a->rules = yg_intent_rules_new();
+    enum yg_status st = a->rules ? yg_track_new(&limits, &a->track) : YG_ENOMEM;
     if (st != YG_OK) {
         yg_analyser_free(a);
         return st;
@@ -48,6 +50,7 @@ void yg_analyser_free(struct yg_analyser *a)
     if (!a)
         return;
     yg_track_free(a->track);
+    yg_intent_rules_free(a->rules);
     yg_arena_fini(&a->arena);
     free(a);
 }
@@ -256,6 +259,11 @@ const struct yg_analysis *yg_analyse(struct yg_analyser *a,
     for (unsigned i = 0; i < YG_ANOMALY_COUNT; i++)
         if (c->anomaly[i]) /* of what is in no conversation */
             r->anomalies |= YG_ANOMALY_BIT(i);
-    yg_outcome_of(r->talk, r->talks, r->main, in->time_ns, &a->arena, &r->outcome);
+    yg_outcome_of(&(struct yg_outcome_ask){ .talk = r->talk,
+                                            .talks = r->talks,
+                                            .main = r->main,
+                                            .alert_ns = in->time_ns,
+                                            .rules = a->rules },
+                  &a->arena, &r->outcome);
     return r;
 }

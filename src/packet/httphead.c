@@ -95,7 +95,7 @@ static bool is_known_verb(struct yg_str s)
     };
 
     for (size_t i = 0; i < YG_ARRAY_LEN(verb); i++)
-        if (yg_str_eq(s, yg_str_of(verb[i])))
+        if (s.n > 0 && verb[i][0] == s.p[0] && yg_str_eq(s, yg_str_of(verb[i])))
             return true;
     return false;
 }

@@ -4,6 +4,8 @@
 #include "packet/intent_priv.h"
 #include "packet/peel.h"
 
+#include <stdlib.h>
+
 #define PIECES_MAX  96U    /* looked at of one question */
 #define TEXT_MAX    200U   /* of what shows an intent */
 #define PART_MAX    16384U /* of a part of a body: longer ones are files */
@@ -17,6 +19,20 @@ const char *yg_intent_name(unsigned kind)
 #undef X
     };
     return kind < YG_INTENT_COUNT ? name[kind] : "?";
+}
+
+struct yg_intent_rules *yg_intent_rules_new(void)
+{
+    struct yg_intent_rules *r = calloc(1, sizeof(*r));
+
+    if (r)
+        yg_intent_web_init(r);
+    return r;
+}
+
+void yg_intent_rules_free(struct yg_intent_rules *r)
+{
+    free(r);
 }
 
 struct yg_intent *yg_intent_note(struct yg_intent_work *w, unsigned kind,
@@ -258,12 +274,12 @@ static void look_at_rest(struct yg_intent_work *w)
     yg_intent_lookups(w, &p);
 }
 
-uint32_t yg_intents_of(const struct yg_talk *talk, struct yg_arena *arena,
-                       struct yg_intent out[YG_INTENTS_MAX])
+uint32_t yg_intents_of(const struct yg_talk *talk, const struct yg_intent_rules *rules,
+                       struct yg_arena *arena, struct yg_intent out[YG_INTENTS_MAX])
 {
-    struct yg_intent_rules rules; /* set when they are needed */
+    struct yg_intent_rules own;
     struct yg_intent_work w = {
-        .talk = talk, .arena = arena, .out = out, .rules = &rules
+        .talk = talk, .arena = arena, .out = out, .rules = rules, .own = &own
     };
 
     for (uint32_t i = 0; i < talk->exchanges; i++) {

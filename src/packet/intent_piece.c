@@ -213,6 +213,11 @@ static void point_command(struct yg_intent *i, struct yg_str s)
     }
 }
 
+static bool parts_commands(char c)
+{
+    return c == ';' || c == '|' || c == '&' || c == '`' || c == '\n';
+}
+
 static void commands(struct yg_intent_work *w, const struct yg_piece *p)
 {
     struct yg_str s = p->text, command;
@@ -220,7 +225,7 @@ static void commands(struct yg_intent_work *w, const struct yg_piece *p)
 
     for (size_t i = 0; i < s.n; i++) {
         bool opens = s.p[i] == '(' && i > 0 && s.p[i - 1] == '$';
-        if (!opens && !memchr(";|&`\n", s.p[i], 5))
+        if (!opens && !parts_commands(s.p[i]))
             continue;
         if (yg_command_at(s, i + 1, weak_too, &command))
             point_command(
@@ -344,9 +349,10 @@ static void upload(struct yg_intent_work *w, const struct yg_piece *p)
 
 void yg_intent_web(struct yg_intent_work *w, const struct yg_piece *p)
 {
-    if (!w->ready)
-        yg_intent_web_init(w->rules);
-    w->ready = true;
+    if (!w->rules) {
+        yg_intent_web_init(w->own);
+        w->rules = w->own;
+    }
     yg_intent_lookups(w, p);
     hits(w, p, &w->rules->file);
     web_shell(w, p);

@@ -46,8 +46,8 @@ struct yg_intent_work {
     struct yg_arena *arena;
     struct yg_intent *out; /* YG_INTENTS_MAX of them */
     uint32_t count;
-    struct yg_intent_rules *rules;
-    bool ready; /* the rules: many conversations have no piece to match them with */
+    const struct yg_intent_rules *rules; /* NULL: made in `own` when a piece needs them */
+    struct yg_intent_rules *own;
 };
 
 /* Note an intent; one of the same kind, exchange and host is kept once, with the first

@@ -12,25 +12,41 @@ static bool is_blank(char c)
            c == '\f';
 }
 
+/* Bits of what a byte is, one for each class. */
+enum { DIGIT = 1, HEX = 2, WORD = 4, NAME = 8, SLASH = 16, QUOTE = 32 };
+
+#define LETTER (WORD | NAME)
+/* clang-format off */
+static const uint8_t class_of[256] = {
+    ['0'] = DIGIT | HEX | LETTER, ['1'] = DIGIT | HEX | LETTER,
+    ['2'] = DIGIT | HEX | LETTER, ['3'] = DIGIT | HEX | LETTER,
+    ['4'] = DIGIT | HEX | LETTER, ['5'] = DIGIT | HEX | LETTER,
+    ['6'] = DIGIT | HEX | LETTER, ['7'] = DIGIT | HEX | LETTER,
+    ['8'] = DIGIT | HEX | LETTER, ['9'] = DIGIT | HEX | LETTER,
+    ['a'] = HEX | LETTER, ['b'] = HEX | LETTER, ['c'] = HEX | LETTER,
+    ['d'] = HEX | LETTER, ['e'] = HEX | LETTER, ['f'] = HEX | LETTER,
+    ['A'] = HEX | LETTER, ['B'] = HEX | LETTER, ['C'] = HEX | LETTER,
+    ['D'] = HEX | LETTER, ['E'] = HEX | LETTER, ['F'] = HEX | LETTER,
+    ['g'] = LETTER, ['h'] = LETTER, ['i'] = LETTER, ['j'] = LETTER, ['k'] = LETTER,
+    ['l'] = LETTER, ['m'] = LETTER, ['n'] = LETTER, ['o'] = LETTER, ['p'] = LETTER,
+    ['q'] = LETTER, ['r'] = LETTER, ['s'] = LETTER, ['t'] = LETTER, ['u'] = LETTER,
+    ['v'] = LETTER, ['w'] = LETTER, ['x'] = LETTER, ['y'] = LETTER, ['z'] = LETTER,
+    ['G'] = LETTER, ['H'] = LETTER, ['I'] = LETTER, ['J'] = LETTER, ['K'] = LETTER,
+    ['L'] = LETTER, ['M'] = LETTER, ['N'] = LETTER, ['O'] = LETTER, ['P'] = LETTER,
+    ['Q'] = LETTER, ['R'] = LETTER, ['S'] = LETTER, ['T'] = LETTER, ['U'] = LETTER,
+    ['V'] = LETTER, ['W'] = LETTER, ['X'] = LETTER, ['Y'] = LETTER, ['Z'] = LETTER,
+    ['_'] = LETTER, ['.'] = NAME, ['-'] = NAME, ['/'] = SLASH, ['\\'] = SLASH,
+    ['\''] = QUOTE, ['"'] = QUOTE, ['`'] = QUOTE,
+};
+static const uint8_t bit_of[128] = {
+    ['d'] = DIGIT, ['x'] = HEX,   ['w'] = WORD,
+    ['n'] = NAME,  ['p'] = SLASH, ['c'] = QUOTE, ['q'] = QUOTE,
+};
+/* clang-format on */
+
 static bool in_class(char name, char c)
 {
-    switch (name) {
-    case 'd':
-        return yg_is_digit(c);
-    case 'x':
-        return yg_is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-    case 'w':
-        return yg_is_word(c);
-    case 'n':
-        return yg_is_word(c) || c == '.' || c == '-';
-    case 'p':
-        return c == '/' || c == '\\';
-    case 'c':
-    case 'q':
-        return c == '\'' || c == '"' || c == '`';
-    default:
-        return false;
-    }
+    return (class_of[(unsigned char)c] & bit_of[(unsigned char)name & 127]) != 0;
 }
 
 /* How many blanks and C comments stand at `at`. A comment of more than YG_MATCH_ANY bytes
@@ -144,11 +160,35 @@ bool yg_match_at(const char *pattern, struct yg_str s, size_t at, size_t *end)
     }
 }
 
+/* The first place at or after `from` where a byte of this class, or this letter, stands.
+ */
+static size_t next_begin(const char *p, struct yg_str s, size_t from)
+{
+    const uint8_t bit = p[0] == '%' ? bit_of[(unsigned char)p[1] & 127] : 0;
+
+    if (bit != 0)
+        while (from < s.n && !(class_of[(unsigned char)s.p[from]] & bit))
+            from++;
+    else
+        while (from < s.n && lower(s.p[from]) != p[0])
+            from++;
+    return from;
+}
+
 size_t yg_match_find(const char *pattern, struct yg_str s, size_t from, size_t *end)
 {
-    for (size_t i = from; i < s.n; i++)
-        if (yg_match_at(pattern, s, i, end))
+    const char *p = pattern;
+
+    while (p[0] == '%' && (p[1] == '^' || p[1] == 'b')) /* these take no byte */
+        p += 2;
+    /* Speed only: other elements may be empty, or stand for any byte. */
+    bool sure = p[0] != '\0' && (p[0] != '%' || strchr("dxwnpc", p[1]) != NULL);
+    for (size_t i = from; i < s.n; i++) {
+        if (sure)
+            i = next_begin(p, s, i);
+        if (i < s.n && yg_match_at(pattern, s, i, end))
             return i;
+    }
     return YG_NOWHERE;
 }
 

@@ -328,22 +328,25 @@ static void decide(struct yg_judging *j)
         o->success = YG_FAILED;
 }
 
-void yg_outcome_of(struct yg_talk *const *talk, uint32_t talks, int main,
-                   int64_t alert_ns, struct yg_arena *arena, struct yg_outcome *out)
+void yg_outcome_of(const struct yg_outcome_ask *ask, struct yg_arena *arena,
+                   struct yg_outcome *out)
 {
-    struct yg_judging j = {
-        .talk = talk, .talks = talks, .main = main, .arena = arena, .out = out
-    };
+    struct yg_judging j = { .talk = ask->talk,
+                            .talks = ask->talks,
+                            .main = ask->main,
+                            .arena = arena,
+                            .out = out };
 
     memset(out, 0, sizeof(*out));
     out->class = YG_OUT_UNSEEN;
     out->success = YG_UNDECIDED;
-    if (main < 0 || (uint32_t)main >= talks)
+    if (ask->main < 0 || (uint32_t)ask->main >= ask->talks)
         return;
-    out->intents = (uint8_t)yg_intents_of(talk[main], arena, out->intent);
-    yg_judge_focus(&j, alert_ns);
+    const struct yg_talk *talk = ask->talk[ask->main];
+    out->intents = (uint8_t)yg_intents_of(talk, ask->rules, arena, out->intent);
+    yg_judge_focus(&j, ask->alert_ns);
     roles(&j);
-    if (talk[main]->exchanges > 0)
+    if (talk->exchanges > 0)
         answers(&j);
     else
         yg_judge_silence(&j);

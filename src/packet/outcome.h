@@ -67,9 +67,16 @@ struct yg_outcome {
     struct yg_mark mark[YG_MARKS_MAX];
 };
 
-/* Judge `talk[main]` (parsed), with the other conversations as what happened around it.
- * `main` < 0: no packets of the alert's own flow. `alert_ns`: when the alert fired. */
-void yg_outcome_of(struct yg_talk *const *talk, uint32_t talks, int main,
-                   int64_t alert_ns, struct yg_arena *arena, struct yg_outcome *out);
+struct yg_outcome_ask {
+    struct yg_talk *const *talk; /* parsed */
+    uint32_t talks;
+    int main;         /* the alert's own in talk[]; negative: it is not there */
+    int64_t alert_ns; /* when the alert fired; 0: not known */
+    const struct yg_intent_rules *rules; /* NULL: made for this call */
+};
+
+/* Judge talk[main], with the other conversations as what happened around it. */
+void yg_outcome_of(const struct yg_outcome_ask *ask, struct yg_arena *arena,
+                   struct yg_outcome *out);
 
 #endif

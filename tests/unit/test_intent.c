@@ -115,7 +115,7 @@ static void what_a_question_tries(void **state)
         struct scene *s = scene_new();
         struct yg_talk *t = scene_talk(s, "198.51.100.7", "10.1.2.3", 80, 0);
         scene_http(s, t, &question[i].http, 0.1, 0.1);
-        uint32_t n = yg_intents_of(t, &s->arena, in);
+        uint32_t n = yg_intents_of(t, NULL, &s->arena, in);
         const struct yg_intent *got = find(in, n, question[i].kind);
         bool right = question[i].kind == N(NONE)
                          ? n == 0
@@ -158,7 +158,7 @@ static void what_other_protocols_try(void **state)
         struct yg_exchange *x = scene_ask(t, other[i].app, 0.1);
         x->flags = other[i].flags;
         x->target = YG_STR("some\\thing");
-        uint32_t n = yg_intents_of(t, &s->arena, in);
+        uint32_t n = yg_intents_of(t, NULL, &s->arena, in);
         print_message("# %s\n", other[i].what);
         assert_int_equal(n, other[i].kind != N(NONE));
         if (n)
@@ -187,7 +187,7 @@ static void a_tunnel_of_names(void **state)
         struct yg_talk *t = scene_talk(s, "10.1.2.3", "10.1.2.1", 53, 0);
         for (uint32_t i = 0; i < names; i++)
             scene_ask(t, YG_APP_DNS, i)->target = yg_str_of(name[i]);
-        assert_int_equal(yg_intents_of(t, &s->arena, in), names == 8);
+        assert_int_equal(yg_intents_of(t, NULL, &s->arena, in), names == 8);
         if (names == 8) {
             assert_int_equal(in[0].kind, N(TUNNEL));
             assert_true(is(in[0].object, "example.org"));
@@ -216,6 +216,15 @@ static void patterns(void **state)
         { "100%%", "100%", 0, 4 },
         { "..%p..%p", "..\\//../", 0, 8 },
         { "%w@%n", "me@a.b-c", 0, 8 },
+        { "%b%d%x%$", "a1 .7Ef", 4, 7 },
+        { "%x", "G-z_F", 4, 5 },
+        { "%n", "/\x80-.", 2, 4 },
+        { "%w", "-.\x7f_Z9z", 3, 7 },
+        { "%p%c", "a\\a/`", 3, 5 },
+        { "%^a", "b\rA", 2, 3 },
+        { "%s=", "x+=", 1, 3 },
+        { "%oz", "a  z", 1, 4 },
+        { "%.z", "zz", 0, 2 },
         { "", "x", 0, 0 },
     };
 

@@ -21,7 +21,10 @@ static struct yg_outcome judge(struct scene *s, int main, int64_t alert_ns)
 {
     struct yg_outcome o;
 
-    yg_outcome_of(s->list, s->talks, main, alert_ns, &s->arena, &o);
+    yg_outcome_of(
+        &(struct yg_outcome_ask){
+            .talk = s->list, .talks = s->talks, .main = main, .alert_ns = alert_ns },
+        &s->arena, &o);
     for (unsigned i = 0; i < o.marks; i++) {
         const struct yg_mark *m = &o.mark[i];
         struct yg_str bytes = s->list[m->talk]->side[m->side].bytes;

@@ -20,7 +20,9 @@ static struct yg_outcome judge(struct scene *s, int main)
 {
     struct yg_outcome o;
 
-    yg_outcome_of(s->list, s->talks, main, 0, &s->arena, &o);
+    yg_outcome_of(
+        &(struct yg_outcome_ask){ .talk = s->list, .talks = s->talks, .main = main },
+        &s->arena, &o);
     return o;
 }
 

@@ -132,8 +132,12 @@ static void questions_of_one_conversation(void **state)
         struct scene *s = scene_new();
         struct yg_outcome o;
         play(s, row[i].step);
-        yg_outcome_of(s->list, s->talks, 0, at_s(row[i].step[row[i].alert].at + 0.05),
-                      &s->arena, &o);
+        yg_outcome_of(
+            &(struct yg_outcome_ask){ .talk = s->list,
+                                      .talks = s->talks,
+                                      .alert_ns =
+                                          at_s(row[i].step[row[i].alert].at + 0.05) },
+            &s->arena, &o);
         bool marked =
             row[i].mark < 0 ? !has_others(&o) : holds(&o, row[i].mark, row[i].when);
         if (o.success != row[i].success || !marked) {
@@ -169,7 +173,10 @@ static void remote_execution(void **state)
         }
         for (int i = 0; i < 3; i++) {
             static const int when[] = { YG_WHEN_LATER, YG_WHEN_OWN, YG_WHEN_EARLIER };
-            yg_outcome_of(s->list, 1, 0, at_s(1.5 + i), &s->arena, &o);
+            yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list,
+                                                    .talks = 1,
+                                                    .alert_ns = at_s(1.5 + i) },
+                          &s->arena, &o);
             print_message("# alert on step %d, %s\n", i, granted ? "granted" : "refused");
             assert_int_equal(holds(&o, YG_M_SERVICE_RUN, when[i]), granted);
             assert_int_equal(o.success, granted  ? YG_SUCCEEDED
@@ -199,7 +206,10 @@ static void what_followed_an_earlier_question(void **state)
             struct yg_talk *n = scene_talk(s, VICTIM, "192.0.2.55", 4444, 3);
             scene_bytes(s, n, YG_TO_SERVER, YG_STR("x"), 3);
         }
-        yg_outcome_of(s->list, s->talks, 0, at_s(5.05), &s->arena, &o);
+        yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list,
+                                                .talks = s->talks,
+                                                .alert_ns = at_s(5.05) },
+                      &s->arena, &o);
         assert_int_equal(o.success, ran ? YG_SUCCEEDED : YG_UNDECIDED);
         assert_int_equal(holds(&o, YG_M_NEW_TRAFFIC, YG_WHEN_EARLIER), ran);
         assert_false(holds(&o, YG_M_CALLBACK, YG_WHEN_EARLIER)); /* proves nothing */
@@ -219,14 +229,19 @@ static void a_question_that_tries_nothing(void **state)
 
     (void)state;
     play(s, ask);
-    yg_outcome_of(s->list, 1, 0, at_s(2.05), &s->arena, &o);
+    yg_outcome_of(
+        &(struct yg_outcome_ask){ .talk = s->list, .talks = 1, .alert_ns = at_s(2.05) },
+        &s->arena, &o);
     assert_int_equal(o.success, YG_SUCCEEDED);
     assert_true(holds(&o, YG_M_COMMAND_OUTPUT, YG_WHEN_EARLIER));
     s->talk[0].exchange[0].host = YG_STR("b.example"); /* a proxy's connection */
-    yg_outcome_of(s->list, 1, 0, at_s(2.05), &s->arena, &o);
+    yg_outcome_of(
+        &(struct yg_outcome_ask){ .talk = s->list, .talks = 1, .alert_ns = at_s(2.05) },
+        &s->arena, &o);
     assert_int_equal(o.success, YG_UNDECIDED);
     assert_false(has_others(&o));
-    yg_outcome_of(s->list, 1, 0, 0, &s->arena, &o); /* no time: of the conversation */
+    yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list, .talks = 1 }, &s->arena,
+                  &o); /* no time: of the conversation */
     assert_int_equal(o.success, YG_SUCCEEDED);
     assert_false(has_others(&o));
     scene_free(s);
@@ -270,7 +285,10 @@ static void two_victims(void **state)
         scene_http(s, t, &fetch, 1, 0.1)->answer_body =
             (struct yg_str){ exe, sizeof(exe) };
         scene_http(s, t, &attack, 2, 0.1);
-        yg_outcome_of(s->list, 1, 0, at_s(1.05 + pair[i].alert), &s->arena, &o);
+        yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list,
+                                                .talks = 1,
+                                                .alert_ns = at_s(1.05 + pair[i].alert) },
+                      &s->arena, &o);
         print_message("# %s\n", pair[i].what);
         assert_false(has_others(&o));
         assert_int_equal(o.success, pair[i].success);
@@ -293,7 +311,10 @@ static void room_for_proof(void **state)
                                          .answer = i == n ? ID_OUT : "no" };
             scene_http(s, t, &c, 1 + i, 0.1);
         }
-        yg_outcome_of(s->list, 1, 0, at_s(1.05), &s->arena, &o);
+        yg_outcome_of(&(struct yg_outcome_ask){ .talk = s->list,
+                                                .talks = 1,
+                                                .alert_ns = at_s(1.05) },
+                      &s->arena, &o);
         assert_int_equal(o.success, YG_SUCCEEDED);
         assert_true(holds(&o, YG_M_COMMAND_OUTPUT, YG_WHEN_LATER));
         assert_true(o.marks <= YG_MARKS_MAX);
