@@ -3,6 +3,7 @@
 
 #include "conf/nearest.h"
 #include "conf/textfile.h"
+#include "conf/value.h"
 #include "conf/yaml.h"
 
 #include <stdio.h>
@@ -30,40 +31,6 @@ struct value {
     uint64_t u;         /* COUNT, SPAN, SIZE, LEVEL */
     double f;           /* RATE */
 };
-
-struct unit {
-    const char *name;
-    uint64_t factor;
-};
-
-static const struct unit span_unit[] = {
-    { "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 }, { NULL, 0 }
-};
-static const struct unit size_unit[] = { { "GiB", UINT64_C(1) << 30 },
-                                         { "MiB", UINT64_C(1) << 20 },
-                                         { "KiB", 1024 },
-                                         { "", 1 },
-                                         { NULL, 0 } };
-
-/* "7 d", "7d": a whole number and one of the units. */
-static bool with_unit(struct yg_str s, const struct unit *unit, uint64_t *out)
-{
-    size_t n = 0;
-    uint64_t v;
-
-    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
-        n++;
-    if (!yg_str_u64((struct yg_str){ s.p, n }, &v))
-        return false;
-    struct yg_str name = yg_str_trim((struct yg_str){ s.p + n, s.n - n });
-    for (; unit->name; unit++) {
-        if (yg_str_eq(name, yg_str_of(unit->name))) {
-            *out = v * unit->factor;
-            return v <= UINT64_MAX / unit->factor;
-        }
-    }
-    return false;
-}
 
 static bool rate(struct yg_str s, double *out)
 {
@@ -102,25 +69,6 @@ bool yg_address_split(struct yg_str address, struct yg_str *host, uint16_t *port
     return true;
 }
 
-/* No control characters, byte order marks, line separators or non-characters: nothing
- * that a path or a name holds on purpose, and all that YAML would not give back. */
-static bool printable(struct yg_str s)
-{
-    static const char *const bad[] = { "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf",
-                                       "\xef\xbf\xbe", "\xef\xbf\xbf" };
-
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool c1 = c == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xa0;
-        if (c < 0x20 || c == 0x7f || c1)
-            return false;
-        for (size_t j = 0; j < YG_ARRAY_LEN(bad); j++)
-            if (yg_str_starts((struct yg_str){ s.p + i, s.n - i }, yg_str_of(bad[j])))
-                return false;
-    }
-    return true;
-}
-
 /* NULL: read into `*v`; else what the item must look like. */
 static const char *read_value(const struct yg_config_info *info, struct yg_str s,
                               struct value *v)
@@ -132,17 +80,21 @@ static const char *read_value(const struct yg_config_info *info, struct yg_str s
     v->text = s;
     switch (info->type) {
     case YG_CONF_TEXT:
-        return s.n > 0 && printable(s) ? NULL : "a text without control characters";
+        return s.n > 0 && yg_value_printable(s) ? NULL
+                                                : "a text without control characters";
     case YG_CONF_ADDRESS:
-        return yg_address_split(s, &host, &port) && printable(s) ? NULL : "host:port";
+        return yg_address_split(s, &host, &port) && yg_value_printable(s) ? NULL
+                                                                          : "host:port";
     case YG_CONF_COUNT:
         return yg_str_u64(s, &v->u) ? NULL : "a whole number";
     case YG_CONF_RATE:
         return rate(s, &v->f) ? NULL : "a share such as 0.05 or 5%";
     case YG_CONF_SPAN:
-        return with_unit(s, span_unit, &v->u) ? NULL : "a time such as 30 min, 12 h, 7 d";
+        return yg_value_unit(s, yg_span_unit, &v->u) ? NULL
+                                                     : "a time such as 30 min, 12 h, 7 d";
     case YG_CONF_SIZE:
-        return with_unit(s, size_unit, &v->u) ? NULL : "a size such as 64 KiB or 1 MiB";
+        return yg_value_unit(s, yg_size_unit, &v->u) ? NULL
+                                                     : "a size such as 64 KiB or 1 MiB";
     case YG_CONF_LEVEL:
         if (!yg_level_of(s, &level))
             return "a level: L1, L2, L3 or L4";
@@ -211,15 +163,6 @@ static struct value load(const struct yg_config *c, const struct yg_config_info 
     return v;
 }
 
-/* In the largest unit that divides it, so that what is printed reads back equal. */
-static void print_unit(uint64_t u, const struct unit *unit, char *out, size_t size)
-{
-    while (unit[1].name && (u == 0 || u % unit->factor != 0))
-        unit++;
-    snprintf(out, size, "%llu%s%s", (unsigned long long)(u / unit->factor),
-             unit->name[0] ? " " : "", unit->name);
-}
-
 /* The fewest digits that read back equal. */
 static void shortest(double v, char *out, size_t size)
 {
@@ -245,10 +188,10 @@ static void print_value(const struct yg_config_info *info, const struct value *v
         shortest(v->f, out, size);
         break;
     case YG_CONF_SPAN:
-        print_unit(v->u, span_unit, out, size);
+        yg_value_print_unit(v->u, yg_span_unit, out, size);
         break;
     case YG_CONF_SIZE:
-        print_unit(v->u, size_unit, out, size);
+        yg_value_print_unit(v->u, yg_size_unit, out, size);
         break;
     case YG_CONF_LEVEL:
         snprintf(out, size, "%s", yg_level_name((unsigned)v->u));
@@ -337,7 +280,7 @@ enum yg_status yg_config_set(struct yg_config *c, struct yg_arena *arena,
 enum yg_status yg_config_parse(struct yg_config *c, struct yg_arena *arena,
                                const char *path, struct yg_str text, struct yg_err *err)
 {
-    const char *names[YG_CONFIG_ITEMS];
+    const char *names[YG_CONFIG_ITEMS + 1];
     const struct yg_yaml *root = NULL;
     struct yg_config next = *c;
     enum yg_status st = yg_yaml_parse(arena, path, text, &root, err);
@@ -349,8 +292,11 @@ enum yg_status yg_config_parse(struct yg_config *c, struct yg_arena *arena,
             err, path, root,
             "a configuration is a table; write one \"key: value\" a line");
     item_names(names);
-    st = yg_yaml_known_keys(root, path, names, YG_CONFIG_ITEMS, err);
+    names[YG_CONFIG_ITEMS] = "inputs";
+    st = yg_yaml_known_keys(root, path, names, YG_CONFIG_ITEMS + 1, err);
     for (const struct yg_yaml *n = root->first; n && st == YG_OK; n = n->next) {
+        if (yg_str_eq(n->key.text, YG_STR("inputs")))
+            continue; /* conf/inputs.h */
         if (n->type != YG_YAML_TEXT || yg_yaml_is_null(n))
             return yg_yaml_key_error(err, path, n, "\"%.*s\" needs one value",
                                      YG_STR_ARG(n->key.text));
@@ -371,18 +317,6 @@ enum yg_status yg_config_read(struct yg_config *c, struct yg_arena *arena,
     return st == YG_OK ? yg_config_parse(c, arena, path, text, err) : st;
 }
 
-/* In double quotes; what else would need an escape is refused when a text is set. */
-static void print_quoted(struct yg_buf *out, struct yg_str s)
-{
-    yg_buf_char(out, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"' || s.p[i] == '\\')
-            yg_buf_char(out, '\\');
-        yg_buf_char(out, s.p[i]);
-    }
-    yg_buf_char(out, '"');
-}
-
 void yg_config_print(const struct yg_config *c, struct yg_buf *out)
 {
     for (size_t i = 0; i < YG_CONFIG_ITEMS; i++) {
@@ -395,7 +329,7 @@ void yg_config_print(const struct yg_config *c, struct yg_buf *out)
             yg_buf_printf(out, "; from %s", range_text(info, text, sizeof(text)));
         yg_buf_printf(out, "\n%s: ", info->name);
         if (info->type == YG_CONF_TEXT || info->type == YG_CONF_ADDRESS) {
-            print_quoted(out, v.text);
+            yg_value_quote(out, v.text);
         } else {
             print_value(info, &v, text, sizeof(text));
             yg_buf_str_add(out, yg_str_of(text));

@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura check-config: is a settings file right, and what is in force? */
+#include "conf/inputs.h"
 #include "conf/watchlist.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
+
+#include <stdlib.h>
+
+/* The inputs of the file that was named, else of --config; none: none. */
+static enum yg_status read_inputs(struct yg_app *app, struct yg_inputs *in,
+                                  struct yg_err *err)
+{
+    const char *file = app->cli->arg_count == 1 ? app->cli->arg[0]
+                                                : yg_cli_text(app->cli, "config", NULL);
+
+    return file ? yg_inputs_read(in, &app->arena, file, err) : YG_OK;
+}
 
 static int run(struct yg_cli *cli)
 {
@@ -10,18 +23,26 @@ static int run(struct yg_cli *cli)
     struct yg_watchlist *watch = NULL;
     struct yg_app app;
     struct yg_buf out;
+    struct yg_inputs *in = calloc(1, sizeof(*in));
 
-    yg_buf_init(&out, 1 << 20);
+    yg_buf_init(&out, 1 << 22);
     enum yg_status st = yg_app_init(&app, cli, &err);
     if (st == YG_OK && cli->arg_count == 1)
         st = yg_config_read(&app.config, &app.arena, cli->arg[0], &err);
+    if (st == YG_OK && !in)
+        st = yg_err_set(&err, YG_ENOMEM, "no memory for the inputs");
+    if (st == YG_OK)
+        st = read_inputs(&app, in, &err);
     if (st == YG_OK) /* a list that cannot be read would stop triage at its start */
         st = yg_app_watchlist(&app, &watch, &err);
-    if (st == YG_OK)
+    if (st == YG_OK) {
         yg_config_print(&app.config, &out);
+        yg_inputs_print(in, &out);
+    }
     int exit_status = st == YG_OK ? yg_cli_print(&out) : yg_cli_fail(&err);
     yg_watchlist_free(watch);
     yg_buf_fini(&out);
+    free(in);
     yg_app_fini(&app);
     return exit_status;
 }
@@ -32,9 +53,11 @@ const struct yg_command yg_cmd_check_config = {
     .summary = "check a settings file and print what is in force",
     .help =
         "Prints every setting with its meaning, unit and range, as a file that --config "
-        "reads.\nAn unknown key or a value out of range is an error with its line, and "
-        "so is a "
-        "line of a\nlist (intelligence, critical_assets) that is no entry.",
+        "reads,\nthen the inputs of a running server. An unknown key or a value out of "
+        "range is an\nerror with its line, and so are a line of a list (intelligence, "
+        "critical_assets) that is\nno entry, a mapping, a secret's file and an input "
+        "that "
+        "lacks something.",
     .max_args = 1,
     .run = run,
 };
