@@ -199,7 +199,9 @@ static void make_audit(struct planting *p, const struct yg_verdict *v, int64_t l
                                   .level = YG_LEVEL_NONE,
                                   .predicted = YG_LEVEL_NONE,
                                   .truth = v->level,
-                                  .second = YG_LEVEL_NONE };
+                                  .second = YG_LEVEL_NONE,
+                                  .first = YG_LEVEL_NONE,
+                                  .worst = YG_LEVEL_NONE };
     memcpy(p->audit.run, p->run.id, YG_ID_SIZE);
     memcpy(p->audit.alert, v->alert, YG_ID_SIZE);
 }

@@ -154,7 +154,9 @@ static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
                           .predicted = a->predicted,
                           .truth = YG_LEVEL_NONE,
                           .armed = a->armed,
-                          .second = YG_LEVEL_NONE };
+                          .second = YG_LEVEL_NONE,
+                          .first = YG_LEVEL_NONE,
+                          .worst = YG_LEVEL_NONE };
 
     memcpy(x.run, a->run->id, YG_ID_SIZE);
     memcpy(x.alert, a->id, YG_ID_SIZE);

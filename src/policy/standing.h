@@ -66,6 +66,9 @@ struct yg_audit {
     uint8_t truth;     /* of a plant: the verdict that was confirmed */
     uint8_t armed;     /* 1: it would have been closed in fact */
     uint8_t second;    /* a second person's verdict on the same run, or NONE: kappa */
+    uint8_t first;     /* the first verdict ever: all later ones saw the score; or NONE */
+    uint8_t worst;    /* the gravest ever given, by anybody, taken back or not; or NONE */
+    uint32_t changes; /* how often a verdict was changed or taken back */
 };
 
 /* What a stratum did, counted by day and summed by the caller. */

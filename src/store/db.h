@@ -16,7 +16,7 @@
 
 #include <sqlite3.h>
 
-#define YG_SCHEMA_VERSION 10
+#define YG_SCHEMA_VERSION 11
 
 enum yg_query {
 #define YG_QUERY(id, sql) YG_Q_##id,

@@ -140,6 +140,10 @@ enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_S
 enum yg_status yg_reopened_apply(struct yg_store *st, struct yg_store_record *rec,
                                  struct yg_err *err) YG_MUST_USE;
 
+/* Write down the audits of a store just brought forward from before there was a log of
+ * them (ledger_log.c). */
+enum yg_status yg_audit_log_adopt(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+
 /* ---- place.c: where an id lies --------------------------------------------------- */
 
 struct yg_place {

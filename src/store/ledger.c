@@ -387,7 +387,7 @@ enum yg_status yg_ledger_orders(struct yg_store *st, struct yg_str tenant,
 enum yg_status yg_ledger_verify_all(struct yg_store *st, struct yg_ledger_state *out,
                                     struct yg_err *err)
 {
-    struct yg_chain orders = { 0 }, certificates = { 0 }, tosses = { 0 };
+    struct yg_chain orders = { 0 }, certificates = { 0 }, tosses = { 0 }, audits = { 0 };
     struct yg_digest d;
     enum yg_status rc = yg_store_snapshot(st, err);
 
@@ -398,6 +398,10 @@ enum yg_status yg_ledger_verify_all(struct yg_store *st, struct yg_ledger_state 
         rc = yg_chain_verify(st, &certificate_chain, &certificates, err);
     if (rc == YG_OK)
         rc = yg_chain_verify(st, &yg_toss_chain, &tosses, err);
+    if (rc == YG_OK)
+        rc = yg_chain_verify(st, &yg_audit_chain, &audits, err);
+    if (rc == YG_OK)
+        rc = yg_audit_log_verify(st, err);
     yg_store_snapshot_end(st);
     if (rc != YG_OK)
         return rc;
@@ -405,9 +409,11 @@ enum yg_status yg_ledger_verify_all(struct yg_store *st, struct yg_ledger_state 
     yg_digest_add(&d, orders.head, sizeof(orders.head));
     yg_digest_add(&d, certificates.head, sizeof(certificates.head));
     yg_digest_add(&d, tosses.head, sizeof(tosses.head));
+    yg_digest_add(&d, audits.head, sizeof(audits.head));
     out->orders = orders.rows;
     out->certificates = certificates.rows;
     out->tosses = tosses.rows;
+    out->states = audits.rows;
     yg_digest_done(&d, out->head);
     return YG_OK;
 }

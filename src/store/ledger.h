@@ -7,7 +7,8 @@
  *                append-only, each row holds the digest of the one before (a hash chain),
  *                so that a row changed or taken out later shows
  *   toss         every run that the coin was tossed for, once for all time, chained too
- *   audit        runs drawn by the coin, decoys and plants, with their verdicts
+ *   audit        runs drawn by the coin, decoys and plants, with their verdicts; every
+ *                state that one had is kept and chained beside (`audit_log`)
  *   stratum      counts by (tenant, device type, day); the coin's budget, drift state
  *
  * Part of the store's transaction like its other rows (store.h): puts take effect with
@@ -89,10 +90,12 @@ enum yg_status yg_ledger_verify(struct yg_store *st, uint64_t *rows,
                                 struct yg_err *err) YG_MUST_USE;
 
 /* The same for orders, certificates (so that a failed attempt cannot be dropped; digest
- * and signature of each are checked) and tosses. `head` stands for all of it: kept
+ * and signature of each are checked), tosses and audits (each must be as it was put
+ * last, and none gone). `head` stands for all of it: kept
  * elsewhere, it also shows a ledger that was written anew from end to end. */
 struct yg_ledger_state {
     uint64_t orders, certificates, tosses;
+    uint64_t states; /* of audits: each draw, verdict and change is one */
     unsigned char head[YG_DIGEST_SIZE];
 };
 enum yg_status yg_ledger_verify_all(struct yg_store *st, struct yg_ledger_state *out,

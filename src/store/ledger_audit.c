@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/ledger.h"
 
-#include "store/row.h"
+#include "store/ledger_priv.h"
 
 #include <math.h>
 
@@ -33,6 +33,9 @@ static void read_audit(struct yg_row *r, void *to)
     a->truth = yg_row_level(r);
     a->armed = (uint8_t)yg_row_u64(r, 0, 1);
     a->second = yg_row_level(r);
+    a->first = yg_row_level(r);
+    a->worst = yg_row_level(r);
+    a->changes = (uint32_t)yg_row_u64(r, 0, UINT32_MAX);
 }
 
 static const struct yg_row_kind audit_kind = {
@@ -51,8 +54,9 @@ static bool is_audit(const struct yg_audit *a)
     return a->kind >= YG_AUDIT_COIN && a->kind <= YG_AUDIT_PLANT &&
            a->state <= YG_AUDIT_VOID && a->device < YG_DEV_COUNT && a->armed <= 1 &&
            a->rate <= YG_COIN_ONE && is_level(a->level) && is_level(a->predicted) &&
-           is_level(a->truth) && is_level(a->second) &&
-           a->tenant.n <= YG_LEDGER_TEXT_MAX && a->who.n <= YG_LEDGER_TEXT_MAX;
+           is_level(a->truth) && is_level(a->second) && is_level(a->first) &&
+           is_level(a->worst) && a->tenant.n <= YG_LEDGER_TEXT_MAX &&
+           a->who.n <= YG_LEDGER_TEXT_MAX;
 }
 
 enum yg_status yg_ledger_audit_put(struct yg_store *st, const struct yg_audit *a,
@@ -69,7 +73,8 @@ enum yg_status yg_ledger_audit_put(struct yg_store *st, const struct yg_audit *a
     const int64_t number[] = {
         (int64_t)a->rate, (int64_t)a->entity, a->drawn_ns, a->ends_ns, a->judged_ns,
         a->risk,          a->state,           a->device,   a->level,   a->predicted,
-        a->truth,         a->armed,           a->second,
+        a->truth,         a->armed,           a->second,   a->first,   a->worst,
+        a->changes,
     };
     yg_db_bind_blob(s, 1, yg_id_str(a->run));
     yg_db_bind_int(s, 2, a->kind);
@@ -80,7 +85,8 @@ enum yg_status yg_ledger_audit_put(struct yg_store *st, const struct yg_audit *a
     yg_db_bind_text(s, 6, a->who);
     for (int i = 0; i < (int)YG_ARRAY_LEN(number); i++)
         yg_db_bind_int(s, 7 + i, number[i]);
-    return yg_store_run(st, s, err);
+    rc = yg_store_run(st, s, err);
+    return rc == YG_OK ? yg_audit_log_put(st, a, err) : rc;
 }
 
 enum yg_status yg_ledger_audit_get(struct yg_store *st,

@@ -22,7 +22,8 @@
  *      run_count                   how long it is, kept by triggers
  *      certificate, standing_order --- chain   promised, ordered: chained by digest
  *      toss --- chain                  what the coin was tossed for, chained
- *      audit, stratum, stratum_day     what the coin drew and what strata did
+ *      audit --- audit_log --- chain   what the coin drew, and every state of it
+ *      stratum, stratum_day            what strata did
  */
 static const char *const step[] = {
     "CREATE TABLE source(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL,"
@@ -170,6 +171,19 @@ static const char *const step[] = {
     " STRICT, WITHOUT ROWID;"
     "INSERT INTO tossed_before SELECT id, iif(would > 0 OR open < alerts OR EXISTS"
     " (SELECT 1 FROM audit WHERE audit.run = run.id AND audit.kind = 1), 1, 2) FROM run;",
+
+    /* What became of verdicts after the score was seen, and every state that an audit
+     * had, chained; those that were there are written down when the store is opened. */
+    "ALTER TABLE audit ADD COLUMN first INTEGER NOT NULL DEFAULT 255;"
+    "ALTER TABLE audit ADD COLUMN worst INTEGER NOT NULL DEFAULT 255;"
+    "ALTER TABLE audit ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE audit SET first = level, worst = CASE WHEN level = 255 THEN second"
+    " WHEN second = 255 THEN level ELSE max(level, second) END;"
+    "CREATE TABLE audit_log(seq INTEGER PRIMARY KEY, run BLOB NOT NULL,"
+    " kind INTEGER NOT NULL, bytes BLOB NOT NULL, chain BLOB NOT NULL) STRICT;"
+    "CREATE INDEX audit_log_run ON audit_log(run, kind);"
+    "INSERT INTO meta SELECT 'audits-unlogged', x'01' WHERE EXISTS (SELECT 1 FROM "
+    "audit);",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -73,7 +73,8 @@ static enum yg_status open_parts(struct yg_store *st, const char *dir,
     if (!st->reader)
         return yg_err_set(err, YG_ENOMEM, "store: out of memory");
     st->last_block = INT64_MAX;
-    return opt->read_only ? YG_OK : yg_blocks_load(st, err);
+    rc = opt->read_only ? YG_OK : yg_blocks_load(st, err);
+    return rc == YG_OK && !opt->read_only ? yg_audit_log_adopt(st, err) : rc;
 }
 
 enum yg_status yg_store_open(const char *dir, const struct yg_store_options *opt,
@@ -237,6 +238,20 @@ enum yg_status yg_store_meta_get(struct yg_store *st, const char *name,
         rc = yg_err_set(err, YG_ENOMEM, "store: '%s' does not fit in memory", name);
     sqlite3_reset(s);
     return rc;
+}
+
+enum yg_status yg_store_meta_drop(struct yg_store *st, const char *name,
+                                  struct yg_err *err)
+{
+    enum yg_status rc = yg_store_begin(st, err);
+
+    if (rc != YG_OK)
+        return rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_META_DROP, &rc, err);
+    if (!s)
+        return rc;
+    yg_db_bind_text(s, 1, yg_str_of(name));
+    return yg_store_run(st, s, err);
 }
 
 /* ---- statistics and check ------------------------------------------------------ */

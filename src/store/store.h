@@ -286,6 +286,9 @@ enum yg_status yg_store_meta_get(struct yg_store *st, const char *name,
                                  struct yg_arena *arena, struct yg_str *out,
                                  struct yg_err *err) YG_MUST_USE;
 
+enum yg_status yg_store_meta_drop(struct yg_store *st, const char *name,
+                                  struct yg_err *err) YG_MUST_USE;
+
 struct yg_store_stats {
     uint64_t alerts, contexts, undecodable, blocks, raw_bytes;
     uint64_t stored_bytes; /* the database in use, everything included */

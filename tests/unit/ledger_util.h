@@ -86,7 +86,10 @@ static inline struct yg_audit audit_of(uint64_t n)
                           .predicted = YG_LEVEL_NONE,
                           .truth = (uint8_t)((n + 1) % YG_LEVEL_COUNT),
                           .armed = n % 5 == 0,
-                          .second = (uint8_t)((n + 2) % YG_LEVEL_COUNT) };
+                          .second = (uint8_t)((n + 2) % YG_LEVEL_COUNT),
+                          .first = n % 3 ? YG_LEVEL_L2 : YG_LEVEL_NONE,
+                          .worst = (uint8_t)((n + 3) % YG_LEVEL_COUNT),
+                          .changes = UINT32_MAX - (uint32_t)n };
 
     id_of(n, a.run);
     id_of(n + 1000, a.alert);

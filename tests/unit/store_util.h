@@ -108,7 +108,7 @@ static inline void fixture_wipe(struct fixture *f)
                                         "yagura.db-shm", "lock",
                                         "backup-v1.db",  "backup-v1.db.part",
                                         "backup-v4.db",  "backup-v5.db",
-                                        "backup-v8.db" };
+                                        "backup-v8.db",  "backup-v10.db" };
     char path[128];
 
     for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {

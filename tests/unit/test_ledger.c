@@ -293,6 +293,9 @@ static void assert_audit(const struct yg_audit *got, const struct yg_audit *want
     assert_int_equal(a.truth, b.truth);
     assert_int_equal(a.armed, b.armed);
     assert_int_equal(a.second, b.second);
+    assert_int_equal(a.first, b.first);
+    assert_int_equal(a.worst, b.worst);
+    assert_int_equal(a.changes, b.changes);
 }
 
 static void audits_come_back_and_are_replaced(void **state)

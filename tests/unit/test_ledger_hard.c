@@ -69,6 +69,24 @@ static const struct {
     { "a toss's cluster", "UPDATE toss SET cluster = 1 WHERE seq = 5", "row 5" },
     { "a toss's time", "UPDATE toss SET at_ns = 1 WHERE seq = 7", "row 7" },
     { "a closed run that is not counted", "DELETE FROM toss WHERE seq = 2", "row 2" },
+    { "an audit's verdict", "UPDATE audit SET level = 0 WHERE level > 2",
+      "is not what was written down last" },
+    { "an audit's draw", "UPDATE audit SET rate = 4294967296 WHERE kind = 1",
+      "is not what was written down last" },
+    { "an audit's change forgotten", "UPDATE audit SET changes = 0",
+      "is not what was written down last" },
+    { "an audit gone", "DELETE FROM audit WHERE level = 3", "is missing" },
+    { "an audit gone, and its states", "DELETE FROM audit; DELETE FROM audit_log",
+      "last row of 'audit_log'" },
+    { "an audit that nobody made",
+      "INSERT INTO audit SELECT zeroblob(16), kind, alert, certificate, tenant, who, "
+      "rate,"
+      " entity, drawn_ns, ends_ns, judged_ns, risk, state, device, level, predicted,"
+      " truth, armed, second, first, worst, changes FROM audit LIMIT 1",
+      "was never written down" },
+    { "a state of an audit gone", "DELETE FROM audit_log WHERE seq = 2", "row 2" },
+    { "a state of an audit", "UPDATE audit_log SET bytes = x'00' WHERE seq = 4",
+      "row 4" },
     { "the last toss gone", "DELETE FROM toss WHERE seq = 9", "last row of 'toss'" },
 };
 
@@ -82,9 +100,13 @@ static void damage_shows(void **state)
     put_certificates(f, ACME, 5);
     put_tosses(f, 0, 4);
     put_tosses(f, 4, 9);
+    put_audits(f, 0, 6);
+    put_audits(f, 2, 4);
     commit(f);
     fixture_close(f);
-    sql(f, "CREATE TABLE keep_t AS SELECT * FROM toss;"
+    sql(f, "CREATE TABLE keep_a AS SELECT * FROM audit;"
+           "CREATE TABLE keep_l AS SELECT * FROM audit_log;"
+           "CREATE TABLE keep_t AS SELECT * FROM toss;"
            "CREATE TABLE keep_o AS SELECT * FROM standing_order;"
            "CREATE TABLE keep_c AS SELECT * FROM certificate;"
            "CREATE TABLE keep_h AS SELECT * FROM chain");
@@ -99,10 +121,37 @@ static void damage_shows(void **state)
         fixture_close(f);
         sql(f, "DELETE FROM standing_order; INSERT INTO standing_order SELECT * FROM "
                "keep_o; DELETE FROM certificate; INSERT INTO certificate SELECT * FROM "
-               "keep_c; DELETE FROM toss; INSERT INTO toss SELECT * FROM keep_t;"
+               "keep_c; DELETE FROM audit; INSERT INTO audit SELECT * FROM keep_a;"
+               "DELETE FROM audit_log; INSERT INTO audit_log SELECT * FROM keep_l;"
+               "DELETE FROM toss; INSERT INTO toss SELECT * FROM keep_t;"
                "DELETE FROM chain; INSERT INTO chain SELECT * FROM keep_h");
         fixture_open(f);
         assert_ok(f, yg_ledger_verify(f->st, &rows, &f->err));
+        fixture_close(f);
+    }
+}
+
+/* Audits from before there was a log of their states are written down once. */
+static void older_audits_are_adopted(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_ledger_state all;
+
+    fixture_open(f);
+    put_audits(f, 0, 9);
+    commit(f);
+    fixture_close(f);
+    sql(f, "DROP TABLE audit_log; DELETE FROM chain; ALTER TABLE audit DROP COLUMN first;"
+           "ALTER TABLE audit DROP COLUMN worst; ALTER TABLE audit DROP COLUMN changes;"
+           "PRAGMA user_version = 10");
+    for (int round = 0; round < 2; round++) {
+        struct yg_audit a, want = audit_of(5);
+        fixture_open(f);
+        assert_ok(f, yg_ledger_verify_all(f->st, &all, &f->err));
+        assert_int_equal(all.states, 9);
+        assert_ok(f, yg_ledger_audit_get(f->st, want.run, &f->arena, &a, &f->err));
+        assert_int_equal(a.first, want.level);
+        assert_int_equal(a.worst, want.level > want.second ? want.level : want.second);
         fixture_close(f);
     }
 }
@@ -339,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(damage_shows),
+        CASE(older_audits_are_adopted),
         CASE(nothing_is_added_to_a_broken_end),
         CASE(the_head_stands_for_all),
         CASE(a_rollback_takes_all_of_it),

@@ -306,7 +306,7 @@ static void random_damage_never_yields_wrong_records(void **state)
     BACK_TO_VERSION_6                                                                    \
     "DROP TABLE certificate; DROP TABLE standing_order; DROP TABLE chain;"               \
     "DROP TABLE audit; DROP TABLE stratum_day; DROP TABLE stratum;"                      \
-    "DROP TABLE toss; DROP TABLE tossed_before;"
+    "DROP TABLE toss; DROP TABLE tossed_before; DROP TABLE audit_log;"
 #define BACK_TO_VERSION_4 BACK_TO_VERSION_5 "DROP TABLE reopened;"
 static const char back_to_version_5[] = BACK_TO_VERSION_5 "PRAGMA user_version = 5";
 static const char back_to_version_4[] = BACK_TO_VERSION_4 "PRAGMA user_version = 4";

@@ -230,6 +230,7 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         yg_jsonw_ku64(&a->w, "orders", state.orders);
         yg_jsonw_ku64(&a->w, "certificates", state.certificates);
         yg_jsonw_ku64(&a->w, "tosses", state.tosses);
+        yg_jsonw_ku64(&a->w, "audit_states", state.states);
         yg_jsonw_ku64(&a->w, "strata", strata);
         yg_jsonw_ku64(&a->w, "audits", audits);
         yg_jsonw_kcstr(&a->w, "head", head);
@@ -239,12 +240,13 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
     }
     yg_buf_printf(
         &a->out,
-        "whole: %llu orders, %llu certificates and %llu tosses in chains, every "
-        "digest\nand signature right; %llu strata computed again from %llu audits\n"
+        "whole: %llu orders, %llu certificates, %llu tosses and %llu states of audits in "
+        "chains,\nevery digest and signature right; %llu strata computed again from %llu "
+        "audits\n"
         "head %s (kept elsewhere, it shows a ledger that was written anew)\n",
         (unsigned long long)state.orders, (unsigned long long)state.certificates,
-        (unsigned long long)state.tosses, (unsigned long long)strata,
-        (unsigned long long)audits, head);
+        (unsigned long long)state.tosses, (unsigned long long)state.states,
+        (unsigned long long)strata, (unsigned long long)audits, head);
     return YG_OK;
 }
 
