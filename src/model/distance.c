@@ -57,9 +57,10 @@ void yg_distance_leaves(const struct yg_trees *t, const float *row,
                         uint8_t leaf[YG_DISTANCE_LEAVES])
 {
     struct shape s = shape_of(t);
+    const struct yg_leaves_ask one = { .rows = row, .n = 1, .every = s.every };
 
     memset(leaf, 0, s.width);
-    yg_trees_leaves_some(t, row, s.every, leaf);
+    yg_trees_leaves_some(t, &one, leaf);
 }
 
 typedef uint8_t lane __attribute__((vector_size(LANE)));
@@ -313,15 +314,12 @@ most_equal_avx2(const uint8_t *group, const uint8_t *leaf, uint32_t trees)
 
 /* The smallest distance to a landmark of the groups up to the first that has one of at
  * most `enough` leaves. */
-static float nearest(const struct yg_distance *d, const struct yg_trees *t,
-                     const float *row, uint32_t enough)
+static float nearest(const struct yg_distance *d, const uint8_t *leaf, uint32_t enough)
 {
     uint32_t (*look)(const uint8_t *, const uint8_t *, uint32_t) =
         yg_score_has_avx2() ? most_equal_avx2 : most_equal_plain;
     uint32_t best = d->s.trees;
-    uint8_t leaf[YG_DISTANCE_LEAVES];
 
-    yg_distance_leaves(t, row, leaf);
     for (uint32_t i = 0; i < d->marks && (i == 0 || best > enough); i += GROUP) {
         uint32_t far = d->s.trees - look(d->leaf + place_of(d, i, 0), leaf, d->s.trees);
         best = far < best ? far : best;
@@ -332,17 +330,30 @@ static float nearest(const struct yg_distance *d, const struct yg_trees *t,
 void yg_distance_of(const struct yg_distance *d, const struct yg_trees *t,
                     const float *row, float *out)
 {
-    *out = nearest(d, t, row, 0);
+    uint8_t leaf[YG_DISTANCE_LEAVES];
+
+    yg_distance_leaves(t, row, leaf);
+    *out = nearest(d, leaf, 0);
 }
 
 void yg_distance_within(const struct yg_distance *d, const struct yg_trees *t,
-                        const float *row, float *out)
+                        const float *rows, size_t n, size_t stride, float *out)
 {
+    uint8_t leaf[YG_BLOCK * YG_DISTANCE_LEAVES];
     uint32_t enough = (uint32_t)(d->limit * (float)d->s.trees);
 
     while (enough > 0 && (float)enough / (float)d->s.trees > d->limit)
         enough--; /* the product was rounded up */
-    *out = nearest(d, t, row, enough);
+    for (size_t i = 0; i < n; i += YG_BLOCK) {
+        const struct yg_leaves_ask ask = { .rows = rows + i * stride,
+                                           .n = n - i < YG_BLOCK ? n - i : YG_BLOCK,
+                                           .stride = stride,
+                                           .every = d->s.every,
+                                           .width = YG_DISTANCE_LEAVES };
+        yg_trees_leaves_some(t, &ask, leaf);
+        for (size_t k = 0; k < ask.n; k++)
+            out[i + k] = nearest(d, leaf + k * YG_DISTANCE_LEAVES, enough);
+    }
 }
 
 /* ---- bytes --------------------------------------------------------------------------

@@ -11,9 +11,10 @@
  *
  * At most 128 trees are looked at, spread evenly over the ensemble: a share is known well
  * enough from them, and limit and radius are found on the same ones. Cost: the leaves of
- * a row, about 0.5 us; then 0.15 us for each 128 landmarks, which are compared together
- * (AVX2), fewer where only "too far or not" is asked: the search ends with the first 128
- * that have one within the limit, and the most frequent stand first.
+ * a row, about 0.5 us, a tenth of it where rows come in blocks; then 0.15 us for each 128
+ * landmarks, which are compared together (AVX2), fewer where only "too far or not" is
+ * asked: the search ends with the first 128 that have one within the limit, and the most
+ * frequent stand first.
  *
  * Immutable once built: any number of threads.
  */
@@ -48,10 +49,10 @@ float yg_distance_radius(const struct yg_distance *d);
 /* The exact distance of one row. */
 void yg_distance_of(const struct yg_distance *d, const struct yg_trees *t,
                     const float *row, float *out);
-/* Only whether it is within the limit: what is given is above the limit iff the exact
- * distance is. */
+/* Only whether each of `n` rows is within the limit: what is given is above the limit iff
+ * the exact distance is. */
 void yg_distance_within(const struct yg_distance *d, const struct yg_trees *t,
-                        const float *row, float *out);
+                        const float *rows, size_t n, size_t stride, float *out);
 
 /* Leaves of one row as bytes, zero up to the array's end, and how far two such are apart:
  * for grouping what is alike. yg_distance_trees: how many trees are looked at. */

@@ -63,8 +63,15 @@ void yg_trees_attribute(const struct yg_trees *t, const float *row, float *out);
  * that share most leaves are alike to the model; one that shares few with all training
  * rows is far from them. */
 void yg_trees_leaves(const struct yg_trees *t, const float *row, uint16_t *leaf);
-/* The same of every `every`-th tree from the first, as bytes. */
-void yg_trees_leaves_some(const struct yg_trees *t, const float *row, uint32_t every,
+/* The same of every `every`-th tree from the first, as bytes: those of row i from
+ * leaf[i * width] on. */
+struct yg_leaves_ask {
+    const float *rows; /* `n` of `stride` floats */
+    size_t n, stride;
+    uint32_t every;
+    size_t width;
+};
+void yg_trees_leaves_some(const struct yg_trees *t, const struct yg_leaves_ask *ask,
                           uint8_t *leaf);
 
 #endif

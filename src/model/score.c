@@ -4,6 +4,10 @@
 #include "model/softmax.h"
 #include "model/trees.h"
 
+/* Below this many rows, row by row is faster than a block with idle lanes (bench/score).
+ */
+#define FEW 6
+
 /* How many of a feature's cuts are at or below `x`; 0 for NaN. No branch depends on x. */
 static inline uint32_t bin_of(const float *heap, uint32_t steps, float x)
 {
@@ -179,13 +183,10 @@ void yg_trees_predict_scalar(const struct yg_trees *t, const float *rows, size_t
 void yg_trees_predict(const struct yg_trees *t, const float *rows, size_t n,
                       size_t stride, float *p)
 {
-    /* Below this many rows, row by row is faster than a block with idle lanes
-     * (bench/score). */
-    const size_t few = 6;
     size_t done = 0;
 
     if (yg_score_has_avx2())
-        for (; n - done >= few; done += n - done < YG_BLOCK ? n - done : YG_BLOCK)
+        for (; n - done >= FEW; done += n - done < YG_BLOCK ? n - done : YG_BLOCK)
             yg_score_block_avx2(t, rows + done * stride,
                                 n - done < YG_BLOCK ? n - done : YG_BLOCK, stride,
                                 p + done * YG_LEVEL_COUNT);
@@ -203,7 +204,7 @@ void yg_trees_leaves(const struct yg_trees *t, const float *row, uint16_t *leaf)
         leaf[i] = (uint16_t)leaf_of(t, &t->tree[i], bins.at);
 }
 
-void yg_trees_leaves_some(const struct yg_trees *t, const float *row, uint32_t every,
+static void leaves_of_row(const struct yg_trees *t, const float *row, uint32_t every,
                           uint8_t *leaf)
 {
     struct yg_bins bins;
@@ -211,4 +212,23 @@ void yg_trees_leaves_some(const struct yg_trees *t, const float *row, uint32_t e
     yg_bins_of_row(t, row, bins.at);
     for (uint32_t i = 0; i < t->plain.trees; i += every)
         *leaf++ = (uint8_t)leaf_of(t, &t->tree[i], bins.at);
+}
+
+void yg_trees_leaves_some(const struct yg_trees *t, const struct yg_leaves_ask *ask,
+                          uint8_t *leaf)
+{
+    size_t done = 0;
+
+    if (yg_score_has_avx2())
+        for (; ask->n - done >= FEW; done += YG_BLOCK) {
+            struct yg_leaves_ask part = *ask;
+            part.rows += done * ask->stride;
+            part.n = ask->n - done < YG_BLOCK ? ask->n - done : YG_BLOCK;
+            yg_leaves_block_avx2(t, &part, leaf + done * ask->width);
+            if (part.n < YG_BLOCK)
+                return;
+        }
+    for (; done < ask->n; done++)
+        leaves_of_row(t, ask->rows + done * ask->stride, ask->every,
+                      leaf + done * ask->width);
 }

@@ -16,6 +16,12 @@ void yg_score_block_avx2(const struct yg_trees *t, const float *rows, size_t n,
     yg_score_block_scalar(t, rows, n, stride, p);
 }
 
+void yg_leaves_block_avx2(const struct yg_trees *t, const struct yg_leaves_ask *ask,
+                          uint8_t *leaf)
+{
+    (void)t, (void)ask, (void)leaf; /* never called */
+}
+
 #else
 
 #include <immintrin.h>
@@ -319,6 +325,12 @@ AVX2_INLINE void add_planes(const uint8_t *plane, uint32_t places, __m256i leaf,
     add_to(sum + 24, _mm256_unpackhi_epi16(hi01, hi23));
 }
 
+/* Where row `r` stands in a vector of bytes. */
+static inline uint32_t place_of(uint32_t r)
+{
+    return r / 8 * 4 + r % 4 + (r & 4) * 4;
+}
+
 /* Deep trees: too many leaves to shuffle. */
 AVX2 static YG_NOINLINE void add_deep(const float *value, __m256i leaf, float *sum)
 {
@@ -326,7 +338,7 @@ AVX2 static YG_NOINLINE void add_deep(const float *value, __m256i leaf, float *s
 
     _mm256_store_si256((__m256i *)(void *)at, leaf);
     for (uint32_t r = 0; r < YG_BLOCK; r++)
-        sum[r] += value[at[r / 8 * 4 + r % 4 + (r & 4) * 4]];
+        sum[r] += value[at[place_of(r)]];
 }
 
 AVX2_INLINE void add_leaves(const struct yg_trees *t, const struct yg_tree *tree,
@@ -346,13 +358,18 @@ AVX2_INLINE void add_leaves(const struct yg_trees *t, const struct yg_tree *tree
 
 /* ---- block ------------------------------------------------------------------------ */
 
+AVX2 static void number_odd(struct odd *odd)
+{
+    for (int i = 0; i < 1 << (YG_TREE_DEPTH_MAX - 1); i++)
+        odd->number[i] = _mm256_set1_epi8((char)(2 * i + 1));
+}
+
 AVX2 static void add_trees(const struct yg_trees *t, const struct yg_bins *bins,
                            float m[YG_LEVEL_COUNT][YG_BLOCK])
 {
     struct odd odd;
 
-    for (int i = 0; i < 1 << (YG_TREE_DEPTH_MAX - 1); i++)
-        odd.number[i] = _mm256_set1_epi8((char)(2 * i + 1));
+    number_odd(&odd);
     for (int c = 0; c < YG_LEVEL_COUNT; c++)
         for (int r = 0; r < YG_BLOCK; r++)
             m[c][r] = t->plain.base;
@@ -363,6 +380,35 @@ AVX2 static void add_trees(const struct yg_trees *t, const struct yg_bins *bins,
     }
 }
 
+static void take_rows(struct columns *c, const struct yg_trees *t, const float *rows,
+                      size_t n, size_t stride)
+{
+    c->features = t->plain.features;
+    c->first = UINT32_MAX;
+    for (size_t r = 0; r < YG_BLOCK; r++) /* idle lanes repeat the last row */
+        c->row[r] = rows + (r < n ? r : n - 1) * stride;
+}
+
+AVX2 void yg_leaves_block_avx2(const struct yg_trees *t, const struct yg_leaves_ask *ask,
+                               uint8_t *leaf)
+{
+    struct yg_bins bins;
+    struct columns c;
+    struct odd odd;
+    _Alignas(32) uint8_t at[YG_BLOCK];
+
+    number_odd(&odd);
+    take_rows(&c, t, ask->rows, ask->n, ask->stride);
+    make_bins(t, &c, &bins);
+    for (uint32_t i = 0; i < t->plain.trees; i += ask->every, leaf++) {
+        const struct yg_tree *tree = &t->tree[i];
+        struct nodes n = { bins.at, t->node + tree->node, odd.number };
+        _mm256_store_si256((__m256i *)(void *)at, leaves_of(&n, tree->depth));
+        for (uint32_t r = 0; r < ask->n; r++)
+            leaf[r * ask->width] = at[place_of(r)];
+    }
+}
+
 AVX2 void yg_score_block_avx2(const struct yg_trees *t, const float *rows, size_t n,
                               size_t stride, float *p)
 {
@@ -370,10 +416,7 @@ AVX2 void yg_score_block_avx2(const struct yg_trees *t, const float *rows, size_
     struct columns c;
     _Alignas(32) float m[YG_LEVEL_COUNT][YG_BLOCK];
 
-    c.features = t->plain.features;
-    c.first = UINT32_MAX;
-    for (size_t r = 0; r < YG_BLOCK; r++) /* idle lanes repeat the last row */
-        c.row[r] = rows + (r < n ? r : n - 1) * stride;
+    take_rows(&c, t, rows, n, stride);
     make_bins(t, &c, &bins);
     add_trees(t, &bins, m);
     yg_softmax_block(m);

@@ -75,7 +75,10 @@ void yg_score_block_scalar(const struct yg_trees *t, const float *rows, size_t n
                            size_t stride, float *p);
 void yg_score_block_avx2(const struct yg_trees *t, const float *rows, size_t n,
                          size_t stride, float *p);
-/* Does this machine have the instructions of yg_score_block_avx2? */
+/* yg_trees_leaves_some of at most YG_BLOCK rows. */
+void yg_leaves_block_avx2(const struct yg_trees *t, const struct yg_leaves_ask *ask,
+                          uint8_t *leaf);
+/* Does this machine have the instructions of these two? */
 bool yg_score_has_avx2(void);
 
 /* Bins of one row into column places `at`, `at + YG_BLOCK`, ... */

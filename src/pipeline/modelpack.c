@@ -216,11 +216,11 @@ enum yg_status yg_modelpack_read(struct yg_str bytes, const unsigned char *trust
 void yg_modelpack_distances(const struct yg_modelpack *m, const float *rows, size_t n,
                             size_t stride, const struct yg_score *score, float *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        out[i] = -1.0F;
-        if (m->distance && score[i].predicted < YG_LEVEL_L3)
-            yg_distance_within(m->distance, m->trees, rows + i * stride, &out[i]);
-    }
+    if (m->distance)
+        yg_distance_within(m->distance, m->trees, rows, n, stride, out);
+    for (size_t i = 0; i < n; i++)
+        if (!m->distance || score[i].predicted >= YG_LEVEL_L3)
+            out[i] = -1.0F;
 }
 
 static struct yg_policy policy_of(const struct yg_modelpack *m)

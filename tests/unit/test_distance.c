@@ -118,7 +118,7 @@ static void short_search(void **state)
 {
     struct yg_trees *t = stumps(300);
     float *rows = calloc(3000 * FEATURES, sizeof(*rows)), far, near;
-    float v[2000];
+    float v[2000], within[2000];
     struct yg_rng r;
 
     (void)state;
@@ -133,9 +133,15 @@ static void short_search(void **state)
     assert_true(yg_distance_limit(d) < 1.0F && yg_distance_limit(d) > 0.0F);
     assert_true(yg_distance_radius(d) <= yg_distance_limit(d));
     size_t beyond = 0;
+    /* A whole block, rows too few for one, and one alone. */
+    static const size_t part[] = { 1, 5, 6, 31, 32, 33, 257 };
+    for (size_t i = 0, k = 0; i < 2000; i += part[k++ % 7]) {
+        size_t n = 2000 - i < part[k % 7] ? 2000 - i : part[k % 7];
+        yg_distance_within(d, t, rows + (1000 + i) * FEATURES, n, FEATURES, within + i);
+    }
     for (size_t i = 1000; i < 3000; i++) {
         yg_distance_of(d, t, rows + i * FEATURES, &far);
-        yg_distance_within(d, t, rows + i * FEATURES, &near);
+        near = within[i - 1000];
         beyond += far > yg_distance_limit(d);
         if (i % 20 == 0)
             assert_true(far == one_by_one(t, rows, 1000, rows + i * FEATURES));

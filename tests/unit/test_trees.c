@@ -391,6 +391,39 @@ static void attribution_adds_up(void **state)
     set_free(&s);
 }
 
+/* Rows together have the leaves that each has alone. */
+static void leaves_of_some_trees(void **state)
+{
+    struct set s = set_new(KIND_MISSING, 1000, 20, SEED);
+    struct yg_buf model;
+    struct yg_trees *t = small_model(&s, &model);
+    static const size_t part[] = { 1, 5, 6, 31, 32, 33, 70 };
+    uint8_t some[70 * 24];
+    uint16_t all[20];
+
+    (void)state;
+    for (uint32_t every = 1; every < 4; every++)
+        for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+            const struct yg_leaves_ask ask = { .rows = s.x + i * 1800,
+                                               .n = part[i],
+                                               .stride = 20,
+                                               .every = every,
+                                               .width = 24 };
+            memset(some, 0xee, sizeof(some));
+            yg_trees_leaves_some(t, &ask, some);
+            for (size_t r = 0; r < ask.n; r++) {
+                const uint8_t *leaf = some + r * 24;
+                yg_trees_leaves(t, ask.rows + r * 20, all);
+                for (uint32_t k = 0; k < 20; k += every)
+                    assert_int_equal(*leaf++, all[k]);
+                assert_int_equal(*leaf, 0xee);
+            }
+        }
+    yg_trees_free(t);
+    yg_buf_fini(&model);
+    set_free(&s);
+}
+
 static void leaves_tell_rows_apart(void **state)
 {
     struct set s = set_new(KIND_MISSING, 1000, 20, SEED);
@@ -429,6 +462,7 @@ int main(void)
         cmocka_unit_test(broken_models),
         cmocka_unit_test(attribution_adds_up),
         cmocka_unit_test(leaves_tell_rows_apart),
+        cmocka_unit_test(leaves_of_some_trees),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
