@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/decode.h"
 
+#include "decode/decoders.h"
 #include "decode/state.h"
 
 #include <stdlib.h>
@@ -60,6 +61,8 @@ static enum yg_status init_decoder(struct yg_decode *d, struct yg_err *err)
         st = yg_eve_init(d);
     else if (yg_str_eq(name, YG_STR("wazuh")))
         st = yg_wazuh_init(d);
+    else if (yg_decoder_is_log(d->decoder))
+        st = yg_log_init(d);
     else
         st = yg_jsonl_init(d);
     if (st != YG_OK)
@@ -78,7 +81,8 @@ enum yg_status yg_decode_new(const struct yg_source *source, struct yg_str heade
 
     if (!decoder)
         return yg_err_set(err, YG_EINVAL,
-                          "unknown format '%.*s'; use eve, wazuh, delimited or jsonl",
+                          "unknown format '%.*s'; use eve, wazuh, delimited, jsonl, "
+                          "log or a name that docs/formats.md lists",
                           YG_STR_ARG(source->format));
     if (decoder->needs_mapping && !source->mapping)
         return yg_err_set(err, YG_EINVAL,
@@ -109,6 +113,7 @@ void yg_decode_free(struct yg_decode *d)
         return;
     yg_json_free(d->json);
     yg_json_paths_free(d->paths);
+    yg_log_free(d->log);
     free(d->cell);
     free(d->header_bytes);
     free(d);

@@ -6,6 +6,8 @@
  */
 #include "decode/decode.h"
 #include "decode/decoders.h"
+#include "decode/dialects.h"
+#include "decode/log.h"
 #include "decode/state.h"
 
 enum slot {
@@ -124,6 +126,30 @@ static void read_alert(struct yg_decode *d, struct yg_target *t,
         yg_decode_unread(d, t->e, YG_R_NO_SIGNATURE);
 }
 
+static void read_record(struct yg_decode *d, struct yg_target *t,
+                        const struct yg_json_hits *h)
+{
+    struct yg_event *e = t->e;
+
+    e->device = YG_DEV_IDS;
+    yg_put_hits(t, pick, h);
+    yg_put_text(t, YG_AS_TEXT, YG_F_OBSERVER_PRODUCT, YG_STR("Suricata"));
+    const struct yg_json_value *v = yg_json_hit(h, SLOT_TYPE);
+    struct yg_str type =
+        v && v->type == YG_JSON_STRING ? yg_put_plain(t, v) : YG_STR_NONE;
+    /* Written a little differently, or with the packet dropped: an alert all the same. */
+    bool alert = yg_str_eq_nocase(yg_str_trim(type), YG_STR("alert")) ||
+                 (yg_str_eq(type, YG_STR("drop")) && yg_json_hit(h, SLOT_SID));
+    if (alert) {
+        read_alert(d, t, h);
+    } else if (type.n == 0) {
+        yg_decode_unread(d, e, YG_R_UNKNOWN_TYPE);
+    } else {
+        e->kind = YG_KIND_CONTEXT;
+        yg_put_text(t, YG_AS_TEXT, YG_F_EVENT_DATASET, type);
+    }
+}
+
 static void eve_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
                       struct yg_event *e)
 {
@@ -134,24 +160,28 @@ static void eve_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
     e->device = YG_DEV_IDS;
     if (!h)
         return;
-    yg_put_hits(&t, pick, h);
-    yg_put_text(&t, YG_AS_TEXT, YG_F_OBSERVER_PRODUCT, YG_STR("Suricata"));
-    const struct yg_json_value *v = yg_json_hit(h, SLOT_TYPE);
-    struct yg_str type =
-        v && v->type == YG_JSON_STRING ? yg_put_plain(&t, v) : YG_STR_NONE;
-    /* Written a little differently, or with the packet dropped: an alert all the same. */
-    bool alert = yg_str_eq_nocase(yg_str_trim(type), YG_STR("alert")) ||
-                 (yg_str_eq(type, YG_STR("drop")) && yg_json_hit(h, SLOT_SID));
-    if (alert) {
-        read_alert(d, &t, h);
-    } else if (type.n == 0) {
-        yg_decode_unread(d, e, YG_R_UNKNOWN_TYPE);
-    } else {
-        e->kind = YG_KIND_CONTEXT;
-        yg_put_text(&t, YG_AS_TEXT, YG_F_EVENT_DATASET, type);
-    }
+    read_record(d, &t, h);
     yg_decode_finish(d, &t);
 }
+
+/* The same within syslog. */
+static bool eve_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
+{
+    (void)l;
+    read_record(d, t, yg_log_hits(d));
+    return true;
+}
+
+const struct yg_dialect yg_dialect_eve = {
+    .name = "eve",
+    .doc = "Suricata EVE JSON, also within syslog",
+    .product = "Suricata",
+    .device = YG_DEV_IDS,
+    .signs = "event_type timestamp",
+    .pick = pick,
+    .pick_count = YG_ARRAY_LEN(pick),
+    .read = eve_read,
+};
 
 static int eve_probe(struct yg_str head)
 {

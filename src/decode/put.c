@@ -51,6 +51,25 @@ static struct yg_str unescaped(struct yg_target *t, struct yg_str s)
     return (struct yg_str){ out, n };
 }
 
+struct yg_str yg_put_unslashed(struct yg_target *t, struct yg_str s)
+{
+    char *out = room(t, s.n);
+    size_t n = 0;
+
+    if (!out)
+        return YG_STR_NONE;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\\' && i + 1 < s.n) {
+            c = s.p[++i];
+            c = c == 'n' || c == 'r' || c == 't' ? ' ' : c;
+        }
+        out[n++] = c;
+    }
+    t->b->text_used += (uint32_t)n;
+    return (struct yg_str){ out, n };
+}
+
 struct yg_str yg_put_plain(struct yg_target *t, const struct yg_json_value *v)
 {
     struct yg_json_value first;
@@ -189,10 +208,41 @@ static void put_iso(struct yg_target *t, enum yg_how how, enum yg_field f,
         yg_event_set_time(t->e, f, ns);
 }
 
+static void put_epoch(struct yg_target *t, struct yg_str s)
+{
+    int64_t ns;
+    bool ok = memchr(s.p, '.', s.n) || s.n < 12 ? yg_time_epoch(s, &ns)
+              : s.n < 15                        ? yg_time_epoch_unit(s, 3, &ns)
+              : s.n < 18                        ? yg_time_epoch_unit(s, 6, &ns)
+                                                : yg_time_epoch_unit(s, 9, &ns);
+
+    if (ok)
+        yg_put_time(t, ns, 0);
+    else
+        yg_put_reason(t, YG_R_BAD_VALUE);
+}
+
+static void put_duration(struct yg_target *t, enum yg_field f, struct yg_str s,
+                         double unit)
+{
+    double v;
+
+    if (yg_str_f64(s, &v) && v >= 0.0 && v < 1e18 / unit)
+        yg_event_set_u64(t->e, f, (uint64_t)(v * unit));
+    else
+        yg_put_reason(t, YG_R_BAD_VALUE);
+}
+
+/* Does it set the event's own time, not a field? */
+static inline bool is_own_time(enum yg_how how)
+{
+    return how == YG_AS_TIME || how == YG_AS_EPOCH;
+}
+
 void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
                  struct yg_str s)
 {
-    if (s.n == 0 || (how != YG_AS_TIME && yg_event_has(t->e, field)))
+    if (s.n == 0 || (!is_own_time(how) && yg_event_has(t->e, field)))
         return;
     switch (how) {
     case YG_AS_NOTHING:
@@ -219,6 +269,15 @@ void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
     case YG_AS_ISO:
     case YG_AS_TIME:
         put_iso(t, how, field, s);
+        break;
+    case YG_AS_EPOCH:
+        put_epoch(t, s);
+        break;
+    case YG_AS_SECONDS:
+        put_duration(t, field, s, 1e9);
+        break;
+    case YG_AS_MILLIS:
+        put_duration(t, field, s, 1e6);
         break;
     }
 }
@@ -252,7 +311,8 @@ void yg_put_value(struct yg_target *t, const struct yg_pick *pick,
 {
     enum yg_field f = (enum yg_field)pick->field;
 
-    if (pick->how == YG_AS_NOTHING || (pick->how != YG_AS_TIME && yg_event_has(t->e, f)))
+    if (pick->how == YG_AS_NOTHING ||
+        (!is_own_time((enum yg_how)pick->how) && yg_event_has(t->e, f)))
         return;
     if (pick->how == YG_AS_LIST && v->type == YG_JSON_ARRAY)
         put_list(t, f, v);
@@ -271,7 +331,7 @@ void yg_put_hits(struct yg_target *t, const struct yg_pick *pick,
         const struct yg_json_value *v = &h->hit[i];
         const struct yg_pick *p = &pick[v->slot];
         if (p->how == YG_AS_NOTHING ||
-            (p->how != YG_AS_TIME && yg_event_has(e, p->field)))
+            (!is_own_time((enum yg_how)p->how) && yg_event_has(e, p->field)))
             continue;
         if (p->how == YG_AS_TEXT && v->type == YG_JSON_STRING && !v->escaped) {
             if (v->text.n == 0)

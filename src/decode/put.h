@@ -33,9 +33,13 @@ enum yg_how {
     YG_AS_U64,   /* number, or text that is one; true and false are 1 and 0 */
     YG_AS_PORT,  /* at most 65535 */
     YG_AS_IP,
-    YG_AS_BASE64, /* binary, cut at YG_PAYLOAD_MAX */
-    YG_AS_ISO,    /* ISO 8601 time into a TIME field */
-    YG_AS_TIME,   /* ISO 8601 time of the event itself */
+    YG_AS_BASE64,  /* binary, cut at YG_PAYLOAD_MAX */
+    YG_AS_ISO,     /* ISO 8601 time into a TIME field */
+    YG_AS_TIME,    /* ISO 8601 time of the event itself */
+    YG_AS_EPOCH,   /* time of the event itself: seconds since 1970 with or without
+                    * fraction, or by its number of digits ms, us or ns */
+    YG_AS_SECONDS, /* a duration, kept in ns */
+    YG_AS_MILLIS,
 };
 
 /* One wanted path and what becomes of it. */
@@ -64,6 +68,10 @@ void yg_put_value(struct yg_target *t, const struct yg_pick *pick,
 /* Put every hit of a record whose paths are those of `pick`, slot by slot. */
 void yg_put_hits(struct yg_target *t, const struct yg_pick *pick,
                  const struct yg_json_hits *h);
+
+/* A text without its backslashes ("\\n" and "\\t" become blanks), in the batch. {NULL,
+ * 0}: no room. */
+struct yg_str yg_put_unslashed(struct yg_target *t, struct yg_str s);
 
 /* Set the event's time. */
 void yg_put_time(struct yg_target *t, int64_t ns, int offset_min);

@@ -27,6 +27,8 @@ struct yg_decode {
     struct yg_json *json;
     struct yg_json_paths *paths;
 
+    struct yg_log *log; /* the decoder of logs; log.c */
+
     /* mapped decoders: where each rule of the mapping finds its text */
     uint32_t where[YG_MAP_RULES_MAX]; /* slot of paths, or column */
     bool wants_signature;             /* the mapping says where the signature is */
@@ -67,6 +69,8 @@ const struct yg_json_hits *yg_decode_walk(struct yg_decode *d, struct yg_target 
 enum yg_status yg_eve_init(struct yg_decode *d);
 enum yg_status yg_wazuh_init(struct yg_decode *d);
 enum yg_status yg_jsonl_init(struct yg_decode *d);
+enum yg_status yg_log_init(struct yg_decode *d);
+void yg_log_free(struct yg_log *log);
 enum yg_status yg_delimited_init(struct yg_decode *d, struct yg_err *err);
 
 /* Shared by the mapped decoders (mapped.c): `found` is the text at rule `r`, {NULL, 0}

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "decode/decode.h"
 #include "decode/decoders.h"
+#include "decode/dialects.h"
+#include "decode/log.h"
 #include "decode/state.h"
 #include "event/ip.h"
 
@@ -316,6 +318,26 @@ static void aminer_alert(struct yg_decode *d, struct yg_target *t,
         yg_decode_unread(d, t->e, YG_R_NO_SIGNATURE);
 }
 
+static void read_record(struct yg_decode *d, struct yg_target *t,
+                        const struct yg_json_hits *h)
+{
+    yg_put_hits(t, pick, h);
+    if (yg_json_hit(h, SLOT_DETECTOR) || yg_json_hit(h, SLOT_DETECTOR_NAME)) {
+        aminer_alert(d, t, h);
+    } else if (yg_json_hit(h, SLOT_RULE_ID) || yg_json_hit(h, SLOT_RULE_NAME) ||
+               yg_json_hit(h, SLOT_LEVEL)) {
+        wazuh_alert(d, t, h);
+    } else if (yg_json_hit(h, SLOT_FULL_LOG)) { /* archives.json: a log, no rule fired */
+        wazuh_alert(d, t, h);
+        t->e->kind = YG_KIND_CONTEXT;
+        if (t->e->reason == YG_R_NO_SIGNATURE)
+            t->e->reason = YG_R_NONE;
+        yg_put_text(t, YG_AS_TEXT, YG_F_EVENT_DATASET, YG_STR("archive"));
+    } else {
+        yg_decode_unread(d, t->e, YG_R_UNKNOWN_TYPE);
+    }
+}
+
 static void wazuh_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
                         struct yg_event *e)
 {
@@ -325,23 +347,29 @@ static void wazuh_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
 
     if (!h)
         return;
-    yg_put_hits(&t, pick, h);
-    if (yg_json_hit(h, SLOT_DETECTOR) || yg_json_hit(h, SLOT_DETECTOR_NAME)) {
-        aminer_alert(d, &t, h);
-    } else if (yg_json_hit(h, SLOT_RULE_ID) || yg_json_hit(h, SLOT_RULE_NAME) ||
-               yg_json_hit(h, SLOT_LEVEL)) {
-        wazuh_alert(d, &t, h);
-    } else if (yg_json_hit(h, SLOT_FULL_LOG)) { /* archives.json: a log, no rule fired */
-        wazuh_alert(d, &t, h);
-        e->kind = YG_KIND_CONTEXT;
-        if (e->reason == YG_R_NO_SIGNATURE)
-            e->reason = YG_R_NONE;
-        yg_put_text(&t, YG_AS_TEXT, YG_F_EVENT_DATASET, YG_STR("archive"));
-    } else {
-        yg_decode_unread(d, e, YG_R_UNKNOWN_TYPE);
-    }
+    read_record(d, &t, h);
     yg_decode_finish(d, &t);
 }
+
+/* The same within syslog, as Wazuh's own syslog output sends it. */
+static bool wazuh_read(struct yg_decode *d, struct yg_target *t,
+                       const struct yg_logline *l)
+{
+    (void)l;
+    read_record(d, t, yg_log_hits(d));
+    return true;
+}
+
+const struct yg_dialect yg_dialect_wazuh = {
+    .name = "wazuh",
+    .doc = "Wazuh 4 and AMiner alerts, also within syslog",
+    .device = YG_DEV_HOST,
+    .signs = "rule.id rule.level | rule.level full_log | agent.id full_log | "
+             "AnalysisComponent.AnalysisComponentName",
+    .pick = pick,
+    .pick_count = YG_ARRAY_LEN(pick),
+    .read = wazuh_read,
+};
 
 static int wazuh_probe(struct yg_str head)
 {

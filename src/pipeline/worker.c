@@ -52,7 +52,10 @@ static enum yg_status set_format(struct per_source *p, struct yg_str name,
     if (d->needs_mapping && !p->source.mapping)
         return yg_err_set(err, YG_EINVAL,
                           "format %s needs a mapping file: give --map FILE", d->name);
-    snprintf(p->format, sizeof(p->format), "%s", d->name);
+    /* not d->name: a dialect's name is a format, too; it may lie in p->format */
+    char format[sizeof(p->format)];
+    snprintf(format, sizeof(format), "%.*s", YG_STR_ARG(name));
+    memcpy(p->format, format, sizeof(format));
     p->source.format = yg_str_of(p->format);
     return YG_OK;
 }

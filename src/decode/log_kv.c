@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pairs, words and patterns of log texts; see log.h. */
+#include "decode/log.h"
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool is_key(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_' || c == '-' || c == '.';
+}
+
+static struct yg_str skip(struct yg_str s, size_t n)
+{
+    return (struct yg_str){ s.p + n, s.n - n };
+}
+
+static struct yg_str skip_blanks(struct yg_str s)
+{
+    while (s.n > 0 && is_blank(s.p[0]))
+        s = skip(s, 1);
+    return s;
+}
+
+/* How many bytes at the front are a key with its sign behind; 0: none. */
+static size_t key_at(struct yg_str s, char assign)
+{
+    size_t n = 0;
+
+    while (n < s.n && is_key(s.p[n]))
+        n++;
+    return n > 0 && n < s.n && s.p[n] == assign ? n : 0;
+}
+
+/* Up to the closing quote, or all if it never closes (cut off in the middle). */
+static struct yg_str quoted(struct yg_str *rest, bool *escaped)
+{
+    char quote = rest->p[0];
+    struct yg_str s = skip(*rest, 1);
+    size_t n = 0;
+
+    for (; n < s.n && s.p[n] != quote; n++)
+        if (s.p[n] == '\\' && n + 1 < s.n)
+            n++, *escaped = true;
+    struct yg_str value = { s.p, n };
+    *rest = skip(s, n < s.n ? n + 1 : n);
+    return value;
+}
+
+/* A bare value ends at the separator, at a blank, or before the next key. */
+static size_t bare_end(struct yg_str s, struct yg_kv_style style)
+{
+    size_t n = 0;
+
+    for (; n < s.n; n++) {
+        if (style.sep && s.p[n] == style.sep)
+            break;
+        if (!is_blank(s.p[n]))
+            continue;
+        if (!style.spaced)
+            break;
+        if (!style.sep && key_at(skip_blanks(skip(s, n)), style.assign))
+            break;
+    }
+    return n;
+}
+
+static bool pair(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *out)
+{
+    size_t n = key_at(*rest, style.assign);
+
+    if (n == 0)
+        return false;
+    out->key = (struct yg_str){ rest->p, n };
+    out->escaped = false;
+    *rest = skip(*rest, n + 1);
+    if (style.assign == ':' || style.spaced)
+        *rest = skip_blanks(*rest);
+    if (rest->n > 0 && (rest->p[0] == '"' || (rest->p[0] == '\'' && !style.spaced))) {
+        out->value = quoted(rest, &out->escaped);
+        return true;
+    }
+    n = bare_end(*rest, style);
+    out->value = (struct yg_str){ rest->p, n };
+    if (style.spaced)
+        out->value = yg_str_trim(out->value);
+    *rest = skip(*rest, n);
+    return true;
+}
+
+bool yg_kv_next(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *out)
+{
+    while (rest->n > 0) {
+        if (is_blank(rest->p[0]) || rest->p[0] == style.sep) {
+            *rest = skip(*rest, 1);
+            continue;
+        }
+        if (pair(rest, style, out))
+            return true;
+        /* a word that is no pair; its first byte may be all that hides a key: [key=.. */
+        bool sign = !is_key(rest->p[0]);
+        size_t n = 1;
+        while (!sign && n < rest->n && !is_blank(rest->p[n]) && rest->p[n] != style.sep)
+            n++;
+        *rest = skip(*rest, n);
+    }
+    return false;
+}
+
+struct yg_str yg_kv_find(struct yg_str text, struct yg_kv_style style, const char *key)
+{
+    struct yg_str want = yg_str_of(key);
+    struct yg_kv kv;
+
+    while (yg_kv_next(&text, style, &kv))
+        if (yg_str_eq(kv.key, want))
+            return kv.value;
+    return YG_STR_NONE;
+}
+
+bool yg_absent(struct yg_str s)
+{
+    static const char *const word[] = { "-",      "--",   "n/a",    "none",
+                                        "(null)", "null", "(empty)" };
+
+    if (s.n == 0)
+        return true;
+    if (s.n > 7)
+        return false;
+    for (size_t i = 0; i < YG_ARRAY_LEN(word); i++)
+        if (yg_is(s, word[i]))
+            return true;
+    return false;
+}
+
+void yg_kv_put(struct yg_target *t, const struct yg_kv_pick *pick, size_t n,
+               const struct yg_kv *kv)
+{
+    const char *key = kv->key.p;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct yg_kv_pick *p = &pick[i];
+        if (p->key[0] != key[0] || strncmp(p->key, key, kv->key.n) != 0 ||
+            p->key[kv->key.n] != '\0')
+            continue;
+        if (yg_absent(kv->value))
+            return;
+        if (p->how == YG_AS_IP)
+            yg_log_ip(t, (enum yg_field)p->field, kv->value);
+        else
+            yg_put_text(t, (enum yg_how)p->how, (enum yg_field)p->field,
+                        kv->escaped ? yg_put_unslashed(t, kv->value) : kv->value);
+        return;
+    }
+}
+
+bool yg_word(struct yg_str *rest, struct yg_str *out)
+{
+    struct yg_str s = skip_blanks(*rest);
+    size_t n = 0;
+
+    while (n < s.n && !is_blank(s.p[n]))
+        n++;
+    *rest = skip(s, n);
+    *out = (struct yg_str){ s.p, n };
+    return n > 0;
+}
+
+static const char *find(struct yg_str s, const char *text)
+{
+    size_t n = strlen(text);
+
+    return n == 0 ? s.p : s.n < n ? NULL : memmem(s.p, s.n, text, n);
+}
+
+bool yg_until(struct yg_str *rest, const char *stop, struct yg_str *out)
+{
+    const char *at = find(*rest, stop);
+
+    if (!at)
+        return false;
+    *out = (struct yg_str){ rest->p, (size_t)(at - rest->p) };
+    *rest = skip(*rest, out->n + strlen(stop));
+    return true;
+}
+
+bool yg_after(struct yg_str *rest, const char *text)
+{
+    struct yg_str passed;
+
+    return yg_until(rest, text, &passed);
+}
+
+bool yg_eat(struct yg_str *rest, const char *text)
+{
+    struct yg_str want = yg_str_of(text);
+
+    if (!yg_str_starts(*rest, want))
+        return false;
+    *rest = skip(*rest, want.n);
+    return true;
+}
+
+bool yg_has(struct yg_str s, const char *text)
+{
+    return s.n > 0 && find(s, text) != NULL;
+}
+
+bool yg_is(struct yg_str s, const char *text)
+{
+    return yg_str_eq_nocase(s, yg_str_of(text));
+}
+
+/* The literal text at the front of a pattern: up to a place, a blank or its end. */
+static struct yg_str literal_of(const char *pattern)
+{
+    size_t n = 0;
+
+    while (pattern[n] && pattern[n] != ' ' &&
+           !(pattern[n] == '%' && (pattern[n + 1] == 's' || pattern[n + 1] == '*')))
+        n++;
+    return (struct yg_str){ pattern, n };
+}
+
+/* Before the first blanks that `text` follows. */
+static size_t before_blank(struct yg_str s, struct yg_str text)
+{
+    for (size_t n = 0; n < s.n; n++)
+        if (is_blank(s.p[n]) && yg_str_starts(skip_blanks(skip(s, n)), text))
+            return n;
+    return SIZE_MAX;
+}
+
+/* Where a place ends: before the literal text (or blank) that follows it in the pattern,
+ * for %s at a blank at the latest. SIZE_MAX: what follows is not there. */
+static size_t place_end(struct yg_str s, const char *pattern, bool word)
+{
+    struct yg_str next = literal_of(pattern);
+    size_t n = s.n;
+
+    if (word)
+        for (n = 0; n < s.n && !is_blank(s.p[n]);)
+            n++;
+    if (*pattern == ' ')
+        return word ? n : before_blank(s, literal_of(pattern + 1));
+    if (next.n == 0)
+        return n;
+    const char *at = n < next.n ? NULL : memmem(s.p, n, next.p, next.n);
+    return at ? (size_t)(at - s.p) : SIZE_MAX;
+}
+
+int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX])
+{
+    int places = 0;
+
+    while (*pattern) {
+        if (*pattern == ' ') {
+            if (s.n == 0 || !is_blank(s.p[0]))
+                return -1;
+            s = skip_blanks(s);
+            pattern++;
+            continue;
+        }
+        struct yg_str text = literal_of(pattern);
+        if (text.n > 0) {
+            if (!yg_str_starts(s, text))
+                return -1;
+            s = skip(s, text.n);
+            pattern += text.n;
+            continue;
+        }
+        bool word = pattern[1] == 's';
+        pattern += 2;
+        size_t n = place_end(s, pattern, word);
+        if (n > s.n || places == YG_SCAN_MAX || (word && n == 0))
+            return -1;
+        out[places++] = (struct yg_str){ s.p, n };
+        s = skip(s, n);
+    }
+    return places;
+}
