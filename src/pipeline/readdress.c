@@ -22,9 +22,10 @@ static uint64_t mixed(const struct yg_readdress *r, const void *p, size_t n)
 
 void yg_readdress_ip(const struct yg_readdress *r, unsigned char ip[YG_IP_SIZE])
 {
+    static const unsigned char own[YG_IP_SIZE - 1]; /* ::, ::1 and what is like them */
     unsigned last = ip[YG_IP_SIZE - 1];
 
-    if (yg_ip_is_group(ip))
+    if (yg_ip_is_group(ip) || memcmp(ip, own, sizeof(own)) == 0)
         return;
     uint64_t turn = mixed(r, ip, YG_IP_SIZE - 1);
     if (!yg_ip_is_v4(ip)) /* 1 to 255 */
@@ -83,9 +84,9 @@ static size_t address(const struct yg_readdress *r, struct yg_str s, struct yg_b
 
 static bool is_near(const struct yg_readdress *r, int64_t ns)
 {
-    int64_t off = ns > r->time_ns ? ns - r->time_ns : r->time_ns - ns;
+    uint64_t a = (uint64_t)ns, b = (uint64_t)r->time_ns; /* centuries apart, perhaps */
 
-    return off <= NEAR_NS;
+    return (ns > r->time_ns ? a - b : b - a) <= (uint64_t)NEAR_NS;
 }
 
 /* "2026-01-05T10:20:30" and its kin; what follows the seconds stays. */
