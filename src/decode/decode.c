@@ -232,7 +232,8 @@ void yg_decode_batch(struct yg_decode *d, struct yg_batch *b)
         if (d->timed) {
             last_ns = e->time_ns;
         } else if (e->kind != YG_KIND_SKIP) {
-            e->time_ns = last_ns;
+            int64_t received = b->record[i].received_ns;
+            e->time_ns = received ? received : last_ns;
             if (e->reason == YG_R_NONE)
                 e->reason = YG_R_NO_TIME;
         }

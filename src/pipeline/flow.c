@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/flow.h"
 
+#include "base/log.h"
 #include "conf/mapping.h"
 #include "decode/decode.h"
 #include "pipeline/flow_priv.h"
@@ -29,76 +30,30 @@ static void report(struct flow *f, uint32_t source, const struct yg_err *told)
         f->sink->problem(f->sink->arg, source, e);
 }
 
-/* The newest batch of a lane did not come: forget it. */
-static void drop_newest(struct flow *f, struct lane *l)
+/* The source is the lane's own; a live lane is told it by who feeds. */
+static enum yg_status fill(struct flow *f, uint32_t lane, uint32_t slot)
 {
-    f->place[l->slot[--l->count]] = FREE;
-}
-
-/* What a source fed, where a worker can reach it. */
-static void lend_records(struct flow *f, uint32_t slot)
-{
-    struct yg_slot *s = yg_pool_slot(f->pool, slot);
-    const struct yg_slot *o = &f->own[slot];
-
-    s->batch.count = o->batch.count;
-    s->batch.text_used = o->batch.text_used;
-    s->batch.last = o->batch.last;
-    memcpy(s->batch.text, o->batch.text, o->batch.text_used);
-    memcpy(s->batch.record, o->batch.record, o->batch.count * sizeof(o->batch.record[0]));
-    yg_slot_copy_packets(s, o);
-}
-
-/* The core writes into its own copy alone: a worker that was taken over could move the
- * ends of a shared one under its hands. */
-static enum yg_status feed(struct flow *f, uint32_t source, uint32_t slot)
-{
-    struct lane *l = &f->lane[source];
-    struct yg_flow_input *in = &f->input[source];
-    struct yg_slot *s = yg_pool_slot(f->pool, slot), *o = &f->own[slot];
-
-    yg_batch_clear(&o->batch, f->known[slot].seq, source);
-    yg_slot_no_packets(o);
-    enum yg_status st = in->feed(in->feed_arg, o, f->err);
-    if (st == YG_EEND) {
-        drop_newest(f, l);
-        l->ended = true;
-        return YG_OK;
-    }
-    if (st != YG_OK)
-        return st;
-    lend_records(f, slot);
-    f->place[slot] = FRAMED;
-    snprintf(s->format, sizeof(s->format), "%.*s", YG_STR_ARG(in->source.format));
-    l->ended = o->batch.last != 0;
-    return YG_OK;
-}
-
-static enum yg_status fill(struct flow *f, uint32_t source, uint32_t slot)
-{
-    struct lane *l = &f->lane[source];
-    struct yg_flow_input *in = &f->input[source];
+    struct lane *l = &f->lane[lane];
     struct yg_slot *s = yg_pool_slot(f->pool, slot);
 
-    yg_batch_clear(&s->batch, l->next_seq++, source);
+    yg_batch_clear(&s->batch, l->next_seq++, lane);
     s->rows = 0;
     s->err = (struct yg_err){ 0 };
     yg_slot_no_packets(s);
-    f->known[slot] = (struct known){ .source = source, .seq = s->batch.seq };
+    f->known[slot] = (struct known){ .source = lane, .lane = lane, .seq = s->batch.seq };
     l->slot[l->count++] = slot;
-    if (in->fd >= 0) {
-        f->place[slot] = FRAMING;
-        return yg_pool_send(f->pool, YG_JOB_FRAME, slot, source, f->err);
-    }
-    return feed(f, source, slot);
+    if (yg_flow_is_fed(f, lane))
+        return yg_flow_feed(f, slot);
+    f->place[slot] = FRAMING;
+    return yg_pool_send(f->pool, YG_JOB_FRAME, slot, lane, f->err);
 }
 
-/* Keep `ahead` batches of every source on their way. */
+/* Keep `ahead` batches of every lane on their way. */
 static enum yg_status refill(struct flow *f)
 {
     uint32_t slot = 0;
 
-    for (uint32_t i = 0; i < f->count; i++) {
+    for (uint32_t i = 0; i < f->lanes; i++) {
         struct lane *l = &f->lane[i];
         while (!l->ended && l->count < f->ahead &&
                !(l->count > 0 && f->place[l->slot[l->count - 1]] == FRAMING)) {
@@ -109,6 +64,8 @@ static enum yg_status refill(struct flow *f)
             enum yg_status st = fill(f, i, slot);
             if (st != YG_OK)
                 return st;
+            if (f->place[slot] == FREE)
+                break; /* nothing to give now */
         }
     }
     return YG_OK;
@@ -129,17 +86,20 @@ static bool wants_header(const struct yg_flow_input *in, const char *format)
 /* The first batch of a lane tells the format and the header line. */
 static enum yg_status begin(struct flow *f, uint32_t source, struct yg_slot *s)
 {
-    struct lane *l = &f->lane[source];
+    struct origin *o = &f->origin[source];
     struct yg_flow_input *in = &f->input[source];
     struct yg_str header = in->header;
 
-    l->begun = true;
-    memcpy(l->format, s->format, sizeof(l->format));
-    l->format[sizeof(l->format) - 1] = '\0';
-    if (!yg_decoder_by_name(yg_str_of(l->format)))
+    o->begun = true;
+    if (yg_flow_is_fed(f, source))
+        snprintf(o->format, sizeof(o->format), "%.*s", YG_STR_ARG(in->source.format));
+    else
+        memcpy(o->format, s->format, sizeof(o->format));
+    o->format[sizeof(o->format) - 1] = '\0';
+    if (!yg_decoder_by_name(yg_str_of(o->format)) && !f->live)
         return yg_err_set(f->err, YG_ECORRUPT, "a worker names an unknown format");
-    in->source.format = yg_str_of(l->format);
-    if (in->fd >= 0 && wants_header(in, l->format) && s->batch.count > 0) {
+    in->source.format = yg_str_of(o->format);
+    if (!yg_flow_is_fed(f, source) && wants_header(in, o->format) && s->batch.count > 0) {
         struct yg_span raw = { once(&s->batch.record[0].raw.off),
                                once(&s->batch.record[0].raw.len) };
         if (raw.off > YG_BATCH_TEXT || raw.len > YG_BATCH_TEXT - raw.off)
@@ -149,12 +109,12 @@ static enum yg_status begin(struct flow *f, uint32_t source, struct yg_slot *s)
     if (header.n > YG_SLOT_HEADER_MAX)
         header.n = YG_SLOT_HEADER_MAX; /* its columns will then be missing by name */
     if (header.n > 0) {
-        l->header = malloc(header.n);
-        if (!l->header)
+        o->header = malloc(header.n);
+        if (!o->header)
             return yg_err_set(f->err, YG_ENOMEM, "no memory for a header line");
-        memcpy(l->header, header.p, header.n);
-        l->header_len = header.n;
-        in->source.header = (struct yg_str){ l->header, l->header_len };
+        memcpy(o->header, header.p, header.n);
+        o->header_len = header.n;
+        in->source.header = (struct yg_str){ o->header, o->header_len };
     }
     return f->sink->begin ? f->sink->begin(f->sink->arg, source, &in->source, f->err)
                           : YG_OK;
@@ -164,21 +124,23 @@ static enum yg_status send_decode(struct flow *f, uint32_t slot)
 {
     struct yg_slot *s = yg_pool_slot(f->pool, slot);
     uint32_t source = f->known[slot].source;
-    struct lane *l = &f->lane[source];
+    struct origin *o = &f->origin[source];
+    bool fed = yg_flow_is_fed(f, source);
+    const struct yg_batch *b = fed ? &f->own[slot].batch : &s->batch;
 
-    if (!yg_slot_records_ok(&s->batch))
+    if (!fed && !yg_slot_records_ok(b))
         return yg_err_set(f->err, YG_ECORRUPT, "a worker framed records out of bounds");
-    if (!l->begun) {
+    if (!o->begun) {
         enum yg_status st = begin(f, source, s);
         if (st != YG_OK)
             return st;
     }
-    memcpy(s->format, l->format, sizeof(s->format));
-    s->header_len = (uint32_t)l->header_len;
-    if (l->header_len)
-        memcpy(s->header, l->header, l->header_len);
-    f->known[slot].count = s->batch.count;
-    f->known[slot].text_used = s->batch.text_used;
+    memcpy(s->format, o->format, sizeof(s->format));
+    s->header_len = (uint32_t)o->header_len;
+    if (o->header_len)
+        memcpy(s->header, o->header, o->header_len);
+    f->known[slot].count = b->count;
+    f->known[slot].text_used = b->text_used;
     f->known[slot].tries = 0;
     f->place[slot] = DECODING;
     return yg_pool_send(f->pool, YG_JOB_DECODE, slot, YG_ANY_WORKER, f->err);
@@ -191,7 +153,7 @@ static enum yg_status framed(struct flow *f, const struct yg_pool_done *d)
 
     if (s->batch.source != source)
         return yg_err_set(f->err, YG_ECORRUPT, "a worker names another source");
-    struct lane *l = &f->lane[source];
+    struct lane *l = &f->lane[f->known[d->slot].lane];
     YG_ASSERT(l->count > 0 && l->slot[l->count - 1] == d->slot);
     if (d->status != YG_OK) {
         l->ended = true;
@@ -200,29 +162,46 @@ static enum yg_status framed(struct flow *f, const struct yg_pool_done *d)
         if (d->status != YG_EEND)
             report(f, source, &s->err);
         if (d->status == YG_ECHILD || s->batch.count == 0) {
-            drop_newest(f, l);
+            yg_flow_drop_newest(f, l);
             return YG_OK;
         }
     }
-    l->bytes = s->input_bytes;
+    f->origin[source].bytes = s->input_bytes;
     if (s->batch.last)
         l->ended = true;
     f->place[d->slot] = FRAMED;
     return YG_OK;
 }
 
-/* What the core works on from here: a copy. `events`: the batch was decoded. */
+/* What the core works on from here: a copy. `events`: the batch was decoded. Raw records
+ * that the core fed are its own already, and stay as they are. */
 static bool take_over(struct flow *f, uint32_t slot, bool events)
 {
     const struct yg_slot *s = yg_pool_slot(f->pool, slot);
     const struct known *k = &f->known[slot];
     struct yg_slot *o = &f->own[slot];
 
-    yg_batch_clear(&o->batch, k->seq, k->source);
+    if (!yg_flow_is_fed(f, k->source))
+        yg_batch_clear(&o->batch, k->seq, k->source);
     o->rows = 0;
     yg_slot_no_packets(o);
     return yg_slot_take(o, s, k->count, events ? once(&s->batch.text_used) : k->text_used,
                         events);
+}
+
+/* What nobody can read is kept as it came. */
+static void keep_undecoded(struct flow *f, uint32_t slot)
+{
+    struct yg_slot *o = &f->own[slot];
+    const struct known *k = &f->known[slot];
+
+    if (yg_flow_is_fed(f, k->source)) { /* whatever a worker made of it is forgotten */
+        o->batch.count = k->count;
+        o->batch.text_used = k->text_used;
+    }
+    if (!take_over(f, slot, false))
+        o->batch.count = 0;
+    yg_slot_undecoded(o, &f->input[k->source].source);
 }
 
 /* Decoded: are there packets to look at before the events go on? */
@@ -232,7 +211,8 @@ static enum yg_status find_packets(struct flow *f, uint32_t slot)
     enum yg_status st;
 
     f->place[slot] = READY;
-    if (!f->sink->packets || f->input[f->known[slot].source].fd < 0)
+    /* What comes from a store has the packets that are kept with it. */
+    if (!f->sink->packets || (!f->live && f->input[f->known[slot].source].fd < 0))
         return YG_OK;
     st = f->sink->packets(f->sink->arg, o, f->err);
     if (st != YG_OK || o->packets_used == 0)
@@ -258,28 +238,44 @@ static enum yg_status looked(struct flow *f, const struct yg_pool_done *d)
     return YG_OK;
 }
 
+/* A batch whose decoder cannot be made. Of a file nothing more is read; what was received
+ * live is kept. */
+static void refused(struct flow *f, uint32_t slot)
+{
+    struct yg_slot *o = &f->own[slot];
+    const struct known *k = &f->known[slot];
+
+    if (f->live) {
+        keep_undecoded(f, slot);
+        return;
+    }
+    f->lane[k->lane].ended = true;
+    yg_batch_clear(&o->batch, 0, k->source);
+    o->rows = 0;
+    yg_slot_no_packets(o);
+}
+
 static enum yg_status decoded(struct flow *f, const struct yg_pool_done *d)
 {
-    struct yg_slot *s = yg_pool_slot(f->pool, d->slot), *o = &f->own[d->slot];
+    struct yg_slot *s = yg_pool_slot(f->pool, d->slot);
     uint32_t source = f->known[d->slot].source;
 
     if (d->status == YG_ECHILD) {
         struct yg_err died = { 0 };
         yg_err_set(&died, YG_ECHILD, "the worker that decoded this input died");
         report(f, source, &died);
-        if (!take_over(f, d->slot, false))
-            o->batch.count = 0;
-        yg_slot_undecoded(o, &f->input[source].source);
+        keep_undecoded(f, d->slot);
     } else if (d->status != YG_OK) { /* a wrong mapping: told once, not by every worker */
-        struct lane *l = &f->lane[source];
-        if (!l->refused)
+        struct origin *from = &f->origin[source];
+        if (!from->refused)
             report(f, source, &s->err);
-        l->refused = l->ended = true;
-        yg_batch_clear(&o->batch, 0, source);
-        o->rows = 0;
-        yg_slot_no_packets(o);
+        from->refused = true;
+        refused(f, d->slot);
     } else if (!take_over(f, d->slot, true)) {
-        return yg_err_set(f->err, YG_ECORRUPT, "a worker decoded out of bounds");
+        if (!f->live)
+            return yg_err_set(f->err, YG_ECORRUPT, "a worker decoded out of bounds");
+        yg_log(YG_LOG_ERROR, "a worker decoded out of bounds; its batch is kept unread");
+        keep_undecoded(f, d->slot);
     }
     return find_packets(f, d->slot);
 }
@@ -311,8 +307,8 @@ static enum yg_status scored(struct flow *f, const struct yg_pool_done *d)
  * store) does not depend on which was read first. */
 static bool may_begin(const struct flow *f, uint32_t source)
 {
-    for (uint32_t i = 0; i < source; i++)
-        if (!f->lane[i].begun && !(f->lane[i].ended && f->lane[i].count == 0))
+    for (uint32_t i = 0; !f->live && i < source; i++)
+        if (!f->origin[i].begun && !(f->lane[i].ended && f->lane[i].count == 0))
             return false;
     return true;
 }
@@ -323,7 +319,7 @@ static enum yg_status advance(struct flow *f, bool *finished)
 
     for (uint32_t slot = 0; st == YG_OK && slot < f->slots; slot++) {
         uint32_t source = f->known[slot].source;
-        if (f->place[slot] == FRAMED && (f->lane[source].begun || may_begin(f, source)))
+        if (f->place[slot] == FRAMED && (f->origin[source].begun || may_begin(f, source)))
             st = send_decode(f, slot);
     }
     if (st == YG_OK)
@@ -366,15 +362,15 @@ static enum yg_status do_again(struct flow *f, const struct yg_pool_done *d)
     k->tries++;
     b->source = k->source;
     if (d->job == YG_JOB_FRAME) {
-        yg_batch_clear(b, f->lane[k->source].next_seq - 1, k->source);
+        yg_batch_clear(b, f->lane[k->lane].next_seq - 1, k->source);
         to = k->source;
     } else if (d->job == YG_JOB_DECODE) {
         /* At last without the packets kept with them: if these kill the worker, what the
          * records alone tell stands, as when they were looked at first. */
         if (k->tries == TRIES_MAX)
             yg_slot_no_packets(&f->own[d->slot]);
-        if (f->input[k->source].fd < 0)
-            lend_records(f, d->slot);
+        if (yg_flow_is_fed(f, k->source))
+            yg_flow_lend_records(f, d->slot);
         b->count = k->count;
         b->text_used = k->text_used;
     } else if (d->job == YG_JOB_LOOK) {
@@ -407,33 +403,90 @@ static enum yg_status step(struct flow *f)
     return YG_OK;
 }
 
+static enum yg_status make_room(struct flow *f)
+{
+    f->ahead = f->live ? AHEAD_MAX_LIVE : f->count > 4 ? 2 : AHEAD_MAX;
+    if (f->live && f->ahead > 2 * f->opt->workers + 2)
+        f->ahead = 2 * f->opt->workers + 2;
+    f->lanes = f->live ? 1 : f->count;
+    f->slots = f->lanes * f->ahead + 2 * f->opt->workers;
+    f->lane = calloc(f->lanes, sizeof(*f->lane));
+    f->origin = calloc(f->count, sizeof(*f->origin));
+    f->place = calloc(f->slots, sizeof(*f->place));
+    f->queue = calloc(f->slots, sizeof(*f->queue));
+    f->known = calloc(f->slots, sizeof(*f->known));
+    f->own = mmap(NULL, f->slots * sizeof(*f->own), PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return f->lane && f->origin && f->place && f->queue && f->known &&
+                   f->own != MAP_FAILED
+               ? YG_OK
+               : yg_err_set(f->err, YG_ENOMEM, "no memory for %u inputs", f->count);
+}
+
 static enum yg_status start(struct flow *f, struct yg_worker_arg *arg)
 {
     int keep[YG_FLOW_INPUTS_MAX];
     struct yg_pool_work work = {
         .start = yg_worker_start, .run = yg_worker_run, .arg = arg, .keep_fd = keep
     };
+    enum yg_status st = make_room(f);
 
-    f->ahead = f->count > 4 ? 2 : AHEAD_MAX;
-    f->slots = f->count * f->ahead + 2 * f->opt->workers;
-    f->lane = calloc(f->count, sizeof(*f->lane));
-    f->place = calloc(f->slots, sizeof(*f->place));
-    f->queue = calloc(f->slots, sizeof(*f->queue));
-    f->known = calloc(f->slots, sizeof(*f->known));
-    f->own = mmap(NULL, f->slots * sizeof(*f->own), PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (!f->lane || !f->place || !f->queue || !f->known || f->own == MAP_FAILED)
-        return yg_err_set(f->err, YG_ENOMEM, "no memory for %u inputs", f->count);
+    if (st != YG_OK)
+        return st;
     for (uint32_t i = 0; i < f->count; i++) {
-        f->lane[i].asked = f->input[i].source.format;
-        f->lane[i].next_seq =
-            f->input[i].fd >= 0 ? 0 : 1; /* a fed batch has no header line */
-        if (f->input[i].fd < 0)
+        f->origin[i].asked = f->input[i].source.format;
+        if (yg_flow_is_fed(f, i)) { /* a fed batch has no header line */
+            f->lane[f->live ? 0 : i].next_seq = 1;
             continue;
+        }
         keep[work.keep_count++] = f->input[i].fd;
         f->input[i].start = lseek(f->input[i].fd, 0, SEEK_CUR);
     }
     return yg_pool_new(f->opt->workers, f->slots, &work, &f->pool, f->err);
+}
+
+static void stop(struct flow *f, uint64_t *bytes)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; f->origin && i < f->count; i++) {
+        sum += f->origin[i].bytes;
+        f->input[i].source.header = YG_STR_NONE;
+        f->input[i].source.format = f->origin[i].asked;
+        free(f->origin[i].header);
+    }
+    if (bytes)
+        *bytes = sum;
+    yg_pool_free(f->pool);
+    if (f->own && f->own != MAP_FAILED)
+        munmap(f->own, f->slots * sizeof(*f->own));
+    free(f->lane);
+    free(f->origin);
+    free(f->place);
+    free(f->queue);
+    free(f->known);
+}
+
+/* Is any batch with a worker, or waiting for its turn? */
+static bool is_busy(const struct flow *f)
+{
+    return f->lane[0].count > 0 || f->queue_count > 0;
+}
+
+static enum yg_status run(struct flow *f, uint64_t *bytes)
+{
+    struct yg_worker_arg arg = { f->input, f->count, f->opt };
+    bool finished = f->count == 0;
+    enum yg_status st = f->count ? start(f, &arg) : YG_OK;
+
+    while (st == YG_OK && !finished) {
+        st = advance(f, &finished);
+        if (st != YG_OK || finished)
+            break;
+        st = f->live && !is_busy(f) ? f->live->idle(f->live->arg, f->err) : step(f);
+    }
+    stop(f, bytes);
+    return st;
 }
 
 enum yg_status yg_flow_run(struct yg_flow_input *input, uint32_t count,
@@ -445,30 +498,19 @@ enum yg_status yg_flow_run(struct yg_flow_input *input, uint32_t count,
     struct flow f = {
         .input = input, .count = count, .sink = sink, .opt = opt, .err = err
     };
-    struct yg_worker_arg arg = { input, count, opt };
-    bool finished = count == 0;
-    enum yg_status st = count ? start(&f, &arg) : YG_OK;
 
-    while (st == YG_OK && !finished) {
-        st = advance(&f, &finished);
-        if (st == YG_OK && !finished)
-            st = step(&f);
-    }
-    if (bytes)
-        *bytes = 0;
-    for (uint32_t i = 0; f.lane && i < count; i++) {
-        if (bytes)
-            *bytes += f.lane[i].bytes;
-        input[i].source.header = YG_STR_NONE;
-        input[i].source.format = f.lane[i].asked;
-        free(f.lane[i].header);
-    }
-    yg_pool_free(f.pool);
-    if (f.own && f.own != MAP_FAILED)
-        munmap(f.own, f.slots * sizeof(*f.own));
-    free(f.lane);
-    free(f.place);
-    free(f.queue);
-    free(f.known);
-    return st;
+    return run(&f, bytes);
+}
+
+enum yg_status yg_flow_run_live(struct yg_flow_input *input, uint32_t count,
+                                const struct yg_flow_live *live,
+                                const struct yg_flow_sink *sink,
+                                const struct yg_flow_options *opt, struct yg_err *err)
+{
+    YG_ASSERT(count >= 1 && count <= YG_FLOW_INPUTS_MAX);
+    struct flow f = {
+        .input = input, .count = count, .live = live, .sink = sink, .opt = opt, .err = err
+    };
+
+    return run(&f, NULL);
 }

@@ -11,6 +11,9 @@
  * state (context, identity, store) runs in the sink, in the core. The order: each source
  * in its own order, sources merged by event time, ties by source index. It depends on the
  * input alone, so results do not depend on the number of workers.
+ *
+ * A live flow has one order, that of arrival: who feeds it hands over batches, each of
+ * one source, and they are consumed in that order however many are decoded at once.
  */
 #ifndef YG_PIPELINE_FLOW_H
 #define YG_PIPELINE_FLOW_H
@@ -68,5 +71,26 @@ enum yg_status yg_flow_run(struct yg_flow_input *input, uint32_t count,
                            const struct yg_flow_sink *sink,
                            const struct yg_flow_options *opt, uint64_t *bytes,
                            struct yg_err *err) YG_MUST_USE;
+
+/* Who feeds a live flow. */
+struct yg_flow_live {
+    void *arg;
+    /* Called in the core: fill an empty batch with raw records (text, record[] with their
+     * times of receipt, slot->id) of one source and say which: slot->batch.source.
+     * YG_EBUSY: nothing now. YG_EEND: never any more. */
+    enum yg_status (*feed)(void *arg, struct yg_slot *slot, struct yg_err *err);
+    /* There is nothing now and nothing is on its way: commit, or wait for more. feed is
+     * asked again when it returns. */
+    enum yg_status (*idle)(void *arg, struct yg_err *err);
+};
+
+/* Run until feed says YG_EEND and all is consumed, or the sink or `live` fail. Of `input`
+ * only the sources are used. What a source's decoder cannot read, also because there is
+ * none, is kept as undecodable. */
+enum yg_status yg_flow_run_live(struct yg_flow_input *input, uint32_t count,
+                                const struct yg_flow_live *live,
+                                const struct yg_flow_sink *sink,
+                                const struct yg_flow_options *opt,
+                                struct yg_err *err) YG_MUST_USE;
 
 #endif

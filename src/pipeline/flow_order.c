@@ -44,7 +44,7 @@ static int earliest(const struct flow *f)
     int best = -2;
     int64_t best_time = 0;
 
-    for (uint32_t i = 0; i < f->count; i++) {
+    for (uint32_t i = 0; i < f->lanes; i++) {
         const struct lane *l = &f->lane[i];
         if (l->count == 0 && l->ended)
             continue;
@@ -68,12 +68,13 @@ static enum yg_status give(struct flow *f, struct lane *l)
         return batch_over(f, l);
     uint32_t i = l->at++;
     struct yg_event *e = &s->batch.event[i];
+    struct origin *o = &f->origin[s->batch.source];
     s->row_of[i] = UINT32_MAX;
     if (e->time_ns == 0) { /* unreadable: it came after what came before it */
-        e->time_ns = l->last_time;
-        s->facts[i].time_ns = l->last_time;
+        e->time_ns = f->live ? s->batch.record[i].received_ns : o->last_time;
+        s->facts[i].time_ns = e->time_ns;
     }
-    l->last_time = e->time_ns;
+    o->last_time = e->time_ns;
     if (e->kind == YG_KIND_SKIP)
         return YG_OK;
     return f->sink->event(f->sink->arg, s, i, f->err);

@@ -65,17 +65,23 @@ bool yg_slot_take(struct yg_slot *out, const struct yg_slot *shared, uint32_t co
                   uint32_t text_used, bool events)
 {
     struct yg_batch *b = &out->batch;
+    uint32_t own = b->text_used;
+    bool fed = b->count > 0;
 
-    if (count > YG_BATCH_MAX || text_used > YG_BATCH_TEXT)
+    if (count > YG_BATCH_MAX || text_used > YG_BATCH_TEXT || text_used < own ||
+        (fed && count != b->count))
         return false;
+    memcpy(b->text + own, shared->batch.text + own, text_used - own);
+    if (!fed)
+        memcpy(b->record, shared->batch.record, count * sizeof(b->record[0]));
     b->count = count;
     b->text_used = text_used;
-    memcpy(b->text, shared->batch.text, text_used);
-    memcpy(b->record, shared->batch.record, count * sizeof(b->record[0]));
     if (!events)
         return yg_slot_records_ok(b);
     memcpy(b->event, shared->batch.event, count * sizeof(b->event[0]));
     memcpy(out->facts, shared->facts, count * sizeof(out->facts[0]));
+    for (uint32_t i = 0; fed && i < count; i++)
+        b->event[i].raw = b->record[i].raw;
     return yg_batch_check(b) == YG_OK && facts_ok(out);
 }
 

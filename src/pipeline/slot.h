@@ -30,11 +30,13 @@ struct yg_slot {
     float row[YG_BATCH_MAX * YG_FEATURES_MAX];
     struct yg_score score[YG_BATCH_MAX];
     float distance[YG_BATCH_MAX]; /* leaf distance to training, 0..1 */
-    struct yg_run
-        run[YG_BATCH_MAX]; /* of alerts; the core's own, never read from a worker */
-    struct yg_err err;     /* of the job that failed */
-    uint64_t input_bytes;  /* of the source so far, after framing */
-    char format[16];       /* decoder's name, found by the framing worker */
+    /* The core's own, never read from a worker: runs of alerts, and ids of records that
+     * were given one before they were read. */
+    struct yg_run run[YG_BATCH_MAX];
+    unsigned char id[YG_BATCH_MAX][YG_ID_SIZE];
+    struct yg_err err;    /* of the job that failed */
+    uint64_t input_bytes; /* of the source so far, after framing */
+    char format[16];      /* decoder's name, found by the framing worker */
     /* Header line of a delimited source: set by the core before decoding. */
     uint32_t header_len;
     char header[YG_SLOT_HEADER_MAX];
@@ -59,8 +61,9 @@ void yg_slot_copy_packets(struct yg_slot *to, const struct yg_slot *from);
 
 /* After framing: counts and the spans of the raw records are in range. */
 bool yg_slot_records_ok(const struct yg_batch *b);
-/* Copy `count` records and this much text; `events`: with events and facts. False: what
- * was copied is out of range, and nothing in it may be followed. */
+/* Copy `count` records and this much text; `events`: with events and facts. Records that
+ * `out` holds already, with their text, are the core's own: they stay, and its events are
+ * of them. False: what was copied is out of range, and nothing in it may be followed. */
 bool yg_slot_take(struct yg_slot *out, const struct yg_slot *shared, uint32_t count,
                   uint32_t text_used, bool events);
 /* Copy the facts anew, made with packets. False: they are not of these events. */
