@@ -175,7 +175,7 @@ enum yg_status yg_db_open(struct yg_db *db, const char *dir,
     if (rc == YG_OK)
         rc = configure(db, opt, err);
     if (rc == YG_OK)
-        rc = yg_schema_migrate(db, dir, opt->read_only, err);
+        rc = yg_schema_migrate(db, dir, opt->read_only || opt->as_is, err);
     if (rc != YG_OK)
         yg_db_close(db);
     return rc;

@@ -32,6 +32,7 @@ struct yg_db {
 
 struct yg_db_options {
     bool create, read_only;
+    bool as_is;         /* YG_EVERSION instead of bringing an older schema forward */
     uint32_t max_pages; /* 0: no cap but the disk's */
 };
 

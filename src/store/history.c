@@ -256,6 +256,8 @@ enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
 {
     if (st->read_only || st->failed.status != YG_OK)
         return yg_store_begin(st, err);
+    if (st->rows)
+        return yg_err_set(err, YG_EINVAL, "the store was opened for rows only");
     if (rec->raw.n > YG_STORE_RAW_MAX)
         return yg_err_set(err, YG_ELIMIT, "store: a record is longer than 1 MiB");
     if (rec->packets.n > YG_STORE_PACKETS_MAX)
@@ -321,7 +323,8 @@ void yg_blocks_drop(struct yg_store *st)
     for (size_t i = 0; i + YG_ID_SIZE <= ids.n; i += YG_ID_SIZE)
         yg_ids_remove(&st->ids, (const unsigned char *)ids.p + i);
     forget_batch(st, false);
-    st->next_block = st->last_block + 1;
+    if (!st->rows)
+        st->next_block = st->last_block + 1;
 }
 
 static enum yg_status finish(struct yg_store *st, uint64_t *indexed, uint64_t *unindexed,
@@ -333,7 +336,8 @@ static enum yg_status finish(struct yg_store *st, uint64_t *indexed, uint64_t *u
         rc = yg_tenants_add_sum(st, &st->tenants.row[st->tenants.dirty[i]], err);
     if (rc != YG_OK || !st->in_tx)
         return rc;
-    rc = yg_place_extend(st, indexed, unindexed, err);
+    if (!st->rows)
+        rc = yg_place_extend(st, indexed, unindexed, err);
     if (rc != YG_OK)
         return rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_COMMIT, &rc, err);
@@ -356,10 +360,12 @@ enum yg_status yg_store_commit(struct yg_store *st, struct yg_err *err)
         return rc;
     }
     st->in_tx = false;
+    yg_beside_end(st);
     st->indexed = indexed;
     st->unindexed = unindexed;
     forget_batch(st, true);
-    st->last_block = st->next_block - 1;
+    if (!st->rows)
+        st->last_block = st->next_block - 1;
     yg_ids_prune(&st->ids, yg_clock_now(st->clock));
     return YG_OK;
 }

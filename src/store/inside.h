@@ -49,9 +49,11 @@ struct yg_tenants {
 
 struct yg_store {
     struct yg_db db;
-    int lock; /* file descriptor of dir/lock; -1: none */
-    bool read_only, in_tx;
-    struct yg_err failed; /* sticky until the transaction ends; status YG_OK: none */
+    int lock;      /* file descriptor of dir/lock; -1: none */
+    int rows_lock; /* another of it, see beside.c; -1: none */
+    bool read_only, rows, in_tx;
+    uint64_t data_version; /* as yg_store_others saw it last; 0: never */
+    struct yg_err failed;  /* sticky until the transaction ends; status YG_OK: none */
     const struct yg_clock *clock;
     int64_t dedup_ns;
     struct yg_ids ids;
@@ -68,6 +70,16 @@ struct yg_store {
     uint64_t scans;      /* open ones */
     uint64_t corrupt_blocks;
 };
+
+/* ---- beside.c: writers of rows and the writer of history take turns ------------- */
+
+enum yg_status yg_beside_open(struct yg_store *st, const char *dir,
+                              struct yg_err *err) YG_MUST_USE;
+/* Before a transaction begins. YG_EBUSY: it is not our turn for seconds. */
+enum yg_status yg_beside_wait(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+/* It has begun, or could not. */
+void yg_beside_begun(struct yg_store *st, bool begun);
+void yg_beside_end(struct yg_store *st);
 
 /* Begin the transaction if there is none; repeats the failure of this one. */
 enum yg_status yg_store_begin(struct yg_store *st, struct yg_err *err) YG_MUST_USE;

@@ -208,6 +208,8 @@ enum yg_status yg_store_merge(struct yg_store *st, size_t max_blocks, size_t *go
     *gone = 0;
     if (st->read_only)
         return yg_store_begin(st, err);
+    if (st->rows)
+        return yg_err_set(err, YG_EINVAL, "the store was opened for rows only");
     if (st->scans > 0 || st->in_tx || st->tenants.dirty_count > 0)
         return yg_err_set(err, YG_EBUSY,
                           "store: blocks are merged between commits, "

@@ -51,29 +51,51 @@ static bool has_store(const char *dir)
     return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
 }
 
+/* A store of an older schema is brought forward by who may write history. */
+static enum yg_status bring_forward(struct yg_store *st, const char *dir,
+                                    const struct yg_db_options *opt, struct yg_err *err)
+{
+    struct yg_db_options db = *opt;
+    enum yg_status rc = take_lock(st, dir, false, err);
+
+    if (rc != YG_OK)
+        return rc;
+    db.as_is = false;
+    rc = yg_db_open(&st->db, dir, &db, err);
+    close(st->lock);
+    st->lock = -1;
+    return rc;
+}
+
 static enum yg_status open_parts(struct yg_store *st, const char *dir,
                                  const struct yg_store_options *opt, struct yg_err *err)
 {
     struct yg_db_options db = { .create = opt->create,
                                 .read_only = opt->read_only,
+                                .as_is = opt->rows,
                                 .max_pages = opt->max_pages };
 
     if (!opt->create && !has_store(dir))
         return yg_err_set(err, YG_ENOTFOUND,
                           "no store here; run yagura import --data DIR first");
-    if (!opt->read_only) {
-        enum yg_status rc = take_lock(st, dir, opt->create, err);
-        if (rc != YG_OK)
-            return rc;
-    }
-    enum yg_status rc = yg_db_open(&st->db, dir, &db, err);
+    enum yg_status rc = YG_OK;
+    if (!opt->read_only && !opt->rows)
+        rc = take_lock(st, dir, opt->create, err);
+    if (rc == YG_OK && !opt->read_only)
+        rc = yg_beside_open(st, dir, err);
+    if (rc == YG_OK)
+        rc = yg_db_open(&st->db, dir, &db, err);
+    if (rc == YG_EVERSION && opt->rows)
+        rc = bring_forward(st, dir, &db, err);
     if (rc != YG_OK)
         return rc;
     st->reader = yg_block_reader_new();
     if (!st->reader)
         return yg_err_set(err, YG_ENOMEM, "store: out of memory");
     st->last_block = INT64_MAX;
-    rc = opt->read_only ? YG_OK : yg_blocks_load(st, err);
+    rc = opt->read_only ? YG_OK
+         : opt->rows    ? yg_tenants_load(st, err)
+                        : yg_blocks_load(st, err);
     return rc == YG_OK && !opt->read_only ? yg_audit_log_adopt(st, err) : rc;
 }
 
@@ -85,8 +107,9 @@ enum yg_status yg_store_open(const char *dir, const struct yg_store_options *opt
 
     if (!st)
         return yg_err_set(err, YG_ENOMEM, "store: out of memory");
-    st->lock = -1;
+    st->lock = st->rows_lock = -1;
     st->read_only = opt->read_only;
+    st->rows = opt->rows;
     st->clock = opt->clock;
     st->dedup_ns = opt->dedup_ns ? opt->dedup_ns : 7 * DAY_NS;
     yg_ids_init(&st->ids, opt->max_ids ? opt->max_ids : DEFAULT_MAX_IDS, st->dedup_ns);
@@ -115,6 +138,8 @@ void yg_store_close(struct yg_store *st)
     yg_buf_fini(&st->added);
     if (st->lock >= 0)
         close(st->lock);
+    if (st->rows_lock >= 0)
+        close(st->rows_lock);
     free(st);
 }
 
@@ -151,10 +176,14 @@ enum yg_status yg_store_begin(struct yg_store *st, struct yg_err *err)
         return yg_store_fail(st, st->failed.status, &st->failed, err);
     if (st->in_tx)
         return YG_OK;
+    rc = yg_beside_wait(st, err);
+    if (rc != YG_OK)
+        return rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_BEGIN, &rc, err);
     if (s)
         rc = yg_db_run(&st->db, s, err);
     st->in_tx = rc == YG_OK;
+    yg_beside_begun(st, st->in_tx);
     return rc;
 }
 
@@ -171,6 +200,7 @@ void yg_store_rollback(struct yg_store *st)
     if (!sqlite3_get_autocommit(st->db.h))
         sqlite3_exec(st->db.h, "ROLLBACK", NULL, NULL, NULL);
     st->in_tx = false;
+    yg_beside_end(st);
     st->failed = (struct yg_err){ 0 };
     if (!st->read_only)
         yg_blocks_drop(st);

@@ -5,7 +5,8 @@
  * Every alert and context record goes, raw and with its decision, into compressed
  * blocks (one block = one row, with zone maps); only what people or the engine work on
  * are indexed rows: queue runs, verdicts, control data. One embedded SQLite database in
- * WAL mode, one committing writer process, any number of readers. Durability, atomicity
+ * WAL mode, one process that writes history, others that write rows beside it for a
+ * moment, any number of readers. Durability, atomicity
  * and crash safety are SQLite's: what yg_store_commit returned for is on disk, and
  * nothing else is seen after a crash. The contract is what a second back end (PostgreSQL)
  * must meet; tests/unit/test_store.c is its suite.
@@ -38,6 +39,8 @@ struct yg_store;
 struct yg_store_options {
     bool create;        /* make the directory and database if absent */
     bool read_only;     /* many readers beside one writer */
+    bool rows;          /* write rows only (verdicts, runs, orders, meta), beside the one
+                         * who writes history: everything but add and merge */
     int64_t dedup_ns;   /* redelivery window by receipt time; 0: 7 days */
     size_t max_ids;     /* cap on ids in the window, 0: 12 million; at the cap the oldest
                          * sixteenth of the window is forgotten (stats: ids_forgotten) */
@@ -54,6 +57,15 @@ struct yg_store_options {
 enum yg_status yg_store_open(const char *dir, const struct yg_store_options *opt,
                              struct yg_store **out, struct yg_err *err) YG_MUST_USE;
 void yg_store_close(struct yg_store *st); /* without commit: uncommitted work is gone */
+
+/* Begin the next transaction now: until it ends nobody else commits, so what is read is
+ * as it will be when rows computed from it are put. A put does so by itself. YG_EBUSY: it
+ * is somebody else's turn, for seconds; nothing has changed, try again. */
+enum yg_status yg_store_hold(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+/* `*wrote`: has another process committed since this was asked last? Asked inside a
+ * transaction, the answer holds until its end. */
+enum yg_status yg_store_others(struct yg_store *st, bool *wrote,
+                               struct yg_err *err) YG_MUST_USE;
 
 /* Drop everything since the last commit. */
 void yg_store_rollback(struct yg_store *st);

@@ -112,6 +112,8 @@ enum yg_status yg_tenants_make_row(struct yg_store *st, struct yg_tenant *t,
 
     if (t->id)
         return YG_OK;
+    if (st->rows) /* only with its first record, so that two cannot make the same */
+        return yg_err_set(err, YG_ENOTFOUND, "the store has no such tenant");
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_ADD, &rc, err);
     if (!s)
         return rc;

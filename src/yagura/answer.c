@@ -136,7 +136,7 @@ static enum yg_status answer(struct answering *a, struct yg_err *err)
         .who = yg_str_of(yg_cli_text(cli, "who", user ? user : "local")),
     };
     if (st == YG_OK)
-        st = yg_app_store(&a->app, false, false, err);
+        st = yg_app_rows(&a->app, true, err);
     if (st == YG_OK)
         st = yg_questions_aside(a->app.store, YG_STR_NONE, &a->aside, err);
     if (st == YG_OK)

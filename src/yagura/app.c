@@ -62,22 +62,36 @@ void yg_app_fini(struct yg_app *a)
     yg_arena_fini(&a->arena);
 }
 
-enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
-                            struct yg_err *err)
+static enum yg_status open_store(struct yg_app *a, const struct yg_store_options *opt,
+                                 struct yg_err *err)
 {
-    struct yg_store_options opt = { .create = create,
-                                    .read_only = read_only,
-                                    .clock = &a->clock };
-
     yg_store_close(a->store); /* opened before, to read */
     a->store = NULL;
-    enum yg_status st = yg_store_open(a->dir, &opt, &a->store, err);
+    enum yg_status st = yg_store_open(a->dir, opt, &a->store, err);
     /* A short writer (a verdict, a commit) is waited for. */
     for (int i = 0; st == YG_EBUSY && i < BUSY_TRIES; i++) {
         usleep(BUSY_WAIT_US);
-        st = yg_store_open(a->dir, &opt, &a->store, err);
+        st = yg_store_open(a->dir, opt, &a->store, err);
     }
     return st;
+}
+
+enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
+                            struct yg_err *err)
+{
+    const struct yg_store_options opt = { .create = create,
+                                          .read_only = read_only,
+                                          .clock = &a->clock };
+
+    return open_store(a, &opt, err);
+}
+
+enum yg_status yg_app_rows(struct yg_app *a, bool hold, struct yg_err *err)
+{
+    const struct yg_store_options opt = { .rows = true, .clock = &a->clock };
+    enum yg_status st = open_store(a, &opt, err);
+
+    return st == YG_OK && hold ? yg_store_hold(a->store, err) : st;
 }
 
 enum yg_status yg_app_alert(struct yg_app *a, struct yg_store_record *rec,

@@ -34,6 +34,10 @@ void yg_app_fini(struct yg_app *a);
 enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
                             struct yg_err *err) YG_MUST_USE;
 
+/* To write rows beside whoever writes history (`serve`, an import). `hold`: what is read
+ * from now on cannot change until the commit; for what takes a moment only. */
+enum yg_status yg_app_rows(struct yg_app *a, bool hold, struct yg_err *err) YG_MUST_USE;
+
 /* The alert that the first argument names: a run's id stands for its most dangerous
  * alert, and that is said when another one began it; with --alert it is always an
  * alert's. Lives with the app. YG_ENOTFOUND. */

@@ -90,7 +90,7 @@ static int run(struct yg_cli *cli, uint8_t kind)
     if (st == YG_OK)
         st = read_order(&a, &err);
     if (st == YG_OK)
-        st = yg_app_store(&a.app, false, false, &err);
+        st = yg_app_rows(&a.app, false, &err);
     if (st == YG_OK)
         st = yg_app_known_tenant(&a.app, a.order.tenant, &err);
     /* Without a model there is nothing to arm, but always something to disarm. */
@@ -101,6 +101,8 @@ static int run(struct yg_cli *cli, uint8_t kind)
     }
     if (st == YG_OK)
         st = yg_app_guard(&a.app, a.pack, true, &a.guard, &err);
+    if (st == YG_OK)
+        st = yg_store_hold(a.app.store, &err);
     if (st == YG_OK)
         st = yg_guard_order(a.guard, &a.order, &err);
     if (st == YG_OK)

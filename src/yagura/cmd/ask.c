@@ -224,7 +224,7 @@ static enum yg_status faces(struct ask *a, struct yg_err *err)
 static enum yg_status freeze(struct ask *a, struct yg_err *err)
 {
     struct yg_question *q = calloc(a->n + 1, sizeof(*q));
-    enum yg_status st = q ? yg_app_store(&a->app, false, false, err)
+    enum yg_status st = q ? yg_app_rows(&a->app, true, err)
                           : yg_err_set(err, YG_ENOMEM, "no memory for the questions");
 
     for (size_t i = 0; i < a->n && q; i++)

@@ -306,7 +306,8 @@ static int run(struct yg_cli *cli)
         st = yg_err_set(&err, YG_EINVAL, "audit %s: write list, status, verify or plant",
                         cli->arg[0]);
     if (st == YG_OK)
-        st = yg_app_store(&a.app, false, !verb[v].writes, &err);
+        st = verb[v].writes ? yg_app_rows(&a.app, true, &err)
+                            : yg_app_store(&a.app, false, true, &err);
     if (st == YG_OK)
         st = verb[v].run(&a, &err);
     int exit_status = st == YG_OK ? yg_cli_print(&a.out) : yg_cli_fail(&err);

@@ -74,7 +74,7 @@ static enum yg_status begin(struct certify *c, struct yg_err *err)
     enum yg_status st = read_options(c, err);
 
     if (st == YG_OK)
-        st = yg_app_store(&c->app, false, false, err);
+        st = yg_app_rows(&c->app, false, err);
     if (st == YG_OK)
         st = yg_app_keys(&c->app, c->key, c->secret, err);
     if (st == YG_OK && !yg_cli_flag(c->app.cli, "show"))

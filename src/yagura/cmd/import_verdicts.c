@@ -338,7 +338,7 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = read_options(&m, &err);
     if (st == YG_OK)
-        st = yg_app_store(&m.app, false, false, &err);
+        st = yg_app_rows(&m.app, true, &err);
     for (int i = 0; st == YG_OK && i < cli->arg_count; i++)
         st = one_file(&m, cli->arg[i], &err);
     int exit_status;

@@ -104,7 +104,7 @@ static int run(struct yg_cli *cli)
     }
     /* Learning only reads: the store is open for writing just to sign the model. */
     if (st == YG_OK)
-        st = yg_app_store(&app, false, false, &err);
+        st = yg_app_rows(&app, false, &err);
     if (st == YG_OK)
         st = yg_app_model_save(&app, m, yg_cli_text(cli, "out", NULL), &err);
     int exit_status = st == YG_OK ? print_result(&app, m) : yg_cli_fail(&err);

@@ -327,7 +327,7 @@ static int run(struct yg_cli *cli)
     enum yg_status st = yg_app_init(&v.app, cli, &err);
 
     if (st == YG_OK)
-        st = yg_app_store(&v.app, false, false, &err);
+        st = yg_app_rows(&v.app, true, &err);
     if (st == YG_OK)
         st = from ? many(&v, from, &err)
                   : one(&v, yg_str_of(cli->arg[0]), yg_str_of(cli->arg[1]), &err);
