@@ -175,6 +175,27 @@ static uint64_t budget(const struct yg_guard *g, const struct yg_guard_tenant *t
     return each ? each : 1;
 }
 
+/* A stratum that begins expects what the period of the policy's certificate (or estimate)
+ * had: the same share for each tenant and device type, for want of better. */
+static void expect(const struct yg_guard *g, const struct yg_guard_tenant *t,
+                   struct yg_coin_budget *b, int64_t now_ns)
+{
+    const struct yg_modelpack *m = g->opt.pack;
+    bool own = t->ground == YG_GROUND_OWN;
+    const struct yg_certificate *c = t->ground != YG_GROUND_ESTIMATE ? &t->certificate
+                                     : m                             ? &m->certificate
+                                                                     : NULL;
+
+    if (!c || c->runs < c->runs_closed || c->until_ns <= c->from_ns)
+        return;
+    double days = ((double)c->until_ns - (double)c->from_ns) / YG_GUARD_DAY_NS,
+           parts = own || c->tenants == 0 ? 1 : (double)c->tenants;
+    unsigned types = m ? (unsigned)__builtin_popcount(m->devices) : 0;
+    parts *= (days > 1 ? days : 1) * (types ? types : 1);
+    yg_coin_expect(b, (double)c->runs_closed / parts,
+                   (double)(c->runs - c->runs_closed) / parts, now_ns);
+}
+
 /* About as many as there are audits: where little closes, few are needed. */
 static uint64_t decoys(const struct yg_coin_budget *b, uint64_t most)
 {
@@ -195,8 +216,9 @@ static enum yg_status toss(struct yg_guard *g, struct yg_guard_stratum_state *s,
     /* An alert with a time to come would open a day that never ends: all that follows
      * would be drawn at the least rate. */
     int64_t now = yg_clock_now(g->opt.clock);
-
-    *rate = yg_coin_rate(&s->budget, coin, most, a->time_ns < now ? a->time_ns : now);
+    now = a->time_ns < now ? a->time_ns : now;
+    expect(g, t, &s->budget, now);
+    *rate = yg_coin_rate(&s->budget, coin, most, now);
     bool chosen = yg_coin_toss(&g->coin, coin, a->run->id, *rate);
 
     yg_coin_count(&s->budget, coin, chosen);

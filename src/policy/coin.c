@@ -14,6 +14,7 @@ _Static_assert(sizeof(crypto_auth_hmacsha256_state) <= sizeof(struct yg_coin), "
 #define FORGETS   14   /* days without a run count as 0, up to here */
 #define SMOOTHING 0.3  /* share of the last day in the forecast */
 #define PRIOR     0.25 /* days: how much the forecast counts beside today */
+#define RUNS_MAX  1e15 /* a forecast beyond this is none */
 
 void yg_coin_init(struct yg_coin *c, const unsigned char secret[YG_COIN_SECRET])
 {
@@ -65,14 +66,31 @@ static double smoothed(double daily, uint64_t today)
     return daily > 0 ? daily + SMOOTHING * ((double)today - daily) : (double)today;
 }
 
+static int64_t day_of(int64_t ns)
+{
+    return ns / DAY_NS - (ns % DAY_NS < 0);
+}
+
+static bool begins(const struct yg_coin_budget *b)
+{
+    return b->today == 0 && b->open_today == 0 && b->daily <= 0 && b->open_daily <= 0;
+}
+
+void yg_coin_expect(struct yg_coin_budget *b, double closed, double open, int64_t now_ns)
+{
+    if (!begins(b))
+        return;
+    b->day = day_of(now_ns);
+    b->daily = closed > 0 && closed < RUNS_MAX ? closed : 0;
+    b->open_daily = open > 0 && open < RUNS_MAX ? open : 0;
+}
+
 /* Close the days that are over. A clock that goes back stays in its day. */
 static void advance(struct yg_coin_budget *b, int64_t now_ns)
 {
-    int64_t day = now_ns / DAY_NS - (now_ns % DAY_NS < 0);
-    bool fresh =
-        b->today == 0 && b->open_today == 0 && b->daily <= 0 && b->open_daily <= 0;
+    int64_t day = day_of(now_ns);
 
-    if (fresh)
+    if (begins(b))
         b->day = day;
     for (int i = 0; i < FORGETS && b->day < day; i++, b->day++) {
         b->daily = smoothed(b->daily, b->today);

@@ -9,7 +9,9 @@
  * The rate follows a budget of audits a tenant and day, by stratum (tenant x device
  * type): budget / (closed runs of a day as seen so far), in powers of two so that it
  * rarely moves, never under YG_COIN_LEAST: weights 1/pi stay in [1, 200]. It depends on
- * counts of the past only, never on labels, and a change holds for later runs only.
+ * counts of the past only, never on labels, and a change holds for later runs only. A
+ * stratum that begins takes its forecast from the period of its certificate; without one
+ * it is audited run by run until the budget is spent.
  *
  * Decoys are ordinary open runs, tossed with a secret of their own so that there are
  * about as many as audits: who judges one cannot tell which it is.
@@ -58,6 +60,10 @@ struct yg_coin_budget {
     uint64_t open_today;   /* open runs tossed today */
     double open_daily;
 };
+
+/* A stratum that begins: how many runs a day will close and stay open? Nothing happens
+ * once it has counted or forecast anything itself, or without a number above 0. */
+void yg_coin_expect(struct yg_coin_budget *b, double closed, double open, int64_t now_ns);
 
 /* The rate for the next run of this kind at this time, for a budget of `audits` a day
  * (of this stratum). Advances the day; counting is yg_coin_count's. */

@@ -309,6 +309,67 @@ static void budget_holds(void **state)
     }
 }
 
+/* The first day of a stratum: with a forecast from elsewhere the budget is neither spent
+ * in the first hours nor exceeded, where the forecast is right; where it is wrong by four
+ * either way the day's own pace corrects it, and no weight is wrong. */
+static void first_day(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t runs;
+        double expect;
+        double least, most; /* of the budget of 50, the mean of 200 days */
+    } t[] = {
+        { "no forecast", 2000, 0, 1.3, 2 },
+        { "right", 2000, 2000, 0.7, 1.4 },
+        { "four times too low", 2000, 500, 0.7, 2 },
+        { "four times too high", 500, 2000, 0.25, 1.2 },
+        { "fewer runs than audits", 30, 30, 0.599, 0.601 },
+        { "a forecast that is none", 30, NAN, 0.599, 0.601 },
+        { "nor this", 30, INFINITY, 0.599, 0.601 },
+        { "nor this one", 30, -1, 0.599, 0.601 },
+    };
+    struct yg_rng r;
+
+    (void)state;
+    yg_rng_init(&r, SEED + 2);
+    for (size_t i = 0; i < YG_ARRAY_LEN(t); i++) {
+        const struct plan p = { .runs = { t[i].runs, t[i].runs, t[i].runs, t[i].runs,
+                                          t[i].runs, t[i].runs },
+                                .audits = 50 };
+        double sum = 0, weighed = 0;
+        for (int64_t day = 0; day < 200; day++) {
+            struct yg_coin_budget b = { 0 };
+            uint64_t drawn;
+            yg_coin_expect(&b, t[i].expect, t[i].expect, T0 + day * DAY);
+            one_day(&b, &p, day, &r, &drawn, &weighed);
+            sum += (double)drawn / 50;
+        }
+        double all = 200 * (double)t[i].runs;
+        print_message("# %s: %.2f of the budget, weights sum to %.3f of the runs\n",
+                      t[i].what, sum / 200, weighed / all);
+        if (!(sum / 200 >= t[i].least && sum / 200 <= t[i].most))
+            fail_msg("%s: %.2f of the budget", t[i].what, sum / 200);
+        assert_true(fabs(weighed / all - 1) < 4 * sqrt(200 / all));
+    }
+}
+
+/* What a stratum counted or forecast itself is never replaced. */
+static void expected_once(void **state)
+{
+    struct yg_coin_budget b = { 0 };
+
+    (void)state;
+    yg_coin_expect(&b, 400, 800, T0 + DAY);
+    assert_true(b.daily == 400 && b.open_daily == 800 && b.day == T0 / DAY + 1);
+    assert_true(yg_coin_rate(&b, YG_COIN_AUDIT, 50, T0 + DAY) == YG_COIN_ONE / 8);
+    yg_coin_expect(&b, 1, 1, T0 + 2 * DAY);
+    assert_true(b.daily == 400 && b.open_daily == 800 && b.day == T0 / DAY + 1);
+    b = (struct yg_coin_budget){ .today = 1, .day = 7 };
+    yg_coin_expect(&b, 400, 800, T0);
+    assert_true(b.daily == 0 && b.open_daily == 0 && b.day == 7);
+}
+
 /* The rate of a run is the same whatever comes of its own toss. */
 static void rate_is_of_the_past(void **state)
 {
@@ -338,6 +399,8 @@ int main(void)
         cmocka_unit_test(rate_cases),
         cmocka_unit_test(days),
         cmocka_unit_test(budget_holds),
+        cmocka_unit_test(first_day),
+        cmocka_unit_test(expected_once),
         cmocka_unit_test(rate_is_of_the_past),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
