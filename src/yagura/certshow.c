@@ -49,7 +49,8 @@ void yg_certshow_text(const struct yg_certshow_all *all, struct yg_buf *out)
         yg_buf_printf(out, "Nothing to test on: no verdict is later than the model's "
                            "newest. Train with --until and\nkeep the later ones for "
                            "this test.\n");
-    if (all->in_force && (all->n == 0 || (all->pool && all->pool->tau == 0))) {
+    if (all->in_force &&
+        (all->n == 0 || (all->pool && !yg_certificate_may_arm(all->pool)))) {
         yg_buf_printf(out, "\nUntil then, in shadow mode:\n");
         yg_certificate_text(all->in_force, out);
     }

@@ -134,13 +134,14 @@ static enum yg_status each_tenant(struct certify *c, struct yg_err *err)
     return st;
 }
 
-/* The pool's goes into the model file, unless it sets no threshold: it does not take the
- * estimate's place in shadow mode then. */
+/* The pool's goes into the model file if it may arm. Until then shadow mode keeps the
+ * estimate's threshold: that of a handful of threats is no better, and where it falls
+ * nothing would be drawn that the next certificate could stand on. */
 static enum yg_status save(struct certify *c, struct yg_err *err)
 {
     const struct yg_certificate *pool = &c->made[c->count - 1].certificate;
 
-    if (pool->tau == 0)
+    if (!yg_certificate_may_arm(pool))
         return YG_OK;
     c->pack->certificate = *pool;
     c->pack->certified = true;
