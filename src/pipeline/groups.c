@@ -10,9 +10,10 @@
 #define BAR     20 /* human verdicts a signature needs, where no model says (gates.def) */
 #define DAY_NS  (INT64_C(86400) * 1000000000)
 
-/* Counts of a signature. VERDICTS as the gate for new signatures counts them: alerts
- * judged on their own, and one for all that a group's answer settled. */
-enum tally { ALERTS = 1, VERDICTS, WANTED, SETTLED };
+/* Counts of a signature, in alerts. VERDICTS as the gate for new signatures counts them:
+ * alerts judged on their own, and one for all that a group's answer settled. CLOSABLE: of
+ * runs that are not predicted L3 or L4. */
+enum tally { CLOSABLE = 1, VERDICTS, WANTED, SETTLED };
 
 /* A slot is what may become a question: a group, or a run that was drawn. */
 struct work {
@@ -121,13 +122,14 @@ static uint64_t tallied(const struct work *w, uint64_t signature, enum tally wha
     return n ? *n : 0;
 }
 
-static enum yg_status tally(struct work *w, uint64_t signature, enum tally what)
+static enum yg_status tally(struct work *w, uint64_t signature, enum tally what,
+                            uint64_t by)
 {
     uint64_t *n = yg_map_put(&w->signature, yg_hash_pair(signature, what), NULL);
 
     if (!n)
         return YG_ENOMEM;
-    ++*n;
+    *n += by;
     return YG_OK;
 }
 
@@ -141,14 +143,16 @@ static enum yg_status tally_all(struct work *w)
         bool counts = r->level < YG_LEVEL_COUNT;
         if (w->looks.of[i] == YG_NO_RUN)
             continue;
-        st = tally(w, sig, ALERTS);
+        uint8_t predicted = w->looks.v[w->looks.of[i]].predicted;
+        st = tally(w, sig, CLOSABLE,
+                   predicted >= YG_LEVEL_COUNT || predicted < YG_LEVEL_L3);
         if (counts && r->trains &&
             !yg_map_put(&w->signature,
                         yg_hash_pair(yg_hash_pair(sig, SETTLED), (uint64_t)r->judged_ns),
                         &counts))
             st = YG_ENOMEM;
         if (st == YG_OK && counts)
-            st = tally(w, sig, VERDICTS);
+            st = tally(w, sig, VERDICTS, 1);
     }
     return st;
 }
@@ -196,7 +200,7 @@ static enum yg_status draw(struct work *w, size_t most)
             tallied(w, l->signature, WANTED) >= missing(w, l->signature))
             continue;
         w->slot[d[i].run] = w->slots++;
-        st = tally(w, l->signature, WANTED);
+        st = tally(w, l->signature, WANTED, l->not_own);
     }
     free(d);
     return st;
@@ -359,6 +363,8 @@ static void describe(struct work *w, uint32_t s)
         }
     }
     g->signature = w->looks.v[show].signature;
+    g->look =
+        yg_hash_pair(yg_hash_pair(g->signature, w->looks.v[show].shape), g->predicted);
     g->own = !w->ask->plain && s >= w->bunches;
     g->random = g->own && s < w->drawn_end;
     g->judged = w->ask->plain || g->own ? 0 : w->bunch[s].judged;
@@ -383,29 +389,19 @@ static double undecided(const struct work *w, const struct yg_group *g)
 static void value(struct work *w, uint32_t s)
 {
     struct yg_group *g = &w->v[s];
-    uint64_t need = missing(w, g->signature);
+    uint64_t need = g->need = missing(w, g->signature);
     double a = (double)need / (double)bar_of(w), b = undecided(w, g);
 
+    g->reach = tallied(w, g->signature, CLOSABLE);
     if (g->random) {
         g->gain = 1.0 - (double)draw_key(w, g->id) * 0x1p-64;
         return;
     }
     if (g->own) { /* so many of them open all alerts of the signature */
-        g->gain = (double)tallied(w, g->signature, ALERTS) / (double)(need + 1);
+        g->gain = (double)g->reach / (double)(need + 1);
         return;
     }
     g->gain = (double)g->alerts * (a > b ? a : b) / (1.0 + (double)g->judged);
-}
-
-static int by_gain(const void *x, const void *y)
-{
-    const struct yg_group *a = x, *b = y;
-
-    if (a->gain != b->gain)
-        return a->gain > b->gain ? -1 : 1;
-    if (a->first_ns != b->first_ns)
-        return a->first_ns < b->first_ns ? -1 : 1;
-    return memcmp(a->id, b->id, YG_ID_SIZE);
 }
 
 static int by_time(const void *x, const void *y)
@@ -415,6 +411,13 @@ static int by_time(const void *x, const void *y)
     if (a->first_ns != b->first_ns)
         return a->first_ns < b->first_ns ? -1 : 1;
     return memcmp(a->id, b->id, YG_ID_SIZE);
+}
+
+static int by_gain(const void *x, const void *y)
+{
+    const struct yg_group *a = x, *b = y;
+
+    return a->gain != b->gain ? (a->gain > b->gain ? -1 : 1) : by_time(x, y);
 }
 
 /* Every fifth question is one of the `random` ones, which stand at the end of `v`. */

@@ -24,8 +24,9 @@
  * so are at any time an unbiased sample, to be judged on their own. They are in no group
  * of the same asking. A group's answer counts as one verdict on its signature, which the
  * gate for new signatures wants many of: once that answer is given, so many of its runs
- * are asked on their own as are missing, by (alerts of the signature) / (verdicts that
- * are missing). Deterministic for a seed.
+ * are asked on their own as are missing, by (alerts of the signature that may close) /
+ * (verdicts that are missing). Deterministic for a seed. Tenants share signatures and
+ * model: pipeline/asking.h puts the questions of several together.
  *
  * Cost: one pass of context and model over the tenant (about 5 us an alert), then up to
  * YG_GROUPS_LEADERS comparisons of 5 ns a run; 200 bytes a run. Pure functions.
@@ -60,6 +61,11 @@ struct yg_group {
     bool random;                  /* asked by the random part */
     float spread;                 /* distance of `far` from `show`, 0 .. 1 */
     double gain;                  /* what it is ordered by; a random one: by its draw */
+    uint64_t look;                /* alike, whatever the tenant: signature with shape, or
+                                   * with what the model predicts */
+    uint64_t need;                /* verdicts that its signature lacks */
+    uint64_t reach;               /* alerts of the signature, but of runs that the model
+                                   * predicts as protected */
     size_t first, count;          /* its alerts in yg_groups.member */
 };
 struct yg_groups {

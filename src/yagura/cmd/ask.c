@@ -3,7 +3,7 @@
 #include "base/jsonw.h"
 #include "base/risk.h"
 #include "event/ip.h"
-#include "pipeline/groups.h"
+#include "pipeline/asking.h"
 #include "pipeline/question.h"
 #include "pipeline/recall.h"
 #include "yagura/app.h"
@@ -22,6 +22,8 @@ struct item {
     struct yg_str signature, source, destination, host, device;
     struct yg_str raw, raw_far; /* with --raw */
     uint64_t port;
+    uint32_t tenant; /* number */
+    bool spare;
 };
 
 struct ask {
@@ -31,6 +33,7 @@ struct ask {
     size_t n, size;
     size_t want;
     uint64_t seed, alerts; /* of all tenants asked about */
+    uint32_t tenants;
     bool plain;
 };
 
@@ -66,6 +69,7 @@ static enum yg_status keep(struct ask *a, const struct yg_corpus_tenant *t,
     i->q.alert = i->ids;
     i->q.count = count;
     i->q.own = i->g.own;
+    i->tenant = a->tenants;
     i->q.asked_ns = yg_clock_now(&a->app.clock);
     a->n++;
     return YG_OK;
@@ -95,6 +99,7 @@ static enum yg_status ask_tenant(struct ask *a, struct yg_str name, struct yg_er
         st = yg_groups_of(&ask, &g, err);
     for (size_t k = 0; st == YG_OK && k < g.n; k++)
         st = keep(a, &c.tenant[0], &g, k, err);
+    a->tenants++;
     if (c.tenant)
         a->alerts += c.tenant[0].alerts;
     yg_groups_fini(&g);
@@ -107,6 +112,8 @@ static int by_gain(const void *x, const void *y)
 {
     const struct item *a = x, *b = y;
 
+    if (a->spare != b->spare)
+        return a->spare ? 1 : -1;
     if (a->g.random != b->g.random)
         return a->g.random ? 1 : -1;
     if (a->g.gain != b->g.gain)
@@ -123,15 +130,37 @@ static int by_time(const void *x, const void *y)
     return memcmp(a->g.id, b->g.id, YG_ID_SIZE);
 }
 
+/* What is worth asking among the questions of all; the rest is dropped. */
+static enum yg_status balance(struct ask *a, struct yg_err *err)
+{
+    struct yg_asking *v = calloc(a->n + 1, sizeof(*v));
+    enum yg_status st = v ? YG_OK : YG_ENOMEM;
+
+    for (size_t i = 0; v && i < a->n; i++)
+        v[i] = (struct yg_asking){ .g = &a->v[i].g, .tenant = a->v[i].tenant };
+    if (st == YG_OK && !a->plain)
+        st = yg_asking_balance(v, a->n);
+    for (size_t i = 0; v && i < a->n; i++)
+        a->v[i].spare = v[i].spare;
+    free(v);
+    return st == YG_OK ? st : yg_err_set(err, st, "no memory for the questions");
+}
+
 /* The best of all tenants, every fifth a random one; the others are dropped. */
 static enum yg_status choose(struct ask *a, struct yg_err *err)
 {
     size_t groups = 0, n = 0, i = 0;
     struct item *out = calloc(a->want + 1, sizeof(*out));
+    enum yg_status st = balance(a, err);
 
-    if (!out)
-        return yg_err_set(err, YG_ENOMEM, "no memory for the questions");
+    if (st != YG_OK || !out) {
+        free(out);
+        return st != YG_OK ? st
+                           : yg_err_set(err, YG_ENOMEM, "no memory for the questions");
+    }
     qsort(a->v, a->n, sizeof(*a->v), a->plain ? by_time : by_gain);
+    while (a->n > 0 && a->v[a->n - 1].spare)
+        item_fini(&a->v[--a->n]);
     while (groups < a->n && !a->v[groups].g.random)
         groups++;
     size_t r = groups;
