@@ -21,7 +21,9 @@
  * the end of the newest segment is cut off when the journal is opened (it was never
  * acknowledged); damage elsewhere is told, counted and skipped to the next block.
  * dir/state is a page that intake, core and server map: how far is durable and consumed,
- * and what was counted per source. It is a cache: opening the journal makes it anew.
+ * and what was counted per source. Places in it are made anew when the journal is opened.
+ * A writer never goes on in an old segment, and the numbers of segments never come again,
+ * not even after the folder was lost: they grow with the time of day.
  *
  * Cost: one copy and one hash of the bytes, about 0.3 us a 700-byte record, and an
  * fdatasync a flush. Memory: two buffers of YG_JOURNAL_BUFFER.
@@ -66,6 +68,9 @@ struct yg_journal_options {
     const struct yg_source *source; /* what may be added; copied into each segment */
     uint32_t source_count;
     uint64_t cap; /* bytes on disk not consumed; 0: 8 GiB. An add past it: YG_EBUSY */
+    /* The place that the store holds, {0, 0}: none. New segments come after it, also when
+     * the folder was lost or an old one was put back. */
+    struct yg_journal_place consumed;
     const struct yg_clock *clock;
 };
 
@@ -75,10 +80,11 @@ enum yg_status yg_journal_open(const char *dir, const struct yg_journal_options 
 /* Flush what was added, then close. */
 void yg_journal_close(struct yg_journal *j);
 
-/* Take `n` records as one unit; never blocks. `*ticket` (may be NULL): durable when
- * yg_journal_durable has reached it. YG_EBUSY: full, hold the sender back; YG_ELIMIT: the
- * unit is larger than YG_JOURNAL_BUFFER / 2 and has to be cut; YG_EIO: the disk refuses,
- * tried again by the next flush. */
+/* Take `n` records as one unit; never blocks. They count as received (YG_IN_RECEIVED,
+ * BYTES, LAST_SEEN) when they are durable: what is lost with a crash was not received.
+ * `*ticket` (may be NULL): durable when yg_journal_durable has reached it. YG_EBUSY:
+ * full, hold the sender back; YG_ELIMIT: the unit is larger than YG_JOURNAL_BUFFER / 2
+ * and has to be cut; YG_EIO: the disk refuses, tried again by the next flush. */
 enum yg_status yg_journal_add(struct yg_journal *j, const struct yg_journal_record *rec,
                               size_t n, uint64_t *ticket, struct yg_err *err) YG_MUST_USE;
 uint64_t yg_journal_durable(const struct yg_journal *j);
@@ -89,14 +95,14 @@ enum yg_status yg_journal_wait(struct yg_journal *j, uint64_t ticket,
 void yg_journal_on_durable(struct yg_journal *j, void (*fn)(void *arg, uint64_t ticket),
                            void *arg);
 /* Would an add be refused now? A cheap look, for inputs that can stop reading. */
-bool yg_journal_full(const struct yg_journal *j);
+bool yg_journal_full(struct yg_journal *j);
 
 /* ---- reading: the core ------------------------------------------------------------ */
 
 struct yg_journal_reader;
 
 /* Read from `from` on ({0, 0}: from the oldest there is). Works while another process
- * writes, and with none. */
+ * writes, and with none: then up to where the last one said that it was. */
 enum yg_status yg_journal_reader_open(const char *dir, struct yg_journal_place from,
                                       struct yg_journal_reader **out,
                                       struct yg_err *err) YG_MUST_USE;
@@ -127,7 +133,7 @@ void yg_journal_consumed(struct yg_journal_reader *r, struct yg_journal_place up
 /* received = stored + filtered + duplicate + refused + in flight, for every source at
  * every moment: in flight is what the journal holds and the store has not committed. */
 #define YG_INTAKE_COUNTERS(X)                                                            \
-    X(RECEIVED, "received", "records framed from the input")                             \
+    X(RECEIVED, "received", "records durable in the journal, and those refused")         \
     X(BYTES, "bytes", "bytes of them")                                                   \
     X(REFUSED, "refused", "not taken: malformed, too large, unauthorised; sender told")  \
     X(REJECTED, "rejected", "requests, connections refused before a record was seen")    \
