@@ -106,6 +106,13 @@ enum yg_status yg_guard_blind_alert(struct yg_store *st,
                                     const unsigned char alert[YG_ID_SIZE], bool *blind,
                                     unsigned char *run, struct yg_err *err) YG_MUST_USE;
 
+/* The audit that an alert of this tenant and time is part of, judged or not. */
+struct yg_store_record;
+enum yg_status yg_guard_audit_of(struct yg_store *st, struct yg_str tenant,
+                                 const struct yg_store_record *alert,
+                                 struct yg_arena *arena, struct yg_audit *out,
+                                 struct yg_err *err) YG_MUST_USE;
+
 /* What people see: standings of one tenant's strata, of those that had alerts or an order
  * of their own. */
 struct yg_guard_stratum {

@@ -273,8 +273,18 @@ static bool same_person(const struct yg_audit *a, struct yg_str who)
     return a->state == YG_AUDIT_WAITS || yg_str_eq(a->who, who);
 }
 
+/* The first verdict shows the score: what is said after it is a change, and the gravest
+ * of all is kept. */
 static void judge_audit(struct yg_audit *a, const struct yg_guard_verdict *v)
 {
+    bool judged = a->state == YG_AUDIT_JUDGED;
+
+    if (judged && a->changes < UINT32_MAX)
+        a->changes += v->undo || (same_person(a, v->who) && a->level != v->level);
+    if (!v->undo && a->first >= YG_LEVEL_COUNT)
+        a->first = (uint8_t)v->level;
+    if (!v->undo && (a->worst >= YG_LEVEL_COUNT || v->level > a->worst))
+        a->worst = (uint8_t)v->level;
     if (v->undo) {
         a->state = YG_AUDIT_WAITS;
         a->level = a->second = YG_LEVEL_NONE;
@@ -284,9 +294,23 @@ static void judge_audit(struct yg_audit *a, const struct yg_guard_verdict *v)
         a->state = YG_AUDIT_JUDGED;
         a->level = (uint8_t)v->level;
         a->who = v->who;
-        a->judged_ns = v->at_ns;
+        a->judged_ns = judged ? a->judged_ns : v->at_ns; /* its place in the order */
     } else {
         a->second = (uint8_t)v->level;
+    }
+}
+
+/* A run that goes on is written down from memory: its verdict must not be forgotten. */
+static void tell_drawn(struct yg_guard *g, const struct yg_audit *a)
+{
+    for (size_t i = 0; i < g->drawn_count; i++) {
+        struct yg_audit *x = &g->drawn[i].audit;
+        if (memcmp(x->run, a->run, YG_ID_SIZE) != 0)
+            continue;
+        struct yg_str tenant = x->tenant;
+        *x = *a;
+        x->tenant = tenant;
+        x->who = a->who.n ? yg_arena_str(&g->arena, a->who) : YG_STR_NONE;
     }
 }
 
@@ -329,6 +353,7 @@ enum yg_status yg_guard_judged(struct yg_guard *g, const struct yg_guard_verdict
     if (st == YG_OK && a.state != YG_AUDIT_VOID) {
         judge_audit(&a, v);
         st = yg_ledger_audit_put(g->opt.store, &a, err);
+        tell_drawn(g, &a);
         if (st == YG_OK && !v->undo)
             *drawn = a.kind == YG_AUDIT_DECOY   ? YG_DRAW_DECOY
                      : a.kind == YG_AUDIT_PLANT ? YG_DRAW_PLANT
@@ -391,4 +416,26 @@ enum yg_status yg_guard_blind_alert(struct yg_store *st,
         memcpy(run, a[at].run, YG_ID_SIZE);
     yg_arena_fini(&arena);
     return rc;
+}
+
+enum yg_status yg_guard_audit_of(struct yg_store *st, struct yg_str tenant,
+                                 const struct yg_store_record *alert,
+                                 struct yg_arena *arena, struct yg_audit *out,
+                                 struct yg_err *err)
+{
+    struct yg_audit *a;
+    unsigned char(*id)[YG_ID_SIZE];
+    size_t n = 0, ids;
+    enum yg_status rc =
+        yg_ledger_audits_around(st, tenant, alert->time_ns, arena, &a, &n, err);
+
+    for (size_t i = 0; rc == YG_OK && i < n; i++) {
+        rc = yg_store_run_alerts(st, a[i].run, arena, &id, &ids, err);
+        if (rc == YG_OK &&
+            (holds(&a[i].run, 1, alert->id) || holds(id, ids, alert->id))) {
+            *out = a[i];
+            return YG_OK;
+        }
+    }
+    return rc == YG_OK ? yg_err_set(err, YG_ENOTFOUND, "this alert is in no audit") : rc;
 }

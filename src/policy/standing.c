@@ -33,11 +33,19 @@ const char *yg_fall_text(unsigned f)
                              : "for a reason that this program cannot name";
 }
 
-/* Judged, and no alert can join it any more. */
-static bool counts(const struct yg_audit *a, int64_t now_ns)
+static bool is_attack(const struct yg_standing_in *in, uint8_t level)
 {
-    return a->state == YG_AUDIT_JUDGED && a->level < YG_LEVEL_COUNT &&
-           a->ends_ns <= now_ns;
+    return level < YG_LEVEL_COUNT && level >= in->rules->protect;
+}
+
+/* Judged, and no alert can join it any more. What was called an attack once does not
+ * leave the bet because its verdict was taken back. */
+static bool counts(const struct yg_standing_in *in, const struct yg_audit *a)
+{
+    bool judged = a->state == YG_AUDIT_JUDGED && a->level < YG_LEVEL_COUNT;
+
+    return a->ends_ns <= in->now_ns && a->state != YG_AUDIT_VOID &&
+           (judged || is_attack(in, yg_audit_level(a)));
 }
 
 static bool of_policy(const struct yg_standing_in *in, const struct yg_audit *a)
@@ -154,13 +162,13 @@ static void bet(const struct yg_standing_in *in, const struct yg_map *first,
     begin(in, since, recent, &b);
     for (size_t i = 0; i < in->audits; i++) {
         const struct yg_audit *a = &in->audit[i];
-        if (!of_policy(in, a) || a->drawn_ns < since || !counts(a, in->now_ns))
+        if (!of_policy(in, a) || a->drawn_ns < since || !counts(in, a))
             continue;
-        bool missed = a->level >= in->rules->protect;
+        bool missed = is_attack(in, yg_audit_level(a));
         s->audits++;
         s->missed += missed;
         if (a->predicted < YG_LEVEL_COUNT)
-            s->confusion[a->predicted][a->level]++;
+            s->confusion[a->predicted][yg_audit_level(a)]++;
         const uint64_t *at = yg_map_get(first, cluster_of(a));
         if (!at || *at != i + 1)
             continue;
@@ -190,16 +198,17 @@ static bool is_late(const struct yg_standing_in *in, const struct yg_audit *a)
 }
 
 /* Planted alerts: how many of what is protected do people see? One that nobody looked at
- * in time was not seen: who leaves the hard ones must not look better for it. */
+ * in time was not seen: who leaves the hard ones must not look better for it. The first
+ * verdict counts, for with it goes the word that it was a plant. */
 static void count_plants(const struct yg_standing_in *in, struct yg_standing *s)
 {
     for (size_t i = 0; i < in->audits; i++) {
         const struct yg_audit *a = &in->audit[i];
-        bool judged = counts(a, in->now_ns);
+        bool judged = a->first < YG_LEVEL_COUNT && a->ends_ns <= in->now_ns;
         if (a->kind != YG_AUDIT_PLANT || (!judged && !is_late(in, a)))
             continue;
         s->plants++;
-        s->plants_found += judged && a->level >= in->rules->protect;
+        s->plants_found += judged && is_attack(in, a->first);
     }
     s->found_lower = 1;
     if (s->plants > 0 && s->plants >= in->rules->plants_least)
@@ -214,7 +223,8 @@ static void agreement(const struct yg_standing_in *in, struct yg_standing *s)
 
     for (size_t i = 0; i < in->audits; i++) {
         const struct yg_audit *a = &in->audit[i];
-        if (!counts(a, in->now_ns) || a->second >= YG_LEVEL_COUNT)
+        if (a->state != YG_AUDIT_JUDGED || a->ends_ns > in->now_ns ||
+            a->level >= YG_LEVEL_COUNT || a->second >= YG_LEVEL_COUNT)
             continue;
         s->twice++;
         s->agreed += a->level == a->second;
@@ -228,6 +238,16 @@ static void agreement(const struct yg_standing_in *in, struct yg_standing *s)
     for (int k = 0; k < YG_LEVEL_COUNT; k++)
         chance += (double)one[k] / n * ((double)two[k] / n);
     s->kappa = chance < 1 ? ((double)s->agreed / n - chance) / (1 - chance) : 1;
+}
+
+static void count_changed(const struct yg_standing_in *in, struct yg_standing *s)
+{
+    for (size_t i = 0; i < in->audits; i++) {
+        const struct yg_audit *a = &in->audit[i];
+        s->changed += a->changes > 0;
+        s->softened += a->kind == YG_AUDIT_COIN && is_attack(in, yg_audit_level(a)) &&
+                       !is_attack(in, a->level);
+    }
 }
 
 static void count_waiting(const struct yg_standing_in *in, struct yg_standing *s)
@@ -299,6 +319,7 @@ void yg_standing_of(const struct yg_standing_in *in, struct yg_standing *out)
     yg_map_fini(&first);
     count_plants(in, &s);
     agreement(in, &s);
+    count_changed(in, &s);
     count_waiting(in, &s);
     correct(in, &s);
     term(in, &s);

@@ -71,6 +71,20 @@ struct yg_audit {
     uint32_t changes; /* how often a verdict was changed or taken back */
 };
 
+/* Did people ever call it an attack? A verdict shows the score, so what is said later is
+ * not blind: an attack found later counts, one taken back counts all the same. Holds for
+ * audits of the coin and decoys; of a plant the first verdict counts. */
+static inline uint8_t yg_audit_level(const struct yg_audit *a)
+{
+    uint8_t level = a->level;
+
+    if (level >= YG_LEVEL_COUNT || (a->second < YG_LEVEL_COUNT && a->second > level))
+        level = a->second;
+    if (level >= YG_LEVEL_COUNT || (a->worst < YG_LEVEL_COUNT && a->worst > level))
+        level = a->worst;
+    return level < YG_LEVEL_COUNT ? level : YG_LEVEL_NONE;
+}
+
 /* What a stratum did, counted by day and summed by the caller. */
 struct yg_stratum_counts {
     uint64_t alerts, closed; /* alerts */
@@ -116,8 +130,10 @@ struct yg_standing {
     uint64_t audits, missed, in_bet; /* judged coin runs; protected ones; that entered */
     double for_mean, for_upper, for_upper_90; /* already divided by s */
     double missed_runs_upper;                 /* for_upper x closed runs */
-    double fnr;      /* at most: these / (these + protected runs found open) */
-    double detector; /* of `patience` */
+    double fnr;        /* at most: these / (these + protected runs found open) */
+    double detector;   /* of `patience` */
+    uint64_t changed;  /* judged otherwise, or taken back, after the score was seen */
+    uint64_t softened; /* of these: an attack no more, and counted as one all the same */
     uint64_t waiting, overdue;
     int64_t oldest_ns;                                  /* of those that wait; 0: none */
     uint64_t confusion[YG_LEVEL_COUNT][YG_LEVEL_COUNT]; /* [predicted][audited] */

@@ -32,6 +32,12 @@ static void text_audit(const struct yg_standing *s, const struct yg_standing_rul
     else
         yg_buf_printf(out, "  assumes faultless verdicts (%llu of %u planted alerts)\n",
                       (ull)s->plants, r->plants_least);
+    if (s->changed > 0)
+        yg_buf_printf(
+            out,
+            "  %llu verdicts were changed after the score was seen: %llu attacks "
+            "that are none any more count as attacks\n",
+            (ull)s->changed, (ull)s->softened);
     if (s->twice > 0)
         yg_buf_printf(out,
                       "  two people judged %llu runs and agreed on %llu (kappa %.2f)\n",
@@ -119,6 +125,8 @@ static void json_bounds(const struct yg_standing *s, struct yg_jsonw *w)
     yg_jsonw_ku64(w, "plants", s->plants);
     yg_jsonw_ku64(w, "plants_found", s->plants_found);
     yg_jsonw_kf64(w, "found_lower", s->found_lower);
+    yg_jsonw_ku64(w, "changed_after_seen", s->changed);
+    yg_jsonw_ku64(w, "softened", s->softened);
     yg_jsonw_ku64(w, "judged_twice", s->twice);
     yg_jsonw_ku64(w, "agreed", s->agreed);
     yg_jsonw_key(w, "kappa");

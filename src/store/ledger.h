@@ -122,6 +122,12 @@ enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filte
                                 struct yg_arena *arena, struct yg_audit **out,
                                 size_t *count, struct yg_err *err) YG_MUST_USE;
 
+/* Those of a tenant whose run lies around this time; no plants. */
+enum yg_status yg_ledger_audits_around(struct yg_store *st, struct yg_str tenant,
+                                       int64_t time_ns, struct yg_arena *arena,
+                                       struct yg_audit **out, size_t *count,
+                                       struct yg_err *err) YG_MUST_USE;
+
 /* ---- tosses
  * ------------------------------------------------------------------------------ */
 

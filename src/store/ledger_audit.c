@@ -137,6 +137,27 @@ enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filte
     return rc;
 }
 
+enum yg_status yg_ledger_audits_around(struct yg_store *st, struct yg_str tenant,
+                                       int64_t time_ns, struct yg_arena *arena,
+                                       struct yg_audit **out, size_t *count,
+                                       struct yg_err *err)
+{
+    struct yg_row_list all;
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_AUDITS_AROUND, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_text(s, 1, tenant);
+    yg_db_bind_int(s, 2, time_ns);
+    rc = yg_row_all(st, s, &audit_kind, arena, &all, err);
+    if (rc == YG_OK) {
+        *out = all.p;
+        *count = all.n;
+    }
+    return rc;
+}
+
 /* ---- strata -------------------------------------------------------------------- */
 
 static void read_day(struct yg_row *r, void *to)

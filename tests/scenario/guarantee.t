@@ -109,6 +109,12 @@ for r in $(sed -n 2,20p runs); do
 done
 run "$YAGURA" audit status --data st --json
 ok "still armed" grep -q '"mode":"armed"' out
+cp -r st later
+is "none was missed" "$(field missed)" 0
+"$YAGURA" verdict --data later --alert "$(sed -n 5p runs)" L4 --who bob >/dev/null
+run "$YAGURA" audit status --data later --json
+is "an alert found to be an attack later reaches its audit" "$(field missed)" 1
+rm -r later
 is "the attack that a person sees" "$("$YAGURA" verdict --data st "$(sed -n 21p runs)" L4 \
     --who ada --json | grep -o '"verdict":"L4"')" '"verdict":"L4"'
 for r in $(sed -n 22,200p runs); do
@@ -116,6 +122,13 @@ for r in $(sed -n 22,200p runs); do
 done
 [ "$(grep -o '"recalled":[0-9]*' verdicts.out | cut -d: -f2 | sort -n | tail -1)" -gt 0 ]
 result $? "opens again what closed like it"
+cp -r st later
+for r in $(sed -n 22,200p runs); do echo "$r,FP"; done >soft.csv
+"$YAGURA" verdict --data later --from soft.csv --who ada >/dev/null
+run "$YAGURA" audit status --data later --json
+ok "attacks called harmless later count all the same" grep -q '"falls":\[[^]]*"broken"' out
+[ "$(field softened)" -gt 10 ] && [ "$(field softened)" -le "$(field changed_after_seen)" ]
+result $? "and are named: $(field softened)"
 run "$YAGURA" queue --data st --json --limit 100000
 ok "as a group, with why" grep -q 'opened again: like the attack' out
 run "$YAGURA" audit status --data st --json

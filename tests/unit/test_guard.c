@@ -408,7 +408,9 @@ static void verdicts_of_a_plant(void **state)
                           .truth = YG_LEVEL_L4,
                           .level = YG_LEVEL_NONE,
                           .predicted = YG_LEVEL_NONE,
-                          .second = YG_LEVEL_NONE };
+                          .second = YG_LEVEL_NONE,
+                          .first = YG_LEVEL_NONE,
+                          .worst = YG_LEVEL_NONE };
     struct yg_guard_verdict v = { .run = a.run,
                                   .who = WHO,
                                   .level = YG_LEVEL_L4,
@@ -434,6 +436,56 @@ static void verdicts_of_a_plant(void **state)
     assert_int_equal(standing(w).plants_found, 1);
     assert_int_equal(standing(w).audits, 0);
     assert_int_equal(standing(w).total.protected_open, 0);
+    v.undo = true; /* too late: it was said that it is one */
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+    v.undo = false;
+    v.level = YG_LEVEL_FP;
+    assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+    assert_int_equal(standing(w).plants_found, 1);
+    world_free(w);
+}
+
+/* What is said once the score is seen is kept and makes nothing better. */
+static void changes_of_a_verdict(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_audit a;
+    unsigned char id[YG_ID_SIZE];
+    enum yg_guard_draw d;
+    static const struct {
+        enum yg_level level;
+        bool undo;
+        uint8_t worst;
+        uint32_t changes;
+    } step[] = {
+        { YG_LEVEL_FP, false, YG_LEVEL_FP, 0 }, { YG_LEVEL_FP, false, YG_LEVEL_FP, 0 },
+        { YG_LEVEL_L4, false, YG_LEVEL_L4, 1 }, { YG_LEVEL_FP, true, YG_LEVEL_L4, 2 },
+        { YG_LEVEL_L1, false, YG_LEVEL_L4, 2 }, { YG_LEVEL_FP, false, YG_LEVEL_L4, 3 },
+    };
+
+    id_of(1, id);
+    w->f->clock.manual_ns = T0 + HOUR;
+    begin(w);
+    assert_int_equal(see(w, 1, true, T0), YG_DRAW_AUDIT);
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    for (size_t i = 0; i < YG_ARRAY_LEN(step); i++) {
+        const struct yg_guard_verdict v = { .run = id,
+                                            .who = WHO,
+                                            .level = step[i].level,
+                                            .before = YG_LEVEL_NONE,
+                                            .undo = step[i].undo,
+                                            .at_ns = T0 + HOUR };
+        assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
+        audit_of(w, 1, &a);
+        assert_int_equal(a.first, YG_LEVEL_FP);
+        assert_int_equal(a.worst, step[i].worst);
+        assert_int_equal(a.changes, step[i].changes);
+        assert_int_equal(standing(w).missed, step[i].worst == YG_LEVEL_L4);
+    }
+    (void)see(w, 1, true, T0 + 60 * YG_NS_PER_S); /* it goes on: judge again */
+    audit_of(w, 1, &a);
+    assert_int_equal(a.state, YG_AUDIT_WAITS);
+    assert_int_equal(a.worst, YG_LEVEL_L4);
     world_free(w);
 }
 
@@ -551,7 +603,9 @@ static void arming_forgets_nothing(void **state)
         id_of(i, id);
         assert_ok(w->f, yg_guard_judged(w->g, &taken_back, &d, &w->f->err));
         judge(w, i, YG_LEVEL_FP);
-    }
+    } /* nor by changing verdicts: only a certificate that knows of it helps */
+    assert_status(YG_EINVAL, order(w, YG_ORDER_ARM, "", false));
+    certify(w, ACME, 0, false);
     assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
     world_free(w);
 }
@@ -612,6 +666,7 @@ int main(void)
         CASE(counts_by_day),
         CASE(verdicts_of_an_audit),
         CASE(verdicts_of_a_plant),
+        CASE(changes_of_a_verdict),
         CASE(an_unended_run_counts_later),
         CASE(a_time_to_come_stops_no_clock),
         CASE(falls_by_itself_and_stays_down),

@@ -69,7 +69,9 @@ static struct yg_audit *audits(struct world *w, size_t n, uint8_t level)
                                 .state = YG_AUDIT_JUDGED,
                                 .level = level,
                                 .predicted = YG_LEVEL_FP,
-                                .second = YG_LEVEL_NONE };
+                                .second = YG_LEVEL_NONE,
+                                .first = level,
+                                .worst = level };
         memcpy(a->certificate, digest, YG_DIGEST_SIZE);
         memcpy(a->run, &a->entity, sizeof(a->entity));
     }
@@ -286,7 +288,7 @@ static void plants(struct world *w, size_t n, size_t found)
     for (size_t i = 0; i < n; i++) {
         a[i].kind = YG_AUDIT_PLANT;
         a[i].truth = YG_LEVEL_L4;
-        a[i].level = i < found ? YG_LEVEL_L3 : YG_LEVEL_L2;
+        a[i].first = i < found ? YG_LEVEL_L3 : YG_LEVEL_L2;
     }
 }
 
@@ -300,7 +302,7 @@ static void late_plants_were_not_found(void **state)
     struct yg_audit *a = w->audit;
     for (int i = 0; i < 20; i++) {
         a[i].state = YG_AUDIT_WAITS;
-        a[i].level = YG_LEVEL_NONE;
+        a[i].level = a[i].first = a[i].worst = YG_LEVEL_NONE;
         a[i].drawn_ns = a[i].ends_ns = i < 10 ? T0 : T0 - 30 * DAY;
     }
     assert_int_equal(of(w).plants, 50);
@@ -399,7 +401,7 @@ static void one_a_cluster_and_day(void **state)
         a[i].level = YG_LEVEL_FP;
     }
     assert_in_range(chosen, 0, 2);
-    a[chosen].level = YG_LEVEL_L4;
+    a[chosen].level = a[chosen].first = a[chosen].worst = YG_LEVEL_NONE;
     a[chosen].state = YG_AUDIT_WAITS;
     struct yg_standing s = of(w);
     assert_int_equal(s.audits, 2);
@@ -454,6 +456,55 @@ static void ninety_days(void **state)
     assert_true(s.for_upper_90 > of(fresh).for_upper_90);
     free(fresh);
     free(w);
+}
+
+/* The score is seen with the first verdict: what is said later makes no bound better. */
+static void later_verdicts_do_not_help(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t state, level, second, first, worst;
+        bool missed, softened;
+    } c[] = {
+        { "an attack", YG_AUDIT_JUDGED, YG_LEVEL_L4, YG_LEVEL_NONE, YG_LEVEL_L4,
+          YG_LEVEL_L4, true, false },
+        { "an attack, harmless later", YG_AUDIT_JUDGED, YG_LEVEL_FP, YG_LEVEL_NONE,
+          YG_LEVEL_L4, YG_LEVEL_L4, true, true },
+        { "an attack, taken back", YG_AUDIT_WAITS, YG_LEVEL_NONE, YG_LEVEL_NONE,
+          YG_LEVEL_L3, YG_LEVEL_L3, true, true },
+        { "harmless, an attack later", YG_AUDIT_JUDGED, YG_LEVEL_L3, YG_LEVEL_NONE,
+          YG_LEVEL_FP, YG_LEVEL_L3, true, false },
+        { "harmless, an attack to a second person", YG_AUDIT_JUDGED, YG_LEVEL_FP,
+          YG_LEVEL_L4, YG_LEVEL_FP, YG_LEVEL_L4, true, true },
+        { "harmless to both", YG_AUDIT_JUDGED, YG_LEVEL_FP, YG_LEVEL_L2, YG_LEVEL_FP,
+          YG_LEVEL_L2, false, false },
+        { "harmless, taken back", YG_AUDIT_WAITS, YG_LEVEL_NONE, YG_LEVEL_NONE,
+          YG_LEVEL_FP, YG_LEVEL_FP, false, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(c); i++) {
+        struct world *w = world_new(DAY);
+        audits(w, 100, YG_LEVEL_FP);
+        struct yg_audit *a = audits(w, 1, YG_LEVEL_FP);
+        a->state = c[i].state;
+        a->level = c[i].level;
+        a->second = c[i].second;
+        a->first = c[i].first;
+        a->worst = c[i].worst;
+        a->changes = 1;
+        struct yg_standing s = of(w);
+        bool counted = c[i].state == YG_AUDIT_JUDGED || c[i].missed;
+        if (s.missed != c[i].missed || s.audits != 100U + counted ||
+            s.in_bet != s.audits || s.softened != c[i].softened || s.changed != 1)
+            fail_msg("%s: %d of %d, %d in the bet, %d softened", c[i].name, (int)s.missed,
+                     (int)s.audits, (int)s.in_bet, (int)s.softened);
+        a->kind = YG_AUDIT_PLANT; /* after the first it is known to be one */
+        s = of(w);
+        assert_int_equal(s.plants, 1);
+        assert_int_equal(s.plants_found, c[i].first >= YG_LEVEL_L3);
+        free(w);
+    }
 }
 
 static void confusion_and_agreement(void **state)
@@ -539,6 +590,7 @@ int main(void)
         cmocka_unit_test(one_a_cluster_and_day),
         cmocka_unit_test(noise_first_hides_nothing),
         cmocka_unit_test(ninety_days),
+        cmocka_unit_test(later_verdicts_do_not_help),
         cmocka_unit_test(confusion_and_agreement),
         cmocka_unit_test(the_same_bits_again),
         cmocka_unit_test(is_told),

@@ -22,6 +22,7 @@ struct verdict {
     size_t count, changed; /* alerts it stands for; whose verdict is another now */
     struct yg_str tenant;
     struct yg_queue_run run;
+    struct yg_store_record record; /* of an alert judged on its own */
     bool is_run, bulk;
     bool together; /* one of many: the caller commits */
     bool plant_waits;
@@ -46,7 +47,6 @@ static enum yg_status is_plant(struct verdict *v, struct yg_err *err)
 /* The alerts an ID stands for: those of a run, or one alert. */
 static enum yg_status find(struct verdict *v, struct yg_str id, struct yg_err *err)
 {
-    struct yg_store_record rec;
     enum yg_status st = yg_store_run_get(v->app.store, id, &v->app.arena, &v->run, err);
 
     if (st == YG_OK)
@@ -59,26 +59,28 @@ static enum yg_status find(struct verdict *v, struct yg_str id, struct yg_err *e
     }
     if (st != YG_OK && st != YG_ENOTFOUND)
         return st;
-    st = yg_store_get(v->app.store, id, &v->app.arena, &rec, &v->tenant, err);
+    st = yg_store_get(v->app.store, id, &v->app.arena, &v->record, &v->tenant, err);
     v->alert = st == YG_OK ? yg_arena_alloc(&v->app.arena, YG_ID_SIZE) : NULL;
     if (st == YG_OK && !v->alert)
         return yg_err_set(err, YG_ENOMEM, "no memory");
     if (st == YG_OK) {
-        memcpy(v->alert[0], rec.id, YG_ID_SIZE);
+        memcpy(v->alert[0], v->record.id, YG_ID_SIZE);
         v->count = 1;
     }
     return st;
 }
 
-/* What the run is judged as now: an undo brings back the verdict given before, if any. */
-static enum yg_status in_force(struct verdict *v, uint8_t *level, struct yg_err *err)
+/* What alerts are judged as now, the gravest of them: an undo brings back the verdict
+ * given before, if any. */
+static enum yg_status in_force(struct verdict *v, unsigned char (*alert)[YG_ID_SIZE],
+                               size_t n, uint8_t *level, struct yg_err *err)
 {
     struct yg_verdict row;
 
     *level = YG_LEVEL_NONE;
-    for (size_t i = 0; i < v->count; i++) {
+    for (size_t i = 0; i < n; i++) {
         enum yg_status st =
-            yg_store_verdict_get(v->app.store, v->alert[i], &v->app.arena, &row, err);
+            yg_store_verdict_get(v->app.store, alert[i], &v->app.arena, &row, err);
         if (st == YG_ENOTFOUND)
             continue;
         if (st != YG_OK)
@@ -89,21 +91,38 @@ static enum yg_status in_force(struct verdict *v, uint8_t *level, struct yg_err 
     return YG_OK;
 }
 
-/* Of an alert judged on its own: is its run drawn, and is this the whole answer? One
- * attack makes the run one; a harmless alert says nothing of the others. */
-static enum yg_status run_of_alert(struct verdict *v, bool *counts, struct yg_err *err)
+/* An alert judged on its own: what does it say of its run, if that is drawn? One attack
+ * makes the run one; a harmless alert says nothing of the others. Of a run that was
+ * judged it changes the verdict to what is in force then. */
+static enum yg_status of_its_run(struct verdict *v, struct yg_guard_verdict *said,
+                                 bool *counts, struct yg_err *err)
 {
+    struct yg_audit a = { .kind = 0 };
     unsigned char(*ids)[YG_ID_SIZE];
-    bool blind;
+    struct yg_err none = { 0 };
+    uint8_t now;
     size_t n;
     enum yg_status st =
-        yg_guard_blind_alert(v->app.store, v->alert[0], &blind, v->run.id, err);
+        yg_guard_audit_of(v->app.store, v->tenant, &v->record, &v->app.arena, &a, &none);
 
     *counts = false;
-    if (st != YG_OK || !blind)
+    if (st == YG_ENOTFOUND || a.state == YG_AUDIT_VOID)
+        return YG_OK;
+    if (st != YG_OK) {
+        *err = none;
         return st;
-    st = yg_store_run_alerts(v->app.store, v->run.id, &v->app.arena, &ids, &n, err);
-    *counts = st == YG_OK && (n <= 1 || v->level >= v->app.config.protect);
+    }
+    memcpy(v->run.id, a.run, YG_ID_SIZE);
+    st = yg_store_run_alerts(v->app.store, a.run, &v->app.arena, &ids, &n, err);
+    if (st == YG_OK && a.state == YG_AUDIT_WAITS) {
+        *counts = n <= 1 || (!v->undo && v->level >= v->app.config.protect);
+        return YG_OK;
+    }
+    if (st == YG_OK)
+        st = in_force(v, ids, n, &now, err);
+    *counts = st == YG_OK && now != a.level;
+    said->undo = now >= YG_LEVEL_COUNT;
+    said->level = said->undo ? YG_LEVEL_FP : (enum yg_level)now;
     return st;
 }
 
@@ -113,14 +132,14 @@ static enum yg_status tell_guard(struct verdict *v, const struct yg_verdict *row
 {
     struct yg_guard *g = NULL;
     bool counts = true;
-    enum yg_status st = v->is_run ? YG_OK : run_of_alert(v, &counts, err);
-    const struct yg_guard_verdict said = { .run = v->run.id,
-                                           .who = row->who,
-                                           .level = v->level,
-                                           .before = before,
-                                           .at_ns = row->at_ns,
-                                           .bulk = v->bulk,
-                                           .undo = v->undo };
+    struct yg_guard_verdict said = { .run = v->run.id,
+                                     .who = row->who,
+                                     .level = v->level,
+                                     .before = before,
+                                     .at_ns = row->at_ns,
+                                     .bulk = v->bulk,
+                                     .undo = v->undo };
+    enum yg_status st = v->is_run ? YG_OK : of_its_run(v, &said, &counts, err);
 
     if (st != YG_OK || !counts)
         return st;
@@ -188,7 +207,7 @@ static enum yg_status put_run(struct verdict *v, struct yg_err *err)
     enum yg_status st = YG_OK;
 
     if (!v->plant)
-        st = in_force(v, &v->run.verdict, err);
+        st = in_force(v, v->alert, v->count, &v->run.verdict, err);
     else if (!v->bulk)
         v->run.open = v->undo;
     return st == YG_OK ? yg_store_run_put(v->app.store, &v->run, err) : st;
