@@ -426,8 +426,8 @@ enum yg_status yg_guard_audit_of(struct yg_store *st, struct yg_str tenant,
     struct yg_audit *a;
     unsigned char(*id)[YG_ID_SIZE];
     size_t n = 0, ids;
-    enum yg_status rc =
-        yg_ledger_audits_around(st, tenant, alert->time_ns, arena, &a, &n, err);
+    const struct yg_audit_filter near = { .tenant = tenant, .around_ns = alert->time_ns };
+    enum yg_status rc = yg_ledger_audits(st, &near, arena, &a, &n, err);
 
     for (size_t i = 0; rc == YG_OK && i < n; i++) {
         rc = yg_store_run_alerts(st, a[i].run, arena, &id, &ids, err);

@@ -107,7 +107,7 @@ static void bet_low(struct yg_cs *c, double part, bool missed)
 
 void yg_cs_add(struct yg_cs *c, double weight, bool missed)
 {
-    double w = clamp(weight, 1, c->weight);
+    double w = clamp(weight, 0, c->weight);
 
     c->n++;
     c->missed += missed;
@@ -147,7 +147,7 @@ void yg_edetector_init(struct yg_edetector *e, double beta, double weight,
 
 bool yg_edetector_add(struct yg_edetector *e, double weight, bool missed)
 {
-    double part = clamp(weight, 1, e->weight) / e->weight;
+    double part = clamp(weight, 0, e->weight) / e->weight;
 
     e->n++;
     if (e->alarm)

@@ -4,8 +4,9 @@
  *
  * A gambler who bets against "the rate is at least b" on audited runs can rarely grow
  * rich while it is true; how rich he is says how false it is. Each observation is
- * (weight, missed): weight = 1/pi in [1, YG_BET_WEIGHT], pi the coin's rate for that run;
- * missed = the run was found protected. The rate meant solves E[w (missed - b)] = 0.
+ * (weight, missed): weight in [0, YG_BET_WEIGHT], 1/pi by the coin's rate for that run,
+ * or a part of it where the run is one of several that speak for a cluster; missed = the
+ * run was found protected. The rate meant solves E[w (missed - b)] = 0.
  *
  *   yg_cs         a confidence sequence for the rate: Waudby-Smith and Ramdas,
  *                 "Estimating means of bounded random variables by betting", JRSS-B
@@ -61,7 +62,7 @@ struct yg_cs {
 
 /* 0 < delta < 1; 1 <= weight <= YG_BET_WEIGHT. About 10 us. */
 void yg_cs_init(struct yg_cs *c, double delta, double weight);
-/* A weight outside [1, c->weight] is clamped (never happens to ours). */
+/* A weight outside [0, c->weight] is clamped (never happens to ours). */
 void yg_cs_add(struct yg_cs *c, double weight, bool missed);
 /* Both bounds only ever tighten. Should they cross, the rate did not stay the same. */
 double yg_cs_upper(const struct yg_cs *c); /* 1 before anything is known */

@@ -78,6 +78,11 @@ static bool goes_before(const struct yg_audit *a, const struct yg_audit *b)
     return x != y ? x < y : memcmp(a->run, b->run, YG_ID_SIZE) < 0;
 }
 
+/* Of each cluster: which audit may enter the bet, and how many were drawn. */
+#define ENTERS      UINT32_MAX /* index + 1 of the audit; above it the number drawn */
+#define ONE_DRAWN   ((uint64_t)1 << 32)
+#define DRAWN_OF(x) ((x) >> 32)
+
 /* Which audit of each cluster may enter the bet: one of those drawn, judged or not, so
  * that no verdict decides which it is. While the cluster's day lasts, a run drawn later
  * may still take its place. */
@@ -90,24 +95,28 @@ static bool find_first(const struct yg_standing_in *in, int64_t since, struct yg
         uint64_t *at = yg_map_put(m, cluster_of(a), NULL);
         if (!at)
             return false;
-        if (*at == 0 || goes_before(a, &in->audit[*at - 1]))
-            *at = i + 1;
+        if (*at == 0 || goes_before(a, &in->audit[(*at & ENTERS) - 1]))
+            *at = (*at & ~(uint64_t)ENTERS) | (i + 1);
+        *at += ONE_DRAWN;
     }
-    return true;
+    return in->audits < ENTERS;
 }
 
 struct bets {
-    struct yg_cs since, recent;
+    struct yg_cs since, recent; /* of the FOR */
+    struct yg_cs runs;          /* of the share of closed runs */
     struct yg_edetector detector;
 };
 
 static void begin(const struct yg_standing_in *in, int64_t since, int64_t recent,
-                  struct bets *b)
+                  uint64_t most, struct bets *b)
 {
     double delta = in->rules->delta;
     uint32_t start = (uint32_t)((recent - since) / RESTART_NS) + 1;
 
-    yg_cs_init(&b->since, delta / 2, 1);
+    yg_cs_init(&b->since, delta / 4, 1);
+    yg_cs_init(&b->runs, delta / 4, 1);
+    b->runs.weight = most > 1 ? (double)most : 1;
     yg_cs_init(&b->recent, yg_attempt_delta(delta / 4, start), 1);
     yg_edetector_init(&b->detector, in->rules->beta, 1, in->rules->patience);
 }
@@ -132,8 +141,8 @@ static int64_t origin(const struct yg_standing_in *in, const struct yg_map *firs
     if (in->armed_ns > 0)
         return in->armed_ns;
     while (yg_map_next(first, &at, &key, &i))
-        if (in->audit[i - 1].drawn_ns < from)
-            from = in->audit[i - 1].drawn_ns;
+        if (in->audit[(i & ENTERS) - 1].drawn_ns < from)
+            from = in->audit[(i & ENTERS) - 1].drawn_ns;
     return from;
 }
 
@@ -153,13 +162,44 @@ static double upper_of(const struct yg_cs *c)
     return yg_cs_lower(c) < yg_cs_upper(c) ? yg_cs_upper(c) : 1;
 }
 
+/* The most that were drawn of one cluster. */
+static uint64_t most_drawn(const struct yg_map *first)
+{
+    uint64_t key, x, most = 1;
+    size_t at = 0;
+
+    while (yg_map_next(first, &at, &key, &x))
+        if (DRAWN_OF(x) > most)
+            most = DRAWN_OF(x);
+    return most;
+}
+
+/* The audit that stands for its cluster enters. How many runs the cluster closed is known
+ * without a verdict; where it is not, what is harmless says nothing and an attack all. */
+static void enter(struct bets *b, const struct yg_audit *a, uint64_t drawn, bool missed,
+                  int64_t recent)
+{
+    double coin = yg_coin_weight(a->rate), part = 1;
+
+    if (a->closed > drawn)
+        part = (double)drawn / (double)a->closed;
+    else if (a->closed == 0 && !missed)
+        return;
+    scale(b, coin);
+    yg_cs_add(&b->since, coin * part, missed);
+    yg_cs_add(&b->runs, (double)drawn, missed);
+    (void)yg_edetector_add(&b->detector, coin * part, missed);
+    if (a->drawn_ns >= recent)
+        yg_cs_add(&b->recent, coin * part, missed);
+}
+
 static void bet(const struct yg_standing_in *in, const struct yg_map *first,
                 struct yg_standing *s)
 {
     int64_t since = origin(in, first), recent = recent_start(since, in->now_ns);
     struct bets b;
 
-    begin(in, since, recent, &b);
+    begin(in, since, recent, most_drawn(first), &b);
     for (size_t i = 0; i < in->audits; i++) {
         const struct yg_audit *a = &in->audit[i];
         if (!of_policy(in, a) || a->drawn_ns < since || !counts(in, a))
@@ -170,19 +210,14 @@ static void bet(const struct yg_standing_in *in, const struct yg_map *first,
         if (a->predicted < YG_LEVEL_COUNT)
             s->confusion[a->predicted][yg_audit_level(a)]++;
         const uint64_t *at = yg_map_get(first, cluster_of(a));
-        if (!at || *at != i + 1)
-            continue;
-        double w = yg_coin_weight(a->rate);
-        s->in_bet++;
-        scale(&b, w);
-        yg_cs_add(&b.since, w, missed);
-        (void)yg_edetector_add(&b.detector, w, missed);
-        if (a->drawn_ns >= recent)
-            yg_cs_add(&b.recent, w, missed);
+        if (at && (*at & ENTERS) == i + 1)
+            enter(&b, a, DRAWN_OF(*at), missed, recent);
     }
+    s->in_bet = b.since.n;
     s->for_mean = yg_cs_mean(&b.since);
     s->for_upper = upper_of(&b.since);
     s->for_upper_90 = upper_of(&b.recent);
+    s->missed_runs_upper = upper_of(&b.runs);
     s->detector = yg_edetector_value(&b.detector);
     if (b.detector.alarm)
         s->falls |= 1U << YG_FALL_BROKEN;
@@ -268,11 +303,11 @@ static void count_waiting(const struct yg_standing_in *in, struct yg_standing *s
 /* What was found is a share s of what is there, at least. */
 static void correct(const struct yg_standing_in *in, struct yg_standing *s)
 {
-    double *bound[] = { &s->for_upper, &s->for_upper_90 };
+    double *bound[] = { &s->for_upper, &s->for_upper_90, &s->missed_runs_upper };
 
     for (size_t i = 0; i < YG_ARRAY_LEN(bound); i++)
         *bound[i] = *bound[i] < s->found_lower ? *bound[i] / s->found_lower : 1;
-    s->missed_runs_upper = s->for_upper * (double)in->since_arming.runs_closed;
+    s->missed_runs_upper *= (double)in->since_arming.runs_closed;
     double all = s->missed_runs_upper + (double)in->since_arming.protected_open;
     s->fnr = all > 0 ? s->missed_runs_upper / all : 0;
 }
@@ -313,7 +348,7 @@ void yg_standing_of(const struct yg_standing_in *in, struct yg_standing *out)
     if (find_first(in, in->armed_ns, &first)) {
         bet(in, &first, &s);
     } else { /* no memory: what cannot be computed proves nothing */
-        s.for_upper = s.for_upper_90 = 1;
+        s.for_upper = s.for_upper_90 = s.missed_runs_upper = 1;
         s.falls |= 1U << YG_FALL_UNREAD;
     }
     yg_map_fini(&first);

@@ -8,7 +8,14 @@
  * anybody can compute it again, bit for bit. It can only fall by itself: from armed to
  * shadow, with a reason of the table below; only a person arms.
  *
- * Pure functions over plain data; cost: about 1 us an audit.
+ * What the bets speak of is the FOR, the chance that a random closed run of a random
+ * cluster is protected. Of a cluster that closed m runs, d of them drawn, one drawn run
+ * enters, by lot, and weighs d / m of the largest stake: with 1/pi that is on average one
+ * for every cluster, however many runs it closed. Were the weight left out, clusters of
+ * many closed runs, which are drawn more often, would speak for those of few, where
+ * attacks are. The bound on missed runs counts runs: there the same run weighs d.
+ *
+ * Pure functions over plain data; cost: about 2 us an audit.
  */
 #ifndef YG_POLICY_STANDING_H
 #define YG_POLICY_STANDING_H
@@ -69,6 +76,8 @@ struct yg_audit {
     uint8_t first;     /* the first verdict ever: all later ones saw the score; or NONE */
     uint8_t worst;    /* the gravest ever given, by anybody, taken back or not; or NONE */
     uint32_t changes; /* how often a verdict was changed or taken back */
+    uint32_t closed;  /* runs of its cluster that closed, or would, by now: counted when
+                       * it is read, not put; 0: not known (drawn before schema 10) */
 };
 
 /* Did people ever call it an attack? A verdict shows the score, so what is said later is
@@ -129,9 +138,9 @@ struct yg_standing {
      */
     uint64_t audits, missed, in_bet; /* judged coin runs; protected ones; that entered */
     double for_mean, for_upper, for_upper_90; /* already divided by s */
-    double missed_runs_upper;                 /* for_upper x closed runs */
-    double fnr;        /* at most: these / (these + protected runs found open) */
-    double detector;   /* of `patience` */
+    double missed_runs_upper; /* bound of the share of closed runs x closed runs */
+    double fnr;               /* at most: these / (these + protected runs found open) */
+    double detector;          /* of `patience` */
     uint64_t changed;  /* judged otherwise, or taken back, after the score was seen */
     uint64_t softened; /* of these: an attack no more, and counted as one all the same */
     uint64_t waiting, overdue;
@@ -145,8 +154,8 @@ struct yg_standing {
     struct yg_stratum_counts since_arming, total;
 };
 
-/* Of rules->delta the audit's bound since arming has a half, that of the last 90 days and
- * the planted alerts a quarter each. */
+/* Of rules->delta the audit's bounds since arming on clusters and on runs, that of the
+ * last 90 days and the planted alerts have a quarter each. */
 void yg_standing_of(const struct yg_standing_in *in, struct yg_standing *out);
 
 /* As a person reads it, and as one JSON object. */

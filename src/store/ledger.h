@@ -116,17 +116,13 @@ struct yg_audit_filter {
     struct yg_str tenant; /* empty: all */
     bool waiting;         /* only those that wait, oldest first; else all by judged_ns,
                            * those that wait last */
+    int64_t around_ns;    /* not 0: of this tenant, those whose run lies around this time;
+                           * no plants */
     uint64_t limit;       /* 0: all, at most 10 million */
 };
 enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filter *f,
                                 struct yg_arena *arena, struct yg_audit **out,
                                 size_t *count, struct yg_err *err) YG_MUST_USE;
-
-/* Those of a tenant whose run lies around this time; no plants. */
-enum yg_status yg_ledger_audits_around(struct yg_store *st, struct yg_str tenant,
-                                       int64_t time_ns, struct yg_arena *arena,
-                                       struct yg_audit **out, size_t *count,
-                                       struct yg_err *err) YG_MUST_USE;
 
 /* ---- tosses
  * ------------------------------------------------------------------------------ */

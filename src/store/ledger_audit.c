@@ -36,6 +36,7 @@ static void read_audit(struct yg_row *r, void *to)
     a->first = yg_row_level(r);
     a->worst = yg_row_level(r);
     a->changes = (uint32_t)yg_row_u64(r, 0, UINT32_MAX);
+    a->closed = (uint32_t)yg_row_u64(r, 0, UINT32_MAX);
 }
 
 static const struct yg_row_kind audit_kind = {
@@ -121,35 +122,17 @@ enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filte
     const bool one = f->tenant.n > 0;
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, query[f->waiting][one], &rc, err);
+    sqlite3_stmt *s = yg_store_stmt(
+        st, f->around_ns ? YG_Q_AUDITS_AROUND : query[f->waiting][one], &rc, err);
 
     if (!s)
         return rc;
     bool capped = f->limit > 0 && f->limit < YG_ROWS_MAX;
     yg_db_bind_int(s, 1, (int64_t)(capped ? f->limit : YG_ROWS_MAX));
-    if (one)
+    if (one || f->around_ns)
         yg_db_bind_text(s, 2, f->tenant);
-    rc = yg_row_all(st, s, &audit_kind, arena, &all, err);
-    if (rc == YG_OK) {
-        *out = all.p;
-        *count = all.n;
-    }
-    return rc;
-}
-
-enum yg_status yg_ledger_audits_around(struct yg_store *st, struct yg_str tenant,
-                                       int64_t time_ns, struct yg_arena *arena,
-                                       struct yg_audit **out, size_t *count,
-                                       struct yg_err *err)
-{
-    struct yg_row_list all;
-    enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_AUDITS_AROUND, &rc, err);
-
-    if (!s)
-        return rc;
-    yg_db_bind_text(s, 1, tenant);
-    yg_db_bind_int(s, 2, time_ns);
+    if (f->around_ns)
+        yg_db_bind_int(s, 3, f->around_ns);
     rc = yg_row_all(st, s, &audit_kind, arena, &all, err);
     if (rc == YG_OK) {
         *out = all.p;

@@ -85,7 +85,7 @@ static void cs_clamps(void **state)
     yg_cs_init(&a, 0.05, 10);
     yg_cs_init(&b, 0.05, 10);
     static const double odd[] = { 0, -1, 0.5, NAN, 11, INFINITY };
-    static const double as[] = { 1, 1, 1, 1, 10, 10 };
+    static const double as[] = { 0, 0, 0.5, 0, 10, 10 };
     for (size_t i = 0; i < YG_ARRAY_LEN(odd); i++) {
         yg_cs_add(&a, odd[i], i % 2);
         yg_cs_add(&b, as[i], i % 2);

@@ -70,6 +70,7 @@ static struct yg_audit *audits(struct world *w, size_t n, uint8_t level)
                                 .level = level,
                                 .predicted = YG_LEVEL_FP,
                                 .second = YG_LEVEL_NONE,
+                                .closed = 1,
                                 .first = level,
                                 .worst = level };
         memcpy(a->certificate, digest, YG_DIGEST_SIZE);
