@@ -29,7 +29,7 @@ ALL_CFLAGS   = $(CSTD) $(CWARN) $(FP) $(OPT.$(BUILD)) -Isrc -I$O/gen -MMD -MP $(
 CXX.asan    := -fno-sanitize=vptr
 ALL_CXXFLAGS = $(CXXSTD) $(WARN) $(FP) $(OPT.$(BUILD)) $(CXX.$(BUILD)) -Isrc -MMD -MP $(CXXFLAGS)
 LDLIBS      += -lsimdjson -lxgboost -lsqlite3 -lsodium -lzstd -llzma -lz -lyaml \
-               -lseccomp -lmicrohttpd -lpcap -lnettle -lstdc++ -lm -lpthread
+               -lseccomp -lmicrohttpd -lgnutls -lsnappy -lcurl-gnutls -lpcap -lnettle -lstdc++ -lm -lpthread
 LDALL        = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 MAIN   := src/yagura/main.c

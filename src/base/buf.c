@@ -148,6 +148,12 @@ void *yg_buf_reserve(struct yg_buf *b, size_t n)
     return p;
 }
 
+void yg_buf_cut(struct yg_buf *b, size_t n)
+{
+    YG_ASSERT(n <= b->n);
+    b->n = n;
+}
+
 const char *yg_buf_cstr(struct yg_buf *b)
 {
     if (b->n < b->size || (b->status == YG_OK && ensure(b, 1))) {

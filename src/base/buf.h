@@ -42,6 +42,9 @@ void yg_buf_lstr(struct yg_buf *b, struct yg_str s); /* u32 length, then the byt
 /* Room for `n` more bytes, uninitialised; NULL (and the error sticks) if none. */
 void *yg_buf_reserve(struct yg_buf *b, size_t n) YG_MUST_USE;
 
+/* Forget all but the first `n` bytes, of which there are as many. */
+void yg_buf_cut(struct yg_buf *b, size_t n);
+
 /* What was written, borrowed until the next append. After an error: what fitted. */
 static inline struct yg_str yg_buf_str(const struct yg_buf *b)
 {

@@ -17,7 +17,8 @@
 enum kind { KIND_UNKNOWN, KIND_PLAIN, KIND_GZIP, KIND_XZ, KIND_ZSTD };
 
 struct yg_codec {
-    int fd;
+    int fd; /* -1: `bytes` are read */
+    struct yg_str bytes;
     enum kind kind;
     bool eof;    /* of the descriptor */
     bool open;   /* a library's state is in use */
@@ -35,6 +36,15 @@ struct yg_codec *yg_codec_new(int fd)
 
     if (c)
         c->fd = fd;
+    return c;
+}
+
+struct yg_codec *yg_codec_new_bytes(struct yg_str bytes)
+{
+    struct yg_codec *c = yg_codec_new(-1);
+
+    if (c)
+        c->bytes = bytes;
     return c;
 }
 
@@ -80,6 +90,15 @@ static enum yg_status read_fd(struct yg_codec *c, void *out, size_t room, size_t
 {
     ssize_t n;
 
+    if (c->fd < 0) {
+        *got = c->bytes.n < room ? c->bytes.n : room;
+        if (*got > 0)
+            memcpy(out, c->bytes.p, *got);
+        c->bytes.p += *got;
+        c->bytes.n -= *got;
+        c->eof = *got == 0;
+        return YG_OK;
+    }
     do
         n = read(c->fd, out, room);
     while (n < 0 && errno == EINTR);

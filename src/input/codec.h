@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * codec - bytes of a descriptor, decompressed. Private to input.
+ * codec - bytes of a descriptor or in memory, decompressed.
  *
  * Plain, gzip, xz and zstd, told apart by their first bytes; concatenated members follow
  * each other as one stream. Memory is bounded whatever the stream asks for: an xz
@@ -10,6 +10,7 @@
 #define YG_INPUT_CODEC_H
 
 #include "base/err.h"
+#include "base/str.h"
 
 #include <stddef.h>
 
@@ -19,6 +20,8 @@ struct yg_codec;
 
 /* Reads `fd`, which stays the caller's. NULL: no memory. */
 struct yg_codec *yg_codec_new(int fd);
+/* Reads `bytes`, borrowed until free. */
+struct yg_codec *yg_codec_new_bytes(struct yg_str bytes);
 void yg_codec_free(struct yg_codec *c);
 
 /* Read 1 to `room` bytes; with an error, `*got` says how many were undone before it.

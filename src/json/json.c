@@ -4,6 +4,7 @@
 #include "base/digits.h"
 #include "json/escape.h"
 #include "json/index.h"
+#include "json/token.h"
 #include "json/trie.h"
 
 #include <stdlib.h>
@@ -75,17 +76,6 @@ INLINE struct yg_json_value *hit(struct yg_json_hits *h, yg_json_place at,
     return v;
 }
 
-/* Where the scalar in hand ends: blanks before the next token are not part of it. */
-INLINE uint32_t scalar_end(const char *text, const uint32_t *at)
-{
-    uint32_t end = at[1];
-
-    while (end > at[0] + 1 && (text[end - 1] == ' ' || text[end - 1] == '\t' ||
-                               text[end - 1] == '\n' || text[end - 1] == '\r'))
-        end--;
-    return end;
-}
-
 static YG_NOINLINE const char *next_slash(const char *from, const char *end)
 {
     const char *p = from < end ? memchr(from, '\\', (size_t)(end - from)) : NULL;
@@ -100,7 +90,7 @@ INLINE bool string_at(struct walk *w, struct yg_str *out, bool *escaped)
     uint32_t start = w->at[0] + 1, end = w->at[1];
 
     if (w->text[end - 1] != '"')
-        end = scalar_end(w->text, w->at);
+        end = yg_json_scalar_end(w->text, w->at);
     if (end <= start || w->text[end - 1] != '"')
         return false;
     *out = (struct yg_str){ w->text + start, end - 1 - start };
@@ -110,53 +100,12 @@ INLINE bool string_at(struct walk *w, struct yg_str *out, bool *escaped)
     return !*escaped || yg_json_escapes_ok(*out);
 }
 
-static const char *digits(const char *p, const char *end)
-{
-    while (p < end && *p >= '0' && *p <= '9')
-        p++;
-    return p;
-}
-
-/* RFC 8259, section 6. */
-static YG_NOINLINE bool number_ok(const char *p, const char *end)
-{
-    if (p < end && *p == '-')
-        p++;
-    const char *from = p;
-    p = digits(p, end);
-    if (p == from || (*from == '0' && p - from > 1))
-        return false;
-    if (p < end && *p == '.') {
-        from = ++p;
-        if ((p = digits(p, end)) == from)
-            return false;
-    }
-    if (p < end && (*p | 0x20) == 'e') {
-        p++;
-        if (p < end && (*p == '+' || *p == '-'))
-            p++;
-        from = p;
-        if ((p = digits(p, end)) == from)
-            return false;
-    }
-    return p == end;
-}
-
-static YG_NOINLINE enum yg_json_type literal_type(struct yg_str s, bool *ok)
-{
-    *ok = true;
-    if (number_ok(s.p, s.p + s.n))
-        return YG_JSON_NUMBER;
-    *ok = yg_str_eq(s, YG_STR("true")) || yg_str_eq(s, YG_STR("false"));
-    return YG_JSON_BOOL;
-}
-
 INLINE bool scalar(struct yg_json_hits *h, const struct walk *w, yg_json_place at)
 {
     const char *p = w->text + *w->at;
-    struct yg_str s = { p, scalar_end(w->text, w->at) - *w->at };
+    struct yg_str s = { p, yg_json_scalar_end(w->text, w->at) - *w->at };
     struct yg_json_value *v;
-    bool ok = true;
+    bool ok;
     uint64_t u;
 
     if (yg_digits_short(s, (size_t)(w->end - p), &u) && (*p != '0' || s.n == 1)) {
@@ -167,7 +116,8 @@ INLINE bool scalar(struct yg_json_hits *h, const struct walk *w, yg_json_place a
     }
     if (s.n == 4 && memcmp(p, "null", 4) == 0)
         return true;
-    enum yg_json_type type = literal_type(s, &ok);
+    enum yg_json_type type = YG_JSON_BOOL;
+    ok = yg_json_literal(s, &type);
     if (ok)
         (void)hit(h, at, type, s);
     return ok;
@@ -427,7 +377,7 @@ bool yg_json_next(const struct yg_json *j, const struct yg_json_value *array,
     }
     if (at >= w->last)
         return false;
-    struct yg_str s = { w->text + *at, scalar_end(w->text, at) - *at };
+    struct yg_str s = { w->text + *at, yg_json_scalar_end(w->text, at) - *at };
     bool string = s.p[0] == '"';
     if (string)
         s.p++, s.n -= 2;

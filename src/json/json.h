@@ -33,6 +33,7 @@ enum yg_json_type {
     YG_JSON_NUMBER, /* any other number */
     YG_JSON_BOOL,
     YG_JSON_ARRAY, /* read with yg_json_next */
+    YG_JSON_NULL,  /* only from json/pull.h */
 };
 
 /* A value where it stands in the record. `text` is what is between the quotes of a

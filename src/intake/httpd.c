@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/httpd.h"
+
+#include "intake/httpbody.h"
+#include "intake/httpd_priv.h"
+
+#include <arpa/inet.h>
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CONNECTION_MEMORY                                                                \
+    ((size_t)64 << 10) /* request line, headers, a piece of body                         \
+                        */
+
+static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
+{
+    struct yg_httpd *h = cls;
+    struct yg_httpd_exchange *x = calloc(1, sizeof(*x));
+    size_t n = strlen(uri);
+
+    if (!x)
+        return NULL;
+    atomic_fetch_add(&h->open, 1);
+    x->c = c;
+    x->too_long = n > YG_HTTPD_TARGET_MAX;
+    x->target = x->too_long ? NULL : strdup(uri);
+    yg_buf_init(&x->body, h->opt.max_body + 1);
+    yg_buf_init(&x->reply.body, YG_HTTPD_REPLY_MAX);
+    return x;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct yg_httpd *h = cls;
+    struct yg_httpd_exchange *x = *con_cls;
+
+    (void)c;
+    (void)why;
+    *con_cls = NULL;
+    if (!x)
+        return;
+    h->held -= x->charged;
+    yg_buf_fini(&x->body);
+    yg_buf_fini(&x->reply.body);
+    free(x->target);
+    free(x);
+    atomic_fetch_sub(&h->open, 1);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **con_cls,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    const struct yg_httpd *h = cls;
+
+    (void)c;
+    (void)con_cls;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED && h->opt.connected)
+        h->opt.connected(h->opt.arg);
+}
+
+/* Query and path are taken undecoded from on_target; the library's copy stays. */
+static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
+{
+    (void)cls;
+    (void)c;
+    return strlen(s);
+}
+
+static enum MHD_Result send_reply(const struct yg_httpd *h, struct yg_httpd_exchange *x)
+{
+    struct yg_str body = yg_buf_str(&x->reply.body);
+    union {
+        const char *in;
+        void *out;
+    } p = { .in = body.n ? body.p : "" };
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(body.n, p.out, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result ok = r ? MHD_YES : MHD_NO;
+
+    for (const char *const *s = h->opt.headers; ok && s && s[0]; s += 2)
+        ok = MHD_add_response_header(r, s[0], s[1]);
+    if (ok && x->reply.type)
+        ok = MHD_add_response_header(r, "Content-Type", x->reply.type);
+    if (ok && x->reply.authenticate)
+        ok = MHD_add_response_header(r, "WWW-Authenticate", x->reply.authenticate);
+    if (ok && x->reply.again)
+        ok = MHD_add_response_header(r, "Retry-After", "1");
+    if (ok)
+        ok = MHD_queue_response(x->c, x->reply.status ? x->reply.status : 200, r);
+    if (r)
+        MHD_destroy_response(r);
+    x->stage = YG_HTTPD_DONE;
+    return ok;
+}
+
+static void peer_of(struct yg_httpd_exchange *x)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(x->c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char host[INET6_ADDRSTRLEN] = "";
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (!i || !i->client_addr)
+        return;
+    if (i->client_addr->sa_family == AF_INET) {
+        memcpy(&v4, i->client_addr, sizeof(v4));
+        inet_ntop(AF_INET, &v4.sin_addr, host, sizeof(host));
+        snprintf(x->peer, sizeof(x->peer), "%s:%u", host, ntohs(v4.sin_port));
+    } else if (i->client_addr->sa_family == AF_INET6) {
+        memcpy(&v6, i->client_addr, sizeof(v6));
+        inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof(host));
+        snprintf(x->peer, sizeof(x->peer), "[%s]:%u", host, ntohs(v6.sin6_port));
+    }
+    snprintf(x->peer_host, sizeof(x->peer_host), "%s", host);
+}
+
+static struct yg_str header(struct MHD_Connection *c, const char *name)
+{
+    return yg_str_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
+}
+
+static struct yg_httpd_request request_of(const struct yg_httpd_exchange *x,
+                                          const char *method)
+{
+    struct yg_str target = yg_str_of(x->target);
+    struct yg_httpd_request r = {
+        .method = yg_str_of(method),
+        .type = header(x->c, "Content-Type"),
+        .authorization = header(x->c, "Authorization"),
+        .encoding = header(x->c, "Content-Encoding"),
+        .channel = header(x->c, "X-Splunk-Request-Channel"),
+        .peer = yg_str_of(x->peer),
+        .peer_host = yg_str_of(x->peer_host),
+    };
+
+    r.path = yg_str_cut(&target, '?');
+    r.query = target.p ? target : YG_STR("");
+    return r;
+}
+
+static void refuse(const struct yg_httpd *h, struct yg_httpd_exchange *x,
+                   const struct yg_httpd_request *in, unsigned status, const char *why)
+{
+    yg_buf_clear(&x->reply.body);
+    x->reply.status = status;
+    x->reply.wait = false;
+    x->reply.again = status == 429 || status == 503;
+    h->opt.refuse(h->opt.arg, in, status, why, &x->reply);
+}
+
+/* Has the peer shown a certificate that our CA signed? Asked only when one is set. */
+static bool certified(const struct yg_httpd *h, struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    unsigned bad = 1;
+
+    if (!h->opt.client_ca)
+        return true;
+    return i && gnutls_certificate_verify_peers2(i->tls_session, &bad) == 0 && bad == 0;
+}
+
+/* The headers are there. True: the answer is made, the body is not wanted. */
+static bool answered_early(struct yg_httpd *h, struct yg_httpd_exchange *x,
+                           const struct yg_httpd_request *in)
+{
+    uint64_t length = 0;
+    struct yg_str said = header(x->c, "Content-Length");
+
+    if (x->too_long || !x->target)
+        refuse(h, x, in, x->too_long ? 414 : 503, "the address is too long");
+    else if (!certified(h, x->c))
+        refuse(h, x, in, 403,
+               "a client certificate that this server's CA signed is needed");
+    else if (!h->opt.check(h->opt.arg, in, &x->reply))
+        return true;
+    else if (atomic_load(&h->draining))
+        refuse(h, x, in, 503, "the server is being stopped");
+    else if (yg_httpbody_encoding(in->encoding) == YG_HTTPBODY_UNKNOWN)
+        refuse(h, x, in, 415, "Content-Encoding is none of gzip, zstd, identity");
+    else if (said.p && yg_str_u64(said, &length) && length > h->opt.max_body)
+        refuse(h, x, in, 413, "the body is longer than max_body");
+    else
+        return false;
+    return true;
+}
+
+static enum MHD_Result begin(struct yg_httpd *h, struct yg_httpd_exchange *x,
+                             const char *method)
+{
+    peer_of(x);
+    struct yg_httpd_request in = request_of(x, method);
+    if (answered_early(h, x, &in))
+        return send_reply(h, x);
+    x->stage = YG_HTTPD_BODY;
+    return MHD_YES;
+}
+
+/* What cannot be kept is read to its end, up to a point, so that the answer is heard. */
+static enum MHD_Result collect(struct yg_httpd *h, struct yg_httpd_exchange *x,
+                               const char *p, size_t n)
+{
+    size_t have = yg_buf_str(&x->body).n;
+
+    if (!x->bad && n > h->opt.max_body - have)
+        x->bad = 413;
+    if (!x->bad && h->held + n > YG_HTTPD_HELD * h->opt.max_body)
+        x->bad = 429;
+    if (!x->bad) {
+        yg_buf_add(&x->body, p, n);
+        if (yg_buf_status(&x->body) != YG_OK)
+            x->bad = 429;
+        x->charged += n;
+        h->held += n;
+        return MHD_YES;
+    }
+    x->dropped += n;
+    return x->dropped <= h->opt.max_body ? MHD_YES : MHD_NO;
+}
+
+static void handle(struct yg_httpd *h, struct yg_httpd_exchange *x,
+                   struct yg_httpd_request *in)
+{
+    enum yg_httpbody_encoding e = yg_httpbody_encoding(in->encoding);
+    struct yg_err err = { 0 };
+    struct yg_buf plain;
+    enum yg_status st = YG_OK;
+
+    in->body = yg_buf_str(&x->body);
+    yg_buf_init(&plain, h->opt.max_body + YG_HTTPBODY_ROOM);
+    if (e != YG_HTTPBODY_PLAIN) {
+        st = yg_httpbody_undo(e, in->body, h->opt.max_body, &plain, &err);
+        in->body = yg_buf_str(&plain);
+    }
+    if (st == YG_OK)
+        h->opt.handle(h->opt.arg, in, &x->reply);
+    else
+        refuse(h, x, in, st == YG_ELIMIT ? 413 : st == YG_ENOMEM ? 429 : 400, err.msg);
+    yg_buf_fini(&plain);
+}
+
+static enum MHD_Result finish(struct yg_httpd *h, struct yg_httpd_exchange *x,
+                              const char *method)
+{
+    struct yg_httpd_request in = request_of(x, method);
+
+    if (x->bad)
+        refuse(h, x, &in, x->bad,
+               x->bad == 413 ? "the body is longer than max_body"
+                             : "too many bodies are being received; send it again");
+    else
+        handle(h, x, &in);
+    if (yg_buf_status(&x->reply.body) != YG_OK)
+        refuse(h, x, &in, 503, "no memory for the answer; send it again");
+    /* The body is done with; the answer may have to wait for a while. */
+    yg_buf_fini(&x->body);
+    yg_buf_init(&x->body, h->opt.max_body + 1);
+    h->held -= x->charged;
+    x->charged = 0;
+    if (x->reply.wait && yg_httpd_suspend(h, x))
+        return MHD_YES;
+    if (x->reply.wait)
+        refuse(h, x, &in, 503, "the server is being stopped");
+    return send_reply(h, x);
+}
+
+static enum MHD_Result wake(const struct yg_httpd *h, struct yg_httpd_exchange *x,
+                            const char *method)
+{
+    struct yg_httpd_request in = request_of(x, method);
+
+    if (!x->durable)
+        refuse(h, x, &in, 503, "not yet on disk; send it again");
+    return send_reply(h, x);
+}
+
+/* libmicrohttpd's MHD_AccessHandlerCallback has eight parameters. */
+/* NOLINTNEXTLINE(readability-function-size) */
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
+                                  const char *method, const char *version,
+                                  const char *upload, size_t *upload_size, void **con_cls)
+{
+    struct yg_httpd_exchange *x = *con_cls;
+    size_t n = *upload_size;
+
+    (void)c;
+    (void)url;
+    (void)version;
+    if (!x)
+        return MHD_NO; /* there was no memory for it */
+    *upload_size = 0;
+    switch (x->stage) {
+    case YG_HTTPD_NEW:
+        return begin(cls, x, method);
+    case YG_HTTPD_BODY:
+        return n ? collect(cls, x, upload, n) : finish(cls, x, method);
+    case YG_HTTPD_WAIT:
+        return wake(cls, x, method);
+    case YG_HTTPD_DONE:
+        break;
+    }
+    return MHD_YES;
+}
+
+static struct MHD_Daemon *daemon_of(struct yg_httpd *h)
+{
+    const struct yg_httpd_options *o = &h->opt;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls[5] = { { .option = MHD_OPTION_END } };
+    static const char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+    union {
+        const char *in;
+        void *out;
+    } v;
+    size_t n = 0;
+
+    if (o->certificate) {
+        const char *text[] = { o->certificate, o->key, priorities, o->client_ca };
+        enum MHD_OPTION is[] = { MHD_OPTION_HTTPS_MEM_CERT, MHD_OPTION_HTTPS_MEM_KEY,
+                                 MHD_OPTION_HTTPS_PRIORITIES,
+                                 MHD_OPTION_HTTPS_MEM_TRUST };
+        flags |= MHD_USE_TLS;
+        for (size_t i = 0; i < YG_ARRAY_LEN(is); i++)
+            if ((v.in = text[i]))
+                tls[n++] = (struct MHD_OptionItem){ is[i], 0, v.out };
+        tls[n] = (struct MHD_OptionItem){ .option = MHD_OPTION_END };
+    }
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, o->fd,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        o->connections ? o->connections : 1024U, MHD_OPTION_CONNECTION_TIMEOUT,
+        o->idle_s ? o->idle_s : 300U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
+}
+
+enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_httpd **out,
+                              struct yg_err *err)
+{
+    struct yg_httpd *h = calloc(1, sizeof(*h));
+
+    if (!h || pthread_mutex_init(&h->lock, NULL) != 0) {
+        close(opt->fd);
+        free(h);
+        return yg_err_set(err, YG_ENOMEM, "no memory for the listener");
+    }
+    h->opt = *opt;
+    h->quiet_fd = -1;
+    pthread_cond_init(&h->more, NULL);
+    if (pthread_create(&h->waiter, NULL, yg_httpd_waiter, h) == 0) {
+        h->daemon = daemon_of(h);
+        if (h->daemon) {
+            *out = h;
+            return YG_OK;
+        }
+        yg_httpd_end_waiter(h);
+    }
+    close(opt->fd);
+    yg_httpd_forget(h);
+    return yg_err_set(
+        err, YG_EIO, "the HTTP listener does not start; are certificate and key a pair?");
+}
+
+void yg_httpd_drain(struct yg_httpd *h)
+{
+    if (atomic_exchange(&h->draining, true))
+        return;
+    h->quiet_fd = MHD_quiesce_daemon(h->daemon);
+}
+
+void yg_httpd_stop(struct yg_httpd *h)
+{
+    if (!h)
+        return;
+    yg_httpd_drain(h);
+    yg_httpd_rest(h);
+    yg_httpd_end_waiter(h);
+    yg_httpd_rest(h);
+    MHD_stop_daemon(h->daemon);
+    if (h->quiet_fd >= 0)
+        close(h->quiet_fd);
+    yg_httpd_forget(h);
+}

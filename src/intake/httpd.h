@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * httpd - an HTTP/1.1 listener for senders: whole requests in, answers when durable.
+ *
+ *      headers ── check ──► refused at once, body unread
+ *         └─► body: collected, undone (gzip, zstd), at most `max_body` ── handle
+ *                 ──► answered at once, or `ticket`: suspended until it is durable
+ *
+ * The only place of intake that knows the HTTP library (libmicrohttpd; its parsers of
+ * forms, queries and escapes are not used). A body that ends early, is damaged or too
+ * large is refused whole: handle sees whole bodies only. A connection waits without a
+ * thread: one thread waits for the journal and wakes what became durable.
+ *
+ * Memory: all bodies together up to YG_HTTPD_HELD x max_body; a sender beyond that is
+ * told to come again. Threads: check and handle run in the listener's one thread,
+ * `durable` in a second.
+ */
+#ifndef YG_INTAKE_HTTPD_H
+#define YG_INTAKE_HTTPD_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define YG_HTTPD_TARGET_MAX 4096 /* bytes of path and query; longer: 414 */
+#define YG_HTTPD_HELD       4
+#define YG_HTTPD_PEER_MAX   64
+
+struct yg_httpd_request {
+    struct yg_str method;
+    struct yg_str path;                          /* undecoded, without the query */
+    struct yg_str query;                         /* undecoded; empty if none */
+    struct yg_str type, authorization, encoding; /* headers; p NULL: not there */
+    struct yg_str channel;                       /* X-Splunk-Request-Channel */
+    struct yg_str peer;                          /* "192.0.2.1:5140", "[2001:db8::1]:5" */
+    struct yg_str peer_host;                     /* "192.0.2.1" */
+    struct yg_str body;                          /* decompressed; empty in check */
+};
+
+struct yg_httpd_reply {
+    unsigned status;          /* 200 unless set */
+    const char *type;         /* Content-Type, a constant */
+    const char *authenticate; /* WWW-Authenticate, a constant, or NULL */
+    struct yg_buf body;       /* made and freed by the listener */
+    bool again;               /* Retry-After: 1 */
+    bool wait;                /* send when `ticket` is durable */
+    uint64_t ticket;
+};
+
+struct yg_httpd_options {
+    int fd; /* a listening socket; the listener's from now on, also when start fails */
+    size_t max_body;
+    unsigned connections, idle_s;
+    const char *certificate, *key; /* PEM texts; NULL: no TLS */
+    const char *client_ca;      /* PEM text; NULL: no client certificate is asked for */
+    const char *const *headers; /* name, value, ..., NULL: in every answer */
+    void *arg;                  /* of the following */
+    /* Is the body wanted? False: `out` is the answer. */
+    bool (*check)(void *arg, const struct yg_httpd_request *in,
+                  struct yg_httpd_reply *out);
+    void (*handle)(void *arg, const struct yg_httpd_request *in,
+                   struct yg_httpd_reply *out);
+    /* The body was not taken for the status (400, 413, 415, 429) and reason: what does
+     * this API's answer look like? */
+    void (*refuse)(void *arg, const struct yg_httpd_request *in, unsigned status,
+                   const char *why, struct yg_httpd_reply *out);
+    /* YG_OK: durable; anything else: not within the time. */
+    enum yg_status (*durable)(void *arg, uint64_t ticket, int64_t timeout_ns);
+    void (*connected)(void *arg);
+};
+
+struct yg_httpd;
+
+enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_httpd **out,
+                              struct yg_err *err) YG_MUST_USE;
+/* Accept no more connections and answer 503 to new requests. */
+void yg_httpd_drain(struct yg_httpd *h);
+/* Send the answers that are due (what is not durable by now is told 503), close all. */
+void yg_httpd_stop(struct yg_httpd *h);
+
+#endif

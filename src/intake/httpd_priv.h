@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * httpd_priv - a listener, its exchanges, and those that wait for the journal. Private
+ * to httpd.
+ *
+ * Tickets are given out in one thread and grow, so the list is in their order. An
+ * exchange in it is suspended and belongs to the waiter; resumed, to the listener.
+ */
+#ifndef YG_INTAKE_HTTPD_PRIV_H
+#define YG_INTAKE_HTTPD_PRIV_H
+
+#include "intake/httpd.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define YG_HTTPD_REPLY_MAX ((size_t)256 << 20)
+
+enum yg_httpd_stage { YG_HTTPD_NEW, YG_HTTPD_BODY, YG_HTTPD_WAIT, YG_HTTPD_DONE };
+
+struct yg_httpd_exchange {
+    struct MHD_Connection *c;
+    char *target;
+    bool too_long;
+    bool durable; /* set by the waiter before it resumes */
+    enum yg_httpd_stage stage;
+    unsigned bad;   /* status the body was given up for; 0: it is good so far */
+    size_t charged; /* bytes of the body counted in `held` */
+    size_t dropped; /* bytes of the body not kept */
+    char peer[YG_HTTPD_PEER_MAX], peer_host[YG_HTTPD_PEER_MAX];
+    struct yg_buf body;
+    struct yg_httpd_reply reply;
+    struct yg_httpd_exchange *next; /* guarded by the listener's lock */
+};
+
+struct yg_httpd {
+    struct yg_httpd_options opt;
+    struct MHD_Daemon *daemon;
+    size_t held; /* bytes of all bodies; the listener's thread only */
+    int quiet_fd;
+    atomic_bool draining;
+    atomic_uint open; /* requests begun and not completed */
+    pthread_t waiter;
+    pthread_mutex_t lock; /* of the following */
+    pthread_cond_t more;
+    struct yg_httpd_exchange *first, *last;
+    bool stop;
+};
+
+/* In the listener's thread: park the exchange until its ticket is durable. False: the
+ * waiter has ended. */
+bool yg_httpd_suspend(struct yg_httpd *h, struct yg_httpd_exchange *x);
+void *yg_httpd_waiter(void *arg);
+/* Wake all that wait, at the latest after YG_HTTPD_LAST_NS, and join the waiter. */
+void yg_httpd_end_waiter(struct yg_httpd *h);
+/* Let answers go out: until no request is open, at most YG_HTTPD_LAST_NS. */
+void yg_httpd_rest(struct yg_httpd *h);
+void yg_httpd_forget(struct yg_httpd *h);
+
+#endif

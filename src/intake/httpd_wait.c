@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/httpd_priv.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define STEP_NS ((int64_t)20 * 1000 * 1000) /* a look at whether to stop */
+#define LAST    100                         /* steps given to what is still under way */
+
+bool yg_httpd_suspend(struct yg_httpd *h, struct yg_httpd_exchange *x)
+{
+    pthread_mutex_lock(&h->lock);
+    if (h->stop) {
+        pthread_mutex_unlock(&h->lock);
+        return false;
+    }
+    MHD_suspend_connection(x->c);
+    x->stage = YG_HTTPD_WAIT;
+    x->next = NULL;
+    if (h->last)
+        h->last->next = x;
+    else
+        h->first = x;
+    h->last = x;
+    pthread_cond_signal(&h->more);
+    pthread_mutex_unlock(&h->lock);
+    return true;
+}
+
+/* Resume the exchanges up to `ticket`. Once resumed, one may be gone at once. */
+static void resume(struct yg_httpd *h, uint64_t ticket, bool durable)
+{
+    pthread_mutex_lock(&h->lock);
+    while (h->first && h->first->reply.ticket <= ticket) {
+        struct yg_httpd_exchange *x = h->first;
+        h->first = x->next;
+        if (!h->first)
+            h->last = NULL;
+        x->durable = durable;
+        MHD_resume_connection(x->c);
+    }
+    pthread_mutex_unlock(&h->lock);
+}
+
+void *yg_httpd_waiter(void *arg)
+{
+    struct yg_httpd *h = arg;
+
+    for (unsigned late = 0;;) {
+        pthread_mutex_lock(&h->lock);
+        while (!h->first && !h->stop)
+            pthread_cond_wait(&h->more, &h->lock);
+        bool none = !h->first, stop = h->stop;
+        uint64_t ticket = none ? 0 : h->first->reply.ticket;
+        pthread_mutex_unlock(&h->lock);
+        if (none)
+            return NULL;
+        if (h->opt.durable(h->opt.arg, ticket, STEP_NS) == YG_OK)
+            resume(h, ticket, true);
+        else if (stop && ++late >= LAST)
+            resume(h, UINT64_MAX, false);
+    }
+}
+
+void yg_httpd_end_waiter(struct yg_httpd *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->stop = true;
+    pthread_cond_signal(&h->more);
+    pthread_mutex_unlock(&h->lock);
+    pthread_join(h->waiter, NULL);
+}
+
+void yg_httpd_rest(struct yg_httpd *h)
+{
+    const struct timespec step = { .tv_nsec = STEP_NS };
+
+    for (unsigned i = 0; i < LAST && atomic_load(&h->open) > 0; i++)
+        nanosleep(&step, NULL);
+}
+
+void yg_httpd_forget(struct yg_httpd *h)
+{
+    pthread_cond_destroy(&h->more);
+    pthread_mutex_destroy(&h->lock);
+    free(h);
+}
