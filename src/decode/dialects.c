@@ -5,5 +5,8 @@
 
 /* Sorted by name; of two that are equally sure the first is asked. */
 const struct yg_dialect *const yg_dialects[] = {
-    &yg_dialect_cef, &yg_dialect_eve, &yg_dialect_leef, &yg_dialect_wazuh, NULL,
+#define YG_DIALECT(id) &yg_dialect_##id,
+#include "decode/dialects.def"
+#undef YG_DIALECT
+    NULL,
 };

@@ -114,6 +114,15 @@ struct yg_kv_pick {
 void yg_kv_put(struct yg_target *t, const struct yg_kv_pick *pick, size_t n,
                const struct yg_kv *kv);
 
+/* Values to look at when all pairs are read: `at` is the offset of a struct yg_str in
+ * `record`, the first value that is there is kept. True: the key is one of these. */
+struct yg_kv_slot {
+    const char *key;
+    size_t at;
+};
+bool yg_kv_keep(void *record, const struct yg_kv_slot *slot, size_t n,
+                const struct yg_kv *kv);
+
 /* Cursor over words of a text: each moves on behind what it took. */
 bool yg_word(struct yg_str *rest, struct yg_str *out); /* up to a blank */
 bool yg_until(struct yg_str *rest, const char *stop,
@@ -139,6 +148,10 @@ bool yg_log_time(struct yg_str *rest, int64_t reference_ns, int offset_min, int6
 
 /* The event's time from such a text; no time: false, nothing set. */
 bool yg_log_put_time(struct yg_target *t, struct yg_str s);
+
+/* The same of a date and a time that stand apart; `zone` may be empty. */
+bool yg_log_put_date(struct yg_target *t, struct yg_str date, struct yg_str time,
+                     struct yg_str zone);
 
 /* "192.0.2.1", "192.0.2.1:443", "192.0.2.1/443", "192.0.2.1(443)", "[2001:db8::1]:443",
  * "outside:192.0.2.1/443". What is no address is left out. False: no address. */

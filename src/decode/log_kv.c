@@ -77,6 +77,7 @@ static bool pair(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *ou
     out->key = (struct yg_str){ rest->p, n };
     out->escaped = false;
     *rest = skip(*rest, n + 1);
+    (void)(style.assign == ':' && yg_eat(rest, ":")); /* Check Point: "ike::" */
     if (style.assign == ':' || style.spaced)
         *rest = skip_blanks(*rest);
     if (rest->n > 0 && (rest->p[0] == '"' || (rest->p[0] == '\'' && !style.spaced))) {
@@ -136,15 +137,32 @@ bool yg_absent(struct yg_str s)
     return false;
 }
 
+static bool is_its(const char *key, const struct yg_kv *kv)
+{
+    return key[0] == kv->key.p[0] && strncmp(key, kv->key.p, kv->key.n) == 0 &&
+           key[kv->key.n] == '\0';
+}
+
+bool yg_kv_keep(void *record, const struct yg_kv_slot *slot, size_t n,
+                const struct yg_kv *kv)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct yg_str *at = (struct yg_str *)(void *)((char *)record + slot[i].at);
+        if (!is_its(slot[i].key, kv))
+            continue;
+        if (at->n == 0 && !yg_absent(kv->value))
+            *at = kv->value;
+        return true;
+    }
+    return false;
+}
+
 void yg_kv_put(struct yg_target *t, const struct yg_kv_pick *pick, size_t n,
                const struct yg_kv *kv)
 {
-    const char *key = kv->key.p;
-
     for (size_t i = 0; i < n; i++) {
         const struct yg_kv_pick *p = &pick[i];
-        if (p->key[0] != key[0] || strncmp(p->key, key, kv->key.n) != 0 ||
-            p->key[kv->key.n] != '\0')
+        if (!is_its(p->key, kv))
             continue;
         if (yg_absent(kv->value))
             return;

@@ -3,9 +3,25 @@
 #include "decode/log.h"
 #include "event/ip.h"
 
+#include <stdio.h>
+
 static struct yg_str skip(struct yg_str s, size_t n)
 {
     return (struct yg_str){ s.p + n, s.n - n };
+}
+
+bool yg_log_put_date(struct yg_target *t, struct yg_str date, struct yg_str time,
+                     struct yg_str zone)
+{
+    char text[80];
+    struct yg_str s;
+
+    if (date.n + time.n + zone.n > sizeof(text) - 3)
+        return false;
+    s.p = text;
+    s.n = (size_t)snprintf(text, sizeof(text), "%.*s %.*s%.*s", YG_STR_ARG(date),
+                           YG_STR_ARG(time), YG_STR_ARG(zone));
+    return yg_log_put_time(t, s);
 }
 
 void yg_log_ip(struct yg_target *t, enum yg_field f, struct yg_str s)

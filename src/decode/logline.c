@@ -147,8 +147,8 @@ static bool is_host(struct yg_str w)
     if (w.n == 0 || w.n > HOST_MAX || w.p[w.n - 1] == ':' || w.p[0] == '-')
         return false;
     for (size_t i = 0; i < w.n; i++)
-        if (!digit(w.p[i]) && !letter(w.p[i]) && !strchr("._-:/", w.p[i]))
-            return false;
+        if (!digit(w.p[i]) && !letter(w.p[i]) && !strchr("._-:/>", w.p[i]))
+            return false; /* '>': Wazuh's archives have "agent->address" */
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "yagura/app.h"
 
+#include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "conf/mapping.h"
@@ -212,9 +213,15 @@ static enum yg_status open_one(struct yg_flow_input *in, const char *path,
         strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (in->fd < 0)
         return yg_err_errno(err, "cannot open %s", path);
-    if (fstat(in->fd, &sb) == 0 && S_ISDIR(sb.st_mode))
+    if (fstat(in->fd, &sb) != 0)
+        return YG_OK;
+    if (S_ISDIR(sb.st_mode))
         return yg_err_set(err, YG_EINVAL, "%s is a directory; name the files in it",
                           path);
+    /* its last line was written then: finds the year of times that have none */
+    if (S_ISREG(sb.st_mode))
+        in->source.reference_ns =
+            (int64_t)sb.st_mtim.tv_sec * YG_NS_PER_S + sb.st_mtim.tv_nsec;
     return YG_OK;
 }
 

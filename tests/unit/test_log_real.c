@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The decoder of logs over real records of about ninety products: how many are
+ * understood?
+ *
+ * Understood: a dialect other than a guess read it and set at least one field that is
+ * not the envelope's. YAGURA_SHOW=1 lists what is not. Without the data the test is
+ * skipped.
+ */
+#include "decode_fixture.h"
+
+#include "decode/log.h"
+#include "input/input.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#define RECEIVED INT64_C(1767225600000000000)
+#define FILES    160
+
+struct product {
+    char name[48];
+    unsigned seen, understood;
+};
+
+struct tally {
+    struct fixture f;
+    struct product product[FILES];
+    size_t count;
+    bool show;
+};
+
+static struct product *product_of(struct tally *t, const char *name)
+{
+    size_t i = 0;
+
+    while (i < t->count && strcmp(t->product[i].name, name) != 0)
+        i++;
+    assert_true(i < FILES);
+    if (i == t->count)
+        snprintf(t->product[t->count++].name, sizeof(t->product[i].name), "%s", name);
+    return &t->product[i];
+}
+
+/* Fields that the envelope alone would give. */
+static bool of_envelope(unsigned field)
+{
+    return field == YG_F_OBSERVER_NAME || field == YG_F_OBSERVER_PRODUCT ||
+           field == YG_F_HOST_NAME || field == YG_F_HOST_IP ||
+           field == YG_F_PROCESS_NAME || field == YG_F_PID || field == YG_F_MESSAGE ||
+           field == YG_F_EVENT_DATASET || field == YG_F_RULE_RULESET;
+}
+
+static bool understood(const struct yg_event *e)
+{
+    if (e->reason == YG_R_UNKNOWN_TYPE || e->kind == YG_KIND_UNDECODABLE)
+        return false;
+    for (unsigned f = 0; f < YG_FIELD_COUNT; f++)
+        if (yg_event_has(e, (enum yg_field)f) && !of_envelope(f))
+            return true;
+    return false;
+}
+
+static void look(struct tally *t, const char *name, struct yg_str line)
+{
+    struct product *p = product_of(t, name);
+    const struct yg_event *e = fixture_decode(&t->f, line);
+    bool ok = understood(e);
+
+    p->seen++;
+    p->understood += ok;
+    if (!ok && t->show)
+        print_message("# %s: %.*s\n", name, (int)(line.n < 200 ? line.n : 200), line.p);
+}
+
+/* An .ini's "log 1 pass = text", between the headers of a tar archive. */
+static void ini_line(struct tally *t, char name[48], struct yg_str line)
+{
+    static const char folder[] = "/testing/tests/";
+    struct yg_str rest = line, file, word;
+    const char *at = memmem(line.p, line.n, folder, sizeof(folder) - 1);
+
+    if (at) {
+        rest = (struct yg_str){ at + sizeof(folder) - 1,
+                                (size_t)(line.p + line.n - at) - (sizeof(folder) - 1) };
+        if (yg_until(&rest, ".ini", &file) && file.n < 40)
+            snprintf(name, 48, "%.*s", YG_STR_ARG(file));
+    }
+    rest = line;
+    if (!yg_eat(&rest, "log ") || !yg_word(&rest, &word) || !yg_word(&rest, &word) ||
+        !yg_is(word, "pass") || !yg_after(&rest, "= "))
+        return;
+    look(t, name, rest);
+}
+
+static bool every_line(struct tally *t, const char *path, const char *product)
+{
+    struct yg_batch *b = malloc(sizeof(*b));
+    struct yg_input *in = NULL;
+    char name[48] = "?";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && b && yg_input_open(fd, YG_FRAME_LINES, &in) == YG_OK;
+
+    for (bool more = ok; more;) {
+        yg_batch_clear(b, 0, 0);
+        more = yg_input_frame(in, b, NULL) == YG_OK && !b->last;
+        for (uint32_t i = 0; i < b->count; i++) {
+            struct yg_str line = yg_batch_str(b, b->record[i].raw);
+            if (product)
+                look(t, product, line);
+            else
+                ini_line(t, name, line);
+        }
+    }
+    yg_input_close(in);
+    free(b);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static const char *data_path(char out[512], const char *name)
+{
+    const char *data = getenv("YAGURA_DATA");
+
+    snprintf(out, 512, "%s/logs/%s", data ? data : "../shared/data", name);
+    return out;
+}
+
+static void begin(struct tally *t)
+{
+    *t = (struct tally){ .show = getenv("YAGURA_SHOW") != NULL };
+    fixture_begin(&t->f, "log");
+    t->f.source.reference_ns = RECEIVED;
+}
+
+/* Prints the share by product, returns that of all in tenths of a percent. */
+static unsigned report(const struct tally *t)
+{
+    unsigned seen = 0, understood_all = 0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const struct product *p = &t->product[i];
+        if (p->understood < p->seen)
+            print_message("# %-36s %4u of %4u\n", p->name, p->understood, p->seen);
+        seen += p->seen;
+        understood_all += p->understood;
+    }
+    print_message("# %u of %u records understood, %zu products\n", understood_all, seen,
+                  t->count);
+    return seen ? understood_all * 1000 / seen : 0;
+}
+
+static void devices(void **state)
+{
+    struct tally t;
+    char path[512];
+
+    (void)state;
+    begin(&t);
+    if (!every_line(&t, data_path(path, "wazuh-device-log-tests.tar.xz"), NULL)) {
+        print_message("# skipped: no %s\n", path);
+        fixture_end(&t.f);
+        skip();
+    }
+    unsigned share = report(&t);
+    fixture_end(&t.f);
+    assert_true(share >= 0);
+}
+
+static void loghub(void **state)
+{
+    static const char *const file[] = { "Apache",    "Linux",       "Mac",    "OpenSSH",
+                                        "Proxifier", "Thunderbird", "Windows" };
+    struct tally t;
+    char path[512], name[64];
+    bool any = false;
+
+    (void)state;
+    begin(&t);
+    for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {
+        snprintf(name, sizeof(name), "loghub/%s_2k.log", file[i]);
+        any |= every_line(&t, data_path(path, name), file[i]);
+    }
+    any |= every_line(&t, data_path(path, "apache_access_semicomplete_2015.log.gz"),
+                      "apache access");
+    any |= every_line(&t, data_path(path, "nginxplus_json.log.gz"), "nginx JSON");
+    if (!any) {
+        print_message("# skipped: no %s\n", path);
+        fixture_end(&t.f);
+        skip();
+    }
+    (void)report(&t);
+    fixture_end(&t.f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(devices),
+        cmocka_unit_test(loghub),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
