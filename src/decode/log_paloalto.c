@@ -201,29 +201,40 @@ static const struct kind *kind_of(struct yg_str type)
     return NULL;
 }
 
+/* Where the fields begin: at the front, or behind a header that is none of syslog's, at
+ * the first " 1," (what stands there is 1 or 0). */
+static struct yg_str fields_of(struct yg_str body)
+{
+    size_t far = body.n < 100 ? body.n : 100;
+
+    for (size_t i = 0; i + 2 < far; i++)
+        if ((i == 0 || body.p[i - 1] == ' ') && (body.p[i] == '0' || body.p[i] == '1') &&
+            body.p[i + 1] == ',')
+            return (struct yg_str){ body.p + i, body.n - i };
+    return YG_STR_NONE;
+}
+
 static const struct kind *find_kind(struct yg_str s)
 {
     struct yg_str cell;
 
-    if (s.n < 20 || s.p[0] < '0' || s.p[0] > '9')
-        return NULL;
     for (int i = 0; i < 4; i++) {
-        cell = yg_str_cut(&s, ',');
         if (!s.p)
             return NULL;
+        cell = yg_str_cut(&s, ',');
     }
-    return kind_of(cell);
+    return s.p ? kind_of(cell) : NULL;
 }
 
 static int pan_match(const struct yg_logline *l)
 {
-    return find_kind(l->body) ? 98 : 0;
+    return find_kind(fields_of(l->body)) ? 98 : 0;
 }
 
 static bool pan_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
 {
     struct yg_str cell[COLUMNS_MAX];
-    size_t n = cut(l->body, cell);
+    size_t n = cut(fields_of(l->body), cell);
     const struct kind *k = n > 4 ? kind_of(cell[3]) : NULL;
 
     (void)d;
