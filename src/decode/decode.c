@@ -219,7 +219,8 @@ static void decode_one(struct yg_decode *d, struct yg_batch *b, uint32_t i)
         d->decoder->event(d, b, i, e);
     if (yg_event_has(e, YG_F_VERDICT))
         read_verdict(b, e);
-    yg_hash_id((struct yg_str){ (const char *)d->domain, d->domain_n }, raw, e->id);
+    if (!b->named)
+        yg_hash_id((struct yg_str){ (const char *)d->domain, d->domain_n }, raw, e->id);
 }
 
 void yg_decode_batch(struct yg_decode *d, struct yg_batch *b)

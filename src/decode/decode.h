@@ -45,9 +45,9 @@ void yg_decode_free(struct yg_decode *d);
 
 /* Decode every record of the batch into b->event[0 .. count). Blank lines and the header
  * line (record 0 of batch 0) become YG_KIND_SKIP. Each event's id is set to
- * yg_hash_id(tenant 0x1f name, raw); events without a readable time take that of
- * their receipt, else the previous event's time of this batch, else 0, with reason
- * NO_TIME (the core mends it). */
+ * yg_hash_id(tenant 0x1f name, raw), or to zero when b->named; events without a readable
+ * time take that of their receipt, else the previous event's time of this batch, else 0,
+ * with reason NO_TIME (the core mends it). */
 void yg_decode_batch(struct yg_decode *d, struct yg_batch *b);
 
 /* The id that yg_decode_batch gives to a record of the source. */

@@ -10,6 +10,7 @@ void yg_batch_clear(struct yg_batch *b, uint64_t seq, uint32_t source)
     b->count = 0;
     b->text_used = 0;
     b->last = 0;
+    b->named = 0;
 }
 
 bool yg_batch_add(struct yg_batch *b, struct yg_str s, struct yg_span *out)

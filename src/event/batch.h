@@ -38,7 +38,8 @@ struct yg_batch {
     uint32_t source; /* index into the run's sources */
     uint32_t count;  /* records, and after decoding events */
     uint32_t text_used;
-    uint32_t last; /* 1: the source ends with this batch */
+    uint32_t last;  /* 1: the source ends with this batch */
+    uint32_t named; /* 1: its maker knows the records' ids: decoding makes none */
     struct yg_record record[YG_BATCH_MAX];
     struct yg_event event[YG_BATCH_MAX];
     char text[YG_BATCH_TEXT];

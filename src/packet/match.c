@@ -85,7 +85,9 @@ static bool at_line_end(struct yg_str s, size_t at)
 
 static bool at_edge(struct yg_str s, size_t at)
 {
-    return at == 0 || at >= s.n || !yg_is_word(s.p[at - 1]) || !yg_is_word(s.p[at]);
+    return at == 0 || at >= s.n ||
+           !(class_of[(unsigned char)s.p[at - 1]] & class_of[(unsigned char)s.p[at]] &
+             WORD);
 }
 
 /* One element named `e` at *at: false, or *at is moved past it. */
@@ -214,8 +216,10 @@ static void note_byte(uint64_t set[256], char c, uint64_t bit)
 static void note_first(struct yg_matcher *m, uint64_t by_class[], uint64_t *any,
                        uint64_t bit, const char *pattern)
 {
-    while (pattern[0] == '%' && (pattern[1] == '^' || pattern[1] == 'b'))
+    while (pattern[0] == '%' && (pattern[1] == '^' || pattern[1] == 'b')) {
+        m->at_edge |= pattern[1] == 'b' ? bit : 0;
         pattern += 2;
+    }
     if (pattern[0] != '%' && pattern[0] != '\0') {
         note_byte(m->first, pattern[0], bit);
         if (pattern[1] != '%' && pattern[1] != '\0')
@@ -251,8 +255,9 @@ void yg_matcher_init(struct yg_matcher *m, const struct yg_match_rule *rule, siz
 static uint64_t candidates(const struct yg_matcher *m, struct yg_str s, size_t at)
 {
     uint64_t second = at + 1 < s.n ? m->second[(unsigned char)s.p[at + 1]] : 0;
+    uint64_t may = m->first[(unsigned char)s.p[at]] & (second | m->any_second);
 
-    return m->first[(unsigned char)s.p[at]] & (second | m->any_second);
+    return may & m->at_edge && !at_edge(s, at) ? may & ~m->at_edge : may;
 }
 
 bool yg_match_next(const struct yg_matcher *m, struct yg_str s, struct yg_hit *hit)

@@ -40,6 +40,7 @@ struct yg_matcher {
     const struct yg_match_rule *rule;
     uint64_t first[256], second[256];
     uint64_t any_second; /* the others */
+    uint64_t at_edge;    /* those that begin at the edge of a word */
 };
 
 /* `rule` lives as long as the matcher; only the first YG_MATCH_RULES are used. */

@@ -16,6 +16,7 @@ void yg_flow_lend_records(struct flow *f, uint32_t slot)
     s->batch.count = o->batch.count;
     s->batch.text_used = o->batch.text_used;
     s->batch.last = o->batch.last;
+    s->batch.named = o->batch.named;
     s->batch.source = o->batch.source;
     memcpy(s->batch.text, o->batch.text, o->batch.text_used);
     memcpy(s->batch.record, o->batch.record, o->batch.count * sizeof(o->batch.record[0]));

@@ -95,6 +95,7 @@ static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
     struct yg_batch *b = &slot->batch;
     enum yg_status st = YG_OK;
 
+    b->named = 1;
     while (b->count < YG_BATCH_MAX && b->text_used < YG_BATCH_RAW) {
         st = next_record(f, err);
         if (st != YG_OK)
@@ -162,6 +163,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
                                .predicted = k->predicted,
                                .decision = k->decision,
                                .level = YG_LEVEL_NONE };
+    memcpy(slot->batch.event[i].id, k->id, YG_ID_SIZE);
     slot->facts[i].time_ns = k->time_ns; /* as it was mended when it was stored */
     add_verdict(p, k, &slot->facts[i], &e);
     return p->sink->event(p->sink->arg, &e, err);
