@@ -43,5 +43,7 @@ enum yg_status yg_textfile_read(struct yg_arena *arena, const char *path, size_t
             st = yg_err_set(err, YG_ENOMEM, "no memory for the file");
     }
     yg_buf_fini(&text);
+    if (st == YG_OK) /* what goes wrong later is not the file's doing */
+        yg_err_at(err, NULL, 0, 0);
     return st;
 }

@@ -2,6 +2,7 @@
 #include "yagura/answer.h"
 
 #include "base/jsonw.h"
+#include "conf/textfile.h"
 #include "pipeline/question.h"
 #include "pipeline/settle.h"
 #include "yagura/app.h"
@@ -60,7 +61,7 @@ static enum yg_status one(struct answering *a, struct yg_str id, struct yg_str l
 static enum yg_status from_file(struct answering *a, const char *path, struct yg_err *err)
 {
     struct yg_str text, who = a->answer.who, reason = a->answer.reason;
-    enum yg_status st = yg_app_read(&a->app, path, FILE_MAX, &text, err);
+    enum yg_status st = yg_textfile_read(&a->app.arena, path, FILE_MAX, &text, err);
 
     for (int line = 1; st == YG_OK && text.n > 0; line++) {
         struct yg_str row = yg_str_trim(yg_str_cut(&text, '\n'));

@@ -5,6 +5,7 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "conf/mapping.h"
+#include "conf/textfile.h"
 #include "pipeline/guard.h"
 
 #include <errno.h>
@@ -132,51 +133,6 @@ const char *yg_app_path(struct yg_app *a, const char *name)
     return p;
 }
 
-static enum yg_status read_fd(int fd, char *p, size_t size, size_t *n)
-{
-    *n = 0;
-    while (*n < size) {
-        ssize_t got = read(fd, p + *n, size - *n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return YG_EIO;
-        if (got == 0)
-            break;
-        *n += (size_t)got;
-    }
-    return YG_OK;
-}
-
-enum yg_status yg_app_read(struct yg_app *a, const char *path, size_t cap,
-                           struct yg_str *out, struct yg_err *err)
-{
-    struct stat sb;
-    size_t n = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0 || fstat(fd, &sb) != 0) {
-        enum yg_status st = yg_err_errno(err, "cannot read %s", path);
-        if (fd >= 0)
-            close(fd);
-        return st;
-    }
-    enum yg_status st = YG_OK;
-    char *p = NULL;
-    if (sb.st_size < 0 || (size_t)sb.st_size > cap)
-        st = yg_err_set(err, YG_ELIMIT, "%s is larger than %zu bytes", path, cap);
-    else if (!(p = yg_arena_alloc(&a->arena, (size_t)sb.st_size + 1)))
-        st = yg_err_set(err, YG_ENOMEM, "no memory to read %s", path);
-    else if (read_fd(fd, p, (size_t)sb.st_size, &n) != YG_OK)
-        st = yg_err_errno(err, "cannot read %s", path);
-    close(fd);
-    if (st != YG_OK)
-        return st;
-    p[n] = '\0';
-    *out = (struct yg_str){ p, n };
-    return YG_OK;
-}
-
 enum yg_status yg_app_write(const char *path, struct yg_str bytes, struct yg_err *err)
 {
     char tmp[4096];
@@ -254,7 +210,7 @@ enum yg_status yg_app_inputs(struct yg_app *a, struct yg_app_inputs *out,
     if (st == YG_OK && (s.tenant.n == 0 || s.tenant.n > 100))
         st = yg_err_set(err, YG_EINVAL, "--tenant: write a name of 1 to 100 bytes");
     if (st == YG_OK && map) {
-        st = yg_app_read(a, map, MAPPING_MAX, &s.mapping_text, err);
+        st = yg_textfile_read(&a->arena, map, MAPPING_MAX, &s.mapping_text, err);
         if (st == YG_OK)
             st = yg_mapping_parse(&a->arena, map, s.mapping_text, &s.mapping, err);
         if (st == YG_OK && s.format.n == 0)

@@ -51,10 +51,6 @@ enum yg_status yg_app_known_tenant(struct yg_app *a, struct yg_str name,
 /* `dir`/`name`, living with the app. */
 const char *yg_app_path(struct yg_app *a, const char *name);
 
-/* A whole small file (at most `cap` bytes), NUL-terminated, living with the app. */
-enum yg_status yg_app_read(struct yg_app *a, const char *path, size_t cap,
-                           struct yg_str *out, struct yg_err *err) YG_MUST_USE;
-
 /* Write a file whole or not at all (a new file renamed over the old one). */
 enum yg_status yg_app_write(const char *path, struct yg_str bytes,
                             struct yg_err *err) YG_MUST_USE;

@@ -3,6 +3,7 @@
 #include "yagura/app.h"
 
 #include "base/log.h"
+#include "conf/textfile.h"
 #include "model/file.h"
 #include "pipeline/corpus.h"
 #include "pipeline/guard.h"
@@ -49,8 +50,10 @@ enum yg_status yg_app_model_of(struct yg_app *a, const char *named,
     const char *path = named ? named : yg_app_path(a, "model.ygm");
     unsigned char key[32], secret[64];
     struct yg_str bytes;
-    enum yg_status st = yg_app_read(a, path, MODEL_MAX, &bytes, err);
+    enum yg_status st = yg_textfile_read(&a->arena, path, MODEL_MAX, &bytes, err);
 
+    if (st == YG_EIO)
+        yg_err_at(err, NULL, 0, 0);
     if (st == YG_EIO)
         return yg_err_set(err, YG_ENOTFOUND,
                           "no model at %s; run `yagura train` or name one with --model",

@@ -2,6 +2,7 @@
 #include "yagura/verdictfile.h"
 
 #include "base/map.h"
+#include "conf/textfile.h"
 
 #include <stdlib.h>
 
@@ -100,7 +101,7 @@ enum yg_status yg_verdictfile_read(struct yg_app *a, const char *path,
                                    struct yg_verdictfile **out, struct yg_err *err)
 {
     struct yg_str text;
-    enum yg_status st = yg_app_read(a, path, FILE_MAX, &text, err);
+    enum yg_status st = yg_textfile_read(&a->arena, path, FILE_MAX, &text, err);
 
     if (st != YG_OK)
         return st;

@@ -2,6 +2,7 @@
 /* yagura import-verdicts: what people decided elsewhere, as verdicts on stored alerts. */
 #include "base/jsonw.h"
 #include "base/text.h"
+#include "conf/textfile.h"
 #include "pipeline/boxed.h"
 #include "pipeline/matchup.h"
 #include "pipeline/settle.h"
@@ -129,7 +130,8 @@ static enum yg_status read_file(struct import *m, const char *path, struct yg_bu
                                 struct yg_err *err)
 {
     struct job job = { .format = m->format };
-    enum yg_status st = yg_app_read(&m->app, path, YG_OPINION_FILE, &job.text, err);
+    enum yg_status st =
+        yg_textfile_read(&m->app.arena, path, YG_OPINION_FILE, &job.text, err);
 
     if (st == YG_OK)
         st = yg_boxed(take_apart, &job, out, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura verdict: give, change or undo a verdict, of one alert or of a whole run. */
 #include "base/jsonw.h"
+#include "conf/textfile.h"
 #include "pipeline/corpus.h"
 #include "pipeline/guard.h"
 #include "pipeline/lookalike.h"
@@ -304,7 +305,7 @@ static enum yg_status many(struct verdict *v, const char *path, struct yg_err *e
 {
     struct yg_str text;
     uint64_t given = 0, audits = 0, recalled = 0;
-    enum yg_status st = yg_app_read(&v->app, path, FILE_MAX, &text, err);
+    enum yg_status st = yg_textfile_read(&v->app.arena, path, FILE_MAX, &text, err);
 
     v->together = true;
     for (int line = 1; st == YG_OK && text.n > 0; line++) {
