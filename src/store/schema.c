@@ -299,9 +299,10 @@ enum yg_status yg_schema_migrate(struct yg_db *db, const char *dir, bool read_on
         return YG_OK;
     if (version < 0 || read_only)
         return yg_err_set(err, YG_EVERSION,
-                          "the store has schema version %d, older than %d; open it once "
-                          "for writing (yagura doctor) to bring it up to date",
-                          version, YG_SCHEMA_VERSION);
+                          "the store has schema version %d and is only read here; run "
+                          "`yagura doctor --data %s` once: it makes a backup and brings "
+                          "the store to version %d",
+                          version, dir, YG_SCHEMA_VERSION);
     if (version > 0)
         rc = backup(db, dir, version, err);
     return rc == YG_OK ? apply(db, version, err) : rc;

@@ -337,6 +337,7 @@ static void from_older(struct fixture *f, const char *back, const char *backup)
     sql(f, back);
     opt.read_only = true;
     assert_status(YG_EVERSION, yg_store_open(f->dir, &opt, &f->st, &f->err));
+    assert_non_null(strstr(f->err.msg, "run `yagura doctor --data /"));
     fixture_open(f);
     after = stats(f);
     assert_int_equal(after.schema_version, before.schema_version);
