@@ -63,7 +63,6 @@ static void read_file(const uint8_t *data, size_t size)
 {
     const size_t tail = YG_DIGEST_SIZE + 32 + 64;
     struct yg_model_file f;
-    struct yg_digest d;
     struct yg_err err;
     unsigned char *copy = calloc(1, size + 1);
 
@@ -71,9 +70,7 @@ static void read_file(const uint8_t *data, size_t size)
         return;
     memcpy(copy, data, size);
     if (size > tail) {
-        yg_digest_init(&d);
-        yg_digest_add(&d, copy, size - tail);
-        yg_digest_done(&d, copy + size - tail);
+        yg_digest_of(copy, size - tail, copy + size - tail);
     }
     struct yg_str bytes = { (const char *)copy, size };
     if (yg_model_file_open(bytes, NULL, &f, &err) == YG_OK)

@@ -49,6 +49,15 @@ void yg_digest_done(struct yg_digest *d, unsigned char out[YG_DIGEST_SIZE])
     crypto_generichash_final(state_of(d), out, YG_DIGEST_SIZE);
 }
 
+void yg_digest_of(const void *p, size_t n, unsigned char out[YG_DIGEST_SIZE])
+{
+    struct yg_digest d;
+
+    yg_digest_init(&d);
+    yg_digest_add(&d, p, n);
+    yg_digest_done(&d, out);
+}
+
 void yg_hash_id(struct yg_str domain, struct yg_str bytes, unsigned char out[YG_ID_SIZE])
 {
     YG_ASSERT(domain.n <= crypto_generichash_KEYBYTES_MAX);

@@ -31,6 +31,8 @@ struct yg_digest {
 void yg_digest_init(struct yg_digest *d);
 void yg_digest_add(struct yg_digest *d, const void *p, size_t n);
 void yg_digest_done(struct yg_digest *d, unsigned char out[YG_DIGEST_SIZE]);
+/* The same of one piece. */
+void yg_digest_of(const void *p, size_t n, unsigned char out[YG_DIGEST_SIZE]);
 
 /* BLAKE2b-128 of one piece under a domain of up to 64 bytes. About 1 ns a byte. */
 void yg_hash_id(struct yg_str domain, struct yg_str bytes, unsigned char out[YG_ID_SIZE]);

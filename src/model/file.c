@@ -29,15 +29,6 @@ static struct signed_text signed_text_of(const unsigned char *digest)
     return t;
 }
 
-static void digest_of(const char *p, size_t n, unsigned char out[YG_DIGEST_SIZE])
-{
-    struct yg_digest d;
-
-    yg_digest_init(&d);
-    yg_digest_add(&d, p, n);
-    yg_digest_done(&d, out);
-}
-
 /* ---- writing ---------------------------------------------------------------------- */
 
 void yg_model_file_begin(struct yg_model_writer *w, struct yg_buf *out,
@@ -74,7 +65,7 @@ enum yg_status yg_model_file_finish(struct yg_model_writer *w,
     char *p = w->out->p + w->start;
     for (int i = 0; i < 4; i++)
         p[MAGIC_SIZE + 4 + i] = (char)(w->sections >> (8 * i));
-    digest_of(p, w->out->n - w->start, sum);
+    yg_digest_of(p, w->out->n - w->start, sum);
     if (secret) {
         struct signed_text t = signed_text_of(sum);
         crypto_sign_ed25519_sk_to_pk(key, secret);
@@ -129,7 +120,7 @@ static enum yg_status check_tail(struct yg_str bytes, const unsigned char *trust
     const unsigned char *key = tail + YG_DIGEST_SIZE;
     const unsigned char *signature = key + YG_MODEL_KEY_SIZE;
 
-    digest_of(bytes.p, n, out->digest);
+    yg_digest_of(bytes.p, n, out->digest);
     if (memcmp(out->digest, tail, YG_DIGEST_SIZE) != 0)
         return broken(err);
     memcpy(out->key, key, YG_MODEL_KEY_SIZE);

@@ -140,7 +140,6 @@ static enum yg_status put_down(const struct yg_attest *a, struct yg_str tenant,
     struct yg_ledger_certificate row = { .tenant = tenant,
                                          .attempt = attempt,
                                          .made_ns = c->made_ns };
-    struct yg_digest d;
     struct yg_buf bytes;
 
     yg_buf_init(&bytes, 1 << 20);
@@ -148,9 +147,7 @@ static enum yg_status put_down(const struct yg_attest *a, struct yg_str tenant,
     enum yg_status st = yg_buf_status(&bytes);
     if (st == YG_OK) {
         row.bytes = yg_buf_str(&bytes);
-        yg_digest_init(&d);
-        yg_digest_add(&d, row.bytes.p, row.bytes.n);
-        yg_digest_done(&d, row.digest);
+        yg_digest_of(row.bytes.p, row.bytes.n, row.digest);
         memcpy(row.model, c->model, YG_DIGEST_SIZE);
         memcpy(row.key, a->key, sizeof(row.key));
         crypto_sign_ed25519_detached(row.sig, NULL, row.digest, YG_DIGEST_SIZE,
@@ -251,11 +248,8 @@ enum yg_status yg_attest_read(const struct yg_ledger_certificate *row,
 {
     struct yg_cursor in = yg_cursor_of(row->bytes.p, row->bytes.n);
     unsigned char digest[YG_DIGEST_SIZE];
-    struct yg_digest d;
 
-    yg_digest_init(&d);
-    yg_digest_add(&d, row->bytes.p, row->bytes.n);
-    yg_digest_done(&d, digest);
+    yg_digest_of(row->bytes.p, row->bytes.n, digest);
     if (memcmp(digest, row->digest, sizeof(digest)) != 0)
         return yg_err_set(err, YG_ECORRUPT, "the certificate is not what was put down");
     if ((key && memcmp(key, row->key, sizeof(row->key)) != 0) ||

@@ -55,11 +55,8 @@ static const struct yg_row_kind certificate_kind = {
 static bool digest_fits(const struct yg_ledger_certificate *c)
 {
     unsigned char made[YG_DIGEST_SIZE];
-    struct yg_digest d;
 
-    yg_digest_init(&d);
-    yg_digest_add(&d, c->bytes.p, c->bytes.n);
-    yg_digest_done(&d, made);
+    yg_digest_of(c->bytes.p, c->bytes.n, made);
     return memcmp(made, c->digest, sizeof(made)) == 0;
 }
 

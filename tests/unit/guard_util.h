@@ -84,7 +84,6 @@ static inline void certify(struct world *w, struct yg_str tenant, uint32_t provi
                                 .made_ns = yg_clock_now(&w->f->clock) };
     struct yg_ledger_certificate row = { .tenant = tenant, .made_ns = c.made_ns };
     struct yg_buf bytes;
-    struct yg_digest d;
 
     if (tenant.n > 0)
         memcpy(c.tenant, tenant.p, tenant.n);
@@ -99,9 +98,7 @@ static inline void certify(struct world *w, struct yg_str tenant, uint32_t provi
     yg_certificate_write(&c, &bytes);
     row.bytes = yg_buf_str(&bytes);
     memcpy(row.model, c.model, YG_DIGEST_SIZE);
-    yg_digest_init(&d);
-    yg_digest_add(&d, row.bytes.p, row.bytes.n);
-    yg_digest_done(&d, row.digest);
+    yg_digest_of(row.bytes.p, row.bytes.n, row.digest);
     assert_ok(w->f, yg_ledger_attempt(w->f->st, tenant, &row.attempt, &w->f->err));
     assert_ok(w->f, yg_ledger_certificate_put(w->f->st, &row, &w->f->err));
     commit(w->f);

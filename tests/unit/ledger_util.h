@@ -28,15 +28,6 @@ static inline struct yg_str text_of(uint64_t n)
     return text[n % YG_ARRAY_LEN(text)];
 }
 
-static inline void digest_of(struct yg_str bytes, unsigned char out[YG_DIGEST_SIZE])
-{
-    struct yg_digest d;
-
-    yg_digest_init(&d);
-    yg_digest_add(&d, bytes.p, bytes.n);
-    yg_digest_done(&d, out);
-}
-
 static inline struct yg_ledger_certificate certificate_of(struct yg_str tenant,
                                                           uint32_t attempt)
 {
@@ -46,7 +37,7 @@ static inline struct yg_ledger_certificate certificate_of(struct yg_str tenant,
                                        .bytes = { long_text, 100 + attempt } };
     unsigned char secret[crypto_sign_SECRETKEYBYTES], seed[32] = { 7 };
 
-    digest_of(c.bytes, c.digest);
+    yg_digest_of(c.bytes.p, c.bytes.n, c.digest);
     memset(c.model, (int)attempt, sizeof(c.model));
     if (attempt % 2) {
         crypto_sign_seed_keypair(c.key, secret, seed);

@@ -127,7 +127,6 @@ static void sections_must_fill_the_file(void **state)
     unsigned char sum[YG_DIGEST_SIZE];
     struct yg_model_file f;
     struct yg_err err = { 0 };
-    struct yg_digest d;
     struct yg_buf a, b;
 
     (void)state;
@@ -136,9 +135,7 @@ static void sections_must_fill_the_file(void **state)
         yg_buf_init(&b, 1 << 16);
         yg_buf_add(&b, a.p, a.n - tail);
         yg_buf_add(&b, "x", more);
-        yg_digest_init(&d);
-        yg_digest_add(&d, b.p, b.n);
-        yg_digest_done(&d, sum);
+        yg_digest_of(b.p, b.n, sum);
         yg_buf_add(&b, sum, sizeof(sum));
         yg_buf_add(&b, a.p + a.n - tail + YG_DIGEST_SIZE, tail - YG_DIGEST_SIZE);
         assert_int_equal(yg_model_file_open(yg_buf_str(&b), NULL, &f, &err),

@@ -29,6 +29,10 @@ static void digest_of_pieces(void **state)
     yg_digest_done(&d, out);
     yg_hex(out, sizeof(out), hex);
     assert_string_equal(hex, ABC);
+    memset(out, 0, sizeof(out));
+    yg_digest_of("abc", 3, out);
+    yg_hex(out, sizeof(out), hex);
+    assert_string_equal(hex, ABC);
 }
 
 static void ids_depend_on_domain_and_bytes(void **state)
