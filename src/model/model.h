@@ -59,12 +59,9 @@ void yg_trees_predict_scalar(const struct yg_trees *t, const float *rows, size_t
  * `out` has `features` floats. For explanations only. */
 void yg_trees_attribute(const struct yg_trees *t, const float *row, float *out);
 
-/* The leaf, 0 to 255, that one row falls into in each tree: yg_trees_count numbers. Rows
- * that share most leaves are alike to the model; one that shares few with all training
- * rows is far from them. */
-void yg_trees_leaves(const struct yg_trees *t, const float *row, uint16_t *leaf);
-/* The same of every `every`-th tree from the first, as bytes: those of row i from
- * leaf[i * width] on. */
+/* The leaf, 0 to 255, that a row falls into in every `every`-th tree from the first:
+ * those of row i from leaf[i * width] on. Rows that share most leaves are alike to the
+ * model; one that shares few with all training rows is far from them. */
 struct yg_leaves_ask {
     const float *rows; /* `n` of `stride` floats */
     size_t n, stride;

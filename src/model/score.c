@@ -195,15 +195,6 @@ void yg_trees_predict(const struct yg_trees *t, const float *rows, size_t n,
                                 p + done * YG_LEVEL_COUNT);
 }
 
-void yg_trees_leaves(const struct yg_trees *t, const float *row, uint16_t *leaf)
-{
-    struct yg_bins bins;
-
-    yg_bins_of_row(t, row, bins.at);
-    for (uint32_t i = 0; i < t->plain.trees; i++)
-        leaf[i] = (uint16_t)leaf_of(t, &t->tree[i], bins.at);
-}
-
 static void leaves_of_row(const struct yg_trees *t, const float *row, uint32_t every,
                           uint8_t *leaf)
 {
