@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guarantee and the blind verdicts over HTTP: what is promised is told, texts of
  * strangers do nothing, and nothing tells an audit from a decoy. */
-#include "api_store.h"
+#include "api_world.h"
 
-#include "api/api.h"
-#include "conf/config.h"
 #include "ledger_util.h"
-
-struct world {
-    struct fixture *f;
-    struct yg_api api;
-    struct yg_view_policy policy;
-    struct yg_config config;
-    struct yg_http_response got;
-};
-
-static void tell_policy(void *arg, struct yg_view_policy *out)
-{
-    *out = *(const struct yg_view_policy *)arg;
-}
 
 /* A certificate that could arm, or not. */
 static void put_certificate(struct world *w, struct yg_str tenant, uint32_t attempt,
@@ -56,7 +41,7 @@ static void put_certificate(struct world *w, struct yg_str tenant, uint32_t atte
     yg_buf_init(&bytes, 1 << 16);
     yg_certificate_write(&c, &bytes);
     row.bytes = yg_buf_str(&bytes);
-    digest_of(row.bytes, row.digest);
+    yg_digest_of(row.bytes.p, row.bytes.n, row.digest);
     assert_ok(w->f, yg_ledger_certificate_put(w->f->st, &row, &w->f->err));
     yg_buf_fini(&bytes);
 }
@@ -83,18 +68,16 @@ static void put_audit(struct world *w, uint64_t n, enum yg_audit_kind kind)
 
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof(*w));
+    struct world *w = NULL;
     struct yg_order o = { .kind = YG_ORDER_FELL, .tenant = ACME };
 
-    if (!w || fixture_setup((void **)&w->f) != 0)
+    if (world_new(&w) != 0)
         return -1;
-    fixture_open(w->f);
-    hostile_store(w->f);
     put_certificate(w, ACME, 1, false);
     put_certificate(w, ACME, 2, true);
     put_certificate(w, YG_STR_NONE, 1, false);
     struct yg_ledger_certificate bad = { .tenant = BETA, .attempt = 1, .bytes = ACME };
-    digest_of(bad.bytes, bad.digest);
+    yg_digest_of(bad.bytes.p, bad.bytes.n, bad.digest);
     assert_ok(w->f, yg_ledger_certificate_put(w->f->st, &bad, &w->f->err));
     o.at_ns = T0;
     o.fall = 1U << YG_FALL_OVERDUE;
@@ -104,39 +87,8 @@ static int setup(void **state)
     put_audit(w, 1, YG_AUDIT_COIN);
     put_audit(w, 2, YG_AUDIT_DECOY);
     commit(w->f);
-    yg_config_init(&w->config);
-    w->policy.mode = yg_mode_name(YG_MODE_SHADOW);
-    w->api.source = (struct yg_view_source){ .store = w->f->st,
-                                             .clock = &w->f->clock,
-                                             .config = &w->config,
-                                             .policy = tell_policy,
-                                             .policy_arg = &w->policy };
-    yg_buf_init(&w->got.body, YG_HTTP_BODY_MAX);
     *state = w;
-    return yg_listen_parse(YG_STR(YG_LISTEN_DEFAULT), &w->api.listen, NULL) != YG_OK;
-}
-
-static int teardown(void **state)
-{
-    struct world *w = *state;
-    int rc = fixture_teardown((void **)&w->f);
-
-    yg_buf_fini(&w->got.body);
-    free(w);
-    return rc;
-}
-
-static const char *get(struct world *w, const char *target)
-{
-    const struct yg_http_request in = { .target = yg_str_of(target),
-                                        .host = YG_STR("localhost:8433"),
-                                        .read = true };
-
-    yg_buf_clear(&w->got.body);
-    w->got.status = 200;
-    w->got.type = "";
-    yg_api_handle(&w->api, &in, &w->got);
-    return yg_buf_cstr(&w->got.body);
+    return world_serve(w);
 }
 
 static const struct {
