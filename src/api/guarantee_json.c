@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/guarantee.h"
 
-static void when(struct yg_jsonw *w, const char *key, int64_t ns)
-{
-    char out[YG_TIME_TEXT_MAX];
-
-    yg_jsonw_kcstr(w, key, yg_time_text(ns, out));
-}
-
-static void hex(struct yg_jsonw *w, const char *key, const unsigned char *v, size_t n)
-{
-    char out[2 * YG_DIGEST_SIZE + 1];
-
-    yg_hex(v, n, out);
-    yg_jsonw_kcstr(w, key, out);
-}
-
 static void promise(const struct yg_view_promise *p, struct yg_jsonw *w)
 {
     yg_jsonw_open(w, '{');
@@ -34,7 +19,7 @@ static void promise(const struct yg_view_promise *p, struct yg_jsonw *w)
     else
         yg_jsonw_null(w);
     if (p->certified)
-        hex(w, "digest", p->digest, YG_DIGEST_SIZE);
+        yg_jsonw_khex(w, "digest", p->digest, YG_DIGEST_SIZE);
     yg_jsonw_key(w, "strata");
     yg_jsonw_open(w, '[');
     for (size_t i = 0; i < p->strata; i++) {
@@ -54,7 +39,7 @@ static void order(const struct yg_order *o, struct yg_jsonw *w)
 
     yg_jsonw_open(w, '{');
     yg_jsonw_ku64(w, "seq", o->seq);
-    when(w, "at", o->at_ns);
+    yg_jsonw_ktime(w, "at", o->at_ns);
     yg_jsonw_kcstr(w, "kind", o->kind < YG_ARRAY_LEN(kind) ? kind[o->kind] : "");
     yg_jsonw_kstr(w, "who", o->who);
     yg_jsonw_kstr(w, "why", o->why);
@@ -70,8 +55,8 @@ static void order(const struct yg_order *o, struct yg_jsonw *w)
         if (o->fall >> i & 1)
             yg_jsonw_str(w, yg_str_of(yg_fall_name(i)));
     yg_jsonw_close(w, ']');
-    hex(w, "certificate", o->certificate, YG_DIGEST_SIZE);
-    hex(w, "chain", o->chain, YG_DIGEST_SIZE);
+    yg_jsonw_khex(w, "certificate", o->certificate, YG_DIGEST_SIZE);
+    yg_jsonw_khex(w, "chain", o->chain, YG_DIGEST_SIZE);
     yg_jsonw_close(w, '}');
 }
 
@@ -80,7 +65,7 @@ void yg_json_guarantee(const struct yg_view_guarantee *v, struct yg_buf *out)
     struct yg_jsonw w = yg_jsonw_of(out);
 
     yg_jsonw_open(&w, '{');
-    when(&w, "now", v->now_ns);
+    yg_jsonw_ktime(&w, "now", v->now_ns);
     yg_jsonw_ku64(&w, "tenants", v->tenants);
     yg_jsonw_kf64(&w, "delta", v->rules.delta);
     yg_jsonw_kf64(&w, "beta", v->rules.beta);
@@ -104,7 +89,7 @@ void yg_json_audits(const struct yg_view_audits *v, struct yg_buf *out)
     struct yg_jsonw w = yg_jsonw_of(out);
 
     yg_jsonw_open(&w, '{');
-    when(&w, "now", v->now_ns);
+    yg_jsonw_ktime(&w, "now", v->now_ns);
     yg_jsonw_ku64(&w, "total", v->paging.total);
     yg_jsonw_ku64(&w, "page", v->paging.page);
     yg_jsonw_ku64(&w, "pages", yg_view_pages(&v->paging));
@@ -115,10 +100,11 @@ void yg_json_audits(const struct yg_view_audits *v, struct yg_buf *out)
         int64_t due =
             x->audit.ends_ns > x->audit.drawn_ns ? x->audit.ends_ns : x->audit.drawn_ns;
         yg_jsonw_open(&w, '{');
-        hex(&w, "run", x->audit.run, YG_ID_SIZE);
+        yg_jsonw_khex(&w, "run", x->audit.run, YG_ID_SIZE);
         /* Of a plant the past alert is withheld like all else that tells it apart. */
-        hex(&w, "alert", x->audit.kind == YG_AUDIT_PLANT ? x->audit.run : x->audit.alert,
-            YG_ID_SIZE);
+        yg_jsonw_khex(&w, "alert",
+                      x->audit.kind == YG_AUDIT_PLANT ? x->audit.run : x->audit.alert,
+                      YG_ID_SIZE);
         yg_jsonw_kstr(&w, "tenant", x->audit.tenant);
         yg_jsonw_kcstr(&w, "device", yg_device_name(x->audit.device));
         if (x->known) {
@@ -126,11 +112,11 @@ void yg_json_audits(const struct yg_view_audits *v, struct yg_buf *out)
             yg_jsonw_kstr(&w, "source_ip", x->run.source_ip);
             yg_jsonw_kstr(&w, "destination_ip", x->run.destination_ip);
             yg_jsonw_kstr(&w, "host", x->run.host);
-            when(&w, "first", x->run.first_ns);
-            when(&w, "last", x->run.last_ns);
+            yg_jsonw_ktime(&w, "first", x->run.first_ns);
+            yg_jsonw_ktime(&w, "last", x->run.last_ns);
             yg_jsonw_ku64(&w, "alerts", x->run.alerts);
         }
-        when(&w, "due", due + v->rules.overdue_ns);
+        yg_jsonw_ktime(&w, "due", due + v->rules.overdue_ns);
         yg_jsonw_close(&w, '}');
     }
     yg_jsonw_close(&w, ']');

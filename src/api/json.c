@@ -18,21 +18,6 @@ static void level(struct yg_jsonw *w, const char *key, unsigned v)
     text(w, key, v < YG_LEVEL_COUNT ? yg_str_of(yg_level_name(v)) : YG_STR_NONE);
 }
 
-static void id(struct yg_jsonw *w, const char *key, const unsigned char v[YG_ID_SIZE])
-{
-    char hex[2 * YG_ID_SIZE + 1];
-
-    yg_hex(v, YG_ID_SIZE, hex);
-    yg_jsonw_kcstr(w, key, hex);
-}
-
-static void when(struct yg_jsonw *w, const char *key, int64_t ns)
-{
-    char out[YG_TIME_TEXT_MAX];
-
-    yg_jsonw_kcstr(w, key, yg_time_text(ns, out));
-}
-
 static void risk(struct yg_jsonw *w, uint32_t v)
 {
     yg_jsonw_ku64(w, "risk", v);
@@ -55,7 +40,7 @@ static void paging(struct yg_jsonw *w, const struct yg_view_paging *p)
 
 static void run_members(struct yg_jsonw *w, const struct yg_queue_run *r)
 {
-    id(w, "id", r->id);
+    yg_jsonw_khex(w, "id", r->id, YG_ID_SIZE);
     text(w, "tenant", r->tenant);
     text(w, "signature", r->signature);
     text(w, "entity", r->entity);
@@ -63,8 +48,8 @@ static void run_members(struct yg_jsonw *w, const struct yg_queue_run *r)
     text(w, "destination_ip", r->destination_ip);
     text(w, "host", r->host);
     text(w, "device", r->device);
-    when(w, "first", r->first_ns);
-    when(w, "last", r->last_ns);
+    yg_jsonw_ktime(w, "first", r->first_ns);
+    yg_jsonw_ktime(w, "last", r->last_ns);
     yg_jsonw_ku64(w, "alerts", r->alerts);
 }
 
@@ -77,7 +62,7 @@ static void run_score(struct yg_jsonw *w, const struct yg_queue_run *r)
     level(w, "predicted", r->predicted);
     level(w, "verdict", r->verdict);
     gates(w, r->gates);
-    id(w, "worst", r->worst);
+    yg_jsonw_khex(w, "worst", r->worst, YG_ID_SIZE);
 }
 
 void yg_json_queue(const struct yg_view_queue *v, struct yg_buf *out)
@@ -112,7 +97,7 @@ static void verdict(struct yg_jsonw *w, const struct yg_verdict *v)
     text(w, "note", v->note);
     text(w, "who", v->who);
     text(w, "incident", v->incident);
-    when(w, "at", v->at_ns);
+    yg_jsonw_ktime(w, "at", v->at_ns);
     yg_jsonw_close(w, '}');
 }
 
@@ -121,11 +106,11 @@ static void alert(struct yg_jsonw *w, const struct yg_view_alert *a, bool blind)
     const struct yg_store_record *r = &a->record;
 
     yg_jsonw_open(w, '{');
-    id(w, "id", r->id);
+    yg_jsonw_khex(w, "id", r->id, YG_ID_SIZE);
     yg_jsonw_kbool(w, "readable", a->found);
     if (a->found) {
-        when(w, "time", r->time_ns);
-        when(w, "received", r->received_ns);
+        yg_jsonw_ktime(w, "time", r->time_ns);
+        yg_jsonw_ktime(w, "received", r->received_ns);
         if (!blind) {
             text(w, "decision", yg_str_of(yg_view_decision(r->decision)));
             if (r->decision != YG_DECISION_NONE)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/jsonw.h"
 
+#include "base/clock.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -158,4 +160,20 @@ void yg_jsonw_kbool(struct yg_jsonw *w, const char *key, bool v)
 {
     yg_jsonw_key(w, key);
     yg_jsonw_bool(w, v);
+}
+
+void yg_jsonw_khex(struct yg_jsonw *w, const char *key, const unsigned char *p, size_t n)
+{
+    char hex[2 * YG_DIGEST_SIZE + 1];
+
+    YG_ASSERT(n <= YG_DIGEST_SIZE);
+    yg_hex(p, n, hex);
+    yg_jsonw_kcstr(w, key, hex);
+}
+
+void yg_jsonw_ktime(struct yg_jsonw *w, const char *key, int64_t ns)
+{
+    char text[YG_TIME_TEXT_MAX];
+
+    yg_jsonw_kcstr(w, key, yg_time_text(ns, text));
 }

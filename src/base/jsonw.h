@@ -44,6 +44,9 @@ void yg_jsonw_ku64(struct yg_jsonw *w, const char *key, uint64_t v);
 void yg_jsonw_ki64(struct yg_jsonw *w, const char *key, int64_t v);
 void yg_jsonw_kf64(struct yg_jsonw *w, const char *key, double v);
 void yg_jsonw_kbool(struct yg_jsonw *w, const char *key, bool v);
+/* ids and digests, at most YG_DIGEST_SIZE bytes; times as yg_time_text writes them */
+void yg_jsonw_khex(struct yg_jsonw *w, const char *key, const unsigned char *p, size_t n);
+void yg_jsonw_ktime(struct yg_jsonw *w, const char *key, int64_t ns);
 
 /* The escaped bytes of `s` without quotes: for hand-made frames around it. */
 void yg_json_escape(struct yg_buf *out, struct yg_str s);

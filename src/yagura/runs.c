@@ -8,27 +8,21 @@
 /* What devices said. */
 static void json_facts(struct yg_jsonw *w, const struct yg_queue_run *r)
 {
-    char time[YG_TIME_TEXT_MAX];
-
     yg_jsonw_kstr(w, "rule.name", r->signature);
     yg_jsonw_kstr(w, "source.ip", r->source_ip);
     yg_jsonw_kstr(w, "destination.ip", r->destination_ip);
     yg_jsonw_kstr(w, "host.name", r->host);
     yg_jsonw_kstr(w, "observer.type", r->device);
     yg_jsonw_ku64(w, "alerts", r->alerts);
-    yg_jsonw_kcstr(w, "first", yg_time_text(r->first_ns, time));
-    yg_jsonw_kcstr(w, "last", yg_time_text(r->last_ns, time));
+    yg_jsonw_ktime(w, "first", r->first_ns);
+    yg_jsonw_ktime(w, "last", r->last_ns);
 }
 
 void yg_runs_json(struct yg_jsonw *w, const struct yg_queue_run *r)
 {
-    char hex[2 * YG_ID_SIZE + 1];
-
     yg_jsonw_open(w, '{');
-    yg_hex(r->id, YG_ID_SIZE, hex);
-    yg_jsonw_kcstr(w, "id", hex);
-    yg_hex(r->worst, YG_ID_SIZE, hex);
-    yg_jsonw_kcstr(w, "worst_alert", hex);
+    yg_jsonw_khex(w, "id", r->id, YG_ID_SIZE);
+    yg_jsonw_khex(w, "worst_alert", r->worst, YG_ID_SIZE);
     yg_jsonw_kstr(w, "tenant", r->tenant);
     yg_jsonw_kcstr(w, "predicted", yg_level_name(r->predicted));
     yg_jsonw_kf64(w, "risk", yg_risk_prob(r->max_risk));
@@ -43,11 +37,8 @@ void yg_runs_json(struct yg_jsonw *w, const struct yg_queue_run *r)
 
 void yg_runs_blind_json(struct yg_jsonw *w, const struct yg_queue_run *r)
 {
-    char hex[2 * YG_ID_SIZE + 1];
-
     yg_jsonw_open(w, '{');
-    yg_hex(r->id, YG_ID_SIZE, hex);
-    yg_jsonw_kcstr(w, "id", hex);
+    yg_jsonw_khex(w, "id", r->id, YG_ID_SIZE);
     yg_jsonw_kstr(w, "tenant", r->tenant);
     yg_jsonw_kbool(w, "blind", true);
     json_facts(w, r);

@@ -52,11 +52,14 @@ static void nesting_and_commas(void **state)
     yg_jsonw_ki64(&w, "i", -1);
     yg_jsonw_kf64(&w, "f", 0.5);
     yg_jsonw_kbool(&w, "b", false);
+    yg_jsonw_khex(&w, "h", (const unsigned char *)"\x01\xfe", 2);
+    yg_jsonw_ktime(&w, "t", 1500000000);
     yg_jsonw_close(&w, '}');
     assert_string_equal(yg_buf_cstr(out),
                         "{\"s\":\"x\",\"list\":[18446744073709551615,"
                         "-9223372036854775808,true,null,[],{}],\"c\":\"y\",\"u\":1,"
-                        "\"i\":-1,\"f\":0.5,\"b\":false}");
+                        "\"i\":-1,\"f\":0.5,\"b\":false,\"h\":\"01fe\","
+                        "\"t\":\"1970-01-01T00:00:01.500000Z\"}");
 }
 
 #define FFFD "\xef\xbf\xbd"
