@@ -320,6 +320,11 @@ enum yg_status yg_journal_next(struct yg_journal_reader *r, struct yg_journal_re
     return YG_OK;
 }
 
+uint32_t yg_journal_given(const struct yg_journal_reader *r)
+{
+    return r->record < r->record_count ? r->record : 0;
+}
+
 enum yg_status yg_journal_reader_wait(struct yg_journal_reader *r, int64_t timeout_ns)
 {
     if (r->idle)

@@ -19,6 +19,15 @@ void yg_claims_fini(struct yg_claims *c)
     *c = (struct yg_claims){ .count = 0 };
 }
 
+bool yg_claims_has(const struct yg_claims *c, const unsigned char id[YG_ID_SIZE])
+{
+    uint64_t key;
+
+    memcpy(&key, id, sizeof(key));
+    const uint64_t *at = yg_map_get(&c->at, key ? key : 1);
+    return at && memcmp(c->id[*at - 1], id, YG_ID_SIZE) == 0;
+}
+
 enum yg_status yg_claims_add(struct yg_claims *c, const unsigned char id[YG_ID_SIZE],
                              bool *fresh)
 {

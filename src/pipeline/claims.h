@@ -22,6 +22,8 @@ struct yg_claims {
 void yg_claims_init(struct yg_claims *c);
 void yg_claims_fini(struct yg_claims *c);
 
+bool yg_claims_has(const struct yg_claims *c, const unsigned char id[YG_ID_SIZE]);
+
 /* `*fresh`: this id was not claimed before; it is now. YG_ENOMEM, YG_ELIMIT. */
 enum yg_status yg_claims_add(struct yg_claims *c, const unsigned char id[YG_ID_SIZE],
                              bool *fresh) YG_MUST_USE;

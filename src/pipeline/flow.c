@@ -184,6 +184,7 @@ static bool take_over(struct flow *f, uint32_t slot, bool events)
     if (!yg_flow_is_fed(f, k->source))
         yg_batch_clear(&o->batch, k->seq, k->source);
     o->rows = 0;
+    memset(o->mark, 0, sizeof(o->mark));
     yg_slot_no_packets(o);
     return yg_slot_take(o, s, k->count, events ? once(&s->batch.text_used) : k->text_used,
                         events);

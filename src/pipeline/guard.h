@@ -78,6 +78,10 @@ void yg_guard_drift(struct yg_guard *g, struct yg_str tenant, uint8_t device,
 /* Put what was drawn and counted: part of the store's next commit. */
 enum yg_status yg_guard_flush(struct yg_guard *g, struct yg_err *err) YG_MUST_USE;
 
+/* Another process has written to the store: what was read from it is read again. Only
+ * with nothing to flush. Ask for all policies again. */
+enum yg_status yg_guard_refresh(struct yg_guard *g, struct yg_err *err) YG_MUST_USE;
+
 /* Compute every standing anew at the clock's time; write what fell (and what is renewed).
  * `fell` (may be NULL): how many strata. Policies given before are as they were: ask
  * again. */

@@ -419,6 +419,16 @@ static void forget(struct yg_guard *g)
     g->drawn_count = 0;
 }
 
+enum yg_status yg_guard_refresh(struct yg_guard *g, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    forget(g);
+    for (size_t i = 0; st == YG_OK && i < g->tenants; i++)
+        st = yg_guard_load(g, &g->tenant[i], err);
+    return st;
+}
+
 enum yg_status yg_guard_flush(struct yg_guard *g, struct yg_err *err)
 {
     struct yg_buf drift;

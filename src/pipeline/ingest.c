@@ -1,38 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/ingest.h"
 
-#include "pipeline/claims.h"
 #include "pipeline/guard.h"
-#include "pipeline/identity.h"
+#include "pipeline/ingest_priv.h"
 #include "pipeline/seen.h"
-#include "pipeline/workqueue.h"
 
 #include <stdlib.h>
 
-#define COMMIT_RECORDS 50000
-#define COMMIT_BYTES   ((uint64_t)32 << 20)
-#define MERGE_BLOCKS   256 /* read at most, after an input */
-
-struct lane {
-    struct yg_identity identity;
-    struct yg_str tenant;
-    uint32_t store_id;
-    uint32_t judge_tenant;
-};
-
-struct ingest {
-    const struct yg_ingest *in;
-    struct lane *lane;
-    struct yg_workqueue *queue;
-    struct yg_counters *sum;
-    uint64_t *reason;
-    struct yg_claims claims;         /* ids of this run, when it has several inputs */
-    uint64_t pending, pending_bytes; /* since the last commit */
-    struct yg_buf pcap;
-    uint64_t judged;      /* alerts decided on */
-    struct yg_str tenant; /* of the alert being decided on */
-    struct yg_err reopen; /* why opening again failed; status YG_OK: it did not */
-};
+#define LIVE_CLAIMS 65536 /* ids; far more than are on their way at once */
 
 static enum yg_status on_begin(void *arg, uint32_t source, const struct yg_source *src,
                                struct yg_err *err)
@@ -47,7 +22,9 @@ static enum yg_status on_begin(void *arg, uint32_t source, const struct yg_sourc
         struct yg_source named = *src;
         if (named.name.n == 0)
             named.name = named.format;
-        st = yg_store_source_put(g->in->store, &named, &l->store_id, err);
+        st = yg_ingest_write_on(g, err);
+        if (st == YG_OK)
+            st = yg_store_source_put(g->in->store, &named, &l->store_id, err);
     }
     if (st == YG_OK && g->in->judge)
         st = yg_judge_tenant(g->in->judge, src->tenant, &l->judge_tenant, err);
@@ -104,6 +81,34 @@ static enum yg_status put_verdict(struct ingest *g, struct lane *l, struct yg_sl
     return yg_store_verdict_put(g->in->store, &row, err);
 }
 
+/* Live, what was claimed long enough ago is in the store: two generations suffice. */
+static void turn_claims(struct ingest *g)
+{
+    struct yg_claims old = g->before;
+
+    if (g->claims.count < LIVE_CLAIMS)
+        return;
+    yg_claims_fini(&old);
+    g->before = g->claims;
+    yg_claims_init(&g->claims);
+}
+
+static enum yg_status claim(struct ingest *g, const unsigned char id[YG_ID_SIZE],
+                            bool *fresh)
+{
+    *fresh = true;
+    if (g->in->live) {
+        turn_claims(g);
+        if (yg_claims_has(&g->before, id)) {
+            *fresh = false;
+            return YG_OK;
+        }
+    } else if (g->in->count <= 1) {
+        return YG_OK;
+    }
+    return yg_claims_add(&g->claims, id, fresh);
+}
+
 /* Stored before, or met in another input of this run? */
 static enum yg_status known(struct ingest *g, const struct yg_event *e, bool *is,
                             struct yg_err *err)
@@ -112,8 +117,8 @@ static enum yg_status known(struct ingest *g, const struct yg_event *e, bool *is
     enum yg_status st = YG_OK;
 
     *is = g->in->store && yg_store_has(g->in->store, e->id);
-    if (!*is && g->in->count > 1)
-        st = yg_claims_add(&g->claims, e->id, &fresh);
+    if (!*is)
+        st = claim(g, e->id, &fresh);
     *is |= !fresh;
     return st == YG_OK
                ? YG_OK
@@ -174,13 +179,16 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
 
     yg_count(g->sum, YG_C_RECEIVED, 1);
     look_ahead(g, l, slot, i);
-    if (yg_identity_of(&l->identity, e->id) != YG_OK)
+    if (g->in->live)
+        memcpy(e->id, slot->id[i], YG_ID_SIZE);
+    else if (yg_identity_of(&l->identity, e->id) != YG_OK)
         return yg_err_set(err, YG_ELIMIT,
                           "too many different records in one input; split the file");
     enum yg_status st = known(g, e, &duplicate, err);
     if (st == YG_OK && duplicate) {
         st = late_verdict(g, l, slot, i, err);
         e->kind = YG_KIND_SKIP;
+        slot->mark[i] = YG_FATE_DUPLICATE;
         yg_count(g->sum, YG_C_DUPLICATE, 1);
         return st;
     }
@@ -200,41 +208,6 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     return YG_OK;
 }
 
-/* Write what the coin drew, and look whether closing may go on. */
-static enum yg_status guard(struct ingest *g, struct yg_err *err)
-{
-    struct yg_guard *guard = g->in->judge ? yg_judge_guarded(g->in->judge) : NULL;
-    uint64_t fell = 0;
-    enum yg_status st = YG_OK;
-
-    if (!guard)
-        return YG_OK;
-    st = yg_guard_flush(guard, err);
-    if (st == YG_OK)
-        st = yg_guard_check(guard, &fell, err);
-    yg_count(g->sum, YG_C_FELL, fell);
-    return st == YG_OK && fell > 0 ? yg_judge_again(g->in->judge, err) : st;
-}
-
-static enum yg_status commit(struct ingest *g, struct yg_err *err)
-{
-    enum yg_status st = YG_OK;
-
-    if (!g->in->store)
-        return YG_OK;
-    if (g->queue)
-        st = yg_workqueue_flush(g->queue, err);
-    if (st == YG_OK)
-        st = guard(g, err);
-    if (st == YG_OK)
-        st = yg_store_commit(g->in->store, err);
-    if (st == YG_OK)
-        g->pending = g->pending_bytes = 0;
-    if (st == YG_OK && g->in->progress)
-        g->in->progress(g->in->arg, g->sum);
-    return st;
-}
-
 static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
                            const struct yg_judgement *j, struct yg_err *err)
 {
@@ -243,7 +216,8 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
     struct lane *l = &g->lane[slot->batch.source];
     struct yg_store_record r = {
         .time_ns = e->time_ns,
-        .received_ns = yg_clock_now(g->in->clock),
+        .received_ns =
+            g->in->live ? slot->batch.record[i].received_ns : yg_clock_now(g->in->clock),
         .source = l->store_id,
         .kind = e->kind,
         .verdict = e->verdict,
@@ -267,6 +241,7 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
     enum yg_status st = yg_store_add(g->in->store, l->tenant, &r, err);
     if (st == YG_EEXIST) { /* the same line in two files of one run */
         yg_count(g->sum, YG_C_DUPLICATE, 1);
+        slot->mark[i] = YG_FATE_DUPLICATE;
         return YG_OK;
     }
     if (st != YG_OK)
@@ -328,18 +303,41 @@ static enum yg_status finish_one(struct ingest *g, struct yg_slot *slot, uint32_
     return st;
 }
 
+static void tell_fate(const struct ingest *g, const struct yg_slot *slot, uint32_t i)
+{
+    const struct yg_ingest_live *live = g->in->live;
+    const struct yg_event *e = &slot->batch.event[i];
+    enum yg_ingest_fate fate = slot->mark[i] == YG_FATE_DUPLICATE ? YG_FATE_DUPLICATE
+                               : e->kind == YG_KIND_SKIP          ? YG_FATE_FILTERED
+                                                                  : YG_FATE_STORED;
+
+    if (live)
+        live->fate(live->arg, slot, i, fate,
+                   fate == YG_FATE_STORED && e->reason != YG_R_NONE);
+}
+
 /* The slot is scored: decide, store, tell. */
 static enum yg_status on_done(void *arg, struct yg_slot *slot, struct yg_err *err)
 {
     struct ingest *g = arg;
-    enum yg_status st = YG_OK;
+    enum yg_status st = yg_ingest_write_on(g, err);
 
-    for (uint32_t i = 0; st == YG_OK && i < slot->batch.count; i++)
+    for (uint32_t i = 0; st == YG_OK && i < slot->batch.count; i++) {
         if (slot->batch.event[i].kind != YG_KIND_SKIP)
             st = finish_one(g, slot, i, err);
-    if (st == YG_OK && (g->pending >= COMMIT_RECORDS || g->pending_bytes >= COMMIT_BYTES))
-        st = commit(g, err);
-    return st;
+        if (st == YG_OK)
+            tell_fate(g, slot, i);
+    }
+    if (st == YG_OK && g->in->live)
+        g->in->live->consumed(g->in->live->arg, slot);
+    return st == YG_OK && yg_ingest_is_due(g) ? yg_ingest_commit(g, err) : st;
+}
+
+static enum yg_status on_feed(void *arg, struct yg_slot *slot, struct yg_err *err)
+{
+    const struct ingest *g = arg;
+
+    return g->in->live->feed(g->in->live->arg, slot, err);
 }
 
 static void on_problem(void *arg, uint32_t source, const struct yg_err *err)
@@ -350,14 +348,17 @@ static void on_problem(void *arg, uint32_t source, const struct yg_err *err)
         g->in->problem(g->in->arg, source, err);
 }
 
-/* The input is over: a moment to merge what many small commits left. Nothing is lost when
- * it cannot be done, so nobody is told. */
-static void tidy(struct yg_store *store)
+static enum yg_status flow(struct ingest *g, const struct yg_flow_sink *sink,
+                           const struct yg_flow_options *opt, uint64_t *bytes,
+                           struct yg_err *err)
 {
-    size_t gone;
+    const struct yg_flow_live live = { .arg = g,
+                                       .feed = on_feed,
+                                       .idle = yg_ingest_idle };
 
-    if (store && yg_store_merge(store, MERGE_BLOCKS, &gone, NULL) != YG_OK)
-        return;
+    return g->in->live
+               ? yg_flow_run_live(g->in->input, g->in->count, &live, sink, opt, err)
+               : yg_flow_run(g->in->input, g->in->count, sink, opt, bytes, err);
 }
 
 enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum,
@@ -383,23 +384,25 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
         opt.model = yg_judge_pack(in->judge);
     }
     yg_claims_init(&g.claims);
+    yg_claims_init(&g.before);
     g.lane = calloc(in->count + 1, sizeof(*g.lane));
     if (!g.lane)
         st = yg_err_set(err, YG_ENOMEM, "no memory for %u inputs", in->count);
     if (st == YG_OK && in->judge && in->store)
         st = yg_workqueue_new(in->store, &g.queue, err);
     if (st == YG_OK)
-        st = yg_flow_run(in->input, in->count, &sink, &opt, &bytes, err);
+        st = flow(&g, &sink, &opt, &bytes, err);
     if (st == YG_OK)
-        st = commit(&g, err);
+        st = yg_ingest_commit(&g, err);
     if (st == YG_OK)
-        tidy(in->store);
+        yg_ingest_tidy(in->store);
     if (in->judge)
         yg_judge_on_reopen(in->judge, NULL, NULL);
     yg_count(sum, YG_C_BYTES, bytes);
     for (uint32_t i = 0; g.lane && i < in->count; i++)
         yg_identity_fini(&g.lane[i].identity);
     yg_claims_fini(&g.claims);
+    yg_claims_fini(&g.before);
     yg_buf_fini(&g.pcap);
     yg_workqueue_free(g.queue);
     free(g.lane);

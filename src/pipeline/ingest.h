@@ -10,6 +10,13 @@
  * store, what was stored before is recognised (duplicate) and neither stored, counted
  * as context nor judged again. Committed every few seconds' worth of records and at the
  * end: a crash loses what was not committed, and reading the input again completes it.
+ *
+ * Live, each record has its id and its time of receipt when it comes; a commit follows
+ * YG_INGEST_COMMIT_NS after the first record at the latest, with the place up to which
+ * the records were consumed, so that a crash neither loses nor doubles one.
+ *
+ * People may write rows (verdicts, orders) to the store at any time: a transaction begins
+ * with looking whether they did, and what was read before is then read again.
  */
 #ifndef YG_PIPELINE_INGEST_H
 #define YG_PIPELINE_INGEST_H
@@ -21,11 +28,36 @@
 #include "spool/spool.h"
 #include "store/store.h"
 
+/* What becomes of a record that was consumed. */
+enum yg_ingest_fate { YG_FATE_STORED, YG_FATE_FILTERED, YG_FATE_DUPLICATE };
+
+/* Where the records of a live ingest come from and who is told of them. */
+struct yg_ingest_live {
+    void *arg;
+    /* As yg_flow_live.feed, with slot->id set. */
+    enum yg_status (*feed)(void *arg, struct yg_slot *slot, struct yg_err *err);
+    /* Wait for more. YG_EEND: nothing came within `timeout_ns`. */
+    enum yg_status (*wait)(void *arg, int64_t timeout_ns, struct yg_err *err);
+    /* Called for every record of a batch in order; `unread`: kept, not understood. */
+    void (*fate)(void *arg, const struct yg_slot *slot, uint32_t i,
+                 enum yg_ingest_fate fate, bool unread);
+    /* The batch was consumed; batches come in the order of feeding. */
+    void (*consumed)(void *arg, const struct yg_slot *slot);
+    /* Put what belongs to the records consumed so far: part of their transaction. */
+    enum yg_status (*put)(void *arg, struct yg_err *err);
+    /* That transaction is on disk. */
+    void (*committed)(void *arg);
+    /* It cannot begin: the store has been another process's for seconds. Waited for. */
+    void (*busy)(void *arg, const struct yg_err *err);
+};
+
 /* A verdict for the record at (source, line), given beside the input. */
 struct yg_ingest_verdict {
     enum yg_level level;
     struct yg_str reason, incident, who; /* borrowed until the ingest ends */
 };
+
+#define YG_INGEST_COMMIT_NS INT64_C(50000000)
 
 struct yg_ingest {
     struct yg_flow_input *input;
@@ -37,7 +69,8 @@ struct yg_ingest {
     const struct yg_clock *clock;
     struct yg_spool *spool;   /* where packets of alerts are found; NULL: nowhere */
     int64_t packets_after_ns; /* how long after an alert they count; 0: 60 s */
-    void *arg;                /* of the callbacks; each callback may be NULL */
+    const struct yg_ingest_live *live; /* instead of reading the inputs; NULL: files */
+    void *arg;                         /* of the callbacks; each callback may be NULL */
     bool (*verdict_of)(void *arg, uint32_t source, uint64_t line,
                        struct yg_ingest_verdict *out);
     /* Called for every judged alert in order, once its decision stands. */
@@ -50,8 +83,11 @@ struct yg_ingest {
     void (*progress)(void *arg, const struct yg_counters *sum);
 };
 
-/* Run to the end of all inputs. `sum` counts every record; `reason` (YG_REASON_COUNT
- * numbers, may be NULL) counts undecodable and unread records by reason. */
+/* Run to the end of all inputs. A store that another process keeps busy is waited for;
+ * any other failure to commit ends the run: nothing after the last commit is stored, and
+ * a live ingest is to be begun anew from there (with a judge made anew, too). `sum`
+ * counts every record; `reason` (YG_REASON_COUNT numbers, may be NULL) counts undecodable
+ * and unread records by reason. */
 enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum,
                              uint64_t *reason, struct yg_err *err) YG_MUST_USE;
 

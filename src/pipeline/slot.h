@@ -34,9 +34,10 @@ struct yg_slot {
      * were given one before they were read. */
     struct yg_run run[YG_BATCH_MAX];
     unsigned char id[YG_BATCH_MAX][YG_ID_SIZE];
-    struct yg_err err;    /* of the job that failed */
-    uint64_t input_bytes; /* of the source so far, after framing */
-    char format[16];      /* decoder's name, found by the framing worker */
+    uint8_t mark[YG_BATCH_MAX]; /* the sink's, of each event; 0 at first */
+    struct yg_err err;          /* of the job that failed */
+    uint64_t input_bytes;       /* of the source so far, after framing */
+    char format[16];            /* decoder's name, found by the framing worker */
     /* Header line of a delimited source: set by the core before decoding. */
     uint32_t header_len;
     char header[YG_SLOT_HEADER_MAX];

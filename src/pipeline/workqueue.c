@@ -47,6 +47,11 @@ static void forget_all(struct yg_workqueue *q)
     yg_arena_clear(&q->arena);
 }
 
+void yg_workqueue_refresh(struct yg_workqueue *q)
+{
+    forget_all(q);
+}
+
 void yg_workqueue_free(struct yg_workqueue *q)
 {
     if (!q)

@@ -38,6 +38,10 @@ void yg_workqueue_describe(struct yg_arena *arena, struct yg_queue_run *row,
                            struct yg_str tenant, const struct yg_batch *b,
                            const struct yg_event *e);
 
+/* Another process has written to the store: runs are read back when they go on. Only with
+ * nothing to flush. */
+void yg_workqueue_refresh(struct yg_workqueue *q);
+
 /* Put all runs changed since the last flush: part of the store's next commit. */
 enum yg_status yg_workqueue_flush(struct yg_workqueue *q, struct yg_err *err) YG_MUST_USE;
 

@@ -18,7 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS  5000 /* as long as SQLite's own patience */
 #define SLEEP_MS 2
 
 enum yg_status yg_beside_open(struct yg_store *st, const char *dir, struct yg_err *err)
@@ -44,7 +43,9 @@ enum yg_status yg_beside_wait(struct yg_store *st, struct yg_err *err)
 {
     const struct timespec nap = { .tv_nsec = SLEEP_MS * 1000000L };
 
-    for (int waited = 0; waited < WAIT_MS; waited += SLEEP_MS) {
+    const int patience_ms = st->rows ? YG_DB_PATIENCE_ROWS_MS : YG_DB_PATIENCE_MS;
+
+    for (int waited = 0; waited < patience_ms; waited += SLEEP_MS) {
         if (lock(st, st->rows ? F_WRLCK : F_RDLCK))
             return YG_OK;
         if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -53,7 +54,7 @@ enum yg_status yg_beside_wait(struct yg_store *st, struct yg_err *err)
     }
     return yg_err_set(err, YG_EBUSY,
                       "another yagura has been writing to this store for %d s; try again",
-                      WAIT_MS / 1000);
+                      patience_ms / 1000);
 }
 
 void yg_beside_begun(struct yg_store *st, bool begun)

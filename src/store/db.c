@@ -134,7 +134,7 @@ static enum yg_status configure(struct yg_db *db, const struct yg_db_options *op
 {
     char cap[64];
 
-    sqlite3_busy_timeout(db->h, 5000);
+    sqlite3_busy_timeout(db->h, opt->patience_ms ? opt->patience_ms : YG_DB_PATIENCE_MS);
     sqlite3_extended_result_codes(db->h, 1);
     sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

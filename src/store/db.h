@@ -18,6 +18,11 @@
 
 #define YG_SCHEMA_VERSION 11
 
+/* How long one waits for another transaction. A large import commits every 50,000
+ * records, and who gives a verdict meanwhile waits for that. */
+#define YG_DB_PATIENCE_MS      5000
+#define YG_DB_PATIENCE_ROWS_MS 60000
+
 enum yg_query {
 #define YG_QUERY(id, sql) YG_Q_##id,
 #include "store/queries.def"
@@ -33,6 +38,7 @@ struct yg_db {
 struct yg_db_options {
     bool create, read_only;
     bool as_is;         /* YG_EVERSION instead of bringing an older schema forward */
+    int patience_ms;    /* 0: YG_DB_PATIENCE_MS */
     uint32_t max_pages; /* 0: no cap but the disk's */
 };
 

@@ -73,6 +73,7 @@ static enum yg_status open_parts(struct yg_store *st, const char *dir,
     struct yg_db_options db = { .create = opt->create,
                                 .read_only = opt->read_only,
                                 .as_is = opt->rows,
+                                .patience_ms = opt->rows ? YG_DB_PATIENCE_ROWS_MS : 0,
                                 .max_pages = opt->max_pages };
 
     if (!opt->create && !has_store(dir))

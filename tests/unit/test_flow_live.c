@@ -50,15 +50,14 @@ static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
         return YG_EBUSY; /* until the flow is idle */
     b->source = (uint32_t)source_of(w->fed);
     uint64_t most = 1 + yg_rng_below(&w->r, 5);
-    while (b->count < most && w->fed < w->total &&
-           source_of(w->fed) == (int)b->source) {
+    while (b->count < most && w->fed < w->total && source_of(w->fed) == (int)b->source) {
         struct yg_record *r = &b->record[b->count];
-        int n = snprintf(
-            line, sizeof(line),
-            "{\"timestamp\":\"%s\",\"event_type\":\"alert\",\"alert\":{\"signature_id\":1,"
-            "\"signature\":\"rule %llu\"},\"src_ip\":\"10.0.0.1\"}",
-            w->fed % 11 == 5 ? "never" : "2024-01-01T00:00:00Z",
-            (unsigned long long)w->fed);
+        int n = snprintf(line, sizeof(line),
+                         "{\"timestamp\":\"%s\",\"event_type\":\"alert\",\"alert\":{"
+                         "\"signature_id\":1,"
+                         "\"signature\":\"rule %llu\"},\"src_ip\":\"10.0.0.1\"}",
+                         w->fed % 11 == 5 ? "never" : "2024-01-01T00:00:00Z",
+                         (unsigned long long)w->fed);
         assert_true(yg_batch_add(b, (struct yg_str){ line, (size_t)n }, &r->raw));
         r->full_size = (uint64_t)n;
         r->line = w->fed;
@@ -121,7 +120,8 @@ static enum yg_status event(void *arg, struct yg_slot *slot, uint32_t i,
         kill_one_worker();
     if (yg_event_is_alert(e)) {
         slot->row_of[i] = slot->rows;
-        slot->row[(size_t)slot->rows++ * YG_FEATURES_MAX] = (float)slot->batch.record[i].line;
+        slot->row[(size_t)slot->rows++ * YG_FEATURES_MAX] =
+            (float)slot->batch.record[i].line;
     }
     return YG_OK;
 }
@@ -152,9 +152,9 @@ static void score(const void *model, struct yg_slot *slot)
 {
     (void)model;
     for (uint32_t i = 0; i < slot->rows; i++)
-        slot->score[i] = (struct yg_score){
-            .risk = (uint32_t)slot->row[(size_t)i * YG_FEATURES_MAX] + 1
-        };
+        slot->score[i] =
+            (struct yg_score){ .risk =
+                                   (uint32_t)slot->row[(size_t)i * YG_FEATURES_MAX] + 1 };
 }
 
 static void run(struct world *w, uint32_t workers)
