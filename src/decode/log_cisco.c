@@ -60,33 +60,45 @@ static bool is_asa(struct yg_str facility)
            yg_is(facility, "FWSM");
 }
 
+/* An alert may have set its own. */
+static void put_level(struct yg_target *t, int level)
+{
+    if (!yg_event_has(t->e, YG_F_EVENT_SEVERITY))
+        yg_event_set_u64(t->e, YG_F_EVENT_SEVERITY, yg_log_severity_syslog(level));
+}
+
 /* ---- prose ------------------------------------------------------------------------ */
 
 struct place {
     struct yg_str interface, address; /* with its port */
 };
 
+/* Digits with three dots between, or two colons in a row: more is seen when it is read.
+ */
+static bool like_address(struct yg_str s)
+{
+    size_t dots = 0, n = 0;
+
+    for (; n < s.n && ((s.p[n] >= '0' && s.p[n] <= '9') || s.p[n] == '.'); n++)
+        dots += s.p[n] == '.';
+    return dots == 3 || (s.n > 2 && memmem(s.p, s.n, "::", 2) != NULL);
+}
+
 /* "inside:192.0.2.1/1024", "192.0.2.1(1024)", "inside/192.0.2.1(1024)" */
 static bool place_of(struct yg_str word, struct place *out)
 {
     struct yg_str rest = word, interface;
-    size_t n = word.n;
 
-    while (n > 0 && strchr(",.;:", word.p[n - 1]))
-        n--;
-    word.n = n;
-    if (n < 3)
-        return false;
+    while (word.n > 0 && strchr(",.;:", word.p[word.n - 1]))
+        word.n--;
     *out = (struct place){ .address = word };
-    if ((word.p[0] >= '0' && word.p[0] <= '9') || memmem(word.p, n, "::", 2))
-        return memchr(word.p, '.', n) || memchr(word.p, ':', n);
+    if (like_address(word))
+        return true;
     rest = word;
     if (!yg_until(&rest, ":", &interface) && !yg_until(&rest, "/", &interface))
         return false;
-    out->interface = interface;
-    out->address = rest;
-    return rest.n > 6 && rest.p[0] >= '0' && rest.p[0] <= '9' &&
-           memchr(rest.p, '.', rest.n) != NULL;
+    *out = (struct place){ .interface = interface, .address = rest };
+    return like_address(rest);
 }
 
 static bool is_protocol(struct yg_str word)
@@ -358,9 +370,7 @@ static bool asa_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
         put_prose(t, h.text);
         judge_asa(t, &h);
     }
-    yg_event_set_u64(
-        t->e, YG_F_EVENT_SEVERITY,
-        yg_event_u64(t->e, YG_F_EVENT_SEVERITY, yg_log_severity_syslog(h.level)));
+    put_level(t, h.level);
     YG_PUT(t, TEXT, MESSAGE, h.text);
     return true;
 }
@@ -408,11 +418,11 @@ static bool ios_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
     if (!head_of(l->body, &h))
         return false;
     yg_put_joined(t, YG_F_EVENT_CODE, h.facility, '-', h.code);
-    yg_event_set_u64(t->e, YG_F_EVENT_SEVERITY, yg_log_severity_syslog(h.level));
     if (yg_is(h.facility, "IPS") && yg_is(h.code, "SIGNATURE"))
         put_ips(t, h.text);
     else
         put_prose(t, h.text);
+    put_level(t, h.level);
     if (yg_scan(h.text, "list %s ", part) == 1)
         YG_PUT(t, TEXT, RULE_NAME, part[0]);
     YG_PUT(t, TEXT, MESSAGE, h.text);

@@ -104,7 +104,8 @@ bool yg_kv_next(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *out
         /* a word that is no pair; its first byte may be all that hides a key: [key=.. */
         bool sign = !is_key(rest->p[0]);
         size_t n = 1;
-        while (!sign && n < rest->n && !is_blank(rest->p[n]) && rest->p[n] != style.sep)
+        while (!sign && n < rest->n && !is_blank(rest->p[n]) && rest->p[n] != style.sep &&
+               rest->p[n] != ':' && rest->p[n] != '[' && rest->p[n] != '(')
             n++;
         *rest = skip(*rest, n);
     }

@@ -203,7 +203,7 @@ static bool guess_year(struct parts *p, int64_t reference_ns)
     return false;
 }
 
-/* 2026-01-02T15:04:05, 2026/01/02 15:04:05, 2026 Jan  2 15:04:05 */
+/* 2026-01-02T15:04:05, 2026/01/02 15:04:05, 2026:01:02-15:04:05, 2026 Jan  2 15:04:05 */
 static bool year_first(struct yg_str *s, struct parts *p)
 {
     if ((p->year = number(s, 4, 4)) < 0)
@@ -211,12 +211,12 @@ static bool year_first(struct yg_str *s, struct parts *p)
     if (blanks(s)) {
         if ((p->month = month_name(s)) < 0 || !blanks(s))
             return false;
-    } else if (!one_of(s, "-/.") ||
+    } else if (!one_of(s, "-/.:") ||
                ((p->month = number(s, 2, 2)) < 0 && (p->month = month_name(s)) < 0) ||
-               !one_of(s, "-/.")) {
+               !one_of(s, "-/.:")) {
         return false;
     }
-    return (p->day = number(s, 1, 2)) >= 0 && one_of(s, "Tt _") && clock_time(s, p);
+    return (p->day = number(s, 1, 2)) >= 0 && one_of(s, "Tt _-") && clock_time(s, p);
 }
 
 /* 2/Jan/2026:15:04:05, 02-Jan-2026 15:04:05, 2 Jan 2026 15:04:05, 2 Jan 15:04:05 */

@@ -76,14 +76,11 @@ static void look(struct tally *t, const char *name, struct yg_str line)
 /* An .ini's "log 1 pass = text", between the headers of a tar archive. */
 static void ini_line(struct tally *t, char name[48], struct yg_str line)
 {
-    static const char folder[] = "/testing/tests/";
     struct yg_str rest = line, file, word;
-    const char *at = memmem(line.p, line.n, folder, sizeof(folder) - 1);
 
-    if (at) {
-        rest = (struct yg_str){ at + sizeof(folder) - 1,
-                                (size_t)(line.p + line.n - at) - (sizeof(folder) - 1) };
-        if (yg_until(&rest, ".ini", &file) && file.n < 40)
+    while (yg_after(&rest, "/testing/tests/")) {
+        struct yg_str end = rest;
+        if (yg_until(&end, ".ini", &file) && file.n < 40)
             snprintf(name, 48, "%.*s", YG_STR_ARG(file));
     }
     rest = line;
