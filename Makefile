@@ -24,20 +24,22 @@ OPT.debug   := -O0 -g3 -DYG_DEBUG -fPIE
 OPT.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
                -fno-omit-frame-pointer -DYG_DEBUG -fPIE
 OPT.tsan    := -O1 -g -fsanitize=thread -DYG_DEBUG -fPIE
+# Kafka is there when its library is; `make KAFKA=` leaves it out.
+KAFKA ?= $(if $(wildcard /usr/include/librdkafka/rdkafka.h),1)
 ALL_CFLAGS   = $(CSTD) $(CWARN) $(FP) $(OPT.$(BUILD)) -Isrc -I$O/gen -MMD -MP $(CFLAGS)
 # vptr checks need clang's C++ runtime, which a C link does not bring.
 CXX.asan    := -fno-sanitize=vptr
 ALL_CXXFLAGS = $(CXXSTD) $(WARN) $(FP) $(OPT.$(BUILD)) $(CXX.$(BUILD)) -Isrc -MMD -MP $(CXXFLAGS)
 LDLIBS      += -lsimdjson -lxgboost -lsqlite3 -lsodium -lzstd -llzma -lz -lyaml \
-               -lseccomp -lmicrohttpd -lgnutls -lsnappy -lcurl-gnutls -lpcap -lnettle -lstdc++ -lm -lpthread
+               -lseccomp -lmicrohttpd -lgnutls -lsnappy -lcurl-gnutls $(if $(KAFKA),-lrdkafka) -lpcap -lnettle -lstdc++ -lm -lpthread
 LDALL        = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 MAIN   := src/yagura/main.c
-SRC    := $(filter-out $(MAIN),$(wildcard src/*/*.c src/*/*/*.c))
+SRC    := $(filter-out $(MAIN) src/intake/$(if $(KAFKA),kafka_none,kafka).c,$(wildcard src/*/*.c src/*/*/*.c))
 SRCXX  := $(wildcard src/*/*.cc)
 OBJ    := $(SRC:%.c=$O/%.o) $(SRCXX:%.cc=$O/%.o)
 LIB    := $O/libyagura.a
-TESTS  := $(patsubst tests/unit/%.c,$O/tests/%,$(wildcard tests/unit/test_*.c))
+TESTS  := $(patsubst tests/unit/%.c,$O/tests/%,$(filter-out $(if $(KAFKA),,%/test_kafka.c),$(wildcard tests/unit/test_*.c)))
 FUZZ   := $(patsubst fuzz/%.c,$O/fuzz/%,$(wildcard fuzz/fuzz_*.c))
 BENCH  := $(patsubst bench/src/%.c,$O/bench/%,$(wildcard bench/src/bench_*.c))
 
@@ -99,7 +101,7 @@ help:
 	@echo "format     clang-format the tree"
 	@echo "install    program, man page, completion, maps (PREFIX=/usr/local, DESTDIR=)"
 	@echo "clean      remove build/"
-	@echo "variables  BUILD=release|debug|asan|tsan CC=gcc|clang-14 WERROR=1"
+	@echo "variables  BUILD=release|debug|asan|tsan CC=gcc|clang-14 WERROR=1 KAFKA=1|"
 .PHONY: all install tests check lint format fuzz clean help compile_commands.json
 .SECONDARY:
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(MAIN:%.c=$O/%.d)

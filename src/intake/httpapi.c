@@ -221,12 +221,12 @@ struct yg_str yg_httpapi_param(struct yg_str query, const char *name, char room[
         if (!yg_str_eq(key, yg_str_of(name)) || !value.p)
             continue;
         for (size_t i = 0; i < value.n && n < 256; i++) {
-            bool esc = value.p[i] == '%' && value.n - i > 2 && hex(value.p[i + 1]) >= 0 &&
-                       hex(value.p[i + 2]) >= 0;
-            room[n++] = esc ? (char)(hex(value.p[i + 1]) << 4 | hex(value.p[i + 2]))
+            int high = value.p[i] == '%' && value.n - i > 2 ? hex(value.p[i + 1]) : -1;
+            int low = high >= 0 ? hex(value.p[i + 2]) : -1;
+            room[n++] = low >= 0            ? (char)(high * 16 + low)
                         : value.p[i] == '+' ? ' '
                                             : value.p[i];
-            i += esc ? 2 : 0;
+            i += low >= 0 ? 2 : 0;
         }
         break;
     }

@@ -61,6 +61,7 @@ uint16_t yg_intake_port(const struct yg_intake *in, uint32_t input);
 
 struct yg_loop *yg_intake_loop(struct yg_intake *in);
 struct yg_journal *yg_intake_journal(struct yg_intake *in);
+const char *yg_intake_dir(const struct yg_intake *in);
 int64_t yg_intake_now(const struct yg_intake *in);
 
 /* Add records (source and received_ns are set here) and count them. YG_EBUSY: hold the

@@ -23,14 +23,14 @@ struct ask_what {
     struct yg_str body;
 };
 
-static struct yg_input_conf ask_conf(const char *token)
+static inline struct yg_input_conf ask_conf(const char *token)
 {
     return (struct yg_input_conf){ .token = yg_str_of(token),
                                    .elasticsearch_version = YG_STR("9.9.9"),
                                    .max_body = ASK_BODY };
 }
 
-static void ask_init(struct ask *a, const char *token)
+static inline void ask_init(struct ask *a, const char *token)
 {
     struct yg_input_conf conf = ask_conf(token);
 
@@ -40,7 +40,7 @@ static void ask_init(struct ask *a, const char *token)
     yg_buf_init(&a->out.body, (size_t)64 << 20);
 }
 
-static void ask_fini(struct ask *a)
+static inline void ask_fini(struct ask *a)
 {
     yg_buf_fini(&a->out.body);
     yg_httpapi_free(a->api);
@@ -48,7 +48,7 @@ static void ask_fini(struct ask *a)
 }
 
 /* The records of the requests before are forgotten. Returns the status. */
-static unsigned ask(struct ask *a, const struct ask_what *w)
+static inline unsigned ask(struct ask *a, const struct ask_what *w)
 {
     struct yg_str target = yg_str_of(w->target);
     struct yg_httpd_request in = { .method = yg_str_of(w->method ? w->method : "POST"),
@@ -72,25 +72,25 @@ static unsigned ask(struct ask *a, const struct ask_what *w)
     return a->out.status ? a->out.status : 200;
 }
 
-static unsigned ask_post(struct ask *a, const char *target, const char *type,
-                         const char *body)
+static inline unsigned ask_post(struct ask *a, const char *target, const char *type,
+                                const char *body)
 {
     return ask(
         a, &(struct ask_what){ .target = target, .type = type, .body = yg_str_of(body) });
 }
 
-static const char *ask_said(struct ask *a)
+static inline const char *ask_said(struct ask *a)
 {
     return yg_buf_cstr(&a->out.body);
 }
 
-static void assert_str(struct yg_str got, const char *want)
+static inline void assert_str(struct yg_str got, const char *want)
 {
     if (!yg_str_eq(got, yg_str_of(want)))
         fail_msg("got  %.*s\nwant %s", YG_STR_ARG(got), want);
 }
 
-static void assert_record(const struct ask *a, size_t i, const char *want)
+static inline void assert_record(const struct ask *a, size_t i, const char *want)
 {
     assert_true(i < a->in.count);
     assert_str(a->in.rec[i].raw, want);

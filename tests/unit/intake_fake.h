@@ -25,9 +25,10 @@ struct yg_intake {
     atomic_bool stuck;   /* nothing becomes durable */
     atomic_ullong slow;  /* that many looks before something is durable */
     uint64_t full_after; /* records; 0: never */
+    const char *dir;
 };
 
-static void fake_init(struct yg_intake *in)
+static inline void fake_init(struct yg_intake *in)
 {
     memset(in, 0, sizeof(*in));
     pthread_mutex_init(&in->lock, NULL);
@@ -35,7 +36,7 @@ static void fake_init(struct yg_intake *in)
     in->rec = calloc(FAKE_RECORDS, sizeof(*in->rec));
 }
 
-static void fake_clear(struct yg_intake *in)
+static inline void fake_clear(struct yg_intake *in)
 {
     pthread_mutex_lock(&in->lock);
     in->count = 0;
@@ -44,7 +45,7 @@ static void fake_clear(struct yg_intake *in)
     pthread_mutex_unlock(&in->lock);
 }
 
-static void fake_fini(struct yg_intake *in)
+static inline void fake_fini(struct yg_intake *in)
 {
     yg_arena_fini(&in->arena);
     free(in->rec);
@@ -96,6 +97,11 @@ int64_t yg_intake_now(const struct yg_intake *in)
 {
     (void)in;
     return INT64_C(1767225600) * YG_NS_PER_S;
+}
+
+const char *yg_intake_dir(const struct yg_intake *in)
+{
+    return in->dir;
 }
 
 struct yg_journal *yg_intake_journal(struct yg_intake *in)
