@@ -50,26 +50,41 @@ static enum yg_status put_one(struct yg_store *st, const char *name,
     return rc;
 }
 
-/* The first alerts of the runs of one device type. `row` has room for all. */
+/* The first alerts of all runs, in one walk: those of device d from row[end[d - 1]] to
+ * row[end[d]], in their order. `row` and `first` have room for all alerts. */
 static enum yg_status gather(const struct yg_judged *a, size_t n, int64_t cut_ns,
-                             unsigned device, struct yg_drift_row *row, size_t *count)
+                             size_t *first, struct yg_drift_row *row,
+                             size_t end[YG_DEV_COUNT])
 {
     struct yg_map seen;
-    enum yg_status rc = YG_OK;
+    size_t runs = 0, at[YG_DEV_COUNT] = { 0 };
 
-    *count = 0;
     yg_map_init(&seen, n + 1);
-    for (size_t i = 0; rc == YG_OK && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         bool fresh;
-        if (a[i].time_ns < cut_ns || a[i].device != device)
+        if (a[i].time_ns < cut_ns || a[i].device >= YG_DEV_COUNT)
             continue;
-        if (!yg_map_put(&seen, yg_hash_pair(a[i].run, a[i].tenant + 1), &fresh))
-            rc = YG_ENOMEM;
-        else if (fresh)
-            row[(*count)++] = yg_likeness_row(a[i].risk, a[i].predicted, a[i].far);
+        uint64_t run = yg_hash_pair(a[i].run, a[i].tenant + 1);
+        if (!yg_map_put(&seen, yg_hash_pair(run, a[i].device), &fresh)) {
+            yg_map_fini(&seen);
+            return YG_ENOMEM;
+        }
+        if (!fresh)
+            continue;
+        first[runs++] = i;
+        at[a[i].device]++;
     }
     yg_map_fini(&seen);
-    return rc;
+    for (size_t d = 0, sum = 0; d < YG_DEV_COUNT; d++) {
+        size_t count = at[d];
+        at[d] = sum;
+        end[d] = sum += count;
+    }
+    for (size_t i = 0; i < runs; i++) {
+        const struct yg_judged *x = &a[first[i]];
+        row[at[x->device]++] = yg_likeness_row(x->risk, x->predicted, x->far);
+    }
+    return YG_OK;
 }
 
 enum yg_status yg_likeness_put(struct yg_store *st,
@@ -79,20 +94,23 @@ enum yg_status yg_likeness_put(struct yg_store *st,
 {
     struct yg_drift_row *row = calloc(n + 1, sizeof(*row));
     struct yg_drift_reference *ref = malloc(sizeof(*ref));
-    enum yg_status rc = row && ref ? YG_OK : YG_ENOMEM;
+    size_t *first = calloc(n + 1, sizeof(*first)), end[YG_DEV_COUNT];
+    enum yg_status rc = row && ref && first ? YG_OK : YG_ENOMEM;
     char name[KEY_MAX];
 
+    if (rc == YG_OK)
+        rc = gather(a, n, cut_ns, first, row, end);
     for (unsigned d = 0; rc == YG_OK && d < YG_DEV_COUNT; d++) {
-        size_t count;
-        rc = gather(a, n, cut_ns, d, row, &count);
-        if (rc != YG_OK || count < YG_LIKENESS_LEAST)
+        size_t from = d ? end[d - 1] : 0;
+        if (end[d] - from < YG_LIKENESS_LEAST)
             continue;
-        yg_drift_reference_of(row, count, d + 1, ref);
+        yg_drift_reference_of(row + from, end[d] - from, d + 1, ref);
         name_of(digest, d, name);
         rc = put_one(st, name, ref, err);
     }
     free(row);
     free(ref);
+    free(first);
     return rc == YG_ENOMEM ? yg_err_set(err, rc, "no memory for what alerts look like")
                            : rc;
 }
