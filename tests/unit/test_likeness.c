@@ -62,6 +62,32 @@ static void references(void **state)
     }
 }
 
+/* Two device types in one certificate: each is compared with its own alerts only. */
+static void types_are_kept_apart(void **state)
+{
+    static const uint8_t type[] = { YG_DEV_IDS, YG_DEV_WAF };
+    struct fixture *f = *state;
+    struct yg_drift_reference ref;
+    struct yg_judged *a = calloc(1000, sizeof(*a));
+
+    fixture_open(f);
+    for (size_t i = 0; i < 1000; i++)
+        a[i] = (struct yg_judged){ .time_ns = T0,
+                                   .run = i,
+                                   .device = type[i % 2],
+                                   .risk = i % 2 ? UINT32_MAX / 2 : 1,
+                                   .predicted = YG_LEVEL_FP };
+    assert_ok(f, yg_likeness_put(f->st, digest, a, 1000, T0, &f->err));
+    for (size_t d = 0; d < 2; d++) {
+        const struct yg_drift_row want = yg_likeness_row(a[d].risk, YG_LEVEL_FP, 0);
+        assert_ok(f, yg_likeness_get(f->st, digest, type[d], &ref, &f->err));
+        assert_true(ref.count > 0);
+        for (size_t k = 0; k < ref.count; k++)
+            assert_memory_equal(&ref.row[k].v[0], &want.v[0], sizeof(want.v[0]));
+    }
+    free(a);
+}
+
 static void damage(void **state)
 {
     struct fixture *f = *state;
@@ -102,6 +128,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(references, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(types_are_kept_apart, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(damage, fixture_setup, fixture_teardown),
         cmocka_unit_test(distances),
     };
