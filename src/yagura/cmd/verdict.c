@@ -15,8 +15,15 @@
 
 #define FILE_MAX ((size_t)64 << 20)
 
+/* An audit found an attack: what else closed like it? */
+struct recall {
+    struct yg_str tenant;
+    unsigned char run[YG_ID_SIZE];
+};
+
 struct verdict {
     struct yg_app app;
+    struct yg_buf recalls; /* struct recall, asked all together in the end */
     bool undo;
     enum yg_level level;
     unsigned char (*alert)[YG_ID_SIZE];
@@ -151,32 +158,82 @@ static enum yg_status tell_guard(struct verdict *v, const struct yg_verdict *row
     return st;
 }
 
-/* An audit found an attack where the model saw none: what else closed like it? */
-static enum yg_status recall(struct verdict *v, struct yg_err *err)
+/* An audit found an attack where the model saw none. */
+static void want_recall(struct verdict *v)
+{
+    struct recall r = { .tenant = v->tenant };
+
+    if (v->drawn != YG_DRAW_AUDIT || v->plant || v->undo ||
+        v->level < v->app.config.protect)
+        return;
+    memcpy(r.run, v->run.id, YG_ID_SIZE);
+    yg_buf_add(&v->recalls, &r, sizeof(r));
+}
+
+/* What closed like these runs of one tenant. */
+static enum yg_status recall_of(struct verdict *v, const struct yg_modelpack *pack,
+                                struct yg_str tenant,
+                                const unsigned char (*run)[YG_ID_SIZE], size_t n,
+                                struct yg_err *err)
 {
     struct yg_corpus_options opt = { .workers = v->app.workers,
-                                     .tenant = &v->tenant,
+                                     .tenant = &tenant,
                                      .tenant_count = 1 };
     struct yg_corpus corpus = { .count = 0 };
-    struct yg_modelpack *pack = NULL;
-    unsigned char group[YG_ID_SIZE];
-    struct yg_store_stats stats;
-    enum yg_status st = yg_store_stats(v->app.store, &stats, err);
+    struct yg_lookalike_found found[YG_LOOKALIKE_RUNS];
+    enum yg_status st = yg_app_corpus(&v->app, &opt, &corpus, err);
 
-    if (st != YG_OK || stats.closed == 0 || v->drawn != YG_DRAW_AUDIT || v->plant ||
-        v->undo || v->level < v->app.config.protect)
+    if (st != YG_OK)
+        return st;
+    for (size_t from = 0; st == YG_OK && from < n; from += YG_LOOKALIKE_RUNS) {
+        struct yg_lookalike ask = { .store = v->app.store,
+                                    .pack = pack,
+                                    .corpus = &corpus,
+                                    .run = run + from,
+                                    .runs = n - from };
+        if (ask.runs > YG_LOOKALIKE_RUNS)
+            ask.runs = YG_LOOKALIKE_RUNS;
+        st = yg_lookalike_reopen(&ask, found, err);
+        for (size_t i = 0; st == YG_OK && i < ask.runs; i++) {
+            v->recalled += found[i].reopened;
+            if (found[i].reopened > 0)
+                yg_hex(found[i].group, YG_ID_SIZE, v->group);
+        }
+    }
+    yg_corpus_free(&corpus);
+    return st;
+}
+
+/* A customer's history is read once, however many of its audits found attacks. */
+static enum yg_status recall(struct verdict *v, struct yg_err *err)
+{
+    struct yg_str all = yg_buf_str(&v->recalls);
+    const struct recall *r = (const struct recall *)(const void *)all.p;
+    size_t n = all.n / sizeof(*r);
+    unsigned char(*run)[YG_ID_SIZE] = yg_arena_alloc(&v->app.arena, (n + 1) * YG_ID_SIZE);
+    bool *done = yg_arena_alloc(&v->app.arena, n + 1);
+    struct yg_modelpack *pack = NULL;
+    struct yg_store_stats stats;
+    enum yg_status st = yg_buf_status(&v->recalls);
+
+    if (st != YG_OK || !run || !done)
+        return yg_err_set(err, YG_ENOMEM, "no memory to look for what closed alike");
+    st = n == 0 ? YG_OK : yg_store_stats(v->app.store, &stats, err);
+    if (st != YG_OK || n == 0 || stats.closed == 0)
         return st;
     st = yg_app_model(&v->app, &pack, err);
-    if (st == YG_OK)
-        st = yg_app_corpus(&v->app, &opt, &corpus, err);
-    struct yg_lookalike ask = { .store = v->app.store, .pack = pack, .corpus = &corpus };
-    memcpy(ask.run, v->run.id, YG_ID_SIZE);
-    if (st == YG_OK)
-        st = yg_lookalike_reopen(&ask, &v->recalled, group, err);
-    if (st == YG_OK && v->recalled > 0)
-        yg_hex(group, YG_ID_SIZE, v->group);
-    if (st == YG_OK)
-        yg_corpus_free(&corpus);
+    memset(done, 0, n);
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        size_t same = 0;
+        for (size_t k = i; k < n; k++)
+            if (!done[k] && yg_str_eq(r[k].tenant, r[i].tenant)) {
+                memcpy(run[same++], r[k].run, YG_ID_SIZE);
+                done[k] = true;
+            }
+        if (same > 0)
+            st = recall_of(v, pack, r[i].tenant, (const unsigned char(*)[YG_ID_SIZE])run,
+                           same, err);
+    }
     yg_modelpack_free(pack);
     return st;
 }
@@ -238,9 +295,13 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
         st = tell_guard(v, &row, before, err);
     if (st == YG_OK && !v->together) /* it stands, whatever becomes of the search */
         st = yg_store_commit(v->app.store, err);
-    if (st == YG_OK)
-        st = recall(v, err);
-    return st == YG_OK && !v->together ? yg_store_commit(v->app.store, err) : st;
+    if (st != YG_OK)
+        return st;
+    want_recall(v);
+    if (v->together)
+        return YG_OK;
+    st = recall(v, err);
+    return st == YG_OK ? yg_store_commit(v->app.store, err) : st;
 }
 
 static const char *drawn_text(const struct verdict *v)
@@ -287,8 +348,10 @@ static enum yg_status one(struct verdict *v, struct yg_str id, struct yg_str lev
                           struct yg_err *err)
 {
     struct yg_app app = v->app;
+    struct yg_buf recalls = v->recalls;
 
     *v = (struct verdict){ .app = app,
+                           .recalls = recalls,
                            .bulk = yg_cli_flag(app.cli, "bulk"),
                            .together = v->together,
                            .undo = yg_str_eq(level, YG_STR("undo")) };
@@ -304,7 +367,7 @@ static enum yg_status one(struct verdict *v, struct yg_str id, struct yg_str lev
 static enum yg_status many(struct verdict *v, const char *path, struct yg_err *err)
 {
     struct yg_str text;
-    uint64_t given = 0, audits = 0, recalled = 0;
+    uint64_t given = 0, audits = 0;
     enum yg_status st = yg_textfile_read(&v->app.arena, path, FILE_MAX, &text, err);
 
     v->together = true;
@@ -318,8 +381,11 @@ static enum yg_status many(struct verdict *v, const char *path, struct yg_err *e
             yg_err_at(err, path, line, 0);
         given += st == YG_OK;
         audits += v->drawn == YG_DRAW_AUDIT;
-        recalled += v->recalled;
     }
+    if (st == YG_OK)
+        st = yg_store_commit(v->app.store, err);
+    if (st == YG_OK)
+        st = recall(v, err);
     if (st == YG_OK)
         st = yg_store_commit(v->app.store, err);
     if (st != YG_OK)
@@ -328,7 +394,7 @@ static enum yg_status many(struct verdict *v, const char *path, struct yg_err *e
                ? "{\"verdicts\":%llu,\"audits\":%llu,\"recalled\":%llu}\n"
                : "%llu verdicts, %llu of audits; %llu closed alerts are open again\n",
            (unsigned long long)given, (unsigned long long)audits,
-           (unsigned long long)recalled);
+           (unsigned long long)v->recalled);
     return YG_OK;
 }
 
@@ -346,6 +412,8 @@ static int run(struct yg_cli *cli)
     struct verdict v = { .bulk = false };
     enum yg_status st = yg_app_init(&v.app, cli, &err);
 
+    yg_buf_init(&v.recalls, FILE_MAX);
+
     if (st == YG_OK)
         st = yg_app_rows(&v.app, true, &err);
     if (st == YG_OK)
@@ -354,6 +422,7 @@ static int run(struct yg_cli *cli)
     int exit_status = st != YG_OK ? yg_cli_fail(&err)
                       : from      ? YG_EXIT_OK
                                   : print_result(&v);
+    yg_buf_fini(&v.recalls);
     yg_app_fini(&v.app);
     return exit_status;
 }
