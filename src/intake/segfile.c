@@ -83,40 +83,59 @@ enum yg_status yg_segfile_list(int dirfd, uint64_t **out, size_t *count,
     return YG_OK;
 }
 
+/* Read up to `size` bytes into `p`, of which `*have` are there; fewer at the file's end.
+ */
+static bool read_at(int fd, uint64_t offset, char *p, size_t size, size_t *have)
+{
+    while (*have < size) {
+        ssize_t got = pread(fd, p + *have, size - *have, (off_t)(offset + *have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        if (got == 0)
+            break;
+        *have += (size_t)got;
+    }
+    return true;
+}
+
+/* Move the window so that it begins at `offset`, with `have` bytes of before, and fill
+ * it. */
+static enum yg_status refill(struct yg_segfile *f, uint64_t offset, size_t have,
+                             size_t size)
+{
+    if (have > 0)
+        memmove(f->window.p, f->window.p + (offset - f->from), have);
+    yg_buf_clear(&f->window);
+    f->from = offset;
+    char *p = yg_buf_reserve(&f->window, size);
+    if (!p)
+        return YG_ENOMEM;
+    bool ok = read_at(f->fd, offset, p, size, &have);
+    f->window.n = ok ? have : 0;
+    return ok ? YG_OK : YG_EIO;
+}
+
 /* Have [offset, offset + need) in the window, more if it is cheap, nothing past `limit`.
  * What is there is `*out`: shorter where the file or the limit ends. */
 static enum yg_status load(struct yg_segfile *f, uint64_t offset, size_t need,
                            uint64_t limit, struct yg_str *out)
 {
     struct yg_str w = yg_buf_str(&f->window);
+    size_t most = limit > offset ? (size_t)(limit - offset) : 0;
     size_t have = 0;
 
     if (offset >= f->from && offset - f->from <= w.n)
         have = w.n - (size_t)(offset - f->from);
-    size_t most = limit > offset ? (size_t)(limit - offset) : 0;
     if (have < need && have < most) {
-        size_t want = need > READ_SIZE ? need : READ_SIZE;
-        want = want < most ? want : most;
-        if (have > 0 && f->from != offset)
-            memmove(f->window.p, f->window.p + (offset - f->from), have);
-        yg_buf_clear(&f->window);
-        f->from = offset;
-        char *p = yg_buf_reserve(&f->window, want);
-        if (!p)
-            return YG_ENOMEM;
-        while (have < want) {
-            ssize_t got = pread(f->fd, p + have, want - have, (off_t)(offset + have));
-            if (got < 0 && errno == EINTR)
-                continue;
-            if (got < 0)
-                return YG_EIO;
-            if (got == 0)
-                break;
-            have += (size_t)got;
-        }
-        f->window.n = have;
+        size_t size = need > READ_SIZE ? need : READ_SIZE;
+        enum yg_status st = refill(f, offset, have, size < most ? size : most);
+        if (st != YG_OK)
+            return st;
     }
     w = yg_buf_str(&f->window);
+    have = offset - f->from <= w.n ? w.n - (size_t)(offset - f->from) : 0;
     *out = (struct yg_str){ have ? w.p + (offset - f->from) : "",
                             have < most ? have : most };
     return YG_OK;
