@@ -224,4 +224,5 @@ const struct yg_intake_kind yg_intake_http = {
     .start = start,
     .stop = stop,
     .free = free_http,
+    .port = yg_http_port,
 };

@@ -34,14 +34,18 @@ struct yg_intake_kind {
     void (*stop)(void *state);
     /* After the journal has flushed and the last acknowledgements were due. */
     void (*free)(void *state);
+    /* Where it listens; NULL: it has no port. */
+    uint16_t (*port)(const void *state);
 };
 
 extern const struct yg_intake_kind *const yg_intake_kinds[]; /* NULL-terminated */
 
 struct yg_intake_options {
-    const struct yg_inputs *inputs; /* borrowed */
-    const char *dir;                /* the journal's */
-    uint64_t cap;                   /* bytes of the journal; 0: its default */
+    const struct yg_inputs *inputs;   /* borrowed */
+    const char *dir;                  /* the journal's */
+    uint64_t cap;                     /* bytes of the journal; 0: its default */
+    struct yg_journal_place consumed; /* that the store holds; {0, 0}: none */
+    bool sandbox; /* this process may start no program and write only in `dir` */
     const struct yg_clock *clock;
 };
 
@@ -59,17 +63,22 @@ uint16_t yg_intake_port(const struct yg_intake *in, uint32_t input);
 
 /* ---- for the kinds ---------------------------------------------------------------- */
 
+/* For kinds on the loop's thread; the others leave it alone. */
 struct yg_loop *yg_intake_loop(struct yg_intake *in);
+/* Folder for what an input has to remember; the journal's. */
+const char *yg_intake_dir(const struct yg_intake *in);
 struct yg_journal *yg_intake_journal(struct yg_intake *in);
 const char *yg_intake_dir(const struct yg_intake *in);
 int64_t yg_intake_now(const struct yg_intake *in);
 
-/* Add records (source and received_ns are set here) and count them. YG_EBUSY: hold the
- * sender back and try the same again. Any thread. */
+/* Add records: source is set here, received_ns where it is 0. They count as received once
+ * they are durable. YG_EBUSY (full, or the disk refuses): hold the sender back and try
+ * the same again; counted as held. Others as yg_journal_add. Any thread. */
 enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
                               struct yg_journal_record *rec, size_t n, uint64_t *ticket,
                               struct yg_err *err) YG_MUST_USE;
-/* Count for a source; any thread. */
+/* Count for a source; any thread. RECEIVED and BYTES are not counted here but when
+ * records are durable; what is REFUSED counts as RECEIVED, too. */
 void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_counter c,
                      uint64_t n);
 
