@@ -8,6 +8,7 @@
 #include "decode/log.h"
 
 #include "decode/decoders.h"
+#include "decode/log_marks.h"
 #include "decode/log_signs.h"
 #include "decode/state.h"
 #include "event/ip.h"
@@ -28,6 +29,7 @@ struct app {
 struct yg_log {
     const struct yg_dialect *only; /* the format is this dialect; NULL: any */
     struct yg_log_signs *signs;
+    struct yg_log_marks marks;
     struct yg_json_paths *paths[DIALECTS_MAX]; /* of JSON dialects that have spoken */
     const struct yg_json_hits *hits;           /* of the record in hand */
     size_t app_count, open_count, json_count;
@@ -210,15 +212,26 @@ static void consider_json(struct yg_decode *d, const struct yg_logline *l,
                     : yg_dialect_match(yg_dialects[g->json[i]], l));
 }
 
+static void consider_open(const struct yg_log *g, const struct yg_logline *l,
+                          struct choice best[TRIES])
+{
+    bool seen[DIALECTS_MAX] = { false };
+
+    yg_log_marks_find(&g->marks, l->raw, seen);
+    for (size_t i = 0; i < g->open_count && best[0].sure < YG_LOG_CERTAIN; i++) {
+        const struct yg_dialect *dialect = yg_dialects[g->open[i]];
+        if (!dialect->marks || seen[g->open[i]])
+            consider(best, g->open[i], dialect->match(l));
+    }
+}
+
 static void choose(struct yg_decode *d, const struct yg_logline *l,
                    struct choice best[TRIES])
 {
-    const struct yg_log *g = d->log;
-
     if (l->app.n > 0)
-        consider_apps(g, l, best);
-    for (size_t i = 0; i < g->open_count && best[0].sure < YG_LOG_CERTAIN; i++)
-        consider(best, g->open[i], yg_dialects[g->open[i]]->match(l));
+        consider_apps(d->log, l, best);
+    if (best[0].sure < YG_LOG_CERTAIN)
+        consider_open(d->log, l, best);
     if (l->json && best[0].sure < YG_LOG_CERTAIN)
         consider_json(d, l, best);
 }
@@ -365,6 +378,8 @@ static void list_dialect(struct yg_log *g, uint16_t k)
         g->json[g->json_count++] = k;
     else if (!dialect->apps)
         g->open[g->open_count++] = k;
+    if (dialect->marks)
+        yg_log_marks_add(&g->marks, k, dialect->marks);
     while (dialect->apps && yg_word(&rest, &word)) {
         YG_ASSERT(g->app_count < APPS_MAX);
         g->app[g->app_count++] = (struct app){ word, k };

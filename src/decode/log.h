@@ -47,6 +47,10 @@ struct yg_dialect {
      * must be one of them (any case; "postfix/smtpd" is also postfix, a path its last
      * part). NULL: any. */
     const char *apps;
+    /* Texts of four bytes or more, "|" between, one of which is in each of its records
+     * (the envelope counts): match is asked only where there is one. NULL: everywhere,
+     * which every record pays for. */
+    const char *marks;
     /* How sure, 0 no .. 100 certain, that it is one of mine? Cheap: a look at the first
      * bytes. Without it a program's name is as good as 80. */
     int (*match)(const struct yg_logline *l);
@@ -128,10 +132,35 @@ bool yg_word(struct yg_str *rest, struct yg_str *out); /* up to a blank */
 bool yg_until(struct yg_str *rest, const char *stop,
               struct yg_str *out); /* up to a text, which is taken, too */
 bool yg_after(struct yg_str *rest, const char *text); /* skip to behind this text */
-bool yg_eat(struct yg_str *rest, const char *text);   /* it begins with this: take it */
-bool yg_has(struct yg_str s, const char *text);       /* somewhere in it */
-bool yg_is(struct yg_str s, const char *text);        /* it, any case */
 bool yg_absent(struct yg_str s); /* empty, "-", "N/A", "none", "(null)" and the like */
+
+/* Inline, so that the length of a literal costs nothing. It begins with this: take it. */
+static inline bool yg_eat(struct yg_str *rest, const char *text)
+{
+    size_t n = strlen(text);
+
+    if (rest->n < n || (n > 0 && memcmp(rest->p, text, n) != 0))
+        return false;
+    rest->p += n;
+    rest->n -= n;
+    return true;
+}
+
+/* Somewhere in it. */
+static inline bool yg_has(struct yg_str s, const char *text)
+{
+    size_t n = strlen(text);
+
+    return s.n > 0 && s.n >= n && memmem(s.p, s.n, text, n) != NULL;
+}
+
+/* Equal, any case. */
+static inline bool yg_is(struct yg_str s, const char *text)
+{
+    size_t n = strlen(text);
+
+    return s.n == n && yg_str_eq_nocase(s, (struct yg_str){ text, n });
+}
 
 /* A text out of a pattern's places: literal text, "%s" for a word without blanks,
  * "%*" for anything up to the literal text that follows (or the end). Blanks in the

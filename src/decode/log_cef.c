@@ -229,6 +229,7 @@ static bool cef_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
 const struct yg_dialect yg_dialect_cef = {
     .name = "cef",
     .doc = "ArcSight Common Event Format of any product",
+    .marks = "CEF:",
     .match = cef_match,
     .read = cef_read,
 };
@@ -315,6 +316,7 @@ static bool leef_read(struct yg_decode *d, struct yg_target *t,
 const struct yg_dialect yg_dialect_leef = {
     .name = "leef",
     .doc = "IBM Log Event Extended Format 1.0 and 2.0 of any product",
+    .marks = "LEEF:",
     .match = leef_match,
     .read = leef_read,
 };

@@ -88,7 +88,7 @@ static int match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    if (yg_is(l->app, "checkpoint") && yg_eat(&s, "["))
+    if (yg_is(l->app, "CheckPoint") && yg_eat(&s, "["))
         return 98;
     return yg_eat(&s, "[action:\"") || (yg_has(s, "loguid:\"{") && yg_has(s, "; ")) ? 95
                                                                                     : 0;
@@ -126,6 +126,7 @@ const struct yg_dialect yg_dialect_checkpoint = {
     .doc = "Check Point Log Exporter, key:\"value\" pairs in brackets",
     .product = "Check Point",
     .device = YG_DEV_FIREWALL,
+    .marks = "loguid:|[action:|CheckPoint",
     .match = match,
     .read = read_,
 };

@@ -145,6 +145,7 @@ const struct yg_dialect yg_dialect_f5_asm = {
     .doc = "F5 BIG-IP ASM and Advanced WAF, key=\"value\" records",
     .product = "BIG-IP ASM",
     .device = YG_DEV_WAF,
+    .marks = "attack_type=",
     .match = asm_match,
     .read = asm_read,
 };

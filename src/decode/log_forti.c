@@ -254,6 +254,7 @@ const struct yg_dialect yg_dialect_fortigate = {
     .doc = "Fortinet FortiGate: traffic, events, security profiles",
     .product = "FortiGate",
     .device = YG_DEV_FIREWALL,
+    .marks = "logid=|log_id=",
     .match = gate_match,
     .read = gate_read,
 };
@@ -282,6 +283,7 @@ const struct yg_dialect yg_dialect_fortiweb = {
     .doc = "Fortinet FortiWeb, a web application firewall",
     .product = "FortiWeb",
     .device = YG_DEV_WAF,
+    .marks = "main_type=|device_id=FV",
     .match = web_match,
     .read = web_read,
 };
@@ -317,6 +319,7 @@ const struct yg_dialect yg_dialect_fortimail = {
     .doc = "Fortinet FortiMail",
     .product = "FortiMail",
     .device = YG_DEV_MAIL,
+    .marks = "device_id=FE|type=statistics|type=kevent|type=spam|type=encrypt|type=mail",
     .match = mail_match,
     .read = mail_read,
 };
@@ -367,6 +370,7 @@ const struct yg_dialect yg_dialect_fortiauth = {
     .doc = "Fortinet FortiAuthenticator",
     .product = "FortiAuthenticator",
     .device = YG_DEV_AUTH,
+    .marks = "subcategory=",
     .match = auth_match,
     .read = auth_read,
 };
@@ -395,6 +399,7 @@ const struct yg_dialect yg_dialect_fortiddos = {
     .doc = "Fortinet FortiDDoS",
     .product = "FortiDDoS",
     .device = YG_DEV_ANOMALY,
+    .marks = "evesubcode=",
     .match = ddos_match,
     .read = ddos_read,
 };

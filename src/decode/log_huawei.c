@@ -55,7 +55,8 @@ static const struct yg_kv_slot slot[] = {
 
 static bool head_of(struct yg_str body, struct yg_str part[YG_SCAN_MAX])
 {
-    return yg_after(&body, "%%") && body.n > 2 && body.p[0] >= '0' && body.p[0] <= '9' &&
+    return body.n > 0 && memchr(body.p, '%', body.n) && yg_after(&body, "%%") &&
+           body.n > 2 && body.p[0] >= '0' && body.p[0] <= '9' &&
            yg_scan((struct yg_str){ body.p + 2, body.n - 2 }, "%s/%s/%s(%s):%*", part) ==
                5;
 }
@@ -75,7 +76,7 @@ static int match(const struct yg_logline *l)
 {
     struct yg_str part[YG_SCAN_MAX];
 
-    return yg_has(l->body, "%%") && head_of(l->body, part) ? 95 : 0;
+    return head_of(l->body, part) ? 95 : 0;
 }
 
 static bool read_(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)

@@ -178,6 +178,7 @@ const struct yg_dialect yg_dialect_junos = {
     .doc = "Juniper SRX (Junos), structured data and text",
     .product = "Junos",
     .device = YG_DEV_FIREWALL,
+    .marks = "RT_FLOW|RT_IDS|RT_IDP|RT_UTM|RT_AV|RT_SYSTEM|RT_AAMW|RT_SECINTEL|[junos@",
     .match = junos_match,
     .read = junos_read,
 };
@@ -282,6 +283,7 @@ const struct yg_dialect yg_dialect_netscreen = {
     .doc = "Juniper NetScreen and SSG (ScreenOS)",
     .product = "ScreenOS",
     .device = YG_DEV_FIREWALL,
+    .marks = "NetScreen device_id=",
     .match = screen_match,
     .read = screen_read,
 };

@@ -213,26 +213,6 @@ bool yg_after(struct yg_str *rest, const char *text)
     return yg_until(rest, text, &passed);
 }
 
-bool yg_eat(struct yg_str *rest, const char *text)
-{
-    struct yg_str want = yg_str_of(text);
-
-    if (!yg_str_starts(*rest, want))
-        return false;
-    *rest = skip(*rest, want.n);
-    return true;
-}
-
-bool yg_has(struct yg_str s, const char *text)
-{
-    return s.n > 0 && find(s, text) != NULL;
-}
-
-bool yg_is(struct yg_str s, const char *text)
-{
-    return yg_str_eq_nocase(s, yg_str_of(text));
-}
-
 /* The literal text at the front of a pattern: up to a place, a blank or its end. */
 static struct yg_str literal_of(const char *pattern)
 {

@@ -92,6 +92,7 @@ const struct yg_dialect yg_dialect_netfilter = {
     .doc = "Linux netfilter: iptables, nftables, ufw, firewalld, OpenWrt",
     .product = "netfilter",
     .device = YG_DEV_FIREWALL,
+    .marks = " OUT=",
     .match = nf_match,
     .read = nf_read,
 };

@@ -107,6 +107,7 @@ const struct yg_dialect yg_dialect_sonicwall = {
     .doc = "SonicWall SonicOS",
     .product = "SonicWall",
     .device = YG_DEV_FIREWALL,
+    .marks = " fw=",
     .match = match,
     .read = read_,
 };
@@ -182,6 +183,7 @@ const struct yg_dialect yg_dialect_kv = {
     .name = "kv",
     .doc = "key=value pairs of any firewall, by the usual names of keys",
     .device = YG_DEV_FIREWALL,
+    .marks = "src=|srcip=|src_ip=|saddr=|SourceIP=",
     .match = any_match,
     .read = any_read,
 };

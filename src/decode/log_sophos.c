@@ -150,6 +150,7 @@ const struct yg_dialect yg_dialect_sophos_xg = {
     .doc = "Sophos Firewall (XG, SFOS)",
     .product = "Sophos Firewall",
     .device = YG_DEV_FIREWALL,
+    .marks = "log_component=\"",
     .match = xg_match,
     .read = xg_read,
 };
@@ -200,6 +201,7 @@ const struct yg_dialect yg_dialect_sophos_utm = {
     .doc = "Sophos UTM (Astaro)",
     .product = "Sophos UTM",
     .device = YG_DEV_FIREWALL,
+    .marks = "sys=\"Secure",
     .match = utm_match,
     .read = utm_read,
 };

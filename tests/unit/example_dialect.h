@@ -60,7 +60,8 @@ static const struct yg_dialect acme_dialect = {
     .doc = "Acme Wall, a firewall that does not exist",
     .product = "Acme Wall",
     .device = YG_DEV_FIREWALL,
-    .apps = "acmewall", /* only records of this program are shown to match */
+    .apps = "acmewall",        /* only records of this program are shown to match */
+    .marks = "t=ips |t=flow ", /* and those with one of these texts */
     .match = acme_match,
     .read = acme_read,
 };

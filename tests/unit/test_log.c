@@ -243,6 +243,9 @@ static void table(void **state)
         assert_non_null(d->read);
         assert_true(d->signs ? d->pick && !d->match && !d->apps : d->match || d->apps);
         assert_true(d->device < YG_DEV_COUNT);
+        struct yg_str marks = yg_str_of(d->marks);
+        while (marks.p)
+            assert_true(yg_str_cut(&marks, '|').n >= 4);
         assert_non_null(yg_decoder_by_name(yg_str_of(d->name)));
         for (const char *c = d->apps; c && *c; c++)
             assert_false(*c >= 'A' && *c <= 'Z');
