@@ -276,6 +276,8 @@ enum yg_status yg_store_meta_drop(struct yg_store *st, const char *name,
 {
     enum yg_status rc = yg_store_begin(st, err);
 
+    if (rc == YG_OK) /* it may have been a secret: overwrite it */
+        rc = yg_db_exec(&st->db, "PRAGMA secure_delete=ON", err);
     if (rc != YG_OK)
         return rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_META_DROP, &rc, err);

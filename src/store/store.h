@@ -298,6 +298,7 @@ enum yg_status yg_store_meta_get(struct yg_store *st, const char *name,
                                  struct yg_arena *arena, struct yg_str *out,
                                  struct yg_err *err) YG_MUST_USE;
 
+/* Its bytes are overwritten. Nothing of that name is no error. */
 enum yg_status yg_store_meta_drop(struct yg_store *st, const char *name,
                                   struct yg_err *err) YG_MUST_USE;
 

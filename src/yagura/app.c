@@ -85,6 +85,7 @@ enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
                                           .read_only = read_only,
                                           .clock = &a->clock };
 
+    a->read_only = read_only;
     return open_store(a, &opt, err);
 }
 
@@ -93,6 +94,7 @@ enum yg_status yg_app_rows(struct yg_app *a, bool hold, struct yg_err *err)
     const struct yg_store_options opt = { .rows = true, .clock = &a->clock };
     enum yg_status st = open_store(a, &opt, err);
 
+    a->read_only = false;
     return st == YG_OK && hold ? yg_store_hold(a->store, err) : st;
 }
 

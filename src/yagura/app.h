@@ -9,6 +9,7 @@
 #include "base/counters.h"
 #include "conf/config.h"
 #include "pipeline/flow.h"
+#include "policy/coin.h"
 #include "store/store.h"
 #include "yagura/cli.h"
 
@@ -21,6 +22,7 @@ struct yg_app {
     const char *dir;        /* of the store */
     uint32_t workers;
     bool json, quiet;
+    bool read_only; /* the store is */
     struct yg_spool *spool;
     const char *cache; /* folder to remove at the end; NULL: none */
     double started;    /* wall clock, for progress */
@@ -97,7 +99,13 @@ enum yg_status yg_app_watchlist(struct yg_app *a, struct yg_watchlist **out,
 /* --fnr RATE as a number; 0 without the option. */
 enum yg_status yg_app_fnr(struct yg_app *a, double *fnr, struct yg_err *err) YG_MUST_USE;
 
-/* The store's signing key pair, made on first use and kept in the store. */
+/* The store's signing key pair and the coin's secret: made on first use and kept in the
+ * file `secret` beside the store's database, for its owner alone (mode 0600). Who reads
+ * it can foresee which runs are audited and sign certificates. Stores of older versions
+ * kept them in the database: moved at the first use that writes. YG_ENOTFOUND: the file
+ * is gone; YG_EINVAL: others may read it; YG_ECORRUPT: it is not this store's. */
+enum yg_status yg_app_coin(struct yg_app *a, unsigned char out[YG_COIN_SECRET],
+                           struct yg_err *err) YG_MUST_USE;
 enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
                            unsigned char secret[64], struct yg_err *err) YG_MUST_USE;
 

@@ -12,31 +12,6 @@
 #include <sodium.h>
 
 #define MODEL_MAX ((size_t)2 << 30)
-#define KEY_NAME  "signing-key"
-#define COIN_NAME "audit-secret"
-
-enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
-                           unsigned char secret[64], struct yg_err *err)
-{
-    struct yg_str have;
-    enum yg_status st = yg_store_meta_get(a->store, KEY_NAME, &a->arena, &have, err);
-
-    if (st == YG_OK && have.n != YG_MODEL_SECRET_SIZE)
-        return yg_err_set(err, YG_ECORRUPT, "the store's signing key is damaged");
-    if (st == YG_OK) {
-        memcpy(secret, have.p, YG_MODEL_SECRET_SIZE);
-        crypto_sign_ed25519_sk_to_pk(key, secret);
-        return YG_OK;
-    }
-    if (st != YG_ENOTFOUND)
-        return st;
-    st = yg_model_keys_new(key, secret);
-    if (st != YG_OK)
-        return yg_err_set(err, st, "no random numbers for a signing key");
-    struct yg_str value = { (const char *)secret, YG_MODEL_SECRET_SIZE };
-    st = yg_store_meta_put(a->store, KEY_NAME, value, err);
-    return st == YG_OK ? yg_store_commit(a->store, err) : st;
-}
 
 enum yg_status yg_app_model(struct yg_app *a, struct yg_modelpack **out,
                             struct yg_err *err)
@@ -104,25 +79,6 @@ enum yg_status yg_app_known_tenant(struct yg_app *a, struct yg_str name,
                : st;
 }
 
-/* The coin's secret, made on first use and kept in the store only. */
-static enum yg_status coin_secret(struct yg_app *a, unsigned char out[YG_COIN_SECRET],
-                                  struct yg_err *err)
-{
-    struct yg_str have;
-    enum yg_status st = yg_store_meta_get(a->store, COIN_NAME, &a->arena, &have, err);
-
-    if (st == YG_OK && have.n != YG_COIN_SECRET)
-        return yg_err_set(err, YG_ECORRUPT, "the secret of the store's coin is damaged");
-    if (st == YG_OK)
-        memcpy(out, have.p, YG_COIN_SECRET);
-    if (st != YG_ENOTFOUND)
-        return st;
-    randombytes_buf(out, YG_COIN_SECRET);
-    have = (struct yg_str){ (const char *)out, YG_COIN_SECRET };
-    st = yg_store_meta_put(a->store, COIN_NAME, have, err);
-    return st == YG_OK ? yg_store_commit(a->store, err) : st;
-}
-
 enum yg_status yg_app_guard(struct yg_app *a, const struct yg_modelpack *pack, bool toss,
                             struct yg_guard **out, struct yg_err *err)
 {
@@ -133,7 +89,7 @@ enum yg_status yg_app_guard(struct yg_app *a, const struct yg_modelpack *pack, b
                                           .clock = &a->clock,
                                           .secret = toss ? secret : NULL,
                                           .key = toss ? key : NULL };
-    enum yg_status st = toss ? coin_secret(a, secret, err) : YG_OK;
+    enum yg_status st = toss ? yg_app_coin(a, secret, err) : YG_OK;
 
     if (st == YG_OK && toss)
         st = yg_app_keys(a, key, sign, err);
