@@ -300,20 +300,6 @@ static void judge_audit(struct yg_audit *a, const struct yg_guard_verdict *v)
     }
 }
 
-/* A run that goes on is written down from memory: its verdict must not be forgotten. */
-static void tell_drawn(struct yg_guard *g, const struct yg_audit *a)
-{
-    for (size_t i = 0; i < g->drawn_count; i++) {
-        struct yg_audit *x = &g->drawn[i].audit;
-        if (memcmp(x->run, a->run, YG_ID_SIZE) != 0)
-            continue;
-        struct yg_str tenant = x->tenant;
-        *x = *a;
-        x->tenant = tenant;
-        x->who = a->who.n ? yg_arena_str(&g->arena, a->who) : YG_STR_NONE;
-    }
-}
-
 /* A run that was found open for its own sake and is an attack: what FNR is measured
  * against. */
 static enum yg_status found_open(struct yg_guard *g, const struct yg_guard_verdict *v,
@@ -353,7 +339,6 @@ enum yg_status yg_guard_judged(struct yg_guard *g, const struct yg_guard_verdict
     if (st == YG_OK && a.state != YG_AUDIT_VOID) {
         judge_audit(&a, v);
         st = yg_ledger_audit_put(g->opt.store, &a, err);
-        tell_drawn(g, &a);
         if (st == YG_OK && !v->undo)
             *drawn = a.kind == YG_AUDIT_DECOY   ? YG_DRAW_DECOY
                      : a.kind == YG_AUDIT_PLANT ? YG_DRAW_PLANT

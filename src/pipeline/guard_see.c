@@ -113,8 +113,18 @@ static int64_t end_of(const struct yg_run *r, int64_t drawn_ns)
     return gap < most ? gap : most;
 }
 
-/* One more alert of a run that was drawn. A verdict given before speaks of less than the
- * run has now. */
+/* A verdict given before speaks of less than the run has now. */
+static void judge_again(struct yg_audit *x)
+{
+    if (x->state != YG_AUDIT_JUDGED)
+        return;
+    x->state = YG_AUDIT_WAITS;
+    x->level = x->second = YG_LEVEL_NONE;
+    x->who = YG_STR_NONE;
+    x->judged_ns = 0;
+}
+
+/* One more alert of a run that was drawn. */
 static void joins(struct yg_guard_drawn *d, const struct yg_guard_alert *a)
 {
     struct yg_audit *x = &d->audit;
@@ -123,12 +133,7 @@ static void joins(struct yg_guard_drawn *d, const struct yg_guard_alert *a)
     x->ends_ns = end_of(a->run, x->drawn_ns);
     if (a->risk < x->risk)
         x->risk = a->risk;
-    if (x->state == YG_AUDIT_JUDGED) {
-        x->state = YG_AUDIT_WAITS;
-        x->level = x->second = YG_LEVEL_NONE;
-        x->who = YG_STR_NONE;
-        x->judged_ns = 0;
-    }
+    judge_again(x);
 }
 
 static uint64_t cluster_of(const struct yg_guard_alert *a)
@@ -233,13 +238,41 @@ static enum yg_status put_tosses(struct yg_guard *g, struct yg_err *err)
     return st;
 }
 
+/* People judge while alerts come in: what they said since is in the store, and is not
+ * written over with what memory has. */
+static enum yg_status put_one(struct yg_guard *g, struct yg_audit *x, struct yg_err *err)
+{
+    struct yg_arena arena;
+    struct yg_audit was;
+    struct yg_err none = { 0 };
+
+    yg_arena_init(&arena, 1 << 20);
+    enum yg_status st = yg_ledger_audit_get(g->opt.store, x->run, &arena, &was, &none);
+    if (st == YG_OK) {
+        x->state = was.state;
+        x->level = was.level;
+        x->second = was.second;
+        x->judged_ns = was.judged_ns;
+        x->first = was.first;
+        x->worst = was.worst;
+        x->changes = was.changes;
+        x->who = was.who.n ? yg_arena_str(&g->arena, was.who) : YG_STR_NONE;
+        judge_again(x);
+    }
+    yg_arena_fini(&arena);
+    if (st == YG_OK || st == YG_ENOTFOUND)
+        return yg_ledger_audit_put(g->opt.store, x, err);
+    *err = none;
+    return st;
+}
+
 static enum yg_status put_drawn(struct yg_guard *g, struct yg_err *err)
 {
     enum yg_status st = YG_OK;
 
     for (size_t i = 0; st == YG_OK && i < g->drawn_count; i++) {
         if (g->drawn[i].changed)
-            st = yg_ledger_audit_put(g->opt.store, &g->drawn[i].audit, err);
+            st = put_one(g, &g->drawn[i].audit, err);
         g->drawn[i].changed = false;
     }
     return st;

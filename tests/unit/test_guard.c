@@ -489,6 +489,38 @@ static void changes_of_a_verdict(void **state)
     world_free(w);
 }
 
+/* A verdict of another process, given while this one goes on, is not written over. */
+static void verdicts_of_others_stay(void **state)
+{
+    struct world *w = world_new(*state);
+    struct yg_guard *here;
+    struct yg_audit a;
+
+    w->f->clock.manual_ns = T0 + HOUR;
+    begin(w);
+    for (uint64_t i = 1; i < 4; i++)
+        assert_int_equal(see(w, i, true, T0), YG_DRAW_AUDIT);
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    here = w->g;
+    begin(w); /* the other */
+    judge(w, 1, YG_LEVEL_L4);
+    judge(w, 2, YG_LEVEL_FP);
+    yg_guard_free(w->g);
+    w->g = here;
+    (void)see_of(w, 1, false, true, T0 + 60 * YG_NS_PER_S);
+    (void)see_of(w, 3, false, true, T0 + 60 * YG_NS_PER_S);
+    audit_of(w, 1, &a); /* it goes on: judge again */
+    assert_int_equal(a.state, YG_AUDIT_WAITS);
+    assert_int_equal(a.worst, YG_LEVEL_L4);
+    assert_int_equal(a.first, YG_LEVEL_L4);
+    audit_of(w, 2, &a);
+    assert_int_equal(a.state, YG_AUDIT_JUDGED);
+    audit_of(w, 3, &a);
+    assert_int_equal(a.first, YG_LEVEL_NONE);
+    assert_int_equal(standing(w).missed, 1);
+    world_free(w);
+}
+
 static void an_unended_run_counts_later(void **state)
 {
     struct world *w = world_new(*state);
@@ -667,6 +699,7 @@ int main(void)
         CASE(verdicts_of_an_audit),
         CASE(verdicts_of_a_plant),
         CASE(changes_of_a_verdict),
+        CASE(verdicts_of_others_stay),
         CASE(an_unended_run_counts_later),
         CASE(a_time_to_come_stops_no_clock),
         CASE(falls_by_itself_and_stays_down),
