@@ -188,8 +188,7 @@ static void count_runs(const struct yg_certify_work *w, struct yg_certificate *c
 
     for (size_t i = 0; i < w->runs.n; i++) {
         const struct yg_run_outcome *o = &w->runs.v[i];
-        c->unknown_runs += c->mode == YG_CERT_BY_COIN && yg_weighted_unknown(o) &&
-                           o->close_risk < c->tau;
+        c->unknown_runs += c->mode == YG_CERT_BY_COIN && yg_weighted_unknown(o) < c->tau;
         if (o->alerts == 0)
             continue;
         c->runs++;

@@ -46,6 +46,8 @@ static void add(struct yg_run_outcome *o, const struct yg_judged *a, const struc
         o->close_risk = risk;
     if (!yg_judged_is(a)) {
         o->unknown++;
+        if (risk < o->unknown_risk)
+            o->unknown_risk = risk;
         return;
     }
     o->alerts++;
@@ -70,7 +72,8 @@ static size_t fold(const struct fold *f, struct yg_run_outcome *v)
                                     .tenant = head->tenant,
                                     .level = YG_LEVEL_NONE,
                                     .close_risk = YG_RISK_MAX,
-                                    .miss_risk = YG_RISK_MAX };
+                                    .miss_risk = YG_RISK_MAX,
+                                    .unknown_risk = YG_RISK_MAX };
         for (; i < f->n && f->a[f->index[i]].run == o.run; i++)
             add(&o, &f->a[f->index[i]], f);
         o.cluster = yg_cluster_of(o.tenant, head->entity, o.run, o.first_ns);

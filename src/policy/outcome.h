@@ -22,15 +22,16 @@ struct yg_run_outcome {
     uint64_t cluster; /* policy/threat.h */
     int64_t first_ns; /* of its first alert, judged or not */
     uint32_t tenant;
-    uint32_t alerts;     /* judged ones */
-    uint32_t unknown;    /* the others */
-    uint32_t close_risk; /* closed at tau iff below tau; gated alerts never are */
-    uint32_t miss_risk;  /* missed at tau iff below tau; YG_RISK_MAX: never */
-    uint8_t level;       /* highest verdict in it */
-    uint8_t closed;      /* by the alerts' own `closed`: at least one is */
-    uint8_t missed;      /* ... at least one closed one is protected */
-    uint8_t hidden;      /* an alert of it was closed in its day */
-    float weight;        /* of its draw; 0: not drawn */
+    uint32_t alerts;       /* judged ones */
+    uint32_t unknown;      /* the others */
+    uint32_t unknown_risk; /* one of the others closes at tau iff below tau */
+    uint32_t close_risk;   /* closed at tau iff below tau; gated alerts never are */
+    uint32_t miss_risk;    /* missed at tau iff below tau; YG_RISK_MAX: never */
+    uint8_t level;         /* highest verdict in it */
+    uint8_t closed;        /* by the alerts' own `closed`: at least one is */
+    uint8_t missed;        /* ... at least one closed one is protected */
+    uint8_t hidden;        /* an alert of it was closed in its day */
+    float weight;          /* of its draw; 0: not drawn */
 };
 
 struct yg_outcomes {

@@ -26,9 +26,13 @@ struct yg_weighted {
     double most;
 };
 
-bool yg_weighted_unknown(const struct yg_run_outcome *o)
+uint32_t yg_weighted_unknown(const struct yg_run_outcome *o)
 {
-    return o->alerts == 0 && !o->hidden && o->weight <= 0;
+    bool none = o->alerts == 0 && !o->hidden && o->weight <= 0;
+    /* Of what was closed in its day the draws speak. */
+    bool part = o->alerts > 0 && o->unknown > 0 && (!o->hidden || o->weight > 0);
+
+    return none || part ? o->unknown_risk : YG_RISK_MAX;
 }
 
 static int order3(uint64_t a, uint64_t b)
@@ -76,13 +80,13 @@ static void take_unknown(struct yg_weighted *w)
     const struct yg_outcomes *o = w->ask.runs;
 
     for (size_t i = 0; i < o->n; i++)
-        if (yg_weighted_unknown(&o->v[i]))
+        if (yg_weighted_unknown(&o->v[i]) < YG_RISK_MAX)
             w->part[w->parts++] =
                 (struct part){ .cluster = o->v[i].cluster,
                                .run = o->v[i].run,
                                .unit = (uint32_t)(w->ask.threats->n + i),
-                               .risk = o->v[i].close_risk,
-                               .weight = 1.0F,
+                               .risk = yg_weighted_unknown(&o->v[i]),
+                               .weight = o->v[i].weight > 0 ? o->v[i].weight : 1.0F,
                                .level = YG_LEVEL_NONE };
 }
 
@@ -221,7 +225,8 @@ static size_t add_cluster(const struct yg_outcomes *o, size_t i, uint32_t tau,
         if (r->hidden && r->weight <= 0)
             continue; /* closed in its day, not drawn: its kin that were speak for it */
         double weight = r->weight > 0 ? (double)r->weight : 1.0;
-        bool missed = r->alerts > 0 ? r->miss_risk < tau : true;
+        bool missed =
+            r->alerts == 0 || r->miss_risk < tau || yg_weighted_unknown(r) < tau;
         c->known = true;
         c->missed |= missed;
         *(missed ? &c->lost : &c->kept) += weight;

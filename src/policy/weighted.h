@@ -18,7 +18,10 @@
  *                    verdict) each one with a known verdict counts for its weight / m.
  *
  * A run that was open in its day, was not judged and would be closed at tau counts as
- * lost and missed, at every level: nobody knows. A draw that was void counts as none.
+ * lost and missed, at every level: nobody knows. So do, with the run's weight, the alerts
+ * of an open or drawn run that nobody judged while others of it were: who judges the
+ * first and leaves the rest must not make them harmless. A draw that was void counts as
+ * none.
  *
  * Cost: (runs + protected rows) x points. Same input, same bits.
  */
@@ -44,8 +47,9 @@ enum yg_status yg_weighted_new(const struct yg_weighted_ask *ask,
                                struct yg_weighted **out) YG_MUST_USE;
 void yg_weighted_free(struct yg_weighted *w);
 
-/* Open in its day, never judged: nobody knows. */
-bool yg_weighted_unknown(const struct yg_run_outcome *o);
+/* The smallest risk of the run's alerts of which nobody knows although they were open in
+ * their day: below tau it counts as lost and missed. YG_RISK_MAX: there are none. */
+uint32_t yg_weighted_unknown(const struct yg_run_outcome *o);
 
 /* The largest weight, at least 1. */
 double yg_weighted_most(const struct yg_weighted *w);

@@ -227,94 +227,6 @@ static void runs_go_on_after_a_restart(void **state)
     world_free(w);
 }
 
-static uint64_t runs_closed(struct world *w)
-{
-    struct yg_ledger_day *day;
-    uint64_t sum = 0;
-    size_t n;
-
-    assert_ok(w->f, yg_ledger_days(w->f->st, ACME, &w->f->arena, &day, &n, &w->f->err));
-    for (size_t i = 0; i < n; i++)
-        sum += day[i].counts.runs_closed;
-    return sum;
-}
-
-/* A rate that has risen since draws no run that was not drawn before, nor is it counted
- * again: not after a restart, not when memory had no room for it, not when its first
- * record is delivered once more. */
-static void a_toss_is_for_all_time(void **state)
-{
-    struct world *w = world_new(*state);
-    enum { RUNS = 300, MANY = 270000 };
-    enum yg_guard_draw first[RUNS];
-    struct yg_toss *toss;
-    unsigned char id[YG_ID_SIZE];
-    size_t n;
-
-    w->config.audits_per_day = 4;
-    begin(w);
-    for (uint64_t i = 0; i < RUNS; i++)
-        first[i] = see(w, i, i % 3 > 0, T0);
-    end(w);
-    assert_int_equal(runs_closed(w), RUNS / 3 * 2);
-    w->config.audits_per_day = MANY; /* now every run would be drawn */
-    for (int round = 0; round < 3; round++) {
-        begin(w);
-        for (uint64_t i = 0; i < RUNS; i++)
-            assert_int_equal(see_of(w, i, round > 1, i % 3 > 0, T0), first[i]);
-        end(w);
-        assert_int_equal(runs_closed(w), RUNS / 3 * 2);
-    }
-    begin(w);
-    for (uint64_t i = 0; i < RUNS; i++) /* the others would close at last: one toss */
-        if (i % 3 == 0)
-            assert_int_equal(see_of(w, i, false, true, T0),
-                             first[i] ? first[i] : YG_DRAW_AUDIT);
-    end(w);
-    assert_int_equal(runs_closed(w), RUNS);
-    id_of(RUNS - 1, id);
-    assert_ok(w->f, yg_ledger_tosses(w->f->st, id, &w->f->arena, &toss, &n, &w->f->err));
-    assert_int_equal(n, 1);
-    assert_int_equal(toss[0].kind, YG_COIN_AUDIT);
-    assert_in_range(toss[0].rate, YG_COIN_LEAST, YG_COIN_ONE - 1);
-    w->config.audits_per_day = 1;
-    begin(w);
-    for (uint64_t i = RUNS; i < MANY; i++)
-        (void)see(w, i, true, T0);
-    w->config.audits_per_day = MANY;
-    for (uint64_t i = 0; i < RUNS; i++)
-        assert_int_equal(see_of(w, i, false, true, T0),
-                         i % 3 || first[i] ? first[i] : YG_DRAW_AUDIT);
-    end(w);
-    assert_int_equal(runs_closed(w), MANY);
-    world_free(w);
-}
-
-/* What an older program saw: tossed, at a rate that nobody knows any more. */
-static void runs_of_an_older_store_are_not_tossed_again(void **state)
-{
-    struct world *w = world_new(*state);
-
-    fixture_close(w->f);
-    for (uint64_t i = 0; i < 20; i++) {
-        char text[160], hex[2 * YG_ID_SIZE + 1];
-        unsigned char id[YG_ID_SIZE];
-        id_of(i, id);
-        yg_hex(id, YG_ID_SIZE, hex);
-        snprintf(text, sizeof(text), "INSERT INTO tossed_before VALUES(x'%s', %d)", hex,
-                 i < 10 ? 1 : 2);
-        sql(w->f, text);
-    }
-    fixture_open(w->f);
-    begin(w);
-    for (uint64_t i = 0; i < 20; i++)
-        assert_int_equal(see_of(w, i, false, true, T0),
-                         i < 10 ? YG_DRAW_NONE : YG_DRAW_AUDIT);
-    end(w);
-    assert_int_equal(runs_closed(w), 10);
-    world_free(w);
-}
-
 static void counts_by_day(void **state)
 {
     struct world *w = world_new(*state);
@@ -693,8 +605,6 @@ int main(void)
         CASE(one_device_type_alone),
         CASE(a_run_is_tossed_once_and_stays_whole),
         CASE(runs_go_on_after_a_restart),
-        CASE(a_toss_is_for_all_time),
-        CASE(runs_of_an_older_store_are_not_tossed_again),
         CASE(counts_by_day),
         CASE(verdicts_of_an_audit),
         CASE(verdicts_of_a_plant),

@@ -154,6 +154,58 @@ static void unknown_counts_as_lost(void **state)
     free(w.a);
 }
 
+/* Another alert of the run put last, open as it is. */
+static void joined(struct world *w, unsigned level, uint32_t risk)
+{
+    const struct yg_judged *first = &w->a[w->n - 1];
+    uint64_t run = first->run, entity = first->entity;
+    float weight = first->weight;
+    uint8_t hidden = first->hidden;
+    struct yg_judged *a = put(w, level, risk);
+
+    a->run = run;
+    a->entity = entity;
+    a->weight = weight;
+    a->hidden = hidden;
+}
+
+/* One alert judged harmless does not make the others of its run so. */
+static void judged_in_part_counts_as_lost(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t n;
+        unsigned level;
+        float weight; /* of the run; 0: it was open anyway */
+        uint32_t risk;
+        uint32_t tau; /* in steps */
+    } t[] = {
+        { "all judged", 500, YG_LEVEL_FP, 0, STEP * 50, 90 },
+        { "the others would stay open", 500, YG_LEVEL_NONE, 0, STEP * 95, 90 },
+        { "the others would close", 500, YG_LEVEL_NONE, 0, STEP * 50, 50 },
+        { "the others of draws would close", 250, YG_LEVEL_NONE, 2, STEP * 50, 50 },
+        { "one of all", 1, YG_LEVEL_NONE, 0, STEP * 50, 90 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(t); i++) {
+        struct world w;
+        begin_coin(&w);
+        some(&w, 400, YG_LEVEL_FP, 10, 2);
+        many(&w, 1000, YG_LEVEL_L3, STEP * 90);
+        for (size_t k = 0; k < t[i].n; k++) {
+            put(&w, YG_LEVEL_FP, STEP * 92)->weight = t[i].weight;
+            joined(&w, t[i].level, t[i].risk);
+        }
+        struct yg_certificate c = certify(&w);
+        bool lost = t[i].level == YG_LEVEL_NONE && t[i].risk < c.tau;
+        if (c.tau != STEP * t[i].tau || c.unknown_runs != (lost ? t[i].n : 0))
+            fail_msg("%s: tau %u steps, %d unknown", t[i].name, c.tau / STEP,
+                     (int)c.unknown_runs);
+        free(w.a);
+    }
+}
+
 static void waiting_draws_end_the_period(void **state)
 {
     struct world w;
@@ -300,6 +352,7 @@ int main(void)
         cmocka_unit_test(peeks_do_not_count),
         cmocka_unit_test(group_verdicts_do_not_count),
         cmocka_unit_test(unknown_counts_as_lost),
+        cmocka_unit_test(judged_in_part_counts_as_lost),
         cmocka_unit_test(waiting_draws_end_the_period),
         cmocka_unit_test(mode_of_rows),
         cmocka_unit_test(coverage),
