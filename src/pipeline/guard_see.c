@@ -181,7 +181,8 @@ static uint64_t budget(const struct yg_guard *g, const struct yg_guard_tenant *t
 }
 
 /* A stratum that begins expects what the period of the policy's certificate (or estimate)
- * had: the same share for each tenant and device type, for want of better. */
+ * had: the same share for each tenant and device type, for want of better. An estimate
+ * counts judged runs: of the others as many are expected to close. */
 static void expect(const struct yg_guard *g, const struct yg_guard_tenant *t,
                    struct yg_coin_budget *b, int64_t now_ns)
 {
@@ -195,6 +196,8 @@ static void expect(const struct yg_guard *g, const struct yg_guard_tenant *t,
         return;
     double days = ((double)c->until_ns - (double)c->from_ns) / YG_GUARD_DAY_NS,
            parts = own || c->tenants == 0 ? 1 : (double)c->tenants;
+    if (t->ground == YG_GROUND_ESTIMATE && m->alerts > 0)
+        parts *= (double)m->judged / (double)m->alerts;
     unsigned types = m ? (unsigned)__builtin_popcount(m->devices) : 0;
     parts *= (days > 1 ? days : 1) * (types ? types : 1);
     yg_coin_expect(b, (double)c->runs_closed / parts,

@@ -206,6 +206,55 @@ static void a_run_is_tossed_once_and_stays_whole(void **state)
 
 /* The program stops while runs go on: those that were drawn are still, the others are
  * looked for in the ledger and not found. */
+/* Without a day of its own a stratum expects what the policy's period had. */
+static void a_stratum_begins_with_a_forecast(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t runs, closed, tenants, judged, alerts;
+        int days;
+        uint32_t devices;
+        double daily, open_daily;
+    } t[] = {
+        { "a day of one tenant", 900, 600, 1, 50, 50, 1, 1 << YG_DEV_IDS, 600, 300 },
+        { "by day, tenant and type", 9600, 4800, 4, 50, 50, 6, 3 << YG_DEV_IDS, 100,
+          100 },
+        { "what was not judged, too", 90, 60, 1, 50, 500, 1, 1 << YG_DEV_IDS, 600, 300 },
+        { "an hour is no day", 90, 60, 1, 50, 50, 0, 1 << YG_DEV_IDS, 60, 30 },
+        { "nothing judged", 90, 60, 1, 0, 50, 1, 1 << YG_DEV_IDS, 0, 0 },
+        { "closed nothing", 90, 0, 1, 50, 50, 1, 1 << YG_DEV_IDS, 0, 90 },
+        { "no such count", 90, 91, 1, 50, 50, 1, 1 << YG_DEV_IDS, 0, 0 },
+    };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(t); i++) {
+        struct world *w = world_new(*state);
+        struct yg_ledger_stratum *row;
+        size_t n;
+        w->pack.certificate = (struct yg_certificate){
+            .runs = t[i].runs,
+            .runs_closed = t[i].closed,
+            .tenants = t[i].tenants,
+            .from_ns = T0,
+            .until_ns = T0 + (t[i].days ? t[i].days * INT64_C(86400) : 3600) * YG_NS_PER_S
+        };
+        w->pack.judged = t[i].judged;
+        w->pack.alerts = t[i].alerts;
+        w->pack.devices = t[i].devices;
+        begin(w);
+        (void)see(w, 1, true, T0);
+        end(w);
+        assert_ok(w->f, yg_ledger_strata(w->f->st, &w->f->arena, &row, &n, &w->f->err));
+        assert_int_equal(n, 1);
+        if (row[0].budget.daily != t[i].daily ||
+            row[0].budget.open_daily != t[i].open_daily)
+            fail_msg("%s: %g and %g", t[i].what, row[0].budget.daily,
+                     row[0].budget.open_daily);
+        world_free(w);
+        fixture_teardown(state);
+        fixture_setup(state);
+    }
+}
+
 static void runs_go_on_after_a_restart(void **state)
 {
     struct world *w = world_new(*state);
@@ -604,6 +653,7 @@ int main(void)
         CASE(disarm_is_always_taken),
         CASE(one_device_type_alone),
         CASE(a_run_is_tossed_once_and_stays_whole),
+        CASE(a_stratum_begins_with_a_forecast),
         CASE(runs_go_on_after_a_restart),
         CASE(counts_by_day),
         CASE(verdicts_of_an_audit),
