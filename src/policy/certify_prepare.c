@@ -61,13 +61,15 @@ static enum yg_status view(struct yg_certify_work *w)
 }
 
 /* By the coin the period ends where the oldest draw still waits for its verdict: what is
- * easy to judge must not be all that counts. */
-static int64_t end_of(const struct yg_outcomes *o)
+ * easy to judge must not be all that counts. A run that began before the cut is no part
+ * of the period, so a draw of it ends nothing. */
+static int64_t end_of(const struct yg_outcomes *o, int64_t cut)
 {
     int64_t end = INT64_MAX;
 
     for (size_t i = 0; i < o->n; i++)
-        if (o->v[i].weight > 0 && o->v[i].alerts == 0 && o->v[i].first_ns < end)
+        if (o->v[i].weight > 0 && o->v[i].alerts == 0 && o->v[i].first_ns >= cut &&
+            o->v[i].first_ns < end)
             end = o->v[i].first_ns;
     return end;
 }
@@ -76,7 +78,7 @@ static int64_t end_of(const struct yg_outcomes *o)
 static enum yg_status drop_runs(struct yg_certify_work *w, int64_t cut,
                                 struct yg_certificate *c)
 {
-    int64_t end = end_of(&w->runs);
+    int64_t end = end_of(&w->runs, cut);
     size_t keep = 0;
 
     for (size_t i = 0; i < w->runs.n; i++) {

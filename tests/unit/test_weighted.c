@@ -224,6 +224,23 @@ static void waiting_draws_end_the_period(void **state)
     free(w.a);
 }
 
+/* It began before the period: no verdict of it would count. */
+static void an_earlier_draw_ends_no_period(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_coin(&w);
+    struct yg_judged *a = put(&w, YG_LEVEL_NONE, 10);
+    a->weight = 2; /* drawn, waits */
+    a->time_ns = CUT - 1;
+    some(&w, 400, YG_LEVEL_FP, 10, 2);
+    struct yg_certificate c = certify(&w);
+    assert_true(c.late_runs == 0 && c.audits == 400);
+    assert_true(c.for_missed == 0 && c.for_clusters == 400);
+    free(w.a);
+}
+
 static void mode_of_rows(void **state)
 {
     struct world w;
@@ -354,6 +371,7 @@ int main(void)
         cmocka_unit_test(unknown_counts_as_lost),
         cmocka_unit_test(judged_in_part_counts_as_lost),
         cmocka_unit_test(waiting_draws_end_the_period),
+        cmocka_unit_test(an_earlier_draw_ends_no_period),
         cmocka_unit_test(mode_of_rows),
         cmocka_unit_test(coverage),
     };
