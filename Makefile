@@ -75,6 +75,9 @@ $O/bench/%: bench/src/%.c $(LIB)
 tests: $(TESTS) $(FUZZ)
 check: all $(TESTS) $(FUZZ)
 	O=$O tools/run-tests
+# Other people's clients against the HTTP input; needs the npm registry for some.
+clients: $O/tests/sink
+	O=$O tests/clients/run
 lint:
 	tools/lint
 format:
@@ -97,11 +100,12 @@ help:
 	@echo "all        build $O/yagura and the benchmarks (default)"
 	@echo "check      unit, corpus and scenario tests of this variant under prove"
 	@echo "lint       formatting, clang-tidy, layers, docs"
+	@echo "clients    other people's clients against the HTTP input"
 	@echo "fuzz       libFuzzer on every parser, SECONDS=60 each"
 	@echo "format     clang-format the tree"
 	@echo "install    program, man page, completion, maps (PREFIX=/usr/local, DESTDIR=)"
 	@echo "clean      remove build/"
 	@echo "variables  BUILD=release|debug|asan|tsan CC=gcc|clang-14 WERROR=1 KAFKA=1|"
-.PHONY: all install tests check lint format fuzz clean help compile_commands.json
+.PHONY: all install tests check clients lint format fuzz clean help compile_commands.json
 .SECONDARY:
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(MAIN:%.c=$O/%.d)

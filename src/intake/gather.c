@@ -129,6 +129,5 @@ enum yg_status yg_gather_end(struct yg_gather *g)
 
 void yg_gather_refuse(struct yg_gather *g, uint64_t n)
 {
-    yg_intake_count(g->in, g->source, YG_IN_RECEIVED, n);
     yg_intake_count(g->in, g->source, YG_IN_REFUSED, n);
 }

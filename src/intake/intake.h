@@ -68,7 +68,6 @@ struct yg_loop *yg_intake_loop(struct yg_intake *in);
 /* Folder for what an input has to remember; the journal's. */
 const char *yg_intake_dir(const struct yg_intake *in);
 struct yg_journal *yg_intake_journal(struct yg_intake *in);
-const char *yg_intake_dir(const struct yg_intake *in);
 int64_t yg_intake_now(const struct yg_intake *in);
 
 /* Add records: source is set here, received_ns where it is 0. They count as received once

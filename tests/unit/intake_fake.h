@@ -82,6 +82,8 @@ void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_count
     (void)source;
     pthread_mutex_lock(&in->lock);
     in->counter[c] += n;
+    if (c == YG_IN_REFUSED) /* as intake does */
+        in->counter[YG_IN_RECEIVED] += n;
     pthread_mutex_unlock(&in->lock);
 }
 
