@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bodies of the HTTP APIs: the first byte says which API, the rest is the body. What is
- * refused whole brings no record; an object that was wrapped is an object again.
+ * refused whole brings no record; of documents and of what was wrapped, what begins like
+ * an object is one.
  */
 #include "../tests/unit/intake_fake.h"
 
@@ -45,13 +46,13 @@ static void make(struct world *w)
     YG_ASSERT(yg_json_pull_new(YG_RECORD_MAX, &w->pull) == YG_OK);
 }
 
-static void look_at_records(struct world *w)
+/* `objects`: what begins like one is one, whatever the sender wrote. */
+static void look_at_records(struct world *w, bool objects)
 {
     for (size_t i = 0; i < w->in.count; i++) {
         const struct yg_journal_record *r = &w->in.rec[i];
         YG_ASSERT(r->raw.n > 0 && r->raw.n <= YG_RECORD_MAX);
-        if (yg_str_starts(r->raw, YG_STR("{\"yagura_via\":{\"api\"")) && !r->full_size &&
-            yg_json_pull_begin(w->pull, r->raw))
+        if (objects && r->raw.p[0] == '{' && !r->full_size)
             YG_ASSERT(yg_json_pull_is_object(w->pull, r->raw));
     }
 }
@@ -72,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (yg_loki_wire(w->api, body, false) == YG_OK)
             YG_ASSERT(yg_loki_wire(w->api, body, true) == YG_OK);
         YG_ASSERT(yg_gather_end(&w->api->gather) == YG_OK);
-        look_at_records(w);
+        look_at_records(w, true);
         return 0;
     }
     unsigned which = data[0] % YG_ARRAY_LEN(api);
@@ -95,6 +96,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct yg_str said = yg_buf_str(&w->said);
     if (which < 2 && status == 200)
         YG_ASSERT(yg_json_pull_is_object(w->pull, said) || said.n > YG_RECORD_MAX);
-    look_at_records(w);
+    look_at_records(w, which < 2 || which == 5 || which == 6);
     return 0;
 }

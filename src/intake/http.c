@@ -3,15 +3,11 @@
 
 #include "conf/textfile.h"
 #include "intake/httpapi.h"
+#include "intake/sock.h"
 
-#include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define PEM_MAX ((size_t)1 << 20)
-#define BACKLOG 1024
 
 struct http {
     struct yg_intake *in;
@@ -62,69 +58,6 @@ static void connected(void *arg)
     const struct http *h = arg;
 
     yg_intake_count(h->in, h->source, YG_IN_CONNECTIONS, 1);
-}
-
-static enum yg_status bind_to(const struct addrinfo *ai, struct yg_str address, int *fd,
-                              struct yg_err *err)
-{
-    int on = 1, off = 0;
-    int s = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    if (s < 0)
-        return yg_err_errno(err, "cannot make a socket");
-    (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (ai->ai_family == AF_INET6)
-        (void)setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-    if (bind(s, ai->ai_addr, ai->ai_addrlen) != 0 || listen(s, BACKLOG) != 0) {
-        enum yg_status st = yg_err_errno(
-            err, "cannot listen on %.*s; give each input a free address of this machine",
-            YG_STR_ARG(address));
-        close(s);
-        return st;
-    }
-    *fd = s;
-    return YG_OK;
-}
-
-/* Literal addresses only: nothing is looked up. */
-static enum yg_status listen_on(struct yg_str address, int *fd, uint16_t *port,
-                                struct yg_err *err)
-{
-    struct addrinfo want = { .ai_family = AF_UNSPEC,
-                             .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
-    struct addrinfo *got = NULL;
-    struct sockaddr_storage name;
-    socklen_t len = sizeof(name);
-    char host[64], service[8];
-    struct yg_str h;
-
-    if (!yg_address_split(address, &h, port) || h.n >= sizeof(host))
-        return yg_err_set(err, YG_EINVAL,
-                          "\"%.*s\" is no address to listen on; write 0.0.0.0:9200 or "
-                          "[::]:9200",
-                          YG_STR_ARG(address));
-    bool local = yg_str_eq(h, YG_STR("localhost"));
-    snprintf(host, sizeof(host), "%.*s", YG_STR_ARG(local ? YG_STR("127.0.0.1") : h));
-    snprintf(service, sizeof(service), "%u", *port);
-    if (getaddrinfo(h.n ? host : NULL, service, &want, &got) != 0)
-        return yg_err_set(err, YG_EINVAL,
-                          "\"%.*s\" has no numeric address; write 0.0.0.0:9200 or "
-                          "[::]:9200",
-                          YG_STR_ARG(address));
-    enum yg_status st = bind_to(got, address, fd, err);
-    freeaddrinfo(got);
-    if (st != YG_OK)
-        return st;
-    if (getsockname(*fd, (struct sockaddr *)&name, &len) == 0) {
-        char text[8] = "";
-        uint64_t n = 0;
-        (void)getnameinfo((struct sockaddr *)&name, len, NULL, 0, text, sizeof(text),
-                          NI_NUMERICSERV);
-        if (yg_str_u64(yg_str_of(text), &n))
-            *port = (uint16_t)n;
-    }
-    return YG_OK;
 }
 
 static enum yg_status read_pem(struct http *h, struct yg_str path, const char **out,
@@ -194,7 +127,7 @@ static enum yg_status start(struct yg_intake *in, const struct yg_input_conf *co
     else
         (void)yg_err_set(err, st, "no memory for an input");
     if (st == YG_OK)
-        st = listen_on(conf->listen, &o.fd, &h->port, err);
+        st = yg_sock_listen(conf->listen, SOCK_STREAM, &o.fd, &h->port, err);
     if (st == YG_OK)
         st = yg_httpd_start(&o, &h->httpd, err);
     if (st == YG_OK)

@@ -4,9 +4,8 @@
 #include "intake/httpbody.h"
 #include "intake/httpd_priv.h"
 
-#include <arpa/inet.h>
 #include <gnutls/gnutls.h>
-#include <stdio.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -100,22 +99,17 @@ static void peer_of(struct yg_httpd_exchange *x)
 {
     const union MHD_ConnectionInfo *i =
         MHD_get_connection_info(x->c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char host[INET6_ADDRSTRLEN] = "";
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
+    struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
 
     if (!i || !i->client_addr)
         return;
-    if (i->client_addr->sa_family == AF_INET) {
-        memcpy(&v4, i->client_addr, sizeof(v4));
-        inet_ntop(AF_INET, &v4.sin_addr, host, sizeof(host));
-        snprintf(x->peer, sizeof(x->peer), "%s:%u", host, ntohs(v4.sin_port));
-    } else if (i->client_addr->sa_family == AF_INET6) {
-        memcpy(&v6, i->client_addr, sizeof(v6));
-        inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof(host));
-        snprintf(x->peer, sizeof(x->peer), "[%s]:%u", host, ntohs(v6.sin6_port));
-    }
-    snprintf(x->peer_host, sizeof(x->peer_host), "%s", host);
+    bool v6 = i->client_addr->sa_family == AF_INET6;
+    memcpy(&a, i->client_addr,
+           v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+    struct yg_str peer = yg_sock_peer(&a, x->peer);
+    x->peer_host = peer.n;
+    while (x->peer_host > 0 && x->peer[x->peer_host] != ':')
+        x->peer_host--;
 }
 
 static struct yg_str header(struct MHD_Connection *c, const char *name)
@@ -134,7 +128,7 @@ static struct yg_httpd_request request_of(const struct yg_httpd_exchange *x,
         .encoding = header(x->c, "Content-Encoding"),
         .channel = header(x->c, "X-Splunk-Request-Channel"),
         .peer = yg_str_of(x->peer),
-        .peer_host = yg_str_of(x->peer_host),
+        .peer_host = { x->peer, x->peer_host },
     };
 
     r.path = yg_str_cut(&target, '?');

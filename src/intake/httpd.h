@@ -23,7 +23,6 @@
 
 #define YG_HTTPD_TARGET_MAX 4096 /* bytes of path and query; longer: 414 */
 #define YG_HTTPD_HELD       4
-#define YG_HTTPD_PEER_MAX   64
 
 struct yg_httpd_request {
     struct yg_str method;

@@ -10,6 +10,7 @@
 #define YG_INTAKE_HTTPD_PRIV_H
 
 #include "intake/httpd.h"
+#include "intake/sock.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -28,7 +29,8 @@ struct yg_httpd_exchange {
     unsigned bad;   /* status the body was given up for; 0: it is good so far */
     size_t charged; /* bytes of the body counted in `held` */
     size_t dropped; /* bytes of the body not kept */
-    char peer[YG_HTTPD_PEER_MAX], peer_host[YG_HTTPD_PEER_MAX];
+    char peer[YG_SOCK_PEER_MAX];
+    size_t peer_host; /* bytes of `peer` before the port */
     struct yg_buf body;
     struct yg_httpd_reply reply;
     struct yg_httpd_exchange *next; /* guarded by the listener's lock */

@@ -259,9 +259,9 @@ static void bad_configurations(void **state)
     const struct {
         const char *name, *listen, *certificate, *key, *said;
     } row[] = {
-        { "taken", l->url + 7, "", "", "free address" },
+        { "taken", l->url + 7, "", "", "another program" },
         { "no port", "127.0.0.1", "", "", "no address to listen on" },
-        { "a name", "example.net:80", "", "", "numeric" },
+        { "a name", "example.net:80", "", "", "no numeric address" },
         { "certificate alone", "127.0.0.1:0", "/dev/null", "", "both" },
         { "no such file", "127.0.0.1:0", "/nonexistent/c", "/nonexistent/k", "" },
         { "no certificate in it", "127.0.0.1:0", "/dev/null", "/dev/null", "pair" },

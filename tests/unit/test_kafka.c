@@ -51,17 +51,16 @@ static int teardown(void **state)
 
 static void produce(struct broker *b, int from, int to)
 {
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(b->producer, TOPIC, NULL);
     char text[32];
 
     for (int i = from; i < to; i++) {
         int n = snprintf(text, sizeof(text), "{\"n\":%d}", i);
-        assert_int_equal(rd_kafka_producev(b->producer, RD_KAFKA_V_TOPIC(TOPIC),
-                                           RD_KAFKA_V_PARTITION(i % 2),
-                                           RD_KAFKA_V_VALUE(text, (size_t)n),
-                                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                           RD_KAFKA_V_END),
-                         RD_KAFKA_RESP_ERR_NO_ERROR);
+        assert_int_equal(rd_kafka_produce(topic, i % 2, RD_KAFKA_MSG_F_COPY, text,
+                                          (size_t)n, NULL, 0, NULL),
+                         0);
     }
+    rd_kafka_topic_destroy(topic);
     assert_int_equal(rd_kafka_flush(b->producer, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
