@@ -149,6 +149,7 @@ void yg_journal_consumed(struct yg_journal_reader *r, struct yg_journal_place up
     X(DUPLICATE, "duplicate", "known already: the same id came again")                   \
     X(UNREAD, "unread", "stored, but not understood")                                    \
     X(LAST_SEEN, "last-seen", "receipt of the newest, ns since 1970")                    \
+    X(COMMITTED, "committed", "receipt of the newest that the store has, ns since 1970") \
     X(CLOCK_SKEW, "clock-skew", "median of receipt minus event time lately, ns, signed")
 enum yg_intake_counter {
 #define X(id, name, help) YG_IN_##id,

@@ -151,6 +151,8 @@ static void fate(void *arg, const struct yg_slot *slot, uint32_t i,
     r->v[of[what]]++;
     r->v[YG_LIVE_UNREAD] += unread;
     r->changed = true;
+    r->received_ns = slot->batch.record[i].received_ns;
+    yg_habit_see(&r->habit, r->received_ns, 1, unread);
     if (what == YG_FATE_STORED && !unread)
         yg_live_count_delay(r, slot->batch.record[i].received_ns - e->time_ns);
 }
@@ -171,7 +173,7 @@ static enum yg_status put(void *arg, struct yg_err *err)
 {
     struct live *l = arg;
 
-    return yg_live_count_put(&l->count, l->opt->store, err);
+    return yg_live_count_put(&l->count, l->opt->store, yg_clock_now(l->opt->clock), err);
 }
 
 static void committed(void *arg)

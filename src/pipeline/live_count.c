@@ -6,9 +6,12 @@
 
 #include <stdlib.h>
 
-#define META     "live"
-#define VERSION  1U
-#define TEXT_MAX 256
+#define META      "live"
+#define HABITS    "live-habits"
+#define VERSION   1U
+#define HABITS_NS (60 * YG_NS_PER_S)
+#define BLOB_MAX  ((size_t)16 << 20)
+#define TEXT_MAX  256
 
 void yg_live_count_init(struct yg_live_count *c)
 {
@@ -74,26 +77,80 @@ static enum yg_status read_rows(struct yg_live_count *c, struct yg_str blob,
     return yg_cursor_ok(&in) && yg_cursor_left(&in) == 0 ? YG_OK : damaged(err);
 }
 
+/* Habits that cannot be read are learned anew. */
+static void read_habits(struct yg_live_count *c, struct yg_str blob)
+{
+    struct yg_cursor in = yg_cursor_of(blob.p, blob.n);
+    bool ok = yg_cursor_le32(&in) == VERSION;
+
+    while (ok && yg_cursor_left(&in) > 0) {
+        struct yg_str tenant = yg_cursor_lstr(&in, TEXT_MAX);
+        struct yg_str name = yg_cursor_lstr(&in, TEXT_MAX);
+        struct yg_habit h;
+        ok = yg_habit_read(&in, &h);
+        uint32_t at = ok ? yg_live_count_row(c, tenant, name) : UINT32_MAX;
+        if (at != UINT32_MAX)
+            c->row[at].habit = h;
+    }
+}
+
 enum yg_status yg_live_count_read(struct yg_live_count *c, struct yg_store *st,
                                   struct yg_err *err)
 {
     struct yg_arena arena;
     struct yg_str blob;
 
-    yg_arena_init(&arena, 16U << 20);
+    yg_arena_init(&arena, 2 * BLOB_MAX + 65536);
     enum yg_status rc = yg_store_meta_get(st, META, &arena, &blob, err);
     if (rc == YG_OK)
         rc = read_rows(c, blob, err);
+    if (rc == YG_OK)
+        rc = yg_store_meta_get(st, HABITS, &arena, &blob, err);
+    if (rc == YG_OK)
+        read_habits(c, blob);
     yg_arena_fini(&arena);
     return rc == YG_ENOTFOUND ? YG_OK : rc;
 }
 
-enum yg_status yg_live_count_put(const struct yg_live_count *c, struct yg_store *st,
-                                 struct yg_err *err)
+static enum yg_status put_blob(struct yg_store *st, const char *name, struct yg_buf *out,
+                               struct yg_err *err)
+{
+    enum yg_status rc = yg_buf_status(out);
+
+    if (rc == YG_OK)
+        rc = yg_store_meta_put(st, name, yg_buf_str(out), err);
+    else
+        yg_err_set(err, rc, "no memory for the counters of sources");
+    yg_buf_fini(out);
+    return rc;
+}
+
+static enum yg_status put_habits(struct yg_live_count *c, struct yg_store *st,
+                                 int64_t now_ns, struct yg_err *err)
 {
     struct yg_buf out;
 
-    yg_buf_init(&out, 16U << 20);
+    if (now_ns >= c->habits_ns && now_ns - c->habits_ns < HABITS_NS)
+        return YG_OK;
+    c->habits_ns = now_ns;
+    yg_buf_init(&out, BLOB_MAX);
+    yg_buf_u32(&out, VERSION);
+    for (uint32_t i = 0; i < c->rows; i++) {
+        if (c->row[i].habit.last_ns == 0)
+            continue;
+        yg_buf_lstr(&out, c->row[i].tenant);
+        yg_buf_lstr(&out, c->row[i].name);
+        yg_habit_write(&c->row[i].habit, &out);
+    }
+    return put_blob(st, HABITS, &out, err);
+}
+
+enum yg_status yg_live_count_put(struct yg_live_count *c, struct yg_store *st,
+                                 int64_t now_ns, struct yg_err *err)
+{
+    struct yg_buf out;
+
+    yg_buf_init(&out, BLOB_MAX);
     yg_buf_u32(&out, VERSION);
     yg_buf_u64(&out, c->place.segment);
     yg_buf_u64(&out, c->place.offset);
@@ -105,13 +162,8 @@ enum yg_status yg_live_count_put(const struct yg_live_count *c, struct yg_store 
         for (int k = 0; k < YG_LIVE_COUNTERS; k++)
             yg_buf_u64(&out, c->row[i].v[k]);
     }
-    enum yg_status rc = yg_buf_status(&out);
-    if (rc == YG_OK)
-        rc = yg_store_meta_put(st, META, yg_buf_str(&out), err);
-    else
-        yg_err_set(err, rc, "no memory for the counters of sources");
-    yg_buf_fini(&out);
-    return rc;
+    enum yg_status rc = put_blob(st, META, &out, err);
+    return rc == YG_OK ? put_habits(c, st, now_ns, err) : rc;
 }
 
 void yg_live_count_delay(struct yg_live_row *r, int64_t delay_ns)
@@ -157,6 +209,9 @@ void yg_live_count_show(struct yg_live_count *c, struct yg_intake_state *page, b
             continue;
         for (int k = 0; k < YG_LIVE_COUNTERS; k++)
             yg_intake_state_set(page, (uint32_t)r->page, as[k], r->v[k]);
+        if (r->received_ns > 0)
+            yg_intake_state_set(page, (uint32_t)r->page, YG_IN_COMMITTED,
+                                (uint64_t)r->received_ns);
         if (r->delays > 0)
             yg_intake_state_set(page, (uint32_t)r->page, YG_IN_CLOCK_SKEW,
                                 (uint64_t)median_delay(r));
