@@ -4,6 +4,7 @@
 #include "api/guarantee.h"
 #include "api/json.h"
 #include "api/page.h"
+#include "api/sources.h"
 #include "api/style.h"
 #include "base/log.h"
 
@@ -173,20 +174,51 @@ static enum yg_status get_stats(struct call *c, struct yg_err *err)
 static enum yg_status get_metrics(struct call *c, struct yg_err *err)
 {
     struct yg_store_stats stats;
+    struct yg_sources v;
     enum yg_status st = yg_store_stats(c->api->source.store, &stats, err);
 
     if (st == YG_OK)
+        st = yg_view_sources(&c->api->source, &c->arena, &v, err);
+    if (st == YG_OK) {
         yg_metrics_text(&stats, c->out);
+        yg_metrics_sources(&v, c->out);
+    }
     return st;
 }
 
-/* Healthy means: the store answers. */
-static enum yg_status get_health(struct call *c, struct yg_err *err)
+static enum yg_status get_sources_page(struct call *c, struct yg_err *err)
 {
-    struct yg_store_stats stats;
-    enum yg_status st = yg_store_stats(c->api->source.store, &stats, err);
+    const struct yg_view_source *s = &c->api->source;
+    struct yg_sources v;
+    enum yg_status st = yg_view_sources(s, &c->arena, &v, err);
 
     if (st == YG_OK)
+        yg_page_sources(&v, yg_clock_now(s->clock), c->out);
+    return st;
+}
+
+static enum yg_status get_sources_json(struct call *c, struct yg_err *err)
+{
+    struct yg_sources v;
+    enum yg_status st = yg_view_sources(&c->api->source, &c->arena, &v, err);
+
+    if (st == YG_OK)
+        yg_json_sources(&v, c->out);
+    return st;
+}
+
+/* Healthy means: the store answers, and what is received gets there. */
+static enum yg_status get_health(struct call *c, struct yg_err *err)
+{
+    const struct yg_view_source *s = &c->api->source;
+    struct yg_store_stats stats;
+    enum yg_status st = yg_store_stats(s->store, &stats, err);
+
+    if (st == YG_OK && s->trouble)
+        s->trouble(s->policy_arg, c->out);
+    if (st == YG_OK && yg_buf_str(c->out).n > 0)
+        c->response->status = 503;
+    else if (st == YG_OK)
         yg_buf_str_add(c->out, YG_STR("ok\n"));
     return st;
 }
@@ -223,11 +255,14 @@ static enum yg_status get_style(struct call *c, struct yg_err *err)
       "certificates, standings, orders")                                                 \
     X("/api/v1/audits", PAGED | YG_P_BIT(TENANT), TYPE_JSON, get_audits_json,            \
       "runs to judge without the score")                                                 \
+    X("/sources", 0, TYPE_HTML, get_sources_page, "what was received, and is it well")   \
+    X("/api/v1/sources", 0, TYPE_JSON, get_sources_json, "the same by source")           \
     X("/style.css", 0, "text/css; charset=utf-8", get_style, "how the pages look")       \
     X("/api/v1/queue", QUEUE_PARAMS, TYPE_JSON, get_queue_json, "runs that wait")        \
     X("/api/v1/runs/{id}", PAGED, TYPE_JSON, get_run_json, "a run and its alerts")       \
     X("/api/v1/stats", 0, TYPE_JSON, get_stats, "counts, policy, certificate")           \
-    X("/healthz", 0, TYPE_TEXT, get_health, "200 ok while the store answers")            \
+    X("/healthz", 0, TYPE_TEXT, get_health,                                              \
+      "200 ok while the store answers and takes records")                                \
     X("/metrics", 0, "text/plain; version=0.0.4; charset=utf-8", get_metrics,            \
       "counts for Prometheus")
 

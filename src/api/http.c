@@ -13,6 +13,7 @@ struct yg_http {
     struct MHD_Daemon *daemon;
     yg_http_handle_f *handle;
     void *arg;
+    bool shared;
 };
 
 /* What is kept of a request from its first line to its answer. */
@@ -166,8 +167,9 @@ enum yg_status yg_http_start(const struct yg_http_options *opt, struct yg_http *
     }
     h->handle = opt->handle;
     h->arg = opt->arg;
+    h->shared = opt->shared;
     h->daemon = MHD_start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, on_request, h,
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, h,
         MHD_OPTION_LISTEN_SOCKET, opt->fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
         keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
@@ -189,6 +191,10 @@ void yg_http_stop(struct yg_http *h)
 {
     if (!h)
         return;
+    /* What is stopped otherwise shuts the socket down for everybody who has it. */
+    MHD_socket fd = h->shared ? MHD_quiesce_daemon(h->daemon) : MHD_INVALID_SOCKET;
     MHD_stop_daemon(h->daemon);
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
     free(h);
 }

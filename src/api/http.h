@@ -39,6 +39,8 @@ typedef void yg_http_handle_f(void *arg, const struct yg_http_request *request,
 
 struct yg_http_options {
     int fd; /* a listening socket; closed by stop, or when start fails */
+    bool
+        shared; /* another process has the socket, too: it goes on listening after stop */
     yg_http_handle_f *handle;
     void *arg;
     unsigned connections;        /* cap; more are not accepted; 0: 128 */

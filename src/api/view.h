@@ -29,6 +29,7 @@ typedef void yg_view_policy_f(void *arg, struct yg_view_policy *out);
 
 struct yg_modelpack;
 struct yg_config;
+struct yg_inputs;
 struct yg_view_source {
     struct yg_store *store; /* of the thread that handles requests */
     const struct yg_clock *clock;
@@ -37,6 +38,11 @@ struct yg_view_source {
     const struct yg_modelpack *(*pack)(void *arg); /* of policy_arg; NULL: never any */
     yg_view_policy_f *policy;
     void *policy_arg;
+    /* Of a server with inputs; NULL: it has none. */
+    const char *journal; /* its folder */
+    const struct yg_inputs *inputs;
+    /* What keeps the server from its work now is added to `why`; of policy_arg. */
+    void (*trouble)(void *arg, struct yg_buf *why);
 };
 
 /* Places in a list: skip = (page - 1) * limit. */
