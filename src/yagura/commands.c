@@ -20,6 +20,7 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_explain,
     &yg_cmd_packets,
     &yg_cmd_serve,
+    &yg_cmd_sources,
     &yg_cmd_evaluate,
     &yg_cmd_replay,
     &yg_cmd_sample,

@@ -2,9 +2,12 @@
 /* yagura serve: the console and its API over HTTP, read-only. */
 #include "api/api.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/modelpack.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
+#include "yagura/keeper.h"
+#include "yagura/serving.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +19,9 @@ struct serve {
     /* The model file as last read, and what it said. Belongs to the server's thread. */
     struct stat seen;
     struct yg_view_policy policy;
+    /* Of a server with inputs. */
+    const struct yg_setting *setting;
+    const struct yg_serving_state *state;
     struct yg_modelpack *pack; /* NULL: there is none, or it cannot be read */
 };
 
@@ -99,68 +105,154 @@ static enum yg_status read_listen(const struct yg_app *a, struct yg_listen *out,
     return YG_OK;
 }
 
-/* Serve until SIGTERM or SIGINT. The store is the server thread's from start to stop. */
-static enum yg_status serve_until_signal(struct serve *s, struct yg_err *err)
+/* For supervision: what keeps records from the store. */
+static void tell_trouble(void *arg, struct yg_buf *why)
 {
-    char text[YG_LISTEN_TEXT_MAX];
+    const struct serve *s = arg;
+    const struct yg_serving_state *x = s->state;
+    char text[sizeof(x->trouble)];
+
+    if (!atomic_load(&x->intake_runs))
+        yg_buf_printf(why, "the intake process does not run\n");
+    if (!atomic_load(&x->core_runs))
+        yg_buf_printf(why, "the core process does not run\n");
+    if (atomic_load(&x->trouble_ns) == 0)
+        return;
+    memcpy(text, x->trouble, sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    yg_buf_printf(why, "the store takes nothing: ");
+    yg_text_safe(why, yg_str_of(text));
+    yg_buf_printf(why, "\n");
+}
+
+/* Answer until SIGTERM or SIGINT. The store is the server thread's from start to stop. */
+static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *err)
+{
     struct yg_http *http;
     sigset_t stop;
-    int fd, got;
+    int got;
 
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
+    if (ready < 0)
+        sigaddset(&stop, SIGINT);
     /* Before the thread is made, so that it inherits the mask. */
     if (pthread_sigmask(SIG_BLOCK, &stop, NULL) != 0 ||
         signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return yg_err_errno(err, "cannot set up signals");
-    enum yg_status st = yg_listen_open(&s->api.listen, &fd, err);
+    s->api.source = (struct yg_view_source){ .store = s->app.store,
+                                             .clock = &s->app.clock,
+                                             .config = &s->app.config,
+                                             .pack = current_pack,
+                                             .policy = current_policy,
+                                             .policy_arg = s };
+    if (s->setting) {
+        s->api.source.journal = s->setting->journal;
+        s->api.source.inputs = &s->setting->inputs;
+        s->api.source.trouble = tell_trouble;
+    }
+    struct yg_http_options opt = {
+        .fd = fd, .shared = ready >= 0, .handle = yg_api_handle, .arg = &s->api
+    };
+    enum yg_status st = yg_http_start(&opt, &http, err);
     if (st != YG_OK)
         return st;
-    struct yg_http_options opt = { .fd = fd, .handle = yg_api_handle, .arg = &s->api };
-    st = yg_http_start(&opt, &http, err);
-    if (st != YG_OK)
-        return st;
-    printf("yagura: serving http://%s/\n", yg_listen_text(&s->api.listen, text));
-    fflush(stdout);
+    if (ready >= 0)
+        yg_child_ready(ready);
     while (sigwait(&stop, &got) != 0)
         ;
     yg_http_stop(http);
     return YG_OK;
 }
 
+static void print_address(const struct yg_listen *l)
+{
+    char text[YG_LISTEN_TEXT_MAX];
+
+    printf("yagura: serving http://%s/\n", yg_listen_text(l, text));
+    fflush(stdout);
+}
+
+/* The web process of a server with inputs. */
+static int web(void *arg, struct yg_setting *setting, struct yg_serving_state *state,
+               int fd, int ready)
+{
+    struct serve *s = arg;
+    struct yg_err err = { 0 };
+
+    s->app = setting->app;
+    s->setting = setting;
+    s->state = state;
+    enum yg_status st = yg_app_store(&s->app, false, true, &err);
+    if (st == YG_OK)
+        st = answer(s, fd, ready, &err);
+    yg_modelpack_free(s->pack);
+    yg_store_close(s->app.store);
+    return st == YG_OK ? YG_EXIT_OK : yg_cli_fail(&err);
+}
+
+static enum yg_status serve(struct serve *s, struct yg_setting **in_force,
+                            struct yg_err *err)
+{
+    struct yg_setting *setting = *in_force;
+    int fd;
+    enum yg_status st = read_listen(&setting->app, &s->api.listen, err);
+
+    if (st == YG_OK)
+        st = yg_listen_open(&s->api.listen, &fd, err);
+    if (st != YG_OK)
+        return st;
+    if (setting->inputs.count > 0) {
+        struct yg_serving all = { .setting = setting, .web = web, .arg = s, .fd = fd };
+        print_address(&s->api.listen);
+        st = yg_serving_run(&all, err);
+        *in_force = all.setting;
+        return st;
+    }
+    s->app = setting->app;
+    st = yg_app_store(&s->app, false, true, err);
+    if (st == YG_OK) {
+        print_address(&s->api.listen);
+        st = answer(s, fd, -1, err);
+    }
+    yg_modelpack_free(s->pack);
+    yg_store_close(s->app.store);
+    return st;
+}
+
 static int run(struct yg_cli *cli)
 {
     struct serve s = { 0 };
+    struct yg_setting *setting = NULL;
     struct yg_err err = { 0 };
-    enum yg_status st = yg_app_init(&s.app, cli, &err);
+    enum yg_status st = yg_setting_read(cli, &setting, &err);
 
     if (st == YG_OK)
-        st = read_listen(&s.app, &s.api.listen, &err);
-    if (st == YG_OK)
-        st = yg_app_store(&s.app, false, true, &err);
-    if (st == YG_OK) {
-        s.api.source = (struct yg_view_source){ .store = s.app.store,
-                                                .clock = &s.app.clock,
-                                                .config = &s.app.config,
-                                                .pack = current_pack,
-                                                .policy = current_policy,
-                                                .policy_arg = &s };
-        st = serve_until_signal(&s, &err);
-    }
-    int exit_status = st == YG_OK ? YG_EXIT_OK : yg_cli_fail(&err);
-    yg_modelpack_free(s.pack);
-    yg_app_fini(&s.app);
-    return exit_status;
+        st = serve(&s, &setting, &err);
+    yg_setting_free(setting);
+    return st == YG_OK ? YG_EXIT_OK : yg_cli_fail(&err);
 }
 
 const struct yg_command yg_cmd_serve = {
     .name = "serve",
     .args = "",
-    .summary = "show the queue in a browser and over a JSON API, read-only",
+    .summary = "receive, judge and show alerts, until told to stop",
     .help =
-        "Prints its address on one line and serves until SIGTERM or SIGINT. Imports and\n"
-        "triage may go on beside it; what they commit is seen at once.\n\n"
+        "Prints its addresses, one a line, and serves until SIGTERM or SIGINT. With "
+        "`inputs` "
+        "in\nthe configuration (docs/inputs.md) it receives records, keeps them in a "
+        "journal "
+        "before it\nacknowledges them, and stores each once, judged if there is a model "
+        "(a "
+        "newer one is taken\nwhen it is there). Its processes are begun again when they "
+        "die. "
+        "SIGTERM: what was received\nis stored first; a second one leaves it in the "
+        "journal. "
+        "SIGHUP: the configuration is read\nagain. Without inputs it only shows: imports "
+        "and "
+        "triage may go on beside it. Verdicts and\norders are given by their commands in "
+        "either "
+        "case.\n\n"
         "There is no login yet; it comes with a later version. Until then only "
         "addresses\n"
         "of this machine are taken (127.0.0.1, [::1]), and requests under other host "
@@ -171,12 +263,16 @@ const struct yg_command yg_cmd_serve = {
         "  /run/ID            one run and its alerts as they came\n"
         "  /guarantee         what is promised about closing; /audits: to judge blind\n"
         "  /api/v1/queue      the same as JSON; /api/v1/runs/ID, /api/v1/stats\n"
+        "  /sources           what was received, stored, is on its way; "
+        "/api/v1/sources\n"
         "  /healthz, /metrics for supervision (Prometheus)",
     .opt = { { "listen", "ADDR:PORT", "where to serve (default: 127.0.0.1:8433)" },
              { "insecure-listen", NULL,
                "take an address that other machines reach, without any login" },
              { "model", "FILE",
-               "whose certificate is shown (default: the store's own)" } },
+               "what judges, and whose certificate is shown (default: the store's own)" },
+             { "packets", "PATHS",
+               "capture files and folders to find the alerts' packets in" } },
     .min_args = 0,
     .max_args = 0,
     .run = run,
