@@ -165,6 +165,7 @@ static void label_fields(struct yg_httpapi *a, const struct yg_hec_event *e)
     (void)yg_json_pull_into(p, '{');
     while (yg_json_pull_member(p, &key)) {
         char next = yg_json_pull_peek(p);
+        key = yg_httpapi_key(&a->scratch, key);
         if (next == '{' || next == '[') {
             if (yg_json_pull_skip(p, &span))
                 yg_wrap_label(&a->wrap, key, span, true);

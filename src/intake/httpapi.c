@@ -240,3 +240,11 @@ struct yg_str yg_httpapi_text(struct yg_arena *arena, const struct yg_json_value
     char *p = yg_arena_alloc(arena, v->text.n);
     return p ? (struct yg_str){ p, yg_json_unescape(v->text, p) } : YG_STR_NONE;
 }
+
+struct yg_str yg_httpapi_key(struct yg_arena *arena, struct yg_str key)
+{
+    struct yg_json_value v = { .text = key, .type = YG_JSON_STRING };
+
+    v.escaped = key.n > 0 && memchr(key.p, '\\', key.n);
+    return yg_httpapi_text(arena, &v);
+}

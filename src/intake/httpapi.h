@@ -69,4 +69,7 @@ struct yg_str yg_httpapi_param(struct yg_str query, const char *name, char room[
 /* A string's text with escapes undone, in `arena` if there are any. {NULL, 0}: memory. */
 struct yg_str yg_httpapi_text(struct yg_arena *arena, const struct yg_json_value *v);
 
+/* The same for a key. */
+struct yg_str yg_httpapi_key(struct yg_arena *arena, struct yg_str key);
+
 #endif

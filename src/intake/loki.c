@@ -64,7 +64,8 @@ static enum yg_status read_labels(struct yg_httpapi *a, struct yg_arena *texts)
         if (!yg_json_pull_scalar(p, &v))
             return YG_EFORMAT;
         value = v.type == YG_JSON_STRING ? yg_httpapi_text(texts, &v) : v.text;
-        if (!value.p)
+        name = yg_httpapi_key(texts, name);
+        if (!value.p || !name.p)
             return YG_ENOMEM;
         yg_loki_put(a, name, value);
     }

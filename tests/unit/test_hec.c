@@ -57,7 +57,7 @@ static void events(void **state)
           { SYSLOG("2026-01-01T00:00:00.000000Z", "h1") " host=\"h1\"] a\tb \xc3\xa9" } },
         { "source, sourcetype, index, fields",
           "{\"event\":\"x\",\"source\":\"s\",\"sourcetype\":\"st\",\"index\":\"i\","
-          "\"fields\":{\"k\":\"v\\\"]\",\"n\":5,\"l\":[1, 2]}}",
+          "\"fields\":{\"\\u006b\":\"v\\\"]\",\"n\":5,\"l\":[1, 2]}}",
           200,
           "\"code\":0",
           { SYSLOG("-", "-") " source=\"s\" sourcetype=\"st\" index=\"i\" k=\"v\\\"\\]\" "
