@@ -161,7 +161,35 @@ static enum yg_status read_value(struct yg_httpapi *a, struct yg_arena *arena,
     return out->text.p ? YG_OK : YG_ENOMEM;
 }
 
-/* [ {"key": .., "value": ..}, ... ] as labels. `*deep`: one was too deep. */
+/* {"key": .., "value": ..} as a label. YG_ELIMIT: the value is too deep. */
+static enum yg_status read_attribute(struct yg_httpapi *a, struct yg_arena *arena,
+                                     const char *what)
+{
+    struct yg_otlp_value value = { YG_OTLP_NONE, YG_STR("") };
+    struct yg_json_value name = { .text = YG_STR("") };
+    struct yg_json_pull *p = a->body;
+    enum yg_status st = YG_OK, deep = YG_OK;
+    struct yg_str key;
+
+    if (!yg_json_pull_into(p, '{'))
+        return YG_EFORMAT;
+    while (st == YG_OK && yg_json_pull_member(p, &key)) {
+        if (yg_str_eq(key, YG_STR("key")) && yg_json_pull_peek(p) == '"')
+            (void)yg_json_pull_scalar(p, &name);
+        else if (yg_str_eq(key, YG_STR("value")))
+            st = read_value(a, arena, &value);
+        else
+            (void)yg_json_pull_skip(p, NULL);
+        if (st == YG_ELIMIT)
+            deep = st, st = YG_OK;
+    }
+    struct yg_str text = yg_httpapi_text(arena, &name);
+    if (st == YG_OK)
+        st = text.p ? yg_otlp_label(a, arena, what, text, value) : YG_ENOMEM;
+    return st == YG_OK ? deep : st;
+}
+
+/* A list of attributes as labels. `*deep`: one was too deep. */
 static enum yg_status read_attributes(struct yg_httpapi *a, struct yg_arena *arena,
                                       const char *what, bool *deep)
 {
@@ -170,26 +198,10 @@ static enum yg_status read_attributes(struct yg_httpapi *a, struct yg_arena *are
 
     if (!yg_json_pull_into(p, '['))
         return yg_json_pull_skip(p, NULL) ? YG_OK : YG_EFORMAT;
-    while ((st == YG_OK || st == YG_ELIMIT) && yg_json_pull_element(p)) {
-        struct yg_json_value name = { .text = YG_STR("") };
-        struct yg_otlp_value value = { YG_OTLP_NONE, YG_STR("") };
-        struct yg_str key;
-        if (!yg_json_pull_into(p, '{'))
-            return YG_EFORMAT;
-        st = YG_OK;
-        while (st == YG_OK && yg_json_pull_member(p, &key)) {
-            if (yg_str_eq(key, YG_STR("key")) && yg_json_pull_peek(p) == '"')
-                (void)yg_json_pull_scalar(p, &name);
-            else if (yg_str_eq(key, YG_STR("value")))
-                st = read_value(a, arena, &value);
-            else
-                (void)yg_json_pull_skip(p, NULL);
-            *deep |= st == YG_ELIMIT;
-            st = st == YG_ELIMIT ? YG_OK : st;
-        }
-        struct yg_str text = yg_httpapi_text(arena, &name);
-        if (st == YG_OK)
-            st = text.p ? yg_otlp_label(a, arena, what, text, value) : YG_ENOMEM;
+    while (st == YG_OK && yg_json_pull_element(p)) {
+        st = read_attribute(a, arena, what);
+        *deep |= st == YG_ELIMIT;
+        st = st == YG_ELIMIT ? YG_OK : st;
     }
     return st == YG_OK && !yg_json_pull_ok(p) ? YG_EFORMAT : st;
 }

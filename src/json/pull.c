@@ -57,9 +57,9 @@ bool yg_json_pull_begin(struct yg_json_pull *p, struct yg_str text)
     uint32_t count = 0;
 
     p->at = p->last = NULL;
-    p->failed = text.n == 0 || text.n > p->max || !room_for(p, text.n) ||
-                yg_json_index_scan(p->index, text.p, text.n, &p->at, &count) !=
-                    YG_JSON_SCAN_OK;
+    p->failed =
+        text.n == 0 || text.n > p->max || !room_for(p, text.n) ||
+        yg_json_index_scan(p->index, text.p, text.n, &p->at, &count) != YG_JSON_SCAN_OK;
     p->text = text.p;
     if (!p->failed)
         p->last = p->at + count;

@@ -20,7 +20,8 @@ yg_json_scalar_end(const char *text, const uint32_t *at)
     return end;
 }
 
-/* Is `s` a number, true or false (RFC 8259, sections 3 and 6)? null is not asked about. */
+/* Is `s` a number, true or false (RFC 8259, sections 3 and 6)? null is not asked about.
+ */
 bool yg_json_literal(struct yg_str s, enum yg_json_type *type);
 
 #endif
