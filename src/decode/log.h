@@ -134,6 +134,19 @@ bool yg_until(struct yg_str *rest, const char *stop,
 bool yg_after(struct yg_str *rest, const char *text); /* skip to behind this text */
 bool yg_absent(struct yg_str s); /* empty, "-", "N/A", "none", "(null)" and the like */
 
+/* Behind the first `n` bytes, which are there; behind the blanks at the front. */
+static inline struct yg_str yg_skip(struct yg_str s, size_t n)
+{
+    return n ? (struct yg_str){ s.p + n, s.n - n } : s;
+}
+
+static inline struct yg_str yg_skip_blanks(struct yg_str s)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = yg_skip(s, 1);
+    return s;
+}
+
 /* Inline, so that the length of a literal costs nothing. It begins with this: take it. */
 static inline bool yg_eat(struct yg_str *rest, const char *text)
 {

@@ -13,18 +13,6 @@ static bool is_key(char c)
            c == '_' || c == '-' || c == '.';
 }
 
-static struct yg_str skip(struct yg_str s, size_t n)
-{
-    return (struct yg_str){ s.p + n, s.n - n };
-}
-
-static struct yg_str skip_blanks(struct yg_str s)
-{
-    while (s.n > 0 && is_blank(s.p[0]))
-        s = skip(s, 1);
-    return s;
-}
-
 /* How many bytes at the front are a key with its sign behind; 0: none. */
 static size_t key_at(struct yg_str s, char assign)
 {
@@ -39,14 +27,14 @@ static size_t key_at(struct yg_str s, char assign)
 static struct yg_str quoted(struct yg_str *rest, bool *escaped)
 {
     char quote = rest->p[0];
-    struct yg_str s = skip(*rest, 1);
+    struct yg_str s = yg_skip(*rest, 1);
     size_t n = 0;
 
     for (; n < s.n && s.p[n] != quote; n++)
         if (s.p[n] == '\\' && n + 1 < s.n)
             n++, *escaped = true;
     struct yg_str value = { s.p, n };
-    *rest = skip(s, n < s.n ? n + 1 : n);
+    *rest = yg_skip(s, n < s.n ? n + 1 : n);
     return value;
 }
 
@@ -62,7 +50,7 @@ static size_t bare_end(struct yg_str s, struct yg_kv_style style)
             continue;
         if (!style.spaced)
             break;
-        if (!style.sep && key_at(skip_blanks(skip(s, n)), style.assign))
+        if (!style.sep && key_at(yg_skip_blanks(yg_skip(s, n)), style.assign))
             break;
     }
     return n;
@@ -76,10 +64,10 @@ static bool pair(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *ou
         return false;
     out->key = (struct yg_str){ rest->p, n };
     out->escaped = false;
-    *rest = skip(*rest, n + 1);
+    *rest = yg_skip(*rest, n + 1);
     (void)(style.assign == ':' && yg_eat(rest, ":")); /* Check Point: "ike::" */
     if (style.assign == ':' || style.spaced)
-        *rest = skip_blanks(*rest);
+        *rest = yg_skip_blanks(*rest);
     if (rest->n > 0 && (rest->p[0] == '"' || (rest->p[0] == '\'' && !style.spaced))) {
         out->value = quoted(rest, &out->escaped);
         return true;
@@ -88,7 +76,7 @@ static bool pair(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *ou
     out->value = (struct yg_str){ rest->p, n };
     if (style.spaced)
         out->value = yg_str_trim(out->value);
-    *rest = skip(*rest, n);
+    *rest = yg_skip(*rest, n);
     return true;
 }
 
@@ -96,7 +84,7 @@ bool yg_kv_next(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *out
 {
     while (rest->n > 0) {
         if (is_blank(rest->p[0]) || rest->p[0] == style.sep) {
-            *rest = skip(*rest, 1);
+            *rest = yg_skip(*rest, 1);
             continue;
         }
         if (pair(rest, style, out))
@@ -107,7 +95,7 @@ bool yg_kv_next(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *out
         while (!sign && n < rest->n && !is_blank(rest->p[n]) && rest->p[n] != style.sep &&
                rest->p[n] != ':' && rest->p[n] != '[' && rest->p[n] != '(')
             n++;
-        *rest = skip(*rest, n);
+        *rest = yg_skip(*rest, n);
     }
     return false;
 }
@@ -178,12 +166,12 @@ void yg_kv_put(struct yg_target *t, const struct yg_kv_pick *pick, size_t n,
 
 bool yg_word(struct yg_str *rest, struct yg_str *out)
 {
-    struct yg_str s = skip_blanks(*rest);
+    struct yg_str s = yg_skip_blanks(*rest);
     size_t n = 0;
 
     while (n < s.n && !is_blank(s.p[n]))
         n++;
-    *rest = skip(s, n);
+    *rest = yg_skip(s, n);
     *out = (struct yg_str){ s.p, n };
     return n > 0;
 }
@@ -202,7 +190,7 @@ bool yg_until(struct yg_str *rest, const char *stop, struct yg_str *out)
     if (!at)
         return false;
     *out = (struct yg_str){ rest->p, (size_t)(at - rest->p) };
-    *rest = skip(*rest, out->n + strlen(stop));
+    *rest = yg_skip(*rest, out->n + strlen(stop));
     return true;
 }
 
@@ -228,7 +216,7 @@ static struct yg_str literal_of(const char *pattern)
 static size_t before_blank(struct yg_str s, struct yg_str text)
 {
     for (size_t n = 0; n < s.n; n++)
-        if (is_blank(s.p[n]) && yg_str_starts(skip_blanks(skip(s, n)), text))
+        if (is_blank(s.p[n]) && yg_str_starts(yg_skip_blanks(yg_skip(s, n)), text))
             return n;
     return SIZE_MAX;
 }
@@ -259,7 +247,7 @@ int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX]
         if (*pattern == ' ') {
             if (s.n == 0 || !is_blank(s.p[0]))
                 return -1;
-            s = skip_blanks(s);
+            s = yg_skip_blanks(s);
             pattern++;
             continue;
         }
@@ -267,7 +255,7 @@ int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX]
         if (text.n > 0) {
             if (!yg_str_starts(s, text))
                 return -1;
-            s = skip(s, text.n);
+            s = yg_skip(s, text.n);
             pattern += text.n;
             continue;
         }
@@ -277,7 +265,7 @@ int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX]
         if (n > s.n || places == YG_SCAN_MAX || (word && n == 0))
             return -1;
         out[places++] = (struct yg_str){ s.p, n };
-        s = skip(s, n);
+        s = yg_skip(s, n);
     }
     return places;
 }

@@ -5,11 +5,6 @@
 
 #include <stdio.h>
 
-static struct yg_str skip(struct yg_str s, size_t n)
-{
-    return (struct yg_str){ s.p + n, s.n - n };
-}
-
 bool yg_log_put_date(struct yg_target *t, struct yg_str date, struct yg_str time,
                      struct yg_str zone)
 {
@@ -38,7 +33,7 @@ static struct yg_str port_of(struct yg_str s)
     size_t n = 0;
 
     if (s.n > 0 && strchr("/:(#.", s.p[0]) && s.p[0])
-        s = skip(s, 1);
+        s = yg_skip(s, 1);
     while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
         n++;
     return (struct yg_str){ s.p, n };
@@ -75,7 +70,7 @@ bool yg_log_endpoint(struct yg_target *t, struct yg_str s, enum yg_field ip,
     if (!address.n)
         return false;
     yg_put_text(t, YG_AS_IP, ip, address);
-    s = skip(s, address.n);
+    s = yg_skip(s, address.n);
     (void)yg_eat(&s, "]");
     digits = port_of(s);
     if (digits.n > 0 && yg_str_u64(digits, &number) && number <= 65535)

@@ -13,18 +13,6 @@
 #define HOST_MAX 255
 #define APP_MAX  64
 
-static struct yg_str skip(struct yg_str s, size_t n)
-{
-    return (struct yg_str){ s.p + n, s.n - n };
-}
-
-static struct yg_str skip_blanks(struct yg_str s)
-{
-    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = skip(s, 1);
-    return s;
-}
-
 static bool digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -53,7 +41,7 @@ static bool eat_pri(struct yg_str *s, struct yg_logline *l)
         return false;
     l->facility = v / 8;
     l->severity = v % 8;
-    *s = skip(*s, n + 1);
+    *s = yg_skip(*s, n + 1);
     return true;
 }
 
@@ -96,8 +84,8 @@ static struct yg_str field(struct yg_str *rest)
     struct yg_str s = yg_str_cut(rest, ' ');
 
     if (!rest->p)
-        *rest = skip(s, s.n);
-    return s.n == 1 && s.p[0] == '-' ? skip(s, 1) : s;
+        *rest = yg_skip(s, s.n);
+    return s.n == 1 && s.p[0] == '-' ? yg_skip(s, 1) : s;
 }
 
 /* Behind "<PRI>". `out` is touched only if it is one. */
@@ -116,16 +104,16 @@ static bool rfc5424(struct yg_str s, int64_t reference_ns, int offset_min,
         l.timed = true;
     }
     l.host = field(&s);
-    struct yg_str behind_host = skip_blanks(s);
+    struct yg_str behind_host = yg_skip_blanks(s);
     l.app = field(&s);
     l.pid = field(&s);
     l.msgid = field(&s);
     size_t n = sd_end(s);
     if (n > 0) {
         l.sd = (struct yg_str){ s.p, n };
-        s = skip_blanks(skip(s, n));
-    } else if (is_end(s.n && s.p[0] == '-' ? skip(s, 1) : s)) {
-        s = skip_blanks(s.n ? skip(s, 1) : s);
+        s = yg_skip_blanks(yg_skip(s, n));
+    } else if (is_end(s.n && s.p[0] == '-' ? yg_skip(s, 1) : s)) {
+        s = yg_skip_blanks(s.n ? yg_skip(s, 1) : s);
     }
     /* Cisco puts ": %FAC-.." there, others what they had before: no fields of this */
     if (l.app.n > 0 && (l.app.p[0] == '%' || l.app.p[0] == ':' ||
@@ -133,7 +121,7 @@ static bool rfc5424(struct yg_str s, int64_t reference_ns, int offset_min,
         l.app = l.pid = l.msgid = l.sd = YG_STR_NONE;
         s = behind_host;
         if (yg_eat(&s, ":"))
-            s = skip_blanks(s);
+            s = yg_skip_blanks(s);
     }
     (void)yg_eat(&s, "\xef\xbb\xbf");
     l.body = s;
@@ -168,7 +156,7 @@ static bool tag_at(struct yg_str s, bool strict, struct tag *out)
     if (!named)
         return false;
     *out = (struct tag){ .app = { s.p, n } };
-    s = skip(s, n);
+    s = yg_skip(s, n);
     if (yg_eat(&s, "[")) {
         size_t k = 0;
         while (k < s.n && s.p[k] != ']' && s.p[k] != ' ')
@@ -176,13 +164,13 @@ static bool tag_at(struct yg_str s, bool strict, struct tag *out)
         if (k == 0 || k == s.n || s.p[k] != ']' || !digit(s.p[0]))
             return false;
         out->pid = (struct yg_str){ s.p, k };
-        s = skip(s, k + 1);
+        s = yg_skip(s, k + 1);
         if (!yg_eat(&s, ":") && !is_end(s))
             return false;
     } else if (strict || !yg_eat(&s, ":") || !is_end(s)) {
         return false;
     }
-    out->behind = skip_blanks(s);
+    out->behind = yg_skip_blanks(s);
     return true;
 }
 
@@ -203,7 +191,7 @@ static bool take_tag(struct yg_str s, bool strict, struct yg_logline *l)
     /* Solaris: "[ID 800047 auth.info] " before the text */
     struct yg_str id = l->body, passed;
     if (yg_eat(&id, "[ID ") && yg_until(&id, "] ", &passed))
-        l->body = skip_blanks(id);
+        l->body = yg_skip_blanks(id);
     return true;
 }
 
@@ -218,7 +206,7 @@ static bool tag_behind_word(struct yg_str s, struct yg_logline *l)
     for (size_t i = 0; i < word.n; i++)
         if (word.p[i] < 'a' || word.p[i] > 'z')
             return false;
-    s = skip_blanks(s);
+    s = yg_skip_blanks(s);
     return tag_at(s, true, &t) && take_tag(s, true, l);
 }
 
@@ -231,7 +219,7 @@ static bool eat_time(struct yg_str *s, int64_t reference_ns, int offset_min,
     int zone;
 
     if (rest.n > 0 && (rest.p[0] == '*' || rest.p[0] == '.'))
-        rest = skip(rest, 1);
+        rest = yg_skip(rest, 1);
     if (!yg_log_time(&rest, reference_ns, offset_min, &ns, &zone) ||
         !(is_end(rest) || rest.p[0] == ':' || rest.p[0] == ','))
         return false;
@@ -250,10 +238,10 @@ static void eat_sequence(struct yg_str *s, int64_t reference_ns, int offset_min,
     struct yg_str rest = *s, word, host = YG_STR_NONE, behind;
 
     for (int i = 0; i < 3; i++) {
-        behind = skip_blanks(rest);
+        behind = yg_skip_blanks(rest);
         if (i > 0 && eat_time(&behind, reference_ns, offset_min, &scratch)) {
             l->host = host;
-            *s = skip_blanks(rest);
+            *s = yg_skip_blanks(rest);
             return;
         }
         size_t n = 0;
@@ -274,21 +262,21 @@ static void behind_time(struct yg_str s, struct yg_logline *l)
 {
     struct yg_str word, rest;
 
-    s = skip_blanks(s);
+    s = yg_skip_blanks(s);
     l->body = s;
     if (take_tag(s, false, l))
         return;
     rest = s;
     if (!yg_word(&rest, &word) || !is_host(word))
         return;
-    rest = skip_blanks(rest);
+    rest = yg_skip_blanks(rest);
     if (rest.n == 0)
         return;
     l->host = word;
     l->body = rest;
     /* "host : %ASA-.." */
-    if (rest.p[0] == ':' && is_end(skip(rest, 1))) {
-        l->body = skip_blanks(skip(rest, 1));
+    if (rest.p[0] == ':' && is_end(yg_skip(rest, 1))) {
+        l->body = yg_skip_blanks(yg_skip(rest, 1));
         return;
     }
     if (!take_tag(rest, false, l))
@@ -331,9 +319,10 @@ static void untimed(struct yg_str s, struct yg_logline *l)
     l->body = s;
     if (take_tag(s, false, l))
         return;
-    if (yg_word(&rest, &word) && is_host(word) && tag_at(skip_blanks(rest), false, &t)) {
+    if (yg_word(&rest, &word) && is_host(word) &&
+        tag_at(yg_skip_blanks(rest), false, &t)) {
         l->host = word;
-        (void)take_tag(skip_blanks(rest), false, l);
+        (void)take_tag(yg_skip_blanks(rest), false, l);
     }
 }
 
@@ -342,7 +331,7 @@ static void legacy(struct yg_str s, int64_t reference_ns, int offset_min,
 {
     bool pri = l->facility >= 0;
 
-    s = skip_blanks(s);
+    s = yg_skip_blanks(s);
     l->body = s;
     if (s.n > 0 && (pri || digit(s.p[0]) || letter(s.p[0])))
         eat_sequence(&s, reference_ns, offset_min, l);
@@ -350,7 +339,7 @@ static void legacy(struct yg_str s, int64_t reference_ns, int offset_min,
     if (eat_time(&s, reference_ns, offset_min, l)) {
         l->envelope = YG_ENVELOPE_3164;
         if (yg_eat(&s, ":") || yg_eat(&s, ",")) {
-            l->body = skip_blanks(s);
+            l->body = yg_skip_blanks(s);
             return;
         }
         behind_time(s, l);
@@ -375,7 +364,7 @@ void yg_logline_of(struct yg_str raw, int64_t reference_ns, int offset_min,
     *out = (struct yg_logline){
         .raw = s, .body = s, .facility = -1, .severity = -1, .offset_min = offset_min
     };
-    s = skip_blanks(s);
+    s = yg_skip_blanks(s);
     if (s.n > 0 && s.p[0] != '{') {
         (void)eat_pri(&s, out);
         if (!rfc5424(s, reference_ns, offset_min, out))
@@ -384,7 +373,7 @@ void yg_logline_of(struct yg_str raw, int64_t reference_ns, int offset_min,
     s = out->body;
     if (yg_eat(&s, "@cee:"))
         out->body = s;
-    s = skip_blanks(out->body);
+    s = yg_skip_blanks(out->body);
     out->json = s.n > 0 && s.p[0] == '{';
     if (out->json)
         out->body = s;
