@@ -59,37 +59,41 @@ static const struct yg_kv_slot slot[] = {
     { "protocol-id", offsetof(struct record, proto) },
 };
 
-/* "RT_FLOW_SESSION_DENY" in any of its places: RFC 5424's message id, the third word of
- * the text, or before a colon. */
+static const char *const daemons[] = { "RT_FLOW", "RT_IDS",    "RT_IDP",  "RT_UTM",
+                                       "RT_AV",   "RT_SYSTEM", "RT_AAMW", "RT_SECINTEL" };
+
+/* "RT_FLOW: RT_FLOW_SESSION_DENY: ..", "RT_FLOW - RT_FLOW_SESSION_DENY [junos@.." */
+static bool name_in(struct yg_str body, const char *daemon, struct yg_str *name,
+                    struct yg_str *rest)
+{
+    struct yg_str s = body;
+
+    if (!yg_after(&s, daemon) || s.p - body.p > 120 ||
+        (!yg_eat(&s, " - ") && !yg_eat(&s, ": ") && !yg_eat(&s, " ")) ||
+        !yg_word(&s, name))
+        return false;
+    name->n -= name->p[name->n - 1] == ':';
+    *rest = s;
+    return name->n > 3;
+}
+
+/* "RT_FLOW_SESSION_DENY" in any of its places: RFC 5424's message id, behind the daemon's
+ * name in the text, or at its front. */
 static bool event_name(const struct yg_logline *l, struct yg_str *name,
                        struct yg_str *rest)
 {
-    static const char *const lead[] = {
-        "RT_FLOW", "RT_IDS",    "RT_IDP",  "RT_UTM",
-        "RT_AV",   "RT_SYSTEM", "RT_AAMW", "RT_SECINTEL"
-    };
-    struct yg_str s = l->body;
-
-    if (yg_str_starts(l->app, YG_STR("RT_")) && l->msgid.n > 0) {
-        *name = l->msgid;
-        *rest = l->sd.n ? l->sd : l->body;
-        return true;
-    }
-    if (yg_str_starts(l->app, YG_STR("RT_"))) {
-        *rest = s;
-        return yg_word(rest, name) && name->p[name->n - 1] == ':' && name->n-- > 3;
-    }
-    for (size_t i = 0; i < YG_ARRAY_LEN(lead); i++) {
-        s = l->body;
-        if (!yg_after(&s, lead[i]) || s.p - l->body.p > 120 ||
-            (!yg_eat(&s, " - ") && !yg_eat(&s, ": ") && !yg_eat(&s, " ")))
-            continue;
-        if (!yg_word(&s, name))
-            continue;
-        if (name->p[name->n - 1] == ':')
-            name->n--;
-        *rest = s;
-        return name->n > 3;
+    for (size_t i = 0; i < YG_ARRAY_LEN(daemons); i++) {
+        bool speaks = yg_str_starts(l->app, yg_str_of(daemons[i]));
+        if (speaks && l->msgid.n > 0) {
+            *name = l->msgid;
+            *rest = l->sd.n ? l->sd : l->body;
+            return true;
+        }
+        *rest = l->body;
+        if (speaks)
+            return yg_word(rest, name) && name->p[name->n - 1] == ':' && name->n-- > 3;
+        if (name_in(l->body, daemons[i], name, rest))
+            return true;
     }
     return false;
 }
