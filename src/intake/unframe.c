@@ -52,6 +52,21 @@ void yg_unframe_filled(struct yg_unframe *u, size_t n)
     u->buf.n += n;
 }
 
+uint64_t yg_unframe_at(const struct yg_unframe *u)
+{
+    return u->at;
+}
+
+uint64_t yg_unframe_end(const struct yg_unframe *u)
+{
+    return u->at + u->dropped + view_of(u).n;
+}
+
+void yg_unframe_begin(struct yg_unframe *u, uint64_t at)
+{
+    u->at = at;
+}
+
 bool yg_unframe_inside(const struct yg_unframe *u)
 {
     return u->buf.n > u->from;
@@ -60,6 +75,12 @@ bool yg_unframe_inside(const struct yg_unframe *u)
 static bool is_end(char c)
 {
     return c == '\n' || c == '\r' || c == '\0';
+}
+
+static void skip(struct yg_unframe *u, size_t n)
+{
+    u->from += n;
+    u->at += n;
 }
 
 /* The record is the first `size` bytes of what there is and what was dropped of it. */
@@ -76,7 +97,9 @@ static void give(struct yg_unframe *u, size_t size, size_t next, struct yg_unfra
     }
     while (out->full_size == 0 && out->raw.n > 0 && is_end(out->raw.p[out->raw.n - 1]))
         out->raw.n--;
-    u->from += next;
+    out->at = u->at;
+    u->at += u->dropped;
+    skip(u, next);
     u->scan = 0;
     u->dropped = u->need = 0;
     u->known = false;
@@ -114,7 +137,7 @@ static bool decide(struct yg_unframe *u, struct yg_str v, bool ended)
     if (blank && (u->counted || (i + 1 < v.n && v.p[i + 1] == '<'))) {
         u->counted = true;
         u->need = count;
-        u->from += i + 1;
+        skip(u, i + 1);
     }
     return true;
 }
@@ -212,7 +235,7 @@ bool yg_unframe_next(struct yg_unframe *u, bool ended, struct yg_unframed *out)
         bool begun = u->known || (u->how == YG_UNFRAME_JSON && u->json.scan > 0);
         bool found = false, more = false;
         if (!begun)
-            u->from += gap_of(u, view_of(u), &more);
+            skip(u, gap_of(u, view_of(u), &more));
         struct yg_str v = view_of(u);
         if (v.n == 0 || (more && !ended) || (!u->known && !decide(u, v, ended)))
             return false;

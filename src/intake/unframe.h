@@ -32,6 +32,7 @@ struct yg_unframe {
     size_t scan;         /* lines: bytes of the record looked at */
     uint64_t dropped;    /* bytes of the record behind YG_RECORD_MAX, not kept */
     uint64_t need;       /* of a counted record; 0: it is not one */
+    uint64_t at;         /* of `from` in the stream */
     bool known, counted; /* how this record ends is known; records here have counts */
     struct yg_frame json;
 };
@@ -39,6 +40,7 @@ struct yg_unframe {
 struct yg_unframed {
     struct yg_str raw;  /* borrowed until the next yg_unframe_room */
     uint64_t full_size; /* when it was cut; else 0 */
+    uint64_t at;        /* where its first byte stands in the stream */
     uint16_t reason;    /* enum yg_reason */
 };
 
@@ -57,5 +59,10 @@ bool yg_unframe_next(struct yg_unframe *u, bool ended, struct yg_unframed *out);
 
 /* Is a record begun and not ended? */
 bool yg_unframe_inside(const struct yg_unframe *u);
+/* Where in the stream the next record can begin; how many bytes were put in. */
+uint64_t yg_unframe_at(const struct yg_unframe *u);
+uint64_t yg_unframe_end(const struct yg_unframe *u);
+/* The stream begins there (before anything is put in). */
+void yg_unframe_begin(struct yg_unframe *u, uint64_t at);
 
 #endif
