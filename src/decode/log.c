@@ -72,13 +72,15 @@ static bool lower_app(struct yg_str app, char out[APP_SIZE], struct yg_str *name
     return true;
 }
 
-/* The names under which a program may be listed: itself, what is before a slash
- * ("postfix/smtpd"), the last part of a path. */
+/* The names under which a program may be listed: itself, what is before a slash or
+ * bracket ("postfix/smtpd", "login(pam_unix)"), the last part of a path. */
 static size_t names_of(struct yg_str app, struct yg_str out[3])
 {
     const char *first = memchr(app.p, '/', app.n), *last = memrchr(app.p, '/', app.n);
     size_t n = 0;
 
+    if (!first)
+        first = memchr(app.p, '(', app.n);
     out[n++] = app;
     if (first && first > app.p)
         out[n++] = (struct yg_str){ app.p, (size_t)(first - app.p) };

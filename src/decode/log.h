@@ -176,8 +176,8 @@ static inline bool yg_is(struct yg_str s, const char *text)
 }
 
 /* A text out of a pattern's places: literal text, "%s" for a word without blanks,
- * "%*" for anything up to the literal text that follows (or the end). Blanks in the
- * pattern stand for one or more blanks. All must fit, what is behind the pattern need
+ * "%*" for anything up to the literal text that follows (or the end), "%+" up to where
+ * that stands last: for names that strangers choose. Blanks in the pattern stand for one or more blanks. All must fit, what is behind the pattern need
  * not. Returns how many places were filled if it fits, else -1. */
 #define YG_SCAN_MAX 12
 int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX]);

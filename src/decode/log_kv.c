@@ -201,42 +201,67 @@ bool yg_after(struct yg_str *rest, const char *text)
     return yg_until(rest, text, &passed);
 }
 
+static bool is_place(char c)
+{
+    return c == 's' || c == '*' || c == '+';
+}
+
 /* The literal text at the front of a pattern: up to a place, a blank or its end. */
 static struct yg_str literal_of(const char *pattern)
 {
     size_t n = 0;
 
     while (pattern[n] && pattern[n] != ' ' &&
-           !(pattern[n] == '%' && (pattern[n + 1] == 's' || pattern[n + 1] == '*')))
+           !(pattern[n] == '%' && is_place(pattern[n + 1])))
         n++;
     return (struct yg_str){ pattern, n };
 }
 
-/* Before the first blanks that `text` follows. */
-static size_t before_blank(struct yg_str s, struct yg_str text)
+/* Before the first (or last) blanks that `text` follows; each run of them looked at once.
+ */
+static size_t before_blank(struct yg_str s, struct yg_str text, bool last)
 {
-    for (size_t n = 0; n < s.n; n++)
-        if (is_blank(s.p[n]) && yg_str_starts(yg_skip_blanks(yg_skip(s, n)), text))
-            return n;
-    return SIZE_MAX;
+    size_t found = SIZE_MAX;
+
+    for (size_t n = 0; n < s.n && (last || found == SIZE_MAX); n++) {
+        if (!is_blank(s.p[n]))
+            continue;
+        struct yg_str behind = yg_skip_blanks(yg_skip(s, n));
+        if (yg_str_starts(behind, text))
+            found = n;
+        n = s.n - behind.n - 1;
+    }
+    return found;
+}
+
+static size_t before_text(struct yg_str s, struct yg_str text, bool last)
+{
+    const char *at = s.n < text.n ? NULL : memmem(s.p, s.n, text.p, text.n);
+    size_t found = SIZE_MAX;
+
+    while (at) {
+        found = (size_t)(at - s.p);
+        size_t left = s.n - found - 1;
+        at = last && left >= text.n ? memmem(at + 1, left, text.p, text.n) : NULL;
+    }
+    return found;
 }
 
 /* Where a place ends: before the literal text (or blank) that follows it in the pattern,
  * for %s at a blank at the latest. SIZE_MAX: what follows is not there. */
-static size_t place_end(struct yg_str s, const char *pattern, bool word)
+static size_t place_end(struct yg_str s, const char *pattern, char kind)
 {
     struct yg_str next = literal_of(pattern);
     size_t n = s.n;
 
-    if (word)
+    if (kind == 's')
         for (n = 0; n < s.n && !is_blank(s.p[n]);)
             n++;
     if (*pattern == ' ')
-        return word ? n : before_blank(s, literal_of(pattern + 1));
+        return kind == 's' ? n : before_blank(s, literal_of(pattern + 1), kind == '+');
     if (next.n == 0)
         return n;
-    const char *at = n < next.n ? NULL : memmem(s.p, n, next.p, next.n);
-    return at ? (size_t)(at - s.p) : SIZE_MAX;
+    return before_text((struct yg_str){ s.p, n }, next, kind == '+');
 }
 
 int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX])
@@ -259,10 +284,10 @@ int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX]
             pattern += text.n;
             continue;
         }
-        bool word = pattern[1] == 's';
+        char kind = pattern[1];
         pattern += 2;
-        size_t n = place_end(s, pattern, word);
-        if (n > s.n || places == YG_SCAN_MAX || (word && n == 0))
+        size_t n = place_end(s, pattern, kind);
+        if (n > s.n || places == YG_SCAN_MAX || (kind == 's' && n == 0))
             return -1;
         out[places++] = (struct yg_str){ s.p, n };
         s = yg_skip(s, n);
