@@ -17,14 +17,37 @@ static int hex4(const char *p)
     return v;
 }
 
+/* What an escape of one letter stands for; '\0': it is none. */
+static char plain(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+        return c;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return '\0';
+    }
+}
+
 bool yg_json_escapes_ok(struct yg_str s)
 {
     const char *p = s.p, *end = s.p + s.n;
 
     while (p < end && (p = memchr(p, '\\', (size_t)(end - p)))) {
-        if (end - p < 2 || p[1] == '\0' || !strchr("\"\\/bfnrtu", p[1]))
+        if (end - p < 2)
             return false;
-        if (p[1] == 'u' && (end - p < 6 || hex4(p + 2) < 0))
+        if (p[1] == 'u' ? end - p < 6 || hex4(p + 2) < 0 : plain(p[1]) == '\0')
             return false;
         p += p[1] == 'u' ? 6 : 2;
     }
@@ -75,24 +98,22 @@ static uint32_t code_point(const char **p, const char *end)
 
 size_t yg_json_unescape(struct yg_str text, char *out)
 {
-    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
     const char *p = text.p, *end = text.p + text.n;
     size_t n = 0;
 
     while (p < end) {
         const char *esc = memchr(p, '\\', (size_t)(end - p));
-        size_t plain = (size_t)((esc ? esc : end) - p);
-        memcpy(out + n, p, plain);
-        n += plain;
-        p += plain;
+        size_t run = (size_t)((esc ? esc : end) - p);
+        memcpy(out + n, p, run);
+        n += run;
+        p += run;
         if (!esc)
             break;
         if (p[1] == 'u') {
             n += put_utf8(code_point(&p, end), out + n);
             continue;
         }
-        const char *at = strchr(from, p[1]);
-        out[n++] = at ? to[at - from] : p[1];
+        out[n++] = plain(p[1]);
         p += 2;
     }
     return n;
