@@ -260,6 +260,32 @@ static void nested_too_deep(void **state)
     }
 }
 
+/* Labels past the cap are counted, each record for itself. */
+static void many_labels(void **state)
+{
+    struct ask *a = *state;
+    struct yg_buf b;
+
+    yg_buf_init(&b, 1 << 20);
+    yg_buf_str_add(&b, YG_STR("{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":["));
+    for (int record = 0; record < 2; record++) {
+        yg_buf_printf(&b, "%s{\"body\":{\"stringValue\":\"x\"},\"attributes\":[",
+                      record ? "," : "");
+        for (int i = 0; i < YG_WRAP_LABELS + 44; i++)
+            yg_buf_printf(&b, "%s{\"key\":\"k%d\",\"value\":{\"intValue\":1}}",
+                          i ? "," : "", i);
+        yg_buf_str_add(&b, YG_STR("]}"));
+    }
+    yg_buf_str_add(&b, YG_STR("]}]}]}"));
+    assert_int_equal(ask_post(a, "/v1/logs", "application/json", yg_buf_cstr(&b)), 200);
+    assert_int_equal(a->in.count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct yg_str raw = a->in.rec[i].raw, end = YG_STR(" left_out=\"44\"] x");
+        assert_true(raw.n > end.n && memcmp(raw.p + raw.n - end.n, end.p, end.n) == 0);
+    }
+    yg_buf_fini(&b);
+}
+
 static void json_nested_too_deep(void **state)
 {
     struct ask *a = *state;
@@ -309,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(protobuf_is_as_json, setup, teardown),
         cmocka_unit_test_setup_teardown(protobuf_values, setup, teardown),
         cmocka_unit_test_setup_teardown(nested_too_deep, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_labels, setup, teardown),
         cmocka_unit_test_setup_teardown(json_nested_too_deep, setup, teardown),
         cmocka_unit_test_setup_teardown(protobuf_cut_anywhere, setup, teardown),
     };
