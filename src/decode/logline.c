@@ -45,38 +45,37 @@ static bool eat_pri(struct yg_str *s, struct yg_logline *l)
     return true;
 }
 
+/* Behind one element `[id name="value" ..]`; 0: it is none. */
+static size_t sd_element(struct yg_str s)
+{
+    size_t n = 1;
+
+    if (s.n < 3 || s.p[0] != '[')
+        return 0;
+    while (n < s.n && s.p[n] && !strchr(" ]=\"", s.p[n]))
+        n++;
+    if (n == 1 || n == s.n || (s.p[n] != ' ' && s.p[n] != ']'))
+        return 0;
+    while (n < s.n && s.p[n] != ']') {
+        if (s.p[n++] != '"')
+            continue;
+        if (s.p[n - 2] != '=')
+            return 0;
+        while (n < s.n && s.p[n] != '"')
+            n += s.p[n] == '\\' ? 2 : 1;
+        n++;
+    }
+    return n < s.n ? n + 1 : 0;
+}
+
 /* Behind the last element of structured data; 0: it is none. */
 static size_t sd_end(struct yg_str s)
 {
-    size_t n = 0;
-    bool inside = false, quoted = false, any = false;
+    size_t all = 0, n;
 
-    for (; n < s.n; n++) {
-        char c = s.p[n];
-        if (quoted) {
-            n += c == '\\' && n + 1 < s.n;
-            quoted = c != '"';
-        } else if (inside) {
-            if (c == '"' && s.p[n - 1] != '=')
-                return 0;
-            quoted = c == '"';
-            any |= c != ']' && c != ' ';
-            inside = c != ']';
-            if (!inside && !any)
-                return 0;
-        } else if (c == '[') {
-            /* an id, which ends at a blank or at the element's end */
-            size_t k = n + 1;
-            while (k < s.n && s.p[k] != ' ' && s.p[k] != ']')
-                if (s.p[k] == '=' || s.p[k] == '"' || s.p[k++] == ':')
-                    return 0;
-            inside = true;
-            any = false;
-        } else {
-            break;
-        }
-    }
-    return inside ? 0 : n;
+    while ((n = sd_element(yg_skip(s, all))) > 0)
+        all += n;
+    return all < s.n && s.p[all] == '[' ? 0 : all;
 }
 
 static struct yg_str field(struct yg_str *rest)

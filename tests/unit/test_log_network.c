@@ -347,6 +347,15 @@ static void others(void **state)
           "%s</msg><time>1767323045</time>"
           "<arg>/tmp/x</arg></log>",
           ALERT, YG_DEV_ANTIVIRUS, "Sophos Anti-Virus", 1767323045, "file.path=/tmp/x" },
+    };
+
+    (void)state;
+    log_rows_check(row, YG_ARRAY_LEN(row));
+}
+
+static void more(void **state)
+{
+    static const struct log_row row[] = {
         { "SonicWall attack",
           "<129>id=firewall sn=0017 time=\"2026-01-02 03:04:05 UTC\" fw="
           "192.0.2.9 pri=1 c=32 m=82 msg=\"Possible port scan detected\" n=1 "
@@ -456,6 +465,7 @@ int main(void)
         cmocka_unit_test(cisco),
         cmocka_unit_test(palo_alto),
         cmocka_unit_test(others),
+        cmocka_unit_test(more),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

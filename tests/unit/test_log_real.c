@@ -90,6 +90,23 @@ static void ini_line(struct tally *t, char name[48], struct yg_str line)
     look(t, name, rest);
 }
 
+/* The network devices of the set; the rest of it is looked at by what it is. */
+static bool is_network(const char *name)
+{
+    static const char *const known[] = {
+        "arbor",     "checkpoint_smart1", "cisco_asa", "cisco_ftd", "cisco_ios",
+        "f5_big_ip", "fireeye",           "fortiauth", "fortiddos", "fortigate",
+        "fortimail", "huawei_usg",        "iptables",  "junos",     "netscreen",
+        "paloalto",  "pfsense",           "pix",       "SonicWall", "sophos",
+        "sophos_fw",
+    };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(known); i++)
+        if (strcmp(name, known[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool every_line(struct tally *t, const char *path, const char *product)
 {
     struct yg_batch *b = malloc(sizeof(*b));
@@ -132,19 +149,22 @@ static void begin(struct tally *t)
 }
 
 /* Prints the share by product, returns that of all in tenths of a percent. */
-static unsigned report(const struct tally *t)
+static unsigned report(const struct tally *t, bool network_only)
 {
-    unsigned seen = 0, understood_all = 0;
+    unsigned seen = 0, understood_all = 0, products = 0;
 
     for (size_t i = 0; i < t->count; i++) {
         const struct product *p = &t->product[i];
+        if (network_only && !is_network(p->name))
+            continue;
         if (p->understood < p->seen)
             print_message("# %-36s %4u of %4u\n", p->name, p->understood, p->seen);
+        products++;
         seen += p->seen;
         understood_all += p->understood;
     }
-    print_message("# %u of %u records understood, %zu products\n", understood_all, seen,
-                  t->count);
+    print_message("# %u of %u records understood, %u products\n", understood_all, seen,
+                  products);
     return seen ? understood_all * 1000 / seen : 0;
 }
 
@@ -160,8 +180,10 @@ static void devices(void **state)
         fixture_end(&t.f);
         skip();
     }
-    unsigned share = report(&t);
+    unsigned share = report(&t, false), network = report(&t, true);
     fixture_end(&t.f);
+    /* seven of the network devices' had their values blanked out or are bare heads */
+    assert_true(network >= 950);
     assert_true(share <= 1000);
 }
 
@@ -187,7 +209,7 @@ static void loghub(void **state)
         fixture_end(&t.f);
         skip();
     }
-    (void)report(&t);
+    (void)report(&t, false);
     fixture_end(&t.f);
 }
 
