@@ -126,6 +126,7 @@ static void times(void **state)
         { "no reference, no year", "Jan  1 00:00:00 x", 0, 0, 0, 0, " x" },
         { "ISO", "2026-01-02T03:04:05Z", 0, 1767323045, 60, 0, "" },
         { "ISO with zone", "2026-01-02 03:04:05.5 +0900 x", 0, 1767290645, 0, 540, " x" },
+        { "west of Greenwich", "2026-01-01T18:04:05-09:00", 0, 1767323045, 0, -540, "" },
         { "slashes", "2026/01/02 03:04:05,", 0, 1767323045, 0, 0, "," },
         { "Apache", "02/Jan/2026:03:04:05 +0900]", 0, 1767290645, 0, 540, "]" },
         { "BIND", "02-Jan-2026 03:04:05.678 queries", 0, 1767323045, 0, 0, " queries" },
@@ -318,6 +319,12 @@ static void unknown_records(void **state)
     assert_int_equal(e->reason, YG_R_UNKNOWN_TYPE);
     assert_int_equal(e->time_ns, INT64_C(1767323045) * SECOND);
     fixture_expect(&f, e, want);
+    fixture_end(&f);
+    /* what a dialect set before it gave up is gone */
+    begin(&f, "log");
+    e = fixture_decode(&f, YG_STR("logid=1 type= devname=a user=jo srcip=192.0.2.1"));
+    assert_int_equal(e->reason, YG_R_UNKNOWN_TYPE);
+    assert_false(yg_event_has(e, YG_F_SOURCE_IP) || yg_event_has(e, YG_F_USER_NAME));
     fixture_end(&f);
     /* one dialect asked for: what it cannot read is an alert, or of a log source context
      */

@@ -227,6 +227,11 @@ static void cisco(void **state)
           "137|"
           "network.transport=udp|event.action=denied|event.code=SEC-IPACCESSLOGP|"
           "observer.name=r1" },
+        { "IOS, no port",
+          "%SEC-6-IPACCESSLOGP: list a denied tcp 192.0.2.1(70000) -> 198.51.100.2(1), 1 "
+          "packet",
+          CONTEXT, YG_DEV_OTHER, "Cisco IOS", 0,
+          "source.ip=192.0.2.1|source.port=-|destination.port=1" },
         { "IOS IPS",
           "Jan  2 03:04:05 192.0.2.9 %IPS-4-SIGNATURE: Sig:3051 Subsig:1 Sev:4 TCP "
           "Window Size DoS [192.0.2.1:51654 -> 198.51.100.2:4444]",
