@@ -9,7 +9,7 @@
 /* "0.42 %": two digits that matter. */
 static void percent(struct yg_buf *out, double rate)
 {
-    yg_buf_printf(out, "%.2g&nbsp;%%", 100.0 * rate);
+    yg_buf_printf(out, rate < 0.995 ? "%.2g&nbsp;%%" : "%.0f&nbsp;%%", 100.0 * rate);
 }
 
 static void of(struct yg_buf *out, uint64_t part, uint64_t whole)
@@ -99,18 +99,23 @@ static void evidence(const struct yg_view_promise *p, struct yg_buf *out)
 {
     const struct yg_certificate *c = &p->certificate;
 
-    yg_html(out, "<p>On the evidence of ");
-    yg_parts_number(out, c->alerts);
-    yg_html(out, " judged alerts in ");
-    yg_parts_number(out, c->runs);
-    yg_html(out, " runs, of ");
-    yg_parts_number(out, c->tenants);
-    yg_buf_printf(out, " tenant%s, from ", c->tenants == 1 ? "" : "s");
-    yg_parts_time(out, c->from_ns);
-    yg_html(out, " to ");
-    yg_parts_time(out, c->until_ns);
-    yg_html(out,
-            " UTC, all after the model was trained. The chance that this is wrong is ");
+    if (c->alerts == 0) {
+        yg_html(out, "<p>There was no evidence: no alert from after the training is "
+                     "judged in a way that counts. The chance that this is wrong is ");
+    } else {
+        yg_html(out, "<p>On the evidence of ");
+        yg_parts_number(out, c->alerts);
+        yg_html(out, " judged alerts in ");
+        yg_parts_number(out, c->runs);
+        yg_html(out, " runs, of ");
+        yg_parts_number(out, c->tenants);
+        yg_buf_printf(out, " tenant%s, from ", c->tenants == 1 ? "" : "s");
+        yg_parts_time(out, c->from_ns);
+        yg_html(out, " to ");
+        yg_parts_time(out, c->until_ns);
+        yg_html(out, " UTC, all after the model was trained. The chance that this is "
+                     "wrong is ");
+    }
     percent(out, c->delta_spent);
     yg_buf_printf(out, " (attempt %u; all attempts of all time together: ", p->attempts);
     percent(out, c->delta);
@@ -304,7 +309,19 @@ static void orders(const struct yg_view_guarantee *v, struct yg_buf *out)
 
 /* ---- the pages -------------------------------------------------------------------- */
 
-static void fleet_row(const struct yg_view_promise *p, struct yg_buf *out)
+/* Columns begin at the lowest level that anybody protects. */
+static unsigned lowest_level(const struct yg_view_guarantee *v)
+{
+    unsigned level = YG_LEVEL_L4;
+
+    for (size_t i = 1; i < v->promises; i++)
+        if (v->promise[i].certified && v->promise[i].certificate.protect < level)
+            level = v->promise[i].certificate.protect;
+    return level;
+}
+
+static void fleet_row(const struct yg_view_promise *p, unsigned lowest,
+                      struct yg_buf *out)
 {
     const struct yg_certificate *c = &p->certificate;
 
@@ -317,15 +334,15 @@ static void fleet_row(const struct yg_view_promise *p, struct yg_buf *out)
         yg_html(out, "provisional");
     else
         yg_html(out, "holds");
-    for (unsigned i = c->protect; p->certified && i < YG_LEVEL_COUNT; i++) {
+    for (unsigned i = lowest; i < YG_LEVEL_COUNT; i++) {
         yg_html(out, "</td><td class=\"num\">");
-        if (c->level[i].k > 0)
+        if (!p->certified || i < c->protect)
+            yg_html(out, "-");
+        else if (c->level[i].k > 0)
             percent(out, c->level[i].bound);
         else
             of(out, c->level[i].threats, c->level[i].need);
     }
-    for (unsigned i = YG_LEVEL_L3; !p->certified && i < YG_LEVEL_COUNT; i++)
-        yg_html(out, "</td><td class=\"num\">-");
     yg_html(out, "</td><td class=\"num\">");
     yg_parts_number(out, p->waiting);
     if (p->overdue) {
@@ -339,6 +356,7 @@ static void fleet_row(const struct yg_view_promise *p, struct yg_buf *out)
 static void fleet(const struct yg_view_guarantee *v, struct yg_buf *out)
 {
     double delta = v->rules.delta * (double)v->tenants;
+    unsigned lowest = lowest_level(v);
 
     yg_html(out, "<section>\n<h2>Tenants</h2>\n<p>Each tenant's certificates of all time "
                  "are wrong with a chance of at most ");
@@ -347,13 +365,13 @@ static void fleet(const struct yg_view_guarantee *v, struct yg_buf *out)
     yg_parts_number(out, v->tenants);
     yg_html(out, " is wrong, at most ");
     percent(out, delta < 1 ? delta : 1);
-    yg_html(out,
-            ".</p>\n<div class=\"wide\"><table>\n<thead><tr><th>Tenant</th><th>Mode"
-            "</th><th>Certificate</th><th class=\"num\">L3 lost</th>"
-            "<th class=\"num\">L4 lost</th><th class=\"num\">Blind verdicts wait</th>"
-            "</tr></thead>\n<tbody>\n");
+    yg_html(out, ".</p>\n<div class=\"wide\"><table>\n<thead><tr><th>Tenant</th><th>Mode"
+                 "</th><th>Certificate</th>");
+    for (unsigned i = lowest; i < YG_LEVEL_COUNT; i++)
+        yg_buf_printf(out, "<th class=\"num\">%s lost</th>", yg_level_name(i));
+    yg_html(out, "<th class=\"num\">Blind verdicts wait</th></tr></thead>\n<tbody>\n");
     for (size_t i = 1; i < v->promises; i++)
-        fleet_row(&v->promise[i], out);
+        fleet_row(&v->promise[i], lowest, out);
     yg_html(out, "</tbody></table></div>\n");
     if (v->promises <= v->tenants) {
         yg_html(out, "<p class=\"empty\">The first ");

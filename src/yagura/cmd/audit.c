@@ -131,8 +131,12 @@ static enum yg_status orders(struct audit *a, struct yg_str tenant, struct yg_er
     for (size_t i = 0; st == YG_OK && i < n; i++) {
         const char *kind = o[i].kind < YG_ARRAY_LEN(name) ? name[o[i].kind] : "?";
         if (!a->app.json) {
-            yg_buf_printf(&a->out, "  %s %s by %.*s: %.*s\n",
-                          yg_time_text(o[i].at_ns, time), kind, YG_STR_ARG(o[i].who),
+            yg_buf_printf(&a->out, "  %s %.*s: %s", yg_time_text(o[i].at_ns, time),
+                          YG_STR_ARG(o[i].tenant), kind);
+            for (unsigned d = 0; o[i].devices && d < YG_DEV_COUNT; d++)
+                if (o[i].devices >> d & 1)
+                    yg_buf_printf(&a->out, " %s", yg_device_name(d));
+            yg_buf_printf(&a->out, " by %.*s: %.*s\n", YG_STR_ARG(o[i].who),
                           YG_STR_ARG(o[i].why));
             continue;
         }
