@@ -87,15 +87,15 @@ static enum yg_status scratch_of(struct yg_arena *arena, const struct yg_guard_v
     return *out ? YG_OK : yg_err_set(err, YG_ENOMEM, "the audits do not fit in memory");
 }
 
+/* `devices`: those of one certificate that this is to be said of. */
 static enum yg_status write_order(struct yg_guard *g, struct yg_guard_tenant *t,
-                                  uint8_t device, const struct yg_standing *s,
+                                  uint32_t devices, const struct yg_standing *s,
                                   struct yg_err *err)
 {
-    struct yg_guard_device *d = &t->device[device];
     struct yg_order o = { .at_ns = yg_clock_now(g->opt.clock),
                           .tenant = t->name,
                           .who = YG_STR("yagura"),
-                          .devices = 1U << device,
+                          .devices = devices,
                           .fall = s->falls,
                           .kind = s->falls ? YG_ORDER_FELL : YG_ORDER_RENEW };
     struct yg_buf why;
@@ -108,19 +108,47 @@ static enum yg_status write_order(struct yg_guard *g, struct yg_guard_tenant *t,
         yg_buf_printf(&why, "audits: at most %.3g %% of closed runs hide an attack",
                       100 * s->for_upper);
     o.why = yg_buf_str(&why);
-    memcpy(o.certificate, d->certificate, YG_DIGEST_SIZE);
+    memcpy(o.certificate, t->device[__builtin_ctz(devices)].certificate, YG_DIGEST_SIZE);
     enum yg_status st = yg_ledger_order_put(g->opt.store, &o, err);
     yg_buf_fini(&why);
     if (st != YG_OK)
         return st;
-    if (s->falls) {
-        d->ordered = false;
-        d->fell_ns = o.at_ns;
-        d->falls = s->falls;
-    } else {
-        d->renewed_ns = o.at_ns;
+    for (unsigned i = 0; i < YG_DEV_COUNT; i++) {
+        struct yg_guard_device *d = &t->device[i];
+        if (!(devices >> i & 1))
+            continue;
+        if (s->falls) {
+            d->ordered = false;
+            d->fell_ns = o.at_ns;
+            d->falls = s->falls;
+        } else {
+            d->renewed_ns = o.at_ns;
+        }
     }
     return YG_OK;
+}
+
+/* What fell for the same reasons under the same certificate is one order: a person reads
+ * it. */
+static enum yg_status write_falls(struct yg_guard *g, struct yg_guard_tenant *t,
+                                  const struct yg_standing *s, uint32_t fell,
+                                  struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    for (unsigned d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
+        uint32_t same = 0;
+        if (!(fell >> d & 1))
+            continue;
+        for (unsigned k = d; k < YG_DEV_COUNT; k++)
+            if ((fell >> k & 1) && s[k].falls == s[d].falls &&
+                memcmp(t->device[k].certificate, t->device[d].certificate,
+                       YG_DIGEST_SIZE) == 0)
+                same |= 1U << k;
+        fell &= ~same;
+        st = write_order(g, t, same, &s[d], err);
+    }
+    return st;
 }
 
 static bool any_ordered(const struct yg_guard_tenant *t)
@@ -138,7 +166,8 @@ enum yg_status yg_guard_check_tenant(struct yg_guard *g, struct yg_guard_tenant 
     struct yg_arena arena;
     struct yg_guard_view v;
     struct yg_audit *scratch;
-    struct yg_standing s;
+    struct yg_standing s[YG_DEV_COUNT];
+    uint32_t fallen = 0;
 
     t->armed = 0;
     t->checked = true;
@@ -151,14 +180,17 @@ enum yg_status yg_guard_check_tenant(struct yg_guard *g, struct yg_guard_tenant 
     for (unsigned d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
         if (!t->device[d].ordered)
             continue;
-        yg_guard_standing(g, t, (uint8_t)d, &v, scratch, &s);
-        if (s.mode == YG_MODE_ARMED)
+        yg_guard_standing(g, t, (uint8_t)d, &v, scratch, &s[d]);
+        if (s[d].mode == YG_MODE_ARMED)
             t->armed |= 1U << d;
-        if (fell && s.falls)
+        if (fell && s[d].falls)
             ++*fell;
-        if (g->tosses && (s.falls || s.renew))
-            st = write_order(g, t, (uint8_t)d, &s, err);
+        fallen |= s[d].falls ? 1U << d : 0;
+        if (g->tosses && !s[d].falls && s[d].renew)
+            st = write_order(g, t, 1U << d, &s[d], err);
     }
+    if (st == YG_OK && g->tosses)
+        st = write_falls(g, t, s, fallen, err);
     yg_arena_fini(&arena);
     return st;
 }

@@ -111,7 +111,9 @@ run "$YAGURA" audit status --data st --json
 ok "still armed" grep -q '"mode":"armed"' out
 cp -r st later
 is "none was missed" "$(field missed)" 0
-"$YAGURA" verdict --data later --alert "$(sed -n 5p runs)" L4 --who bob >/dev/null
+for r in $(sed -n 2,20p runs); do # the first that is no decoy
+    "$YAGURA" verdict --data later --alert "$r" L4 --who bob | grep -q "was an audit" && break
+done
 run "$YAGURA" audit status --data later --json
 is "an alert found to be an attack later reaches its audit" "$(field missed)" 1
 rm -r later
@@ -136,7 +138,7 @@ ok "the standing says broken" grep -q '"falls":\[[^]]*"broken"' out
 "$YAGURA" triage --data st --tenant t --summary --json part4.json >after
 is "by itself nothing is closed any more" "$(field closed after)" 0
 run "$YAGURA" audit status --data st
-ok "and the orders say why" grep -q "fell by yagura: audits show" out
+ok "and the orders say why" grep -qE "t: fell .*by yagura: audits show" out
 expect "it is not armed again by the same certificate" 2 "certify again" "${ARM[@]}"
 run "$YAGURA" disarm --data st --tenant t --who ada --why "to be sure"
 is "disarm is always taken" "$STATUS" 0
