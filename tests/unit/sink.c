@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The HTTP input alone, for the tests with other people's clients (tests/clients/run):
- * `sink TOKEN CERTIFICATE KEY` prints the port it got, then each record as a JSON
- * text on a line of its own, until its standard input ends. "" leaves out what it is.
+ * `sink TOKEN CERTIFICATE KEY CLIENT-CA` prints the port it got, then each record as a
+ * JSON text on a line of its own, until its standard input ends. "" leaves out what it
+ * is.
  */
 #include "base/jsonw.h"
 #include "intake/http.h"
@@ -40,12 +41,13 @@ int main(int argc, char **argv)
     size_t printed = 0;
     char rest[64];
 
-    if (argc != 4)
+    if (argc != 5)
         return 2;
     struct yg_input_conf conf = { .listen = YG_STR("127.0.0.1:0"),
                                   .token = yg_str_of(argv[1]),
                                   .certificate = yg_str_of(argv[2]),
                                   .key = yg_str_of(argv[3]),
+                                  .client_ca = yg_str_of(argv[4]),
                                   .elasticsearch_version = YG_STR("9.9.9"),
                                   .max_body = (uint64_t)64 << 20,
                                   .max_connections = 64,
