@@ -276,7 +276,7 @@ void yg_es_bulk(struct yg_httpapi *a, const struct yg_httpd_request *in,
         return;
     }
     (void)answer(a, in, out, false);
-    if (!yg_httpapi_taken(a, out, yg_es_refuse) && out->status == 429) {
+    if (!yg_httpapi_taken(a, out, YG_OK, yg_es_refuse) && out->status == 429) {
         yg_buf_clear(&out->body);
         (void)answer(a, in, out, true);
     }

@@ -198,14 +198,14 @@ static enum yg_status take_event(struct yg_httpapi *a, const struct yg_hec_event
     else
         raw = yg_wrap_value(w, e->event, &a->made);
     if (!raw.p || yg_buf_status(&a->made) != YG_OK)
-        return YG_ENOMEM;
+        return raw.p ? yg_buf_status(&a->made) : YG_ENOMEM;
     return yg_httpapi_add(a, e->span, raw);
 }
 
-static void success(struct yg_httpapi *a, const struct yg_httpd_request *in,
-                    struct yg_httpd_reply *out)
+static void finish(struct yg_httpapi *a, const struct yg_httpd_request *in,
+                   enum yg_status st, struct yg_httpd_reply *out)
 {
-    if (!yg_httpapi_taken(a, out, yg_hec_refuse))
+    if (!yg_httpapi_taken(a, out, st, yg_hec_refuse))
         return;
     say(out, 200, "Success", CODE_OK);
     if (in->channel.p) {
@@ -259,10 +259,7 @@ void yg_hec_event(struct yg_httpapi *a, const struct yg_httpd_request *in,
     (void)yg_json_pull_begin(a->body, in->body);
     while (st == YG_OK && yg_hec_next(a->body, in->body, &e) == YG_OK)
         st = take_event(a, &e);
-    if (st == YG_ENOMEM)
-        yg_httpapi_refuse(a, in, 503, "no memory", out);
-    else
-        success(a, in, out);
+    finish(a, in, st, out);
 }
 
 void yg_hec_raw(struct yg_httpapi *a, const struct yg_httpd_request *in,
@@ -291,10 +288,9 @@ void yg_hec_raw(struct yg_httpapi *a, const struct yg_httpd_request *in,
         if (line.n == 0)
             continue;
         struct yg_str raw = yg_wrap_line(&a->wrap, a->line, line, &a->made);
-        st = yg_buf_status(&a->made) != YG_OK ? YG_ENOMEM : yg_httpapi_add(a, line, raw);
+        st = yg_buf_status(&a->made);
+        if (st == YG_OK)
+            st = yg_httpapi_add(a, line, raw);
     }
-    if (st == YG_ENOMEM)
-        yg_httpapi_refuse(a, in, 503, "no memory", out);
-    else
-        success(a, in, out);
+    finish(a, in, st, out);
 }

@@ -6,8 +6,7 @@
 
 #include <stdlib.h>
 
-#define TEXT_CAP ((size_t)16 << 20) /* of labels and bodies made anew for one record */
-#define MADE_CAP ((size_t)72 << 20)
+#define SLACK ((size_t)8 << 20) /* beside what a body can bring */
 
 enum { READ = 1, POST = 2, PUT = 4, REMOVE = 8 };
 enum match { IS, BEGINS, ENDS };
@@ -50,10 +49,10 @@ enum yg_status yg_httpapi_new(struct yg_intake *in, uint32_t source,
     a->max_body = (size_t)conf->max_body;
     a->token = conf->token;
     a->es_version = conf->elasticsearch_version;
-    yg_buf_init(&a->made, MADE_CAP);
-    yg_buf_init(&a->whence, MADE_CAP);
-    yg_arena_init(&a->kept, TEXT_CAP);
-    yg_arena_init(&a->scratch, TEXT_CAP);
+    yg_buf_init(&a->made, 2 * a->max_body + SLACK);
+    yg_buf_init(&a->whence, 2 * a->max_body + SLACK);
+    yg_arena_init(&a->kept, 2 * a->max_body + SLACK);
+    yg_arena_init(&a->scratch, 2 * a->max_body + SLACK);
     enum yg_status st = yg_gather_init(&a->gather, in, source);
     if (st == YG_OK)
         st = yg_json_pull_new((size_t)conf->max_body, &a->body);
@@ -168,17 +167,19 @@ void yg_httpapi_handle(void *arg, const struct yg_httpd_request *in,
     r->handle(a, in, out);
 }
 
-bool yg_httpapi_taken(struct yg_httpapi *a, struct yg_httpd_reply *out,
+bool yg_httpapi_taken(struct yg_httpapi *a, struct yg_httpd_reply *out, enum yg_status st,
                       yg_httpapi_refuse_f *refuse)
 {
-    enum yg_status st = yg_gather_end(&a->gather);
+    enum yg_status end = yg_gather_end(&a->gather);
 
+    st = st == YG_OK ? end : st;
     out->wait = st == YG_OK && a->gather.any;
     out->ticket = a->gather.ticket;
     if (st == YG_EBUSY)
         reject(a, out, 429, "the journal is full; send it again", refuse);
     else if (st == YG_ELIMIT)
-        reject(a, out, 413, "too many records in one request", refuse);
+        reject(a, out, 413, "too many records in one request, or one that is too large",
+               refuse);
     else if (st != YG_OK)
         reject(a, out, 503, "cannot be kept now; send it again", refuse);
     return st == YG_OK;
@@ -201,7 +202,7 @@ enum yg_status yg_httpapi_add(struct yg_httpapi *a, struct yg_str piece,
     }
     yg_buf_str_add(b, piece);
     return yg_buf_status(b) == YG_OK ? yg_gather_add(&a->gather, yg_buf_str(b), raw, true)
-                                     : YG_ENOMEM;
+                                     : yg_buf_status(b);
 }
 
 static int hex(char c)

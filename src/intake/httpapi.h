@@ -58,8 +58,9 @@ yg_httpapi_f yg_es_bulk, yg_es_root, yg_es_license, yg_es_nodes, yg_es_empty,
 yg_httpapi_refuse_f yg_es_refuse, yg_hec_refuse, yg_loki_refuse, yg_otlp_refuse;
 
 /* The answer waits for what was gathered; false (and an answer made by `refuse`) when it
- * was not all taken. */
-bool yg_httpapi_taken(struct yg_httpapi *a, struct yg_httpd_reply *out,
+ * was not all taken. `st`: how reading the request ended. What is too large is told so
+ * for good (413): sent again it would be too large again. */
+bool yg_httpapi_taken(struct yg_httpapi *a, struct yg_httpd_reply *out, enum yg_status st,
                       yg_httpapi_refuse_f *refuse);
 /* A record made of `piece` and of what a->wrap says about it: of both is its id. */
 enum yg_status yg_httpapi_add(struct yg_httpapi *a, struct yg_str piece,

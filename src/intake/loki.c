@@ -46,7 +46,7 @@ enum yg_status yg_loki_entry(struct yg_httpapi *a, struct yg_str piece, int64_t 
     a->wrap.time_ns = ns;
     struct yg_str raw = yg_wrap_line(&a->wrap, a->line, line, &a->made);
     if (yg_buf_status(&a->made) != YG_OK || !raw.p)
-        return YG_ENOMEM;
+        return raw.p ? yg_buf_status(&a->made) : YG_ENOMEM;
     return yg_httpapi_add(a, piece, raw);
 }
 
@@ -214,10 +214,6 @@ void yg_loki_push(struct yg_httpapi *a, const struct yg_httpd_request *in,
                                : "not a push in protobuf and snappy's block format; "
                                  "for JSON say Content-Type: application/json",
                           out);
-    else if (st == YG_ELIMIT && a->gather.taken == 0)
-        yg_httpapi_refuse(a, in, 413, "the body undone is longer than max_body", out);
-    else if (st == YG_ENOMEM)
-        yg_httpapi_refuse(a, in, 503, "no memory; send it again", out);
     else
-        (void)yg_httpapi_taken(a, out, yg_loki_refuse);
+        (void)yg_httpapi_taken(a, out, st, yg_loki_refuse);
 }

@@ -17,7 +17,7 @@ void yg_ndjson(struct yg_httpapi *a, const struct yg_httpd_request *in,
         if (line.n > 0 && yg_gather_add(&a->gather, line, line, false) != YG_OK)
             break;
     }
-    if (!yg_httpapi_taken(a, out, yg_es_refuse))
+    if (!yg_httpapi_taken(a, out, YG_OK, yg_es_refuse))
         return;
     struct yg_jsonw j = yg_jsonw_of(&out->body);
     yg_jsonw_open(&j, '{');

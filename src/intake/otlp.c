@@ -82,7 +82,7 @@ enum yg_status yg_otlp_take(struct yg_httpapi *a, const struct yg_otlp_record *r
     else
         raw = yg_wrap_value(w, r->body.text, &a->made);
     if (yg_buf_status(&a->made) != YG_OK)
-        return YG_ENOMEM;
+        return yg_buf_status(&a->made);
     return raw.n ? yg_httpapi_add(a, r->piece, raw) : YG_OK;
 }
 
@@ -90,7 +90,7 @@ enum yg_status yg_otlp_take(struct yg_httpapi *a, const struct yg_otlp_record *r
  * error_message = 2 } } */
 static void answer(struct yg_httpd_reply *out, bool json, uint64_t refused)
 {
-    static const char why[] = "values are nested too deep";
+    static const char why[] = "values are too large or nested too deep";
     struct yg_buf inner;
 
     if (json) {
@@ -135,9 +135,7 @@ void yg_otlp_logs(struct yg_httpapi *a, const struct yg_httpd_request *in,
         yg_httpapi_refuse(a, in, 400,
                           json ? "not OTLP logs in JSON" : "not OTLP logs in protobuf",
                           out);
-    } else if (st == YG_ENOMEM) {
-        yg_httpapi_refuse(a, in, 503, "no memory; send it again", out);
-    } else if (yg_httpapi_taken(a, out, yg_otlp_refuse)) {
+    } else if (yg_httpapi_taken(a, out, st, yg_otlp_refuse)) {
         if (refused)
             yg_gather_refuse(&a->gather, refused);
         answer(out, json, refused);

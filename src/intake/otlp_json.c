@@ -126,7 +126,7 @@ static void put_any(struct any *o, unsigned depth)
         yg_buf_str_add(o->out, YG_STR("null"));
 }
 
-/* The AnyValue that is next. YG_EFORMAT; YG_ELIMIT: too deep; YG_ENOMEM. */
+/* The AnyValue that is next. YG_EFORMAT; YG_ELIMIT: too deep or large; YG_ENOMEM. */
 static enum yg_status read_value(struct yg_httpapi *a, struct yg_arena *arena,
                                  struct yg_otlp_value *out)
 {
@@ -152,8 +152,8 @@ static enum yg_status read_value(struct yg_httpapi *a, struct yg_arena *arena,
     if (!yg_json_pull_ok(a->body) || o.deep)
         return o.deep && yg_json_pull_ok(a->body) ? YG_ELIMIT : YG_EFORMAT;
     struct yg_str made = yg_buf_str(&a->made);
-    if (yg_buf_status(&a->made) != YG_OK || made.n == 0)
-        return YG_ENOMEM;
+    if (yg_buf_status(&a->made) != YG_OK)
+        return yg_buf_status(&a->made);
     if (yg_str_eq(made, YG_STR("null")))
         return YG_OK;
     out->kind = made.p[0] == '{' ? YG_OTLP_OBJECT : YG_OTLP_OTHER;

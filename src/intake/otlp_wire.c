@@ -167,8 +167,10 @@ static enum yg_status read_value(struct yg_httpapi *a, struct yg_arena *arena,
     if (o.bad || o.deep)
         return o.bad ? YG_EFORMAT : YG_ELIMIT;
     out->kind = w.field == VALUE_KVLIST ? YG_OTLP_OBJECT : YG_OTLP_OTHER;
+    if (yg_buf_status(&a->made) != YG_OK)
+        return yg_buf_status(&a->made);
     out->text = yg_arena_str(arena, yg_buf_str(&a->made));
-    return out->text.p && yg_buf_status(&a->made) == YG_OK ? YG_OK : YG_ENOMEM;
+    return out->text.p ? YG_OK : YG_ENOMEM;
 }
 
 static enum yg_status read_attribute(struct yg_httpapi *a, struct yg_arena *arena,

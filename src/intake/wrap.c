@@ -144,9 +144,9 @@ struct yg_str yg_wrap_line(const struct yg_wrap *w, struct yg_json_pull *pull,
 {
     struct yg_str trimmed = yg_str_trim(line), members;
 
+    yg_buf_clear(out);
     if (!said(w) || has_pri(line))
         return line;
-    yg_buf_clear(out);
     if (trimmed.n && trimmed.p[0] == '{' && yg_json_pull_is_object(pull, trimmed)) {
         put_via(w, out);
         members = (struct yg_str){ trimmed.p + 1, trimmed.n - 1 };

@@ -260,6 +260,45 @@ static void nested_too_deep(void **state)
     }
 }
 
+/* What grows past all bounds when it is written as JSON is refused for good: sent again
+ * it would be as large. */
+static void too_large_for_a_record(void **state)
+{
+    struct ask *a = *state;
+    size_t n = (size_t)7 << 19;
+    char *text = malloc(n);
+    struct yg_buf b, list, log;
+
+    assert_non_null(text);
+    memset(text, 1, n);
+    wire_init(&b);
+    wire_init(&list);
+    wire_init(&log);
+    wire_bytes(&list, 1, (struct yg_str){ text, n });
+    attribute(&log, 6, "k", yg_buf_str(&list));
+    wire_bytes(&log, 5, text_value(&b, "{\"a\":1}"));
+    around(&log, 2);
+    around(&log, 2);
+    around(&log, 1);
+    assert_int_equal(post_wire(a, yg_buf_str(&log)), 413);
+    assert_int_equal(a->in.count, 0);
+    around(&list, 1);
+    around(&list, 5);
+    yg_buf_clear(&b);
+    request(&b, yg_buf_str(&list));
+    assert_int_equal(post_wire(a, yg_buf_str(&b)), 200);
+    assert_int_equal(a->in.count, 0);
+    assert_int_equal(a->in.counter[YG_IN_REFUSED], 1);
+    yg_buf_clear(&b);
+    request(&b, text_value(&list, "<13>x"));
+    assert_int_equal(post_wire(a, yg_buf_str(&b)), 200);
+    assert_record(a, 0, "<13>x");
+    yg_buf_fini(&b);
+    yg_buf_fini(&list);
+    yg_buf_fini(&log);
+    free(text);
+}
+
 /* Labels past the cap are counted, each record for itself. */
 static void many_labels(void **state)
 {
@@ -335,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(protobuf_is_as_json, setup, teardown),
         cmocka_unit_test_setup_teardown(protobuf_values, setup, teardown),
         cmocka_unit_test_setup_teardown(nested_too_deep, setup, teardown),
+        cmocka_unit_test_setup_teardown(too_large_for_a_record, setup, teardown),
         cmocka_unit_test_setup_teardown(many_labels, setup, teardown),
         cmocka_unit_test_setup_teardown(json_nested_too_deep, setup, teardown),
         cmocka_unit_test_setup_teardown(protobuf_cut_anywhere, setup, teardown),

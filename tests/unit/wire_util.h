@@ -9,7 +9,7 @@
 
 static inline void wire_init(struct yg_buf *b)
 {
-    yg_buf_init(b, (size_t)1 << 20);
+    yg_buf_init(b, (size_t)8 << 20);
 }
 
 static inline void wire_varint(struct yg_buf *b, uint64_t v)
