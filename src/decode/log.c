@@ -8,6 +8,7 @@
 #include "decode/log.h"
 
 #include "decode/decoders.h"
+#include "decode/log_json.h"
 #include "decode/log_marks.h"
 #include "decode/log_signs.h"
 #include "decode/state.h"
@@ -246,10 +247,10 @@ static enum yg_status compile(struct yg_decode *d, size_t k)
     struct yg_json_want want[YG_JSON_SLOTS];
     size_t n = dialect->pick_count;
 
-    YG_ASSERT(n < YG_JSON_SLOTS);
+    YG_ASSERT(n + YG_LOG_ROOTS <= YG_JSON_SLOTS);
     for (size_t i = 0; i < n; i++)
         want[i] = (struct yg_json_want){ yg_str_of(dialect->pick[i].path), false };
-    want[n++] = (struct yg_json_want){ YG_STR("_source"), true };
+    n = yg_log_roots(want, n);
     return yg_json_paths_new(want, n, true, &d->log->paths[k]);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/log_signs.h"
 
+#include "decode/log_json.h"
+
 #include <stdlib.h>
 
 #define TERMS_MAX 640
@@ -43,7 +45,7 @@ static uint8_t slot_of(struct yg_json_want *want, size_t *n, struct yg_str path)
 
     while (i < *n && !yg_str_eq(want[i].path, path))
         i++;
-    YG_ASSERT(i < YG_JSON_SLOTS - 1);
+    YG_ASSERT(i < YG_JSON_SLOTS - YG_LOG_ROOTS);
     if (i == *n)
         want[(*n)++] = (struct yg_json_want){ path, false };
     return (uint8_t)i;
@@ -75,7 +77,7 @@ enum yg_status yg_log_signs_new(struct yg_log_signs **out)
     for (size_t k = 0; yg_dialects[k]; k++)
         if (yg_dialects[k]->signs)
             add_dialect(s, k, want, &n);
-    want[n++] = (struct yg_json_want){ YG_STR("_source"), true };
+    n = yg_log_roots(want, n);
     enum yg_status st = yg_json_paths_new(want, n, true, &s->paths);
     if (st != YG_OK) {
         yg_log_signs_free(s);
