@@ -25,8 +25,9 @@
  * A writer never goes on in an old segment, and the numbers of segments never come again,
  * not even after the folder was lost: they grow with the time of day.
  *
- * Cost: one copy and one hash of the bytes, about 0.3 us a 700-byte record, and an
- * fdatasync a flush. Memory: two buffers of YG_JOURNAL_BUFFER.
+ * Cost (bench/src/bench_journal.c): 2 us CPU a 700-byte record to the disk, one copy, one
+ * hash and the kernel's; 1 us to read it; an fdatasync a flush. Memory: two buffers of
+ * YG_JOURNAL_BUFFER.
  * Threads: add, durable and wait from any thread of the one writing process; a reader
  * belongs to one thread.
  */
