@@ -385,6 +385,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     }
     yg_claims_init(&g.claims);
     yg_claims_init(&g.before);
+    yg_notice_init(&g.notice, yg_clock_now(in->clock));
     g.lane = calloc(in->count + 1, sizeof(*g.lane));
     if (!g.lane)
         st = yg_err_set(err, YG_ENOMEM, "no memory for %u inputs", in->count);
@@ -403,6 +404,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
         yg_identity_fini(&g.lane[i].identity);
     yg_claims_fini(&g.claims);
     yg_claims_fini(&g.before);
+    yg_notice_fini(&g.notice);
     yg_buf_fini(&g.pcap);
     yg_workqueue_free(g.queue);
     free(g.lane);

@@ -21,6 +21,8 @@ static enum yg_status refresh(struct ingest *g, struct yg_err *err)
         yg_workqueue_refresh(g->queue);
     if (guard)
         st = yg_guard_refresh(guard, err);
+    if (st == YG_OK && guard)
+        st = yg_notice_threats(&g->notice, g->in->store, g->in->judge, NULL, err);
     g->checked_ns = 0;
     return st == YG_OK && guard ? yg_judge_again(g->in->judge, err) : st;
 }

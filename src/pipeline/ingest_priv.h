@@ -9,6 +9,7 @@
 #include "pipeline/claims.h"
 #include "pipeline/identity.h"
 #include "pipeline/ingest.h"
+#include "pipeline/notice.h"
 #include "pipeline/workqueue.h"
 
 struct lane {
@@ -27,6 +28,7 @@ struct ingest {
     /* Ids that may not be in the store yet: of a run with several inputs, or, live, of
      * the batches that are on their way. */
     struct yg_claims claims, before;
+    struct yg_notice notice;         /* of what people confirm meanwhile */
     bool writing;                    /* the transaction has begun */
     int64_t since_ns;                /* when */
     uint64_t pending, pending_bytes; /* since the last commit */

@@ -226,6 +226,11 @@ enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
                                  struct yg_arena *arena, struct yg_verdict **out,
                                  size_t *count, struct yg_err *err) YG_MUST_USE;
 
+/* Those of all tenants from this level up, ordered by alert id. */
+enum yg_status yg_store_verdicts_from(struct yg_store *st, enum yg_level least,
+                                      struct yg_arena *arena, struct yg_verdict **out,
+                                      size_t *count, struct yg_err *err) YG_MUST_USE;
+
 /* Every verdict ever given to an alert, oldest first; `state` says what became of it. */
 enum yg_status yg_store_verdict_history(struct yg_store *st,
                                         const unsigned char alert[YG_ID_SIZE],

@@ -192,6 +192,19 @@ enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
     return list(st, s, arena, out, count, err);
 }
 
+enum yg_status yg_store_verdicts_from(struct yg_store *st, enum yg_level least,
+                                      struct yg_arena *arena, struct yg_verdict **out,
+                                      size_t *count, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICTS_FROM, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_int(s, 1, least);
+    return list(st, s, arena, out, count, err);
+}
+
 enum yg_status yg_store_verdict_history(struct yg_store *st,
                                         const unsigned char alert[YG_ID_SIZE],
                                         struct yg_arena *arena, struct yg_verdict **out,

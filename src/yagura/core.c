@@ -109,6 +109,8 @@ static enum yg_status make_judge(struct core *c, struct yg_err *err)
     for (uint32_t i = 0; st == YG_OK && i < in->count; i++)
         if (is_first(in, i))
             st = replay(c, in->input[i].tenant, err);
+    if (st == YG_OK)
+        yg_log(YG_LOG_INFO, "from now on the model judges what is received");
     return st;
 }
 
