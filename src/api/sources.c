@@ -22,10 +22,13 @@ static bool is_count(int c)
 enum yg_status yg_view_sources(const struct yg_view_source *s, struct yg_arena *arena,
                                struct yg_sources *out, struct yg_err *err)
 {
+    const struct yg_sources_ask ask = { .dir = s->journal,
+                                        .store = s->store,
+                                        .inputs = s->inputs,
+                                        .now_ns = yg_clock_now(s->clock) };
+
     *out = (struct yg_sources){ 0 };
-    return s->journal ? yg_sources_read(s->journal, s->store, s->inputs,
-                                        yg_clock_now(s->clock), arena, out, err)
-                      : YG_OK;
+    return s->journal ? yg_sources_read(&ask, arena, out, err) : YG_OK;
 }
 
 /* ---- JSON and metrics ------------------------------------------------------------- */

@@ -12,10 +12,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define TRIES_MAX 2 /* more for a job whose worker died */
-/* Rows hold no hostile bytes: a worker that dies scoring was killed by somebody else. */
-#define SCORE_TRIES_MAX 8
-
 /* `told` may have been written by a worker, which may still write. */
 static void report(struct flow *f, uint32_t source, const struct yg_err *told)
 {
@@ -330,58 +326,6 @@ static enum yg_status advance(struct flow *f, bool *finished)
     return st;
 }
 
-/* The decoded batch as the core has it, where another worker can look at it. */
-static void lend_batch(struct flow *f, uint32_t slot)
-{
-    struct yg_slot *s = yg_pool_slot(f->pool, slot);
-    const struct yg_slot *o = &f->own[slot];
-
-    s->batch.count = o->batch.count;
-    s->batch.text_used = o->batch.text_used;
-    memcpy(s->batch.text, o->batch.text, o->batch.text_used);
-    memcpy(s->batch.event, o->batch.event, o->batch.count * sizeof(o->batch.event[0]));
-    yg_slot_copy_packets(s, o);
-}
-
-/* What was read from a pipe by a dead worker is gone. */
-static bool may_try_again(const struct flow *f, const struct yg_pool_done *d)
-{
-    const struct known *k = &f->known[d->slot];
-
-    return k->tries < (d->job == YG_JOB_SCORE ? SCORE_TRIES_MAX : TRIES_MAX) &&
-           (d->job != YG_JOB_FRAME || f->input[k->source].start >= 0);
-}
-
-/* The worker died: another one does the job anew, because it may have been killed for no
- * fault of the bytes. */
-static enum yg_status do_again(struct flow *f, const struct yg_pool_done *d)
-{
-    struct yg_batch *b = &yg_pool_slot(f->pool, d->slot)->batch;
-    struct known *k = &f->known[d->slot];
-    uint32_t to = YG_ANY_WORKER;
-
-    k->tries++;
-    b->source = k->source;
-    if (d->job == YG_JOB_FRAME) {
-        yg_batch_clear(b, f->lane[k->lane].next_seq - 1, k->source);
-        to = k->source;
-    } else if (d->job == YG_JOB_DECODE) {
-        /* At last without the packets kept with them: if these kill the worker, what the
-         * records alone tell stands, as when they were looked at first. */
-        if (k->tries == TRIES_MAX)
-            yg_slot_no_packets(&f->own[d->slot]);
-        if (yg_flow_is_fed(f, k->source))
-            yg_flow_lend_records(f, d->slot);
-        b->count = k->count;
-        b->text_used = k->text_used;
-    } else if (d->job == YG_JOB_LOOK) {
-        lend_batch(f, d->slot);
-    } else {
-        yg_flow_lend_rows(f, d->slot);
-    }
-    return yg_pool_send(f->pool, d->job, d->slot, to, f->err);
-}
-
 static enum yg_status step(struct flow *f)
 {
     struct yg_pool_done d;
@@ -389,8 +333,8 @@ static enum yg_status step(struct flow *f)
 
     if (st != YG_OK)
         return st == YG_EEND ? YG_OK : st;
-    if (d.status == YG_ECHILD && may_try_again(f, &d))
-        return do_again(f, &d);
+    if (d.status == YG_ECHILD && yg_flow_may_try_again(f, &d))
+        return yg_flow_do_again(f, &d);
     switch (d.job) {
     case YG_JOB_FRAME:
         return framed(f, &d);

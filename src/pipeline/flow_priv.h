@@ -2,7 +2,7 @@
 /*
  * flow_priv - the state of one flow. Private to flow.c (jobs of the workers),
  * flow_order.c (the one order in which events reach the sink) and flow_feed.c (batches
- * that the core fills itself). Core only, one thread.
+ * that the core fills itself, and jobs done again). Core only, one thread.
  *
  * An origin is a source: its format and what is known of it. A lane is batches in their
  * order. Of files each origin has a lane of its own, merged by time; a live flow has one
@@ -84,5 +84,10 @@ enum yg_status yg_flow_feed(struct flow *f, uint32_t slot) YG_MUST_USE;
 void yg_flow_lend_records(struct flow *f, uint32_t slot);
 /* The newest batch of a lane did not come: forget it. */
 void yg_flow_drop_newest(struct flow *f, struct lane *l);
+
+/* May a job whose worker died be done anew by another, and do it: a worker may have been
+ * killed for no fault of the bytes. */
+bool yg_flow_may_try_again(const struct flow *f, const struct yg_pool_done *d);
+enum yg_status yg_flow_do_again(struct flow *f, const struct yg_pool_done *d) YG_MUST_USE;
 
 #endif

@@ -96,10 +96,8 @@ static enum yg_status read_page(const struct yg_intake_state *page,
     return YG_OK;
 }
 
-enum yg_status yg_sources_read(const char *dir, struct yg_store *store,
-                               const struct yg_inputs *inputs, int64_t now_ns,
-                               struct yg_arena *arena, struct yg_sources *out,
-                               struct yg_err *err)
+enum yg_status yg_sources_read(const struct yg_sources_ask *ask, struct yg_arena *arena,
+                               struct yg_sources *out, struct yg_err *err)
 {
     struct yg_intake_state *page = NULL;
     struct yg_live_count known;
@@ -107,21 +105,21 @@ enum yg_status yg_sources_read(const char *dir, struct yg_store *store,
     struct stat sb;
 
     *out = (struct yg_sources){ 0 };
-    snprintf(path, sizeof(path), "%s/state", dir);
+    snprintf(path, sizeof(path), "%s/state", ask->dir);
     if (stat(path, &sb) != 0 && errno == ENOENT)
         return YG_OK;
-    enum yg_status st = yg_intake_state_open(dir, false, &page, err);
+    enum yg_status st = yg_intake_state_open(ask->dir, false, &page, err);
     if (st != YG_OK)
         return st;
     yg_live_count_init(&known);
-    st = yg_live_count_read(&known, store, err);
+    st = yg_live_count_read(&known, ask->store, err);
     if (st == YG_OK)
-        st = read_page(page, inputs, arena, out, err);
+        st = read_page(page, ask->inputs, arena, out, err);
     for (size_t i = 0; st == YG_OK && i < out->count; i++) {
         struct yg_source_now *s = &out->source[i];
         uint32_t at = yg_live_count_row(&known, s->tenant, s->name);
-        look(s, at < known.rows ? &known.row[at].habit : NULL, find_input(inputs, s),
-             now_ns);
+        look(s, at < known.rows ? &known.row[at].habit : NULL, find_input(ask->inputs, s),
+             ask->now_ns);
     }
     yg_live_count_fini(&known);
     yg_intake_state_close(page);

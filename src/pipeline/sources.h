@@ -31,12 +31,14 @@ struct yg_sources {
     size_t count;
 };
 
-/* `dir`: the journal's; one that is not there has no sources. `inputs`: as configured;
- * NULL: not known, all count as configured. */
-enum yg_status yg_sources_read(const char *dir, struct yg_store *store,
-                               const struct yg_inputs *inputs, int64_t now_ns,
-                               struct yg_arena *arena, struct yg_sources *out,
-                               struct yg_err *err) YG_MUST_USE;
+struct yg_sources_ask {
+    const char *dir; /* the journal's; one that is not there has no sources */
+    struct yg_store *store;
+    const struct yg_inputs *inputs; /* NULL: not known, all count as configured */
+    int64_t now_ns;
+};
+enum yg_status yg_sources_read(const struct yg_sources_ask *ask, struct yg_arena *arena,
+                               struct yg_sources *out, struct yg_err *err) YG_MUST_USE;
 
 /* Is anything wrong with it? */
 static inline bool yg_source_is_well(const struct yg_source_now *s)

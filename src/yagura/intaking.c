@@ -65,7 +65,7 @@ static enum yg_status run(struct yg_intake *in, struct yg_err *err)
         return yg_err_set(err, YG_ENOMEM, "cannot start a thread");
     enum yg_status st = yg_intake_run(in, err);
     if (st != YG_OK) /* nobody asked: end the thread that waits to be asked */
-        (void)pthread_kill(waiter, SIGTERM);
+        (void)kill(getpid(), SIGTERM);
     (void)pthread_join(waiter, NULL);
     return st;
 }

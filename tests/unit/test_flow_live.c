@@ -88,8 +88,10 @@ static void kill_one_worker(void)
     FILE *f = fopen(path, "re");
     if (!f)
         return;
-    if (fgets(text, sizeof(text), f))
-        kill((pid_t)strtol(text, NULL, 10), SIGKILL);
+    uint64_t pid;
+    struct yg_str rest = fgets(text, sizeof(text), f) ? yg_str_of(text) : YG_STR_NONE;
+    if (yg_str_u64(yg_str_cut(&rest, ' '), &pid))
+        kill((pid_t)pid, SIGKILL);
     fclose(f);
 }
 

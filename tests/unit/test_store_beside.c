@@ -8,10 +8,9 @@
 
 static struct yg_verdict verdict_of(const struct yg_store_record *r, enum yg_level level)
 {
-    struct yg_verdict v = { .level = (uint8_t)level,
-                            .source = YG_BY_HUMAN,
-                            .at_ns = T0,
-                            .tenant = ACME };
+    struct yg_verdict v = {
+        .level = (uint8_t)level, .source = YG_BY_HUMAN, .at_ns = T0, .tenant = ACME
+    };
 
     memcpy(v.alert, r->id, YG_ID_SIZE);
     return v;
@@ -56,8 +55,7 @@ static void test_beside(void **state)
     size_t gone;
     assert_status(YG_EINVAL, yg_store_add(rows, ACME, &r2, &f->err));
     assert_status(YG_EINVAL, yg_store_merge(rows, 16, &gone, &f->err));
-    assert_status(YG_ENOTFOUND,
-                  yg_store_reopen(rows, BETA, r.id, 1, true, &f->err));
+    assert_status(YG_ENOTFOUND, yg_store_reopen(rows, BETA, r.id, 1, true, &f->err));
     yg_store_rollback(rows);
 
     /* The writer goes on, its own commits are not those of others, and what it stored
@@ -148,7 +146,8 @@ static void test_processes(void **state)
     }
     fixture_open(f);
     while (left > 0) {
-        assert_ok(f, yg_store_hold(f->st, &f->err)); /* held the whole time, as serve does */
+        assert_ok(f,
+                  yg_store_hold(f->st, &f->err)); /* held the whole time, as serve does */
         for (int i = 0; i < 200; i++, n++) {
             struct yg_store_record r = record_of(f, n);
             assert_ok(f, yg_store_add(f->st, ACME, &r, &f->err));
@@ -159,7 +158,8 @@ static void test_processes(void **state)
             left--;
         }
     }
-    assert_ok(f, yg_store_verdict_history(f->st, first.id, &f->arena, &v, &count, &f->err));
+    assert_ok(f,
+              yg_store_verdict_history(f->st, first.id, &f->arena, &v, &count, &f->err));
     assert_int_equal(count, 2 * VERDICTS);
     assert_ok(f, yg_store_check(f->st, &bad, &f->err));
     struct yg_store_stats sum;

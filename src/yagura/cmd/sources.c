@@ -8,10 +8,12 @@
 static enum yg_status list(struct yg_setting *s, struct yg_buf *out, struct yg_err *err)
 {
     int64_t now = yg_clock_now(&s->app.clock);
-    const struct yg_inputs *in = s->inputs.count > 0 ? &s->inputs : NULL;
+    const struct yg_sources_ask ask = { .dir = s->journal,
+                                        .store = s->app.store,
+                                        .inputs = s->inputs.count > 0 ? &s->inputs : NULL,
+                                        .now_ns = now };
     struct yg_sources v;
-    enum yg_status st =
-        yg_sources_read(s->journal, s->app.store, in, now, &s->app.arena, &v, err);
+    enum yg_status st = yg_sources_read(&ask, &s->app.arena, &v, err);
 
     if (st != YG_OK)
         return st;
