@@ -20,6 +20,7 @@
 #define APPS_MAX     1024
 #define APP_SIZE     48 /* names longer than this are no program we know */
 #define BY_APP       80 /* how sure a program's name is */
+#define KNOWN        50 /* sure enough of a program to ask nobody else */
 #define TRIES        3  /* dialects asked to read one record */
 
 struct app {
@@ -233,7 +234,10 @@ static void choose(struct yg_decode *d, const struct yg_logline *l,
 {
     if (l->app.n > 0)
         consider_apps(d->log, l, best);
-    if (best[0].sure < YG_LOG_CERTAIN)
+    /* The text of a known program may hold what strangers made it write, the name of a
+     * user that looks like another device's record: it is not asked about. The kernel's
+     * is its own, and filters of packets write there. */
+    if (best[0].sure < KNOWN || yg_is(l->app, "kernel"))
         consider_open(d->log, l, best);
     if (l->json && best[0].sure < YG_LOG_CERTAIN)
         consider_json(d, l, best);

@@ -104,6 +104,10 @@ struct yg_kv {
 };
 bool yg_kv_next(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *out);
 
+/* Does it begin with a pair? What a device writes does; what people make it write, a name
+ * or a URL, stands further in. */
+bool yg_kv_first(struct yg_str s);
+
 /* The value of `key`, backslashes and all; {NULL, 0}: not there. For a few keys: it
  * begins at the front each time. */
 struct yg_str yg_kv_find(struct yg_str text, struct yg_kv_style style, const char *key);
@@ -177,8 +181,9 @@ static inline bool yg_is(struct yg_str s, const char *text)
 
 /* A text out of a pattern's places: literal text, "%s" for a word without blanks,
  * "%*" for anything up to the literal text that follows (or the end), "%+" up to where
- * that stands last: for names that strangers choose. Blanks in the pattern stand for one or more blanks. All must fit, what is behind the pattern need
- * not. Returns how many places were filled if it fits, else -1. */
+ * that stands last: for names that strangers choose. Blanks in the pattern stand for one
+ * or more blanks. All must fit, what is behind the pattern need not. Returns how many
+ * places were filled if it fits, else -1. */
 #define YG_SCAN_MAX 12
 int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX]);
 

@@ -30,6 +30,20 @@ static bool head(struct yg_str *rest, struct yg_str *out)
     return true;
 }
 
+/* At the front, or behind one word ("ASM:CEF:0|"): further in it is quoted text. */
+static bool leads(struct yg_str s, const char *text)
+{
+    struct yg_str word;
+
+    if (yg_str_starts(s, yg_str_of(text)))
+        return true;
+    if (!yg_word(&s, &word) || memchr(word.p, '"', word.n))
+        return false;
+    if (yg_str_starts(yg_skip_blanks(s), yg_str_of(text)))
+        return true;
+    return word.n < 80 && yg_after(&word, ":") && yg_str_starts(word, yg_str_of(text));
+}
+
 static struct yg_str plain(struct yg_target *t, struct yg_str s)
 {
     return s.n && memchr(s.p, '\\', s.n) ? yg_put_unslashed(t, s) : s;
@@ -201,11 +215,7 @@ static void cef_extension(struct yg_target *t, struct yg_str rest)
 
 static int cef_match(const struct yg_logline *l)
 {
-    struct yg_str s = l->body;
-
-    return yg_eat(&s, "CEF:") || yg_has(s, "CEF:0|") || yg_has(s, "CEF:1|")
-               ? YG_LOG_CERTAIN
-               : 0;
+    return leads(l->body, "CEF:") ? YG_LOG_CERTAIN : 0;
 }
 
 static bool cef_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
@@ -272,11 +282,7 @@ static char delimiter_of(struct yg_str s)
 
 static int leef_match(const struct yg_logline *l)
 {
-    struct yg_str s = l->body;
-
-    return yg_eat(&s, "LEEF:") || yg_has(s, "LEEF:1.0|") || yg_has(s, "LEEF:2.0|")
-               ? YG_LOG_CERTAIN
-               : 0;
+    return leads(l->body, "LEEF:") ? YG_LOG_CERTAIN : 0;
 }
 
 static bool leef_read(struct yg_decode *d, struct yg_target *t,

@@ -90,8 +90,8 @@ static int match(const struct yg_logline *l)
 
     if (yg_is(l->app, "CheckPoint") && yg_eat(&s, "["))
         return 98;
-    return yg_eat(&s, "[action:\"") || (yg_has(s, "loguid:\"{") && yg_has(s, "; ")) ? 95
-                                                                                    : 0;
+    return yg_eat(&s, "[") && (yg_eat(&s, "action:\"") || yg_has(s, "loguid:\"{")) ? 95
+                                                                                   : 0;
 }
 
 static bool read_(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)

@@ -32,7 +32,7 @@ static bool head_of(struct yg_str body, struct head *out)
     struct yg_str s, code;
     size_t n = 1;
 
-    if (!at || at - body.p > 80)
+    if (!at || at - body.p > 80 || memchr(body.p, '"', (size_t)(at - body.p)))
         return false;
     s = (struct yg_str){ at, (size_t)(body.p + body.n - at) };
     while (n < s.n && (upper(s.p[n]) || s.p[n] == '-'))
@@ -353,7 +353,9 @@ static int asa_match(const struct yg_logline *l)
 {
     struct head h;
 
-    return head_of(l->body, &h) && is_asa(h.facility) ? YG_LOG_CERTAIN : 0;
+    if (!head_of(l->body, &h) || !is_asa(h.facility))
+        return 0;
+    return l->body.p[0] == '%' ? YG_LOG_CERTAIN : 60;
 }
 
 static bool asa_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
@@ -406,7 +408,9 @@ static int ios_match(const struct yg_logline *l)
 {
     struct head h;
 
-    return head_of(l->body, &h) && !is_asa(h.facility) ? 95 : 0;
+    if (!head_of(l->body, &h) || is_asa(h.facility))
+        return 0;
+    return l->body.p[0] == '%' ? 95 : 60;
 }
 
 static bool ios_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)

@@ -114,7 +114,10 @@ static int asm_match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    return yg_has(s, "attack_type=\"") && yg_has(s, "unit_hostname=\"") ? 97 : 0;
+    if (!yg_has(s, "attack_type=\""))
+        return 0;
+    (void)yg_eat(&s, "ASM:");
+    return yg_eat(&s, "unit_hostname=\"") ? 97 : 0;
 }
 
 static bool asm_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)

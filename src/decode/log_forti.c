@@ -182,7 +182,7 @@ static int has_device(const struct yg_logline *l, const char *id, int sure)
 {
     struct yg_str s = l->body;
 
-    if (!yg_has(s, "devid=") && !yg_has(s, "device_id="))
+    if (!yg_kv_first(s) || (!yg_has(s, "devid=") && !yg_has(s, "device_id=")))
         return 0;
     return yg_has(s, id) ? sure : 0;
 }
@@ -224,7 +224,8 @@ static int gate_match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    if (!yg_has(s, "type=") || (!yg_has(s, "logid=") && !yg_has(s, "log_id=")))
+    if (!yg_kv_first(s) || !yg_has(s, "type=") ||
+        (!yg_has(s, "logid=") && !yg_has(s, "log_id=")))
         return 0;
     return yg_has(s, "devname=") || yg_has(s, "vd=") ? 90 : 55;
 }
@@ -339,7 +340,8 @@ static int auth_match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    return yg_has(s, "subcategory=") && yg_has(s, "typeid=") && yg_has(s, "category=")
+    return yg_kv_first(s) && yg_has(s, "subcategory=") && yg_has(s, "typeid=") &&
+                   yg_has(s, "category=")
                ? 95
                : 0;
 }
@@ -379,7 +381,10 @@ const struct yg_dialect yg_dialect_fortiauth = {
 
 static int ddos_match(const struct yg_logline *l)
 {
-    return yg_has(l->body, "evecode=") && yg_has(l->body, "evesubcode=") ? 95 : 0;
+    return yg_kv_first(l->body) && yg_has(l->body, "evecode=") &&
+                   yg_has(l->body, "evesubcode=")
+               ? 95
+               : 0;
 }
 
 static bool ddos_read(struct yg_decode *d, struct yg_target *t,

@@ -57,7 +57,9 @@ static const struct yg_kv_slot sns_slot[] = {
 
 static int sns_match(const struct yg_logline *l)
 {
-    return yg_has(l->body, "id=firewall ") && yg_has(l->body, "logtype=\"") ? 97 : 0;
+    return yg_str_starts(l->body, YG_STR("id=firewall ")) && yg_has(l->body, "logtype=\"")
+               ? 97
+               : 0;
 }
 
 static bool sns_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
@@ -283,7 +285,7 @@ static void guard_flow(struct yg_target *t, struct yg_str s)
 
 static int guard_match(const struct yg_logline *l)
 {
-    return yg_has(l->body, "msg_id=\"") ? 90 : 0;
+    return yg_str_starts(l->body, YG_STR("msg_id=\"")) ? 90 : 0;
 }
 
 static bool guard_read(struct yg_decode *d, struct yg_target *t,

@@ -55,10 +55,8 @@ static const struct yg_kv_slot slot[] = {
 
 static bool head_of(struct yg_str body, struct yg_str part[YG_SCAN_MAX])
 {
-    return body.n > 0 && memchr(body.p, '%', body.n) && yg_after(&body, "%%") &&
-           body.n > 2 && body.p[0] >= '0' && body.p[0] <= '9' &&
-           yg_scan((struct yg_str){ body.p + 2, body.n - 2 }, "%s/%s/%s(%s):%*", part) ==
-               5;
+    return yg_eat(&body, "%%") && body.n > 2 && body.p[0] >= '0' && body.p[0] <= '9' &&
+           yg_scan(yg_skip(body, 2), "%s/%s/%s(%s):%*", part) == 5;
 }
 
 static bool detects(struct yg_str module)

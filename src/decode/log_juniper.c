@@ -146,7 +146,13 @@ static int junos_match(const struct yg_logline *l)
 
     if (yg_str_starts(l->sd, YG_STR("[junos@")))
         return 97;
-    return event_name(l, &name, &rest) ? 92 : yg_has(l->body, "[junos@") ? 90 : 0;
+    if (!event_name(l, &name, &rest))
+        return 0;
+    return yg_str_starts(l->app, YG_STR("RT_")) ||
+                   yg_str_starts(l->app, YG_STR("junos")) ||
+                   yg_str_starts(l->body, YG_STR("RT_"))
+               ? 92
+               : 60;
 }
 
 static bool junos_read(struct yg_decode *d, struct yg_target *t,
@@ -246,7 +252,7 @@ static void put_ends(struct yg_target *t, struct yg_str text)
 
 static int screen_match(const struct yg_logline *l)
 {
-    return yg_has(l->body, "NetScreen device_id=") ? 98 : 0;
+    return yg_str_starts(l->body, YG_STR("NetScreen device_id=")) ? 98 : 0;
 }
 
 static bool screen_read(struct yg_decode *d, struct yg_target *t,

@@ -100,6 +100,11 @@ bool yg_kv_next(struct yg_str *rest, struct yg_kv_style style, struct yg_kv *out
     return false;
 }
 
+bool yg_kv_first(struct yg_str s)
+{
+    return key_at(yg_skip_blanks(s), '=') > 0;
+}
+
 struct yg_str yg_kv_find(struct yg_str text, struct yg_kv_style style, const char *key)
 {
     struct yg_str want = yg_str_of(key);

@@ -54,10 +54,10 @@ static int nf_match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    return yg_has(s, "IN=") && yg_has(s, " OUT=") &&
-                   (yg_has(s, " SRC=") || yg_has(s, " MAC="))
-               ? 96
-               : 0;
+    if (!yg_has(s, "IN=") || !yg_has(s, " OUT=") ||
+        (!yg_has(s, " SRC=") && !yg_has(s, " MAC=")))
+        return 0;
+    return yg_is(l->app, "kernel") || yg_eat(&s, "IN=") ? 96 : 60;
 }
 
 static bool nf_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)

@@ -228,7 +228,11 @@ static const struct kind *find_kind(struct yg_str s)
 
 static int pan_match(const struct yg_logline *l)
 {
-    return find_kind(fields_of(l->body)) ? 98 : 0;
+    struct yg_str fields = fields_of(l->body);
+
+    if (!find_kind(fields))
+        return 0;
+    return fields.p == l->body.p ? 98 : 60;
 }
 
 static bool pan_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)

@@ -69,7 +69,8 @@ static int match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    return yg_has(s, "sn=") && yg_has(s, " fw=") && yg_has(s, " m=") && yg_has(s, " pri=")
+    return yg_kv_first(s) && yg_has(s, "sn=") && yg_has(s, " fw=") && yg_has(s, " m=") &&
+                   yg_has(s, " pri=")
                ? 95
                : 0;
 }

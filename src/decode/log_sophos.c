@@ -118,7 +118,9 @@ static int xg_match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    return yg_has(s, "log_type=\"") && yg_has(s, "log_component=\"") ? 95 : 0;
+    return yg_kv_first(s) && yg_has(s, "log_type=\"") && yg_has(s, "log_component=\"")
+               ? 95
+               : 0;
 }
 
 static bool xg_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
@@ -161,8 +163,10 @@ static int utm_match(const struct yg_logline *l)
 {
     struct yg_str s = l->body;
 
-    return yg_has(s, "sys=\"Secure") && yg_has(s, "sub=\"") && yg_has(s, "id=\"") ? 95
-                                                                                  : 0;
+    return yg_kv_first(s) && yg_has(s, "sys=\"Secure") && yg_has(s, "sub=\"") &&
+                   yg_has(s, "id=\"")
+               ? 95
+               : 0;
 }
 
 static bool utm_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)

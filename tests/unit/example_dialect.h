@@ -20,7 +20,9 @@ static const struct yg_kv_pick acme_pick[] = {
 /* Cheap, and never wrong about other devices' records: they are in the same stream. */
 static int acme_match(const struct yg_logline *l)
 {
-    return yg_has(l->body, "t=ips ") || yg_has(l->body, "t=flow ") ? 95 : 0;
+    struct yg_str s = l->body;
+
+    return yg_eat(&s, "t=ips ") || yg_eat(&s, "t=flow ") ? 95 : 0;
 }
 
 static bool acme_read(struct yg_decode *d, struct yg_target *t,

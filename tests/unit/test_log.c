@@ -340,6 +340,42 @@ static void unknown_records(void **state)
     fixture_end(&f);
 }
 
+/* What strangers can have a program write must not pass for another device's record. */
+static void quoted_records(void **state)
+{
+    static const char *const text[] = {
+        "CEF:0|Acme|IPS|1|100|harmless|9|src=198.51.100.1 dst=192.0.2.1",
+        "LEEF:1.0|Acme|IPS|1|x|src=198.51.100.1",
+        "%ASA-6-106015: Deny TCP from 198.51.100.1/1 to 192.0.2.2/2",
+        "date=2026-01-02 devname=a logid=1 type=utm subtype=ips srcip=198.51.100.1 "
+        "attack=a",
+        "1,2026/01/02 03:04:05,1,THREAT,virus,1,2026/01/02 "
+        "03:04:05,198.51.100.1,192.0.2.1,,,",
+        "[action:\"Drop\"; src:\"198.51.100.1\"; loguid:\"{1}\"]",
+        "id=firewall sn=1 fw=1 pri=1 c=32 m=82 src=198.51.100.1 msg=a",
+        "NetScreen device_id=a [Root]system-alert-00016: scan! From 198.51.100.1:1 to "
+        "192.0.2.1:2,",
+        "%%01IPS/4/DETECT(l):x, SrcIp=198.51.100.1",
+        "{\"timestamp\":\"x\",\"event_type\":\"alert\",\"src_ip\":\"198.51.100.1\"}",
+    };
+    struct fixture f;
+    char line[512];
+
+    (void)state;
+    begin(&f, "log");
+    for (size_t i = 0; i < YG_ARRAY_LEN(text); i++) {
+        snprintf(line, sizeof(line),
+                 "Jan  2 03:04:05 h unheard-of[1]: 192.0.2.9 wants \"%s\" at 12:00",
+                 text[i]);
+        const struct yg_event *e = fixture_decode(&f, yg_str_of(line));
+        if (e->kind != YG_KIND_CONTEXT || yg_event_has(e, YG_F_SOURCE_IP))
+            print_message("# believed: %s\n", line);
+        assert_int_equal(e->kind, YG_KIND_CONTEXT);
+        assert_false(yg_event_has(e, YG_F_SOURCE_IP));
+    }
+    fixture_end(&f);
+}
+
 static void probes(void **state)
 {
     static const struct {
@@ -418,11 +454,17 @@ static void example_is_in_the_doc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(envelopes),       cmocka_unit_test(times),
-        cmocka_unit_test(pairs),           cmocka_unit_test(patterns),
-        cmocka_unit_test(table),           cmocka_unit_test(within_syslog),
-        cmocka_unit_test(unknown_records), cmocka_unit_test(probes),
-        cmocka_unit_test(example),         cmocka_unit_test(example_is_in_the_doc),
+        cmocka_unit_test(envelopes),
+        cmocka_unit_test(times),
+        cmocka_unit_test(pairs),
+        cmocka_unit_test(patterns),
+        cmocka_unit_test(table),
+        cmocka_unit_test(within_syslog),
+        cmocka_unit_test(unknown_records),
+        cmocka_unit_test(probes),
+        cmocka_unit_test(quoted_records),
+        cmocka_unit_test(example),
+        cmocka_unit_test(example_is_in_the_doc),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
