@@ -280,7 +280,7 @@ enum yg_status yg_config_set(struct yg_config *c, struct yg_arena *arena,
 enum yg_status yg_config_parse(struct yg_config *c, struct yg_arena *arena,
                                const char *path, struct yg_str text, struct yg_err *err)
 {
-    const char *names[YG_CONFIG_ITEMS + 1];
+    const char *names[YG_CONFIG_ITEMS + 2];
     const struct yg_yaml *root = NULL;
     struct yg_config next = *c;
     enum yg_status st = yg_yaml_parse(arena, path, text, &root, err);
@@ -293,10 +293,12 @@ enum yg_status yg_config_parse(struct yg_config *c, struct yg_arena *arena,
             "a configuration is a table; write one \"key: value\" a line");
     item_names(names);
     names[YG_CONFIG_ITEMS] = "inputs";
-    st = yg_yaml_known_keys(root, path, names, YG_CONFIG_ITEMS + 1, err);
+    names[YG_CONFIG_ITEMS + 1] = "thin";
+    st = yg_yaml_known_keys(root, path, names, YG_CONFIG_ITEMS + 2, err);
     for (const struct yg_yaml *n = root->first; n && st == YG_OK; n = n->next) {
-        if (yg_str_eq(n->key.text, YG_STR("inputs")))
-            continue; /* conf/inputs.h */
+        if (yg_str_eq(n->key.text, YG_STR("inputs")) ||
+            yg_str_eq(n->key.text, YG_STR("thin")))
+            continue; /* conf/inputs.h, thin/rules.h */
         if (n->type != YG_YAML_TEXT || yg_yaml_is_null(n))
             return yg_yaml_key_error(err, path, n, "\"%.*s\" needs one value",
                                      YG_STR_ARG(n->key.text));

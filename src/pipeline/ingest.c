@@ -28,6 +28,8 @@ static enum yg_status on_begin(void *arg, uint32_t source, const struct yg_sourc
     }
     if (st == YG_OK && g->in->judge)
         st = yg_judge_tenant(g->in->judge, src->tenant, &l->judge_tenant, err);
+    if (st == YG_OK && g->in->thin)
+        st = yg_thinning_source(g->in->thin, source, src, err);
     return st;
 }
 
@@ -185,6 +187,8 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
         return yg_err_set(err, YG_ELIMIT,
                           "too many different records in one input; split the file");
     enum yg_status st = known(g, e, &duplicate, err);
+    bool out =
+        st == YG_OK && g->in->thin && yg_thinning_event(g->in->thin, slot, i, duplicate);
     if (st == YG_OK && duplicate) {
         st = late_verdict(g, l, slot, i, err);
         e->kind = YG_KIND_SKIP;
@@ -194,6 +198,11 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     }
     if (st != YG_OK)
         return st;
+    if (out) {
+        e->kind = YG_KIND_SKIP;
+        yg_count(g->sum, YG_C_FILTERED, 1);
+        return YG_OK;
+    }
     count_event(g, slot, i);
     if (!g->in->judge)
         return YG_OK;
@@ -330,6 +339,8 @@ static enum yg_status on_done(void *arg, struct yg_slot *slot, struct yg_err *er
     }
     if (st == YG_OK && g->in->live)
         g->in->live->consumed(g->in->live->arg, slot);
+    if (st == YG_OK)
+        st = yg_ingest_thin(g, err);
     return st == YG_OK && yg_ingest_is_due(g) ? yg_ingest_commit(g, err) : st;
 }
 
@@ -394,7 +405,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     if (st == YG_OK)
         st = flow(&g, &sink, &opt, &bytes, err);
     if (st == YG_OK)
-        st = yg_ingest_commit(&g, err);
+        st = yg_ingest_end(&g, err);
     if (st == YG_OK)
         yg_ingest_tidy(in->store);
     if (in->judge)

@@ -11,6 +11,9 @@
  * as context nor judged again. Committed every few seconds' worth of records and at the
  * end: a crash loses what was not committed, and reading the input again completes it.
  *
+ * A context record that a rule leaves out (pipeline/thinning.h) is as if it had not come:
+ * neither stored nor seen as context, so that what is learned from history is the same.
+ *
  * Live, each record has its id and its time of receipt when it comes; a commit follows
  * YG_INGEST_COMMIT_NS after the first record at the latest, with the place up to which
  * the records were consumed, so that a crash neither loses nor doubles one.
@@ -25,6 +28,7 @@
 #include "base/counters.h"
 #include "pipeline/flow.h"
 #include "pipeline/judge.h"
+#include "pipeline/thinning.h"
 #include "spool/spool.h"
 #include "store/store.h"
 
@@ -67,6 +71,7 @@ struct yg_ingest {
     struct yg_store *store;           /* NULL: nothing is kept */
     struct yg_judge *judge;           /* NULL: import */
     const struct yg_clock *clock;
+    struct yg_thinning *thin; /* rules that leave out context records; NULL: none */
     struct yg_spool *spool;   /* where packets of alerts are found; NULL: nowhere */
     int64_t packets_after_ns; /* how long after an alert they count; 0: 60 s */
     const struct yg_ingest_live *live; /* instead of reading the inputs; NULL: files */

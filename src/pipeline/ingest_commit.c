@@ -69,6 +69,21 @@ static enum yg_status guard(struct ingest *g, struct yg_err *err)
     return st == YG_OK && fell > 0 ? yg_judge_again(g->in->judge, err) : st;
 }
 
+enum yg_status yg_ingest_thin(struct ingest *g, struct yg_err *err)
+{
+    return g->in->thin ? yg_thinning_flush(g->in->thin, yg_clock_now(g->in->clock),
+                                           &g->sum->v[YG_C_THIN_RECORDS], err)
+                       : YG_OK;
+}
+
+enum yg_status yg_ingest_end(struct ingest *g, struct yg_err *err)
+{
+    bool due = g->in->thin && !g->in->live && yg_thinning_due(g->in->thin, INT64_MAX);
+
+    (void)due; /* the commit flushes them */
+    return yg_ingest_commit(g, err);
+}
+
 enum yg_status yg_ingest_commit(struct ingest *g, struct yg_err *err)
 {
     const struct yg_ingest_live *live = g->in->live;
@@ -80,6 +95,10 @@ enum yg_status yg_ingest_commit(struct ingest *g, struct yg_err *err)
         st = yg_workqueue_flush(g->queue, err);
     if (st == YG_OK)
         st = guard(g, err);
+    if (st == YG_OK)
+        st = yg_ingest_thin(g, err);
+    if (st == YG_OK && g->in->thin)
+        st = yg_thinning_put(g->in->thin, err);
     if (st == YG_OK && live)
         st = live->put(live->arg, err);
     if (st == YG_OK)
@@ -123,6 +142,8 @@ enum yg_status yg_ingest_idle(void *arg, struct yg_err *err)
     const struct yg_ingest_live *live = g->in->live;
     int64_t left = IDLE_NS;
 
+    if (g->in->thin && yg_thinning_due(g->in->thin, yg_clock_now(g->in->clock)))
+        return yg_ingest_commit(g, err);
     if (g->writing) {
         left = g->since_ns + YG_INGEST_COMMIT_NS - yg_clock_now(g->in->clock);
         if (left <= 0 || left > YG_INGEST_COMMIT_NS)

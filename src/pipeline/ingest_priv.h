@@ -43,6 +43,10 @@ struct ingest {
  * written back. Waits for as long as the store is somebody else's. */
 enum yg_status yg_ingest_write_on(struct ingest *g, struct yg_err *err) YG_MUST_USE;
 enum yg_status yg_ingest_commit(struct ingest *g, struct yg_err *err) YG_MUST_USE;
+/* The last one: of files nothing more will come. */
+enum yg_status yg_ingest_end(struct ingest *g, struct yg_err *err) YG_MUST_USE;
+/* Store the records that say how many a rule left out. */
+enum yg_status yg_ingest_thin(struct ingest *g, struct yg_err *err) YG_MUST_USE;
 /* Is what was consumed to be committed now? */
 bool yg_ingest_is_due(const struct ingest *g);
 /* For yg_flow_live.idle; `arg` is the ingest. */

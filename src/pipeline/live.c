@@ -237,6 +237,7 @@ static enum yg_status run_once(struct live *l, struct yg_err *err)
 {
     const struct yg_live *o = l->opt;
     struct yg_counters sum = { 0 };
+    struct yg_thinning *thin = NULL;
     const struct yg_ingest_live hooks = { .arg = l,
                                           .feed = feed,
                                           .wait = wait_for_more,
@@ -245,21 +246,27 @@ static enum yg_status run_once(struct live *l, struct yg_err *err)
                                           .put = put,
                                           .committed = committed,
                                           .busy = busy };
-    const struct yg_ingest in = { .input = l->input,
-                                  .count = l->inputs,
-                                  .workers = o->workers,
-                                  .watch = o->watch,
-                                  .store = o->store,
-                                  .judge = o->judge,
-                                  .clock = o->clock,
-                                  .spool = o->spool,
-                                  .packets_after_ns = o->packets_after_ns,
-                                  .live = &hooks,
-                                  .arg = l,
-                                  .problem = problem };
+    struct yg_ingest in = { .input = l->input,
+                            .count = l->inputs,
+                            .workers = o->workers,
+                            .watch = o->watch,
+                            .store = o->store,
+                            .judge = o->judge,
+                            .clock = o->clock,
+                            .spool = o->spool,
+                            .packets_after_ns = o->packets_after_ns,
+                            .live = &hooks,
+                            .arg = l,
+                            .problem = problem };
 
     l->again = false;
-    return yg_ingest_run(&in, &sum, NULL, err);
+    enum yg_status st =
+        o->thin ? yg_thinning_new(o->thin, o->store, true, &thin, err) : YG_OK;
+    in.thin = thin;
+    if (st == YG_OK)
+        st = yg_ingest_run(&in, &sum, NULL, err);
+    yg_thinning_free(thin);
+    return st;
 }
 
 static enum yg_status start(struct live *l, struct yg_err *err)

@@ -11,6 +11,7 @@
 #include "pipeline/flow.h"
 #include "policy/coin.h"
 #include "store/store.h"
+#include "thin/rules.h"
 #include "yagura/cli.h"
 
 struct yg_app {
@@ -24,8 +25,9 @@ struct yg_app {
     bool json, quiet;
     bool read_only; /* the store is */
     struct yg_spool *spool;
-    const char *cache; /* folder to remove at the end; NULL: none */
-    double started;    /* wall clock, for progress */
+    struct yg_thin_rules thin; /* none until yg_app_thin_rules */
+    const char *cache;         /* folder to remove at the end; NULL: none */
+    double started;            /* wall clock, for progress */
 };
 
 /* Read the common options. Never fails later than here on wrong use. */
@@ -95,6 +97,14 @@ void yg_app_spool_close(struct yg_app *a); /* called by yg_app_fini */
 struct yg_watchlist;
 enum yg_status yg_app_watchlist(struct yg_app *a, struct yg_watchlist **out,
                                 struct yg_err *err) YG_MUST_USE;
+
+/* Read the list `thin` of --config; rules that have expired are said. */
+enum yg_status yg_app_thin_rules(struct yg_app *a, struct yg_err *err) YG_MUST_USE;
+/* The same, with what an ingest into the app's store (NULL: none) needs. The
+ * caller frees. */
+struct yg_thinning;
+enum yg_status yg_app_thinning(struct yg_app *a, struct yg_thinning **out,
+                               struct yg_err *err) YG_MUST_USE;
 
 /* --fnr RATE as a number; 0 without the option. */
 enum yg_status yg_app_fnr(struct yg_app *a, double *fnr, struct yg_err *err) YG_MUST_USE;

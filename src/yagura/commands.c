@@ -19,6 +19,7 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_audit,
     &yg_cmd_explain,
     &yg_cmd_packets,
+    &yg_cmd_thin,
     &yg_cmd_serve,
     &yg_cmd_sources,
     &yg_cmd_evaluate,

@@ -190,6 +190,7 @@ static enum yg_status run_once(struct core *c, int *ready, struct yg_err *err)
     if (st == YG_OK) {
         c->app.config = c->setting->app.config; /* as it was when it was checked */
         c->app.dir = c->setting->app.dir;
+        c->app.thin = c->setting->app.thin;
         st = open_all(c, err);
     }
     if (*ready >= 0)
@@ -202,6 +203,7 @@ static enum yg_status run_once(struct core *c, int *ready, struct yg_err *err)
                                       .clock = &c->app.clock,
                                       .workers = c->app.workers,
                                       .watch = c->watch,
+                                      .thin = &c->app.thin,
                                       .spool = c->spool,
                                       .packets_after_ns = yg_app_packets_after(&c->app),
                                       .arg = c,

@@ -37,7 +37,9 @@ static enum yg_status read_inputs(struct yg_setting *s, struct yg_err *err)
     if (!file)
         return YG_OK;
     enum yg_status st = yg_textfile_read(&s->app.arena, file, CONFIG_MAX, &text, err);
-    return st == YG_OK ? yg_inputs_parse(&s->inputs, &s->app.arena, file, text, err) : st;
+    if (st == YG_OK)
+        st = yg_inputs_parse(&s->inputs, &s->app.arena, file, text, err);
+    return st == YG_OK ? yg_app_thin_rules(&s->app, err) : st;
 }
 
 enum yg_status yg_setting_read(const struct yg_cli *cli, struct yg_setting **out,

@@ -7,12 +7,16 @@
 
 #include <stdlib.h>
 
-/* The inputs of the file that was named, else of --config; none: none. */
+/* The file that was named, else that of --config; NULL: none. */
+static const char *file_of(const struct yg_cli *cli)
+{
+    return cli->arg_count == 1 ? cli->arg[0] : yg_cli_text(cli, "config", NULL);
+}
+
 static enum yg_status read_inputs(struct yg_app *app, struct yg_inputs *in,
                                   struct yg_err *err)
 {
-    const char *file = app->cli->arg_count == 1 ? app->cli->arg[0]
-                                                : yg_cli_text(app->cli, "config", NULL);
+    const char *file = file_of(app->cli);
 
     return file ? yg_inputs_read(in, &app->arena, file, err) : YG_OK;
 }
@@ -33,11 +37,15 @@ static int run(struct yg_cli *cli)
         st = yg_err_set(&err, YG_ENOMEM, "no memory for the inputs");
     if (st == YG_OK)
         st = read_inputs(&app, in, &err);
+    if (st == YG_OK && file_of(cli))
+        st = yg_thin_read(&app.arena, file_of(cli), yg_clock_now(&app.clock), &app.thin,
+                          &err);
     if (st == YG_OK) /* a list that cannot be read would stop triage at its start */
         st = yg_app_watchlist(&app, &watch, &err);
     if (st == YG_OK) {
         yg_config_print(&app.config, &out);
         yg_inputs_print(in, &out);
+        yg_thin_print(&app.thin, &out);
     }
     int exit_status = st == YG_OK ? yg_cli_print(&out) : yg_cli_fail(&err);
     yg_watchlist_free(watch);
@@ -53,7 +61,8 @@ const struct yg_command yg_cmd_check_config = {
     .summary = "check a settings file and print what is in force",
     .help =
         "Prints every setting with its meaning, unit and range, as a file that --config "
-        "reads,\nthen the inputs of a running server. An unknown key or a value out of "
+        "reads,\nthen the inputs of a running server and the thinning rules. An unknown "
+        "key or a value out of "
         "range is an\nerror with its line, and so are a line of a list (intelligence, "
         "critical_assets) that is\nno entry, a mapping, a secret's file and an input "
         "that "

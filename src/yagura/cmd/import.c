@@ -14,6 +14,7 @@ struct import {
     struct yg_verdictfile *verdicts;
     bool stamp; /* --verdict: one verdict for every alert */
     struct yg_ingest_verdict stamped;
+    struct yg_thinning *thinning;
     struct yg_spool *spool; /* where their packets are; NULL: nowhere */
     uint32_t problems;
 };
@@ -102,12 +103,15 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = yg_app_store(&app, true, false, &err);
     if (st == YG_OK)
+        st = yg_app_thinning(&app, &m.thinning, &err);
+    if (st == YG_OK)
         st = yg_app_spool(&app, YG_INDEX_KEEP, &m.spool, &err);
     if (st == YG_OK) {
         struct yg_ingest in = { .input = m.inputs.input,
                                 .count = m.inputs.count,
                                 .workers = app.workers,
                                 .store = app.store,
+                                .thin = m.thinning,
                                 .clock = &app.clock,
                                 .spool = m.spool,
                                 .packets_after_ns = yg_app_packets_after(&app),
@@ -129,6 +133,7 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK && m.problems > 0)
         exit_status = YG_EXIT_FAILED;
     yg_app_inputs_close(&m.inputs);
+    yg_thinning_free(m.thinning);
     yg_verdictfile_free(m.verdicts);
     yg_app_fini(&app);
     return exit_status;

@@ -37,7 +37,8 @@ struct triage {
     struct waiting *waiting;    /* ring: number % WAITING_MAX */
     uint64_t told, printed;     /* alerts so far; those before `printed` are in `line` */
     struct yg_watchlist *watch; /* what holds alerts open; NULL: nothing */
-    struct yg_spool *spool;     /* where their packets are; NULL: nowhere */
+    struct yg_thinning *thinning;
+    struct yg_spool *spool; /* where their packets are; NULL: nowhere */
     bool json, with_store;
     uint32_t problems;
     struct yg_decide_counts counts;
@@ -317,6 +318,8 @@ static enum yg_status prepare(struct triage *t, struct yg_err *err)
     if (t->with_store)
         st = yg_app_store(&t->app, yg_cli_flag(cli, "data"), false, err);
     if (st == YG_OK)
+        st = yg_app_thinning(&t->app, &t->thinning, err);
+    if (st == YG_OK)
         st = yg_app_spool(&t->app, t->with_store ? YG_INDEX_KEEP : YG_INDEX_APART,
                           &t->spool, err);
     if (st == YG_OK)
@@ -345,6 +348,7 @@ static void finish(struct triage *t)
     yg_guard_free(t->guard);
     yg_modelpack_free(t->pack);
     yg_watchlist_free(t->watch);
+    yg_thinning_free(t->thinning);
     yg_app_inputs_close(&t->inputs);
     yg_app_fini(&t->app);
 }
@@ -372,6 +376,7 @@ static int run(struct yg_cli *cli)
                                 .workers = t.app.workers,
                                 .watch = t.watch,
                                 .store = t.app.store,
+                                .thin = t.thinning,
                                 .judge = t.judge,
                                 .clock = &t.app.clock,
                                 .spool = t.spool,
