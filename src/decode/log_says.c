@@ -59,7 +59,7 @@ void yg_say_put(struct yg_target *t, char letter, struct yg_str value)
     }
     while (i < YG_ARRAY_LEN(places) && places[i].letter != letter)
         i++;
-    value = bare(value);
+    value = letter == 'c' ? yg_str_trim(value) : bare(value); /* a command is as it is */
     if (i == YG_ARRAY_LEN(places) || yg_absent(value))
         return;
     bool number = places[i].how == YG_AS_U64 || places[i].how == YG_AS_PORT;
