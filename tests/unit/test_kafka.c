@@ -16,6 +16,14 @@
 
 #define TOPIC "alerts"
 
+/* librdkafka makes its threads with thrd_create, which gcc 12's ThreadSanitizer does not
+ * see: it falls over in the first of them. */
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN 1
+#else
+#define UNDER_TSAN 0
+#endif
+
 struct broker {
     struct yg_intake in;
     rd_kafka_t *producer; /* its mock cluster is what both sides speak to */
@@ -212,6 +220,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(options_that_cannot_be, setup, teardown),
     };
 
+    if (UNDER_TSAN) {
+        puts("1..0 # SKIP librdkafka's threads and ThreadSanitizer do not agree");
+        return 0;
+    }
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
