@@ -2,6 +2,7 @@
 #include "intake/filepos.h"
 
 #include "base/buf.h"
+#include "base/disk.h"
 #include "conf/textfile.h"
 
 #include <errno.h>
@@ -94,36 +95,16 @@ static void print_place(struct yg_buf *out, const struct yg_filepos *at)
                   (long long)at->seen_s);
 }
 
-static bool write_all(int fd, struct yg_str s)
-{
-    while (s.n > 0) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s.p += n;
-        s.n -= (size_t)n;
-    }
-    return true;
-}
-
 enum yg_status yg_filepos_save(const struct yg_filepos_list *p, struct yg_err *err)
 {
-    char next[sizeof(p->path) + 8];
     struct yg_buf out;
 
     yg_buf_init(&out, TEXT_MAX);
     for (size_t i = 0; i < p->count; i++)
         print_place(&out, &p->place[i]);
-    snprintf(next, sizeof(next), "%s.new", p->path);
-    int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && yg_buf_status(&out) == YG_OK &&
-              write_all(fd, yg_buf_str(&out)) && fsync(fd) == 0;
-    ok = ok && rename(next, p->path) == 0;
+    bool ok =
+        yg_buf_status(&out) == YG_OK && yg_disk_replace(p->path, yg_buf_str(&out), 0600);
     enum yg_status st = ok ? YG_OK : yg_err_errno(err, "cannot write %s", p->path);
-    if (fd >= 0)
-        close(fd);
     yg_buf_fini(&out);
     return st;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/opensearch.h"
 
+#include "base/disk.h"
 #include "base/log.h"
 #include "intake/gather.h"
 #include "intake/opensearch_page.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -59,33 +59,11 @@ static void read_cursor(struct pull *p)
         yg_log(YG_LOG_WARN, "%s: not a cursor; everything is read again", p->file);
 }
 
-static bool write_all(int fd, struct yg_str s)
-{
-    while (s.n > 0) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s.p += n;
-        s.n -= (size_t)n;
-    }
-    return true;
-}
-
 /* Losing it costs reading again, nothing else: an error is not one for the records. */
 static void write_cursor(const struct pull *p)
 {
-    char tmp[URL_SIZE + 8];
-    snprintf(tmp, sizeof(tmp), "%s.new", p->file);
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-
-    if (fd < 0)
-        return;
-    bool good = write_all(fd, yg_buf_str(&p->cursor)) && fsync(fd) == 0;
-    good &= close(fd) == 0;
-    if (good)
-        (void)rename(tmp, p->file);
+    if (!yg_disk_replace(p->file, yg_buf_str(&p->cursor), 0640))
+        yg_log(YG_LOG_DEBUG, "%s: not written", p->file);
 }
 
 /* ---- a request ------------------------------------------------------------------------

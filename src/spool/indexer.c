@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spool/indexer.h"
 
+#include "base/disk.h"
 #include "base/sandbox.h"
 #include "input/codec.h"
 #include "spool/gather.h"
@@ -22,23 +23,9 @@
 
 /* In the child. */
 
-static bool write_all(int fd, struct yg_str s)
-{
-    while (s.n > 0) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s.p += n;
-        s.n -= (size_t)n;
-    }
-    return true;
-}
-
 static bool send_notes(void *arg, struct yg_buf *out)
 {
-    bool ok = yg_buf_status(out) == YG_OK && write_all(*(int *)arg, yg_buf_str(out));
+    bool ok = yg_buf_status(out) == YG_OK && yg_disk_write(*(int *)arg, yg_buf_str(out));
 
     yg_buf_clear(out);
     return ok;
@@ -89,7 +76,7 @@ static enum yg_walk_step unpack(const struct yg_indexing *job, uint64_t *size)
         st = yg_codec_read(c, piece, sizeof(piece), &got, &err);
         *size += got;
         written = *size <= job->unpack_max &&
-                  write_all(job->unpacked, (struct yg_str){ piece, got });
+                  yg_disk_write(job->unpacked, (struct yg_str){ piece, got });
     }
     yg_codec_free(c);
     if (*size > job->unpack_max)

@@ -47,6 +47,22 @@ static inline void ask_fini(struct ask *a)
     fake_fini(&a->in);
 }
 
+static inline int ask_setup(void **state, const char *token)
+{
+    struct ask *a = calloc(1, sizeof(*a));
+
+    ask_init(a, token);
+    *state = a;
+    return 0;
+}
+
+static inline int teardown(void **state)
+{
+    ask_fini(*state);
+    free(*state);
+    return 0;
+}
+
 /* The records of the requests before are forgotten. Returns the status. */
 static inline unsigned ask(struct ask *a, const struct ask_what *w)
 {

@@ -53,6 +53,25 @@ static inline void fake_fini(struct yg_intake *in)
     pthread_mutex_destroy(&in->lock);
 }
 
+static inline size_t fake_count(struct yg_intake *in)
+{
+    pthread_mutex_lock(&in->lock);
+    size_t n = in->count;
+    pthread_mutex_unlock(&in->lock);
+    return n;
+}
+
+/* Wait until so many records have come. Returns how many have. */
+static inline size_t fake_wait(struct yg_intake *in, size_t n, double seconds)
+{
+    const struct timespec step = { .tv_nsec = 20 * 1000 * 1000 };
+    double until = yg_clock_wall() + seconds;
+
+    while (fake_count(in) < n && yg_clock_wall() < until)
+        nanosleep(&step, NULL);
+    return fake_count(in);
+}
+
 enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
                               struct yg_journal_record *rec, size_t n, uint64_t *ticket,
                               struct yg_err *err)

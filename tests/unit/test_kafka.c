@@ -93,31 +93,13 @@ static void end(void *state)
     yg_intake_kafka.free(state);
 }
 
-static size_t have(struct yg_intake *in)
-{
-    pthread_mutex_lock(&in->lock);
-    size_t n = in->count;
-    pthread_mutex_unlock(&in->lock);
-    return n;
-}
-
-static size_t wait_for(struct yg_intake *in, size_t n, double seconds)
-{
-    const struct timespec step = { .tv_nsec = 20 * 1000 * 1000 };
-    double until = yg_clock_wall() + seconds;
-
-    while (have(in) < n && yg_clock_wall() < until)
-        nanosleep(&step, NULL);
-    return have(in);
-}
-
 static void each_message_once_with_its_own_id(void **state)
 {
     struct broker *b = *state;
 
     produce(b, 0, 500);
     void *k = begin(b);
-    assert_int_equal(wait_for(&b->in, 500, 30), 500);
+    assert_int_equal(fake_wait(&b->in, 500, 30), 500);
     end(k);
     assert_int_equal(b->in.count, 500);
     for (size_t i = 1; i < 500; i++) {
@@ -133,12 +115,12 @@ static void goes_on_where_it_was(void **state)
 
     produce(b, 0, 100);
     void *k = begin(b);
-    assert_int_equal(wait_for(&b->in, 100, 30), 100);
+    assert_int_equal(fake_wait(&b->in, 100, 30), 100);
     end(k);
     fake_clear(&b->in);
     produce(b, 100, 110);
     k = begin(b);
-    assert_int_equal(wait_for(&b->in, 10, 30), 10);
+    assert_int_equal(fake_wait(&b->in, 10, 30), 10);
     end(k);
     assert_int_equal(b->in.count, 10);
 }
@@ -152,14 +134,14 @@ static void not_durable_is_not_committed(void **state)
     b->in.stuck = true;
     produce(b, 0, 20);
     void *k = begin(b);
-    assert_int_equal(wait_for(&b->in, 20, 30), 20);
+    assert_int_equal(fake_wait(&b->in, 20, 30), 20);
     end(k);
     for (size_t i = 0; i < 20; i++)
         memcpy(id[i], b->in.rec[i].id, YG_ID_SIZE);
     b->in.stuck = false;
     fake_clear(&b->in);
     k = begin(b);
-    assert_int_equal(wait_for(&b->in, 20, 30), 20);
+    assert_int_equal(fake_wait(&b->in, 20, 30), 20);
     end(k);
     for (size_t i = 0; i < 20; i++) {
         bool found = false;
@@ -178,9 +160,9 @@ static void a_full_journal_holds_the_group(void **state)
     produce(b, 0, 50);
     void *k = begin(b);
     nanosleep(&a_while, NULL);
-    assert_int_equal(have(&b->in), 0);
+    assert_int_equal(fake_count(&b->in), 0);
     b->in.full = false;
-    assert_int_equal(wait_for(&b->in, 50, 30), 50);
+    assert_int_equal(fake_wait(&b->in, 50, 30), 50);
     end(k);
     assert_int_equal(b->in.count, 50);
 }

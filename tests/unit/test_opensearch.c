@@ -221,24 +221,6 @@ static void end(void *state)
     yg_intake_opensearch.free(state);
 }
 
-static size_t have(struct yg_intake *in)
-{
-    pthread_mutex_lock(&in->lock);
-    size_t n = in->count;
-    pthread_mutex_unlock(&in->lock);
-    return n;
-}
-
-static size_t wait_for(struct yg_intake *in, size_t n, double seconds)
-{
-    const struct timespec step = { .tv_nsec = 20 * 1000 * 1000 };
-    double until = yg_clock_wall() + seconds;
-
-    while (have(in) < n && yg_clock_wall() < until)
-        nanosleep(&step, NULL);
-    return have(in);
-}
-
 /* Wait for two more searches: what was to come has come. */
 static void settle(struct world *w)
 {
@@ -255,9 +237,9 @@ static void all_documents_once(void **state)
     add_docs(w, 2500, BASE, 1);  /* three pages */
     add_docs(w, 3, BASE + 7, 0); /* of one moment */
     void *p = begin(w);
-    assert_int_equal(wait_for(&w->in, 2503, 30), 2503);
+    assert_int_equal(fake_wait(&w->in, 2503, 30), 2503);
     settle(w);
-    assert_int_equal(have(&w->in), 2503);
+    assert_int_equal(fake_count(&w->in), 2503);
     assert_int_equal(w->s.authorised, w->s.asked);
     assert_true(yg_str_eq(w->in.rec[0].raw, YG_STR("{\"doc\":\"d0\"}")));
     end(p);
@@ -270,11 +252,11 @@ static void late_documents(void **state)
 
     add_docs(w, 5, BASE + 100000, 10);
     void *p = begin(w);
-    assert_int_equal(wait_for(&w->in, 5, 30), 5);
+    assert_int_equal(fake_wait(&w->in, 5, 30), 5);
     add_docs(w, 1, BASE, 0);
-    assert_int_equal(wait_for(&w->in, 6, 30), 6);
+    assert_int_equal(fake_wait(&w->in, 6, 30), 6);
     settle(w);
-    assert_int_equal(have(&w->in), 6);
+    assert_int_equal(fake_count(&w->in), 6);
     end(p);
 }
 
@@ -286,7 +268,7 @@ static void goes_on_at_the_cursor(void **state)
 
     add_docs(w, 1500, BASE, 1000);
     void *p = begin(w);
-    assert_int_equal(wait_for(&w->in, 1500, 30), 1500);
+    assert_int_equal(fake_wait(&w->in, 1500, 30), 1500);
     memcpy(id, w->in.rec[1499].id, sizeof(id));
     settle(w);
     end(p);
@@ -294,9 +276,9 @@ static void goes_on_at_the_cursor(void **state)
     add_docs(w, 1, BASE + 2000000, 0);
     p = begin(w);
     /* 120 s before the last, which is 120 and the last itself, and the new one */
-    assert_int_equal(wait_for(&w->in, 122, 30), 122);
+    assert_int_equal(fake_wait(&w->in, 122, 30), 122);
     settle(w);
-    assert_int_equal(have(&w->in), 122);
+    assert_int_equal(fake_count(&w->in), 122);
     assert_memory_equal(w->in.rec[120].id, id, sizeof(id));
     end(p);
 }
@@ -310,9 +292,9 @@ static void errors_are_tried_again(void **state)
     w->in.full = true;
     void *p = begin(w);
     settle(w);
-    assert_int_equal(have(&w->in), 0);
+    assert_int_equal(fake_count(&w->in), 0);
     w->in.full = false;
-    assert_int_equal(wait_for(&w->in, 3, 30), 3);
+    assert_int_equal(fake_wait(&w->in, 3, 30), 3);
     end(p);
 }
 

@@ -14,18 +14,7 @@
 
 static int setup(void **state)
 {
-    struct ask *a = calloc(1, sizeof(*a));
-
-    ask_init(a, NULL);
-    *state = a;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    ask_fini(*state);
-    free(*state);
-    return 0;
+    return ask_setup(state, NULL);
 }
 
 #define TIME "2026-01-01T00:00:00.123456Z"
