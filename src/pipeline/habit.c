@@ -61,6 +61,7 @@ void yg_habit_see(struct yg_habit *h, int64_t received_ns, uint32_t count,
     if (h->last_ns == 0) {
         *h = (struct yg_habit){ .first = hour_of(received_ns),
                                 .last = hour_of(received_ns),
+                                .began_ns = received_ns,
                                 .last_ns = received_ns };
     }
     if (received_ns < h->last_ns)
@@ -137,6 +138,7 @@ void yg_habit_write(const struct yg_habit *h, struct yg_buf *out)
 {
     yg_buf_u64(out, (uint64_t)h->first);
     yg_buf_u64(out, (uint64_t)h->last);
+    yg_buf_u64(out, (uint64_t)h->began_ns);
     yg_buf_u64(out, (uint64_t)h->last_ns);
     for (int i = 0; i < YG_HABIT_HOURS; i++) {
         yg_buf_u32(out, h->hour[i].count);
@@ -147,10 +149,12 @@ void yg_habit_write(const struct yg_habit *h, struct yg_buf *out)
 
 bool yg_habit_read(struct yg_cursor *in, struct yg_habit *h)
 {
-    struct yg_habit x = { .first = (int64_t)yg_cursor_le64(in),
-                          .last = (int64_t)yg_cursor_le64(in),
-                          .last_ns = (int64_t)yg_cursor_le64(in) };
+    struct yg_habit x = { 0 };
 
+    x.first = (int64_t)yg_cursor_le64(in);
+    x.last = (int64_t)yg_cursor_le64(in);
+    x.began_ns = (int64_t)yg_cursor_le64(in);
+    x.last_ns = (int64_t)yg_cursor_le64(in);
     for (int i = 0; i < YG_HABIT_HOURS; i++) {
         x.hour[i].count = yg_cursor_le32(in);
         x.hour[i].unread = yg_cursor_le32(in);

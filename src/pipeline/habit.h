@@ -30,7 +30,8 @@
 
 struct yg_habit {
     int64_t first, last; /* hours since 1970 that are known; `last` is going on */
-    int64_t last_ns;     /* receipt of the newest; 0: none came yet */
+    int64_t began_ns;    /* receipt of the first */
+    int64_t last_ns;     /* and of the newest; 0: none came yet */
     struct yg_habit_hour {
         uint32_t count, unread;
         uint32_t silence_s; /* the longest that was reached within it */

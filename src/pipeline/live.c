@@ -131,6 +131,8 @@ static enum yg_status wait_for_more(void *arg, int64_t timeout_ns, struct yg_err
             return st;
         timeout_ns -= part;
     }
+    if (l->on_way == 0)
+        trouble(l, NULL); /* nothing waits for the store */
     return YG_EEND;
 }
 
@@ -292,6 +294,7 @@ enum yg_status yg_live_run(const struct yg_live *live, struct yg_err *err)
     if (!l)
         return yg_err_set(err, YG_ENOMEM, "no memory to read the journal");
     l->opt = live;
+    l->troubled = true; /* if the last run was, until the first commit */
     yg_live_count_init(&l->count);
     enum yg_status st = start(l, err);
     do {

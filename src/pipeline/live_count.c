@@ -6,12 +6,13 @@
 
 #include <stdlib.h>
 
-#define META      "live"
-#define HABITS    "live-habits"
-#define VERSION   1U
-#define HABITS_NS (60 * YG_NS_PER_S)
-#define BLOB_MAX  ((size_t)16 << 20)
-#define TEXT_MAX  256
+#define META           "live"
+#define HABITS         "live-habits"
+#define VERSION        1U
+#define VERSION_HABITS 2U
+#define HABITS_NS      (60 * YG_NS_PER_S)
+#define BLOB_MAX       ((size_t)16 << 20)
+#define TEXT_MAX       256
 
 void yg_live_count_init(struct yg_live_count *c)
 {
@@ -81,16 +82,17 @@ static enum yg_status read_rows(struct yg_live_count *c, struct yg_str blob,
 static void read_habits(struct yg_live_count *c, struct yg_str blob)
 {
     struct yg_cursor in = yg_cursor_of(blob.p, blob.n);
-    bool ok = yg_cursor_le32(&in) == VERSION;
+    bool ok = yg_cursor_le32(&in) == VERSION_HABITS;
 
     while (ok && yg_cursor_left(&in) > 0) {
         struct yg_str tenant = yg_cursor_lstr(&in, TEXT_MAX);
         struct yg_str name = yg_cursor_lstr(&in, TEXT_MAX);
+        uint64_t of = yg_cursor_le64(&in);
         struct yg_habit h;
         ok = yg_habit_read(&in, &h);
         uint32_t at = ok ? yg_live_count_row(c, tenant, name) : UINT32_MAX;
         if (at != UINT32_MAX)
-            c->row[at].habit = h;
+            c->row[at].habit = h, c->row[at].habit_of = of;
     }
 }
 
@@ -125,6 +127,11 @@ static enum yg_status put_blob(struct yg_store *st, const char *name, struct yg_
     return rc;
 }
 
+static uint64_t consumed_by(const struct yg_live_row *r)
+{
+    return r->v[YG_LIVE_STORED] + r->v[YG_LIVE_FILTERED] + r->v[YG_LIVE_DUPLICATE];
+}
+
 static enum yg_status put_habits(struct yg_live_count *c, struct yg_store *st,
                                  int64_t now_ns, struct yg_err *err)
 {
@@ -134,12 +141,13 @@ static enum yg_status put_habits(struct yg_live_count *c, struct yg_store *st,
         return YG_OK;
     c->habits_ns = now_ns;
     yg_buf_init(&out, BLOB_MAX);
-    yg_buf_u32(&out, VERSION);
+    yg_buf_u32(&out, VERSION_HABITS);
     for (uint32_t i = 0; i < c->rows; i++) {
         if (c->row[i].habit.last_ns == 0)
             continue;
         yg_buf_lstr(&out, c->row[i].tenant);
         yg_buf_lstr(&out, c->row[i].name);
+        yg_buf_u64(&out, consumed_by(&c->row[i]));
         yg_habit_write(&c->row[i].habit, &out);
     }
     return put_blob(st, HABITS, &out, err);

@@ -31,6 +31,7 @@ struct yg_live_row {
     uint64_t v[YG_LIVE_COUNTERS];
     int64_t received_ns; /* of the newest consumed */
     struct yg_habit habit;
+    uint64_t habit_of; /* records that the habit was put with */
     int64_t delay_ns[YG_LIVE_DELAYS];
     uint32_t delays; /* so far; the ring holds the newest */
     int page;        /* its row of the page, -1: no room */

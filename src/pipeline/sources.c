@@ -42,20 +42,28 @@ static const struct yg_input_conf *find_input(const struct yg_inputs *in,
     return NULL;
 }
 
-static double rate_of(const struct yg_habit *h, int64_t now_ns)
+/* Since the hour began, or since the first came. Habits are up to a minute old: `more`
+ * came since. */
+static double rate_of(const struct yg_habit *h, uint64_t more, int64_t now_ns)
 {
-    int64_t from = h->last * HOUR_NS;
+    int64_t from = now_ns / HOUR_NS * HOUR_NS;
+    double n = (double)more;
 
-    if (h->last_ns == 0 || now_ns - from >= 2 * HOUR_NS || now_ns <= from)
+    if (h->last_ns == 0)
         return 0;
-    return (double)h->hour[h->last % YG_HABIT_HOURS].count /
-           ((double)(now_ns - from) / (double)YG_NS_PER_S);
+    if (h->last == now_ns / HOUR_NS)
+        n += h->hour[h->last % YG_HABIT_HOURS].count;
+    if (from < h->began_ns)
+        from = h->began_ns;
+    return n / ((double)(now_ns - from) / (double)YG_NS_PER_S + 1);
 }
 
-static void look(struct yg_source_now *s, const struct yg_habit *known,
+static void look(struct yg_source_now *s, const struct yg_live_row *known,
                  const struct yg_input_conf *c, int64_t now_ns)
 {
-    struct yg_habit h = known ? *known : (struct yg_habit){ 0 };
+    struct yg_habit h = known ? known->habit : (struct yg_habit){ 0 };
+    uint64_t done = s->v[YG_IN_STORED] + s->v[YG_IN_FILTERED] + s->v[YG_IN_DUPLICATE];
+    uint64_t then = known ? known->habit_of : 0;
     int64_t last = (int64_t)s->v[YG_IN_LAST_SEEN];
     int64_t after = c ? (int64_t)c->silent_after * YG_NS_PER_S : 0;
 
@@ -65,7 +73,7 @@ static void look(struct yg_source_now *s, const struct yg_habit *known,
     yg_habit_silence(&h, now_ns, after, &s->silence);
     yg_habit_unread(&h, now_ns, &s->unread);
     s->clock = yg_habit_clock((int64_t)s->v[YG_IN_CLOCK_SKEW]);
-    s->rate = rate_of(&h, now_ns);
+    s->rate = rate_of(&h, done > then ? done - then : 0, now_ns);
     if (s->in_flight > 0 && s->v[YG_IN_COMMITTED] > 0)
         s->lag_ns = now_ns - (int64_t)s->v[YG_IN_COMMITTED];
     if (s->lag_ns < 0)
@@ -118,7 +126,7 @@ enum yg_status yg_sources_read(const struct yg_sources_ask *ask, struct yg_arena
     for (size_t i = 0; st == YG_OK && i < out->count; i++) {
         struct yg_source_now *s = &out->source[i];
         uint32_t at = yg_live_count_row(&known, s->tenant, s->name);
-        look(s, at < known.rows ? &known.row[at].habit : NULL, find_input(ask->inputs, s),
+        look(s, at < known.rows ? &known.row[at] : NULL, find_input(ask->inputs, s),
              ask->now_ns);
     }
     yg_live_count_fini(&known);
