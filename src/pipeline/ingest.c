@@ -331,6 +331,10 @@ static enum yg_status on_done(void *arg, struct yg_slot *slot, struct yg_err *er
     struct ingest *g = arg;
     enum yg_status st = yg_ingest_write_on(g, err);
 
+    if (st == YG_OK && g->in->thin)
+        st = yg_thinning_done(g->in->thin, slot, YG_FATE_DUPLICATE,
+                              yg_clock_now(g->in->clock), &g->sum->v[YG_C_THIN_RECORDS],
+                              err);
     for (uint32_t i = 0; st == YG_OK && i < slot->batch.count; i++) {
         if (slot->batch.event[i].kind != YG_KIND_SKIP)
             st = finish_one(g, slot, i, err);
@@ -339,8 +343,6 @@ static enum yg_status on_done(void *arg, struct yg_slot *slot, struct yg_err *er
     }
     if (st == YG_OK && g->in->live)
         g->in->live->consumed(g->in->live->arg, slot);
-    if (st == YG_OK)
-        st = yg_ingest_thin(g, err);
     return st == YG_OK && yg_ingest_is_due(g) ? yg_ingest_commit(g, err) : st;
 }
 

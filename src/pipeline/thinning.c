@@ -7,8 +7,12 @@
 #define META     "thin"
 #define BLOB_MAX ((size_t)16 << 20)
 
+/* Events are given before the batches they are of are done, and a commit may come
+ * between. So, live, what is committed is of a second one that sees the same events when
+ * they are done: both go through the same states, one behind the other. */
 struct yg_thinning {
-    struct yg_thin *thin;
+    struct yg_thin *thin; /* decides */
+    struct yg_thin *done; /* live: what is committed; else NULL */
     struct yg_store *store;
     bool live;
     struct yg_buf buf;
@@ -19,6 +23,12 @@ static const char *page_name(uint32_t page, char out[24])
 {
     snprintf(out, 24, META ".open.%u", page);
     return out;
+}
+
+/* The one whose counts and groups are kept. */
+static struct yg_thin *kept(const struct yg_thinning *t)
+{
+    return t->done ? t->done : t->thin;
 }
 
 static enum yg_status load_groups(struct yg_thinning *t, struct yg_err *err)
@@ -33,6 +43,8 @@ static enum yg_status load_groups(struct yg_thinning *t, struct yg_err *err)
         st = yg_store_meta_get(t->store, page_name(p, name), &arena, &blob, err);
         if (st == YG_OK)
             st = yg_thin_load(t->thin, p, blob, err);
+        if (st == YG_OK)
+            st = yg_thin_load(t->done, p, blob, err);
         if (st == YG_ENOTFOUND)
             st = YG_OK;
         yg_arena_clear(&arena);
@@ -52,6 +64,8 @@ enum yg_status yg_thinning_new(const struct yg_thin_rules *rules, struct yg_stor
     t->live = live;
     yg_buf_init(&t->buf, BLOB_MAX);
     enum yg_status st = yg_thin_new(rules, &t->thin, err);
+    if (st == YG_OK && live)
+        st = yg_thin_new(rules, &t->done, err);
     if (st == YG_OK && store && live)
         st = load_groups(t, err);
     if (st == YG_OK)
@@ -66,6 +80,7 @@ void yg_thinning_free(struct yg_thinning *t)
     if (!t)
         return;
     yg_thin_free(t->thin);
+    yg_thin_free(t->done);
     yg_buf_fini(&t->buf);
     free(t);
 }
@@ -73,23 +88,43 @@ void yg_thinning_free(struct yg_thinning *t)
 enum yg_status yg_thinning_source(struct yg_thinning *t, uint32_t index,
                                   const struct yg_source *src, struct yg_err *err)
 {
-    return yg_thin_source(t->thin, index, src, err);
+    enum yg_status st = yg_thin_source(t->thin, index, src, err);
+
+    return st == YG_OK && t->done ? yg_thin_source(t->done, index, src, err) : st;
+}
+
+static int64_t time_of(const struct yg_thinning *t, const struct yg_batch *b, uint32_t i)
+{
+    int64_t received = b->record[i].received_ns;
+
+    return t->live && received > 0 ? received : b->event[i].time_ns;
+}
+
+/* Of who only decides nothing is told. */
+static void forget_closed(struct yg_thinning *t)
+{
+    struct yg_thin_record x;
+
+    while (t->done && yg_thin_next(t->thin, &x))
+        ;
 }
 
 bool yg_thinning_event(struct yg_thinning *t, const struct yg_slot *slot, uint32_t i,
                        bool known)
 {
     const struct yg_batch *b = &slot->batch;
-    int64_t received = b->record[i].received_ns;
+    bool out = yg_thin_event(t->thin, b->source, b, i, time_of(t, b, i), known);
 
-    return yg_thin_event(t->thin, b->source, b, i,
-                         t->live && received > 0 ? received : b->event[i].time_ns, known);
+    forget_closed(t);
+    return out;
 }
 
 bool yg_thinning_due(struct yg_thinning *t, int64_t now_ns)
 {
     yg_thin_pass(t->thin, now_ns);
-    return yg_thin_waiting(t->thin);
+    forget_closed(t);
+    yg_thin_pass(kept(t), now_ns);
+    return yg_thin_waiting(kept(t));
 }
 
 static enum yg_status store_one(struct yg_thinning *t, const struct yg_thin_record *x,
@@ -121,10 +156,30 @@ enum yg_status yg_thinning_flush(struct yg_thinning *t, int64_t received_ns, uin
     enum yg_status st = YG_OK;
     struct yg_thin_record x;
 
-    while (st == YG_OK && yg_thin_next(t->thin, &x))
+    while (st == YG_OK && yg_thin_next(kept(t), &x))
         if (t->store)
             st = store_one(t, &x, received_ns, n, err);
     return st;
+}
+
+enum yg_status yg_thinning_done(struct yg_thinning *t, struct yg_slot *slot,
+                                uint8_t known_mark, int64_t received_ns, uint64_t *n,
+                                struct yg_err *err)
+{
+    struct yg_batch *b = &slot->batch;
+    enum yg_status st = YG_OK;
+
+    for (uint32_t i = 0; t->done && st == YG_OK && i < b->count; i++) {
+        struct yg_event *e = &b->event[i];
+        uint8_t kind = e->kind;
+        e->kind = slot->facts[i].kind; /* as it came */
+        if (e->kind != YG_KIND_SKIP)
+            (void)yg_thin_event(t->done, b->source, b, i, time_of(t, b, i),
+                                slot->mark[i] == known_mark);
+        e->kind = kind;
+        st = yg_thinning_flush(t, received_ns, n, err);
+    }
+    return st == YG_OK ? yg_thinning_flush(t, received_ns, n, err) : st;
 }
 
 enum yg_status yg_thinning_read(struct yg_store *st, struct yg_thin_tally *out,
@@ -160,14 +215,14 @@ static enum yg_status put_counts(struct yg_thinning *t, struct yg_err *err)
     if (st == YG_OK)
         st = yg_thinning_read(t->store, &sum, err);
     if (st == YG_OK) {
-        yg_thin_tally_add(&sum, yg_thin_counts(t->thin));
+        yg_thin_tally_add(&sum, yg_thin_counts(kept(t)));
         yg_buf_clear(&t->buf);
         yg_thin_tally_write(&sum, &t->buf);
         st = yg_store_meta_put(t->store, META, yg_buf_str(&t->buf), err);
     }
     yg_thin_tally_fini(&sum);
     if (st == YG_OK)
-        yg_thin_forget(t->thin);
+        yg_thin_forget(kept(t));
     return st;
 }
 
@@ -179,10 +234,10 @@ enum yg_status yg_thinning_put(struct yg_thinning *t, struct yg_err *err)
 
     if (!t->store)
         return YG_OK;
-    if (counted(yg_thin_counts(t->thin)))
+    if (counted(yg_thin_counts(kept(t))))
         st = put_counts(t, err);
     yg_buf_clear(&t->buf);
-    while (st == YG_OK && t->live && yg_thin_save(t->thin, &page, &t->buf)) {
+    while (st == YG_OK && t->live && yg_thin_save(kept(t), &page, &t->buf)) {
         st = yg_store_meta_put(t->store, page_name(page, name), yg_buf_str(&t->buf), err);
         yg_buf_clear(&t->buf);
     }
@@ -191,5 +246,5 @@ enum yg_status yg_thinning_put(struct yg_thinning *t, struct yg_err *err)
 
 const struct yg_thin_tally *yg_thinning_counts(const struct yg_thinning *t)
 {
-    return yg_thin_counts(t->thin);
+    return yg_thin_counts(kept(t));
 }

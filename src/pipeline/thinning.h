@@ -36,10 +36,16 @@ bool yg_thinning_due(struct yg_thinning *t, int64_t now_ns);
 /* Store the records of closed groups; `*n` grows by their number. */
 enum yg_status yg_thinning_flush(struct yg_thinning *t, int64_t received_ns, uint64_t *n,
                                  struct yg_err *err) YG_MUST_USE;
+/* All events of the slot were given, and batches are done in this order: what they did
+ * belongs to the next commit. `known_mark`: slot->mark of those that were known. Flushes.
+ */
+enum yg_status yg_thinning_done(struct yg_thinning *t, struct yg_slot *slot,
+                                uint8_t known_mark, int64_t received_ns, uint64_t *n,
+                                struct yg_err *err) YG_MUST_USE;
 /* Counts and open groups: part of the store's next commit. */
 enum yg_status yg_thinning_put(struct yg_thinning *t, struct yg_err *err) YG_MUST_USE;
 
-/* Without a store: what was counted so far. */
+/* What was counted since the last commit. */
 const struct yg_thin_tally *yg_thinning_counts(const struct yg_thinning *t);
 
 /* What the store's counts say of all time, into an empty tally. */
