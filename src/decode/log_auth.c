@@ -10,6 +10,111 @@
 #define OK     YG_SAID_OK
 #define FAILED YG_SAID_FAILED
 
+/* ---- PAM ----------------------------------------------------------------------------
+ */
+
+static const struct yg_kv_pick pam_pick[] = {
+    { "ruser", YG_AS_TEXT, YG_F_USER_NAME },
+    { "user", YG_AS_TEXT, YG_F_TARGET_USER },
+    { "rhost", YG_AS_IP, YG_F_SOURCE_IP },
+};
+
+static const struct yg_say pam_rows[] = {
+    { "session opened for user %s(uid=%s by %s(uid=", "v-u", "session-start", OK, 0 },
+    { "session opened for user %s(uid=", "u", "session-start", OK, 0 },
+    { "session opened for user %s by %s(", "vu", "session-start", OK, 0 },
+    { "session opened for user %s", "u", "session-start", OK, 0 },
+    { "session closed for user %s", "u", "session-end", 0, 0 },
+    { "check pass; user unknown", "", "login", FAILED, 0 },
+    { "check pass; user (%s) unknown", "u", "login", FAILED, 0 },
+    { "bad username [%*]", "u", "login", FAILED, 0 },
+    { "password changed for %s", "u", "password-changed", OK, 0 },
+    { "password change aborted for %s", "u", "password-changed", FAILED, 0 },
+    { "account %s has expired", "u", "login", FAILED, 0 },
+    { "account %s is locked", "u", "login", FAILED, 0 },
+    { "expired password for user %s", "u", "login", FAILED, 0 },
+    { "user %s (%s) tally %s, deny %s", "u---", "login", FAILED, 0 },
+    { "user %s (%s) has time remaining", "u-", "login", FAILED, 0 },
+    { "Consecutive login failures for user %s account temporarily locked", "u", "login",
+      FAILED, 0 },
+    { "access denied for user `%*' from %s", "us", "login", FAILED, 0 },
+    { "access denied for user %s", "u", "login", FAILED, 0 },
+    { "User %s not allowed", "u", "login", FAILED, 0 },
+    { "user '%*' granted access", "u", "login", OK, 0 },
+    { "user '%*' denied access", "u", "login", FAILED, 0 },
+    { "user %s requested", "u", "login", 0, 0 },
+};
+
+/* "pam_unix(sshd:auth): text", "sshd(pam_unix)[1]: text", "(pam_unix) text" */
+static bool pam_text(const struct yg_logline *l, struct yg_str *text)
+{
+    struct yg_str module;
+
+    *text = l->body;
+    if (yg_eat(text, "PAM "))
+        return yg_has(*text, "authentication failure");
+    if (l->app.n > 0 && yg_has(l->app, "(pam_"))
+        return true;
+    if (yg_eat(text, "(pam_"))
+        return yg_until(text, ")", &module);
+    if (!yg_eat(text, "pam_") || !yg_until(text, ":", &module))
+        return false;
+    if (yg_has(module, "(") && !yg_has(module, ")") && !yg_until(text, ":", &module))
+        return false;
+    *text = yg_str_trim(*text);
+    return true;
+}
+
+static int pam_match(const struct yg_logline *l)
+{
+    struct yg_str text;
+
+    return pam_text(l, &text) ? 92 : 0;
+}
+
+bool yg_say_pam(struct yg_target *t, const struct yg_logline *l)
+{
+    struct yg_str text, rest;
+    struct yg_kv kv;
+
+    if (!pam_text(l, &text))
+        return false;
+    if (yg_says(t, text, pam_rows, YG_ARRAY_LEN(pam_rows)))
+        return true;
+    bool failed = yg_has(text, "authentication failure") || yg_has(text, "fail");
+    bool success = yg_has(text, "authentication success");
+    if (failed || success) {
+        YG_PUT(t, TEXT, EVENT_ACTION, YG_STR("login"));
+        yg_say_outcome(t, success ? OK : FAILED);
+    }
+    rest = text;
+    if (yg_after(&rest, ";"))
+        while (yg_kv_next(&rest, (struct yg_kv_style){ .assign = '=' }, &kv))
+            yg_kv_put(t, pam_pick, YG_ARRAY_LEN(pam_pick), &kv);
+    /* who failed is the account asked for, unless somebody else asked for it */
+    if (!yg_event_has(t->e, YG_F_USER_NAME))
+        YG_PUT(t, TEXT, USER_NAME,
+               yg_kv_find(text, (struct yg_kv_style){ .assign = '=' }, "user"));
+    return true;
+}
+
+static bool pam_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
+{
+    (void)d;
+    return yg_say_pam(t, l);
+}
+
+const struct yg_dialect yg_dialect_pam = {
+    .name = "pam",
+    .doc = "PAM modules, within any program's messages",
+    .product = "PAM",
+    .device = YG_DEV_AUTH,
+    .on_host = true,
+    .marks = "pam_|PAM ",
+    .match = pam_match,
+    .read = pam_read,
+};
+
 /* ---- OpenSSH ------------------------------------------------------------------------
  */
 
@@ -125,7 +230,8 @@ static bool ssh_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
         (void)(yg_after(&text, "times: [") && yg_eat(&text, " "));
     for (int i = 0; i < 2 && yg_say_level(t, &text); i++)
         continue;
-    (void)yg_says(t, text, ssh_rows, YG_ARRAY_LEN(ssh_rows));
+    if (!yg_say_pam(t, l))
+        (void)yg_says(t, text, ssh_rows, YG_ARRAY_LEN(ssh_rows));
     return true;
 }
 
@@ -181,106 +287,6 @@ const struct yg_dialect yg_dialect_dropbear = {
     .read = dropbear_read,
 };
 
-/* ---- PAM ----------------------------------------------------------------------------
- */
-
-static const struct yg_kv_pick pam_pick[] = {
-    { "ruser", YG_AS_TEXT, YG_F_USER_NAME },
-    { "user", YG_AS_TEXT, YG_F_TARGET_USER },
-    { "rhost", YG_AS_IP, YG_F_SOURCE_IP },
-};
-
-static const struct yg_say pam_rows[] = {
-    { "session opened for user %s(uid=%s by %s(uid=", "v-u", "session-start", OK, 0 },
-    { "session opened for user %s(uid=", "u", "session-start", OK, 0 },
-    { "session opened for user %s by %s(", "vu", "session-start", OK, 0 },
-    { "session opened for user %s", "u", "session-start", OK, 0 },
-    { "session closed for user %s", "u", "session-end", 0, 0 },
-    { "check pass; user unknown", "", "login", FAILED, 0 },
-    { "check pass; user (%s) unknown", "u", "login", FAILED, 0 },
-    { "bad username [%*]", "u", "login", FAILED, 0 },
-    { "password changed for %s", "u", "password-changed", OK, 0 },
-    { "password change aborted for %s", "u", "password-changed", FAILED, 0 },
-    { "account %s has expired", "u", "login", FAILED, 0 },
-    { "account %s is locked", "u", "login", FAILED, 0 },
-    { "expired password for user %s", "u", "login", FAILED, 0 },
-    { "user %s (%s) tally %s, deny %s", "u---", "login", FAILED, 0 },
-    { "user %s (%s) has time remaining", "u-", "login", FAILED, 0 },
-    { "Consecutive login failures for user %s account temporarily locked", "u", "login",
-      FAILED, 0 },
-    { "access denied for user `%*' from %s", "us", "login", FAILED, 0 },
-    { "access denied for user %s", "u", "login", FAILED, 0 },
-    { "User %s not allowed", "u", "login", FAILED, 0 },
-    { "user '%*' granted access", "u", "login", OK, 0 },
-    { "user '%*' denied access", "u", "login", FAILED, 0 },
-    { "user %s requested", "u", "login", 0, 0 },
-};
-
-/* "pam_unix(sshd:auth): text", "sshd(pam_unix)[1]: text", "(pam_unix) text" */
-static bool pam_text(const struct yg_logline *l, struct yg_str *text)
-{
-    struct yg_str module;
-
-    *text = l->body;
-    if (yg_eat(text, "PAM "))
-        return yg_has(*text, "authentication failure");
-    if (l->app.n > 0 && yg_has(l->app, "(pam_"))
-        return true;
-    if (yg_eat(text, "(pam_"))
-        return yg_until(text, ")", &module);
-    if (!yg_eat(text, "pam_") || !yg_until(text, ":", &module))
-        return false;
-    if (yg_has(module, "(") && !yg_has(module, ")") && !yg_until(text, ":", &module))
-        return false;
-    *text = yg_str_trim(*text);
-    return true;
-}
-
-static int pam_match(const struct yg_logline *l)
-{
-    struct yg_str text;
-
-    return pam_text(l, &text) ? 92 : 0;
-}
-
-static bool pam_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
-{
-    struct yg_str text, rest;
-    struct yg_kv kv;
-
-    (void)d;
-    if (!pam_text(l, &text))
-        return false;
-    if (yg_says(t, text, pam_rows, YG_ARRAY_LEN(pam_rows)))
-        return true;
-    bool failed = yg_has(text, "authentication failure") || yg_has(text, "fail");
-    bool success = yg_has(text, "authentication success");
-    if (failed || success) {
-        YG_PUT(t, TEXT, EVENT_ACTION, YG_STR("login"));
-        yg_say_outcome(t, success ? OK : FAILED);
-    }
-    rest = text;
-    if (yg_after(&rest, ";"))
-        while (yg_kv_next(&rest, (struct yg_kv_style){ .assign = '=' }, &kv))
-            yg_kv_put(t, pam_pick, YG_ARRAY_LEN(pam_pick), &kv);
-    /* who failed is the account asked for, unless somebody else asked for it */
-    if (!yg_event_has(t->e, YG_F_USER_NAME))
-        YG_PUT(t, TEXT, USER_NAME,
-               yg_kv_find(text, (struct yg_kv_style){ .assign = '=' }, "user"));
-    return true;
-}
-
-const struct yg_dialect yg_dialect_pam = {
-    .name = "pam",
-    .doc = "PAM modules, within any program's messages",
-    .product = "PAM",
-    .device = YG_DEV_AUTH,
-    .on_host = true,
-    .marks = "pam_|PAM ",
-    .match = pam_match,
-    .read = pam_read,
-};
-
 /* ---- sudo, su, doas -----------------------------------------------------------------
  */
 
@@ -292,7 +298,7 @@ static bool sudo_read(struct yg_decode *d, struct yg_target *t,
     struct yg_str rest = l->body, user, head, piece;
 
     (void)d;
-    if (!yg_until(&rest, " : ", &user))
+    if (yg_say_pam(t, l) || !yg_until(&rest, " : ", &user))
         return true;
     YG_PUT(t, TEXT, USER_NAME, yg_str_trim(user));
     head = rest;
@@ -345,7 +351,8 @@ static const struct yg_say su_rows[] = {
 static bool su_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
 {
     (void)d;
-    (void)yg_says(t, l->body, su_rows, YG_ARRAY_LEN(su_rows));
+    if (!yg_say_pam(t, l))
+        (void)yg_says(t, l->body, su_rows, YG_ARRAY_LEN(su_rows));
     return true;
 }
 
@@ -407,7 +414,8 @@ static bool account_read(struct yg_decode *d, struct yg_target *t,
                          const struct yg_logline *l)
 {
     (void)d;
-    (void)yg_says(t, l->body, account_rows, YG_ARRAY_LEN(account_rows));
+    if (!yg_say_pam(t, l))
+        (void)yg_says(t, l->body, account_rows, YG_ARRAY_LEN(account_rows));
     return true;
 }
 

@@ -120,7 +120,8 @@ static bool system_read(struct yg_decode *d, struct yg_target *t,
                         const struct yg_logline *l)
 {
     (void)d;
-    (void)yg_says(t, l->body, system_rows, YG_ARRAY_LEN(system_rows));
+    if (!yg_say_pam(t, l))
+        (void)yg_says(t, l->body, system_rows, YG_ARRAY_LEN(system_rows));
     return true;
 }
 

@@ -60,18 +60,26 @@ static void pam(void **state)
         { "within sshd",
           "Jan  2 03:04:05 h sshd[9]: pam_unix(sshd:auth): authentication failure; "
           "logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root",
-          CONTEXT, YG_DEV_AUTH, "PAM", 0,
+          CONTEXT, YG_DEV_AUTH, "OpenSSH", 0,
           "user.name=root|source.ip=192.0.2.1|event.action=login|event.outcome=failure|"
           "process.name=sshd" },
         { "somebody asks for another account",
           "Jan  2 03:04:05 h su(pam_unix)[9]: authentication failure; logname=jo uid=1 "
           "euid=0 tty= ruser=jo rhost=  user=root",
-          CONTEXT, YG_DEV_AUTH, "PAM", 0,
+          CONTEXT, YG_DEV_AUTH, "su", 0,
           "user.name=jo|user.target.name=root|source.ip=-" },
         { "session",
           "Jan  2 03:04:05 h cron[9]: pam_unix(cron:session): session opened for user "
           "root(uid=0) by (uid=0)",
-          CONTEXT, YG_DEV_AUTH, "PAM", 0, "event.action=session-start|user.name=root" },
+          CONTEXT, YG_DEV_HOST, "system", 0,
+          "event.action=session-start|user.name=root" },
+        { "in any program",
+          "Jan  2 03:04:05 h xrdp[9]: pam_unix(xrdp:auth): check pass; user unknown",
+          CONTEXT, YG_DEV_AUTH, "PAM", 0, "event.action=login|event.outcome=failure" },
+        { "a command that plays PAM",
+          "Jan  2 03:04:05 h sudo: jo : TTY=a ; USER=root ; COMMAND=/a "
+          "pam_unix(sshd:auth): authentication failure; user=eve",
+          CONTEXT, YG_DEV_AUTH, "sudo", 0, "user.name=jo" },
     };
 
     (void)state;
