@@ -126,7 +126,7 @@ enum yg_status yg_journal_next(struct yg_journal_reader *r, struct yg_journal_re
 /* How many records of the unit that `after` stands before were given so far; 0 after its
  * last. Who commits in between begins there again and passes over so many. */
 uint32_t yg_journal_given(const struct yg_journal_reader *r);
-/* Wait for more. YG_EEND: nothing came within `timeout_ns`. */
+/* Wait for more; YG_OK may come without. YG_EEND: nothing came within `timeout_ns`. */
 enum yg_status yg_journal_reader_wait(struct yg_journal_reader *r,
                                       int64_t timeout_ns) YG_MUST_USE;
 /* The store has committed up to here: whole segments before it are deleted. */

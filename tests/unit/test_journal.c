@@ -76,7 +76,8 @@ static void gives_back_what_was_added(void **state)
                 s[out.source].offset_min == 540);
     assert_true(first.segment == second.segment && first.offset < second.offset);
     assert_int_equal(yg_journal_next(r, &out, &second, &b->err), YG_EEND);
-    assert_int_equal(yg_journal_reader_wait(r, 1000000), YG_EEND);
+    while (yg_journal_reader_wait(r, 1000000) == YG_OK) /* it may be told late */
+        assert_int_equal(yg_journal_next(r, &out, &second, &b->err), YG_EEND);
     yg_journal_reader_close(r);
     assert_true(yg_journal_durable(b->j) >= ticket);
 }
@@ -402,7 +403,7 @@ static void counts_are_of_what_is_durable(void **state)
     yg_intake_state_add(s, (uint32_t)web, YG_IN_STORED, 5);
     assert_int_equal(yg_intake_state_get(s, (uint32_t)web, YG_IN_STORED), 5);
     assert_int_equal(yg_intake_state_rows(s), 2);
-    char text[8];
+    char text[16];
     for (int i = 2; i < YG_JOURNAL_SOURCES; i++) {
         snprintf(text, sizeof(text), "%d", i);
         assert_int_equal(yg_intake_state_row(s, YG_STR("t"), yg_str_of(text)), i);
