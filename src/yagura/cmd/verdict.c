@@ -108,7 +108,7 @@ static enum yg_status of_its_run(struct verdict *v, struct yg_guard_verdict *sai
     struct yg_audit a = { .kind = 0 };
     unsigned char(*ids)[YG_ID_SIZE];
     struct yg_err none = { 0 };
-    uint8_t now;
+    uint8_t now = YG_LEVEL_NONE;
     size_t n;
     enum yg_status st =
         yg_guard_audit_of(v->app.store, v->tenant, &v->record, &v->app.arena, &a, &none);
