@@ -53,7 +53,7 @@ int main(int argc, char **argv)
     struct yg_err err = { 0 };
     struct yg_buf out;
     struct sum sum = { 0, 0, 0 };
-    size_t n;
+    size_t n = 0;
 
     if (argc != 2) {
         fprintf(stderr, "usage: bench_scan STORE\n");
