@@ -22,6 +22,7 @@
 #define BY_APP       80 /* how sure a program's name is */
 #define KNOWN        50 /* sure enough of a program to ask nobody else */
 #define TRIES        3  /* dialects asked to read one record */
+#define INNER_MAX    2  /* records one within another that are looked at */
 
 struct app {
     struct yg_str name;
@@ -34,6 +35,8 @@ struct yg_log {
     struct yg_log_marks marks;
     struct yg_json_paths *paths[DIALECTS_MAX]; /* of JSON dialects that have spoken */
     const struct yg_json_hits *hits;           /* of the record in hand */
+    struct yg_str inner;                       /* the record it carries; empty: none */
+    struct yg_str via_time, via_host; /* as the input that wrapped it says; empty: not */
     size_t app_count, open_count, json_count;
     struct app app[APPS_MAX];    /* sorted by name */
     uint16_t open[DIALECTS_MAX]; /* those asked about every text */
@@ -51,6 +54,11 @@ const struct yg_dialect *yg_dialect_by_name(struct yg_str name)
 const struct yg_json_hits *yg_log_hits(const struct yg_decode *d)
 {
     return d->log->hits;
+}
+
+void yg_log_inner(struct yg_decode *d, struct yg_str text)
+{
+    d->log->inner = yg_str_trim(text);
 }
 
 /* ---- which dialect ---------------------------------------------------------------- */
@@ -201,7 +209,8 @@ static bool has_parser(struct yg_decode *d)
     return d->json || yg_json_new(YG_RECORD_MAX, &d->json) == YG_OK;
 }
 
-static void consider_json(struct yg_decode *d, const struct yg_logline *l,
+/* True: it is a JSON object as a whole. */
+static bool consider_json(struct yg_decode *d, const struct yg_logline *l,
                           struct choice best[TRIES])
 {
     struct yg_log *g = d->log;
@@ -209,11 +218,14 @@ static void consider_json(struct yg_decode *d, const struct yg_logline *l,
     bool ok = has_parser(d) && yg_json_walk(d->json, yg_log_signs_paths(g->signs),
                                             l->body, &h) == YG_JSON_OK;
 
+    if (ok && g->via_time.n == 0)
+        yg_log_signs_via(g->signs, h, &g->via_time, &g->via_host);
     /* broken JSON, cut off by a relay perhaps, is still somebody's */
     for (size_t i = 0; i < g->json_count; i++)
         consider(best, g->json[i],
                  ok ? yg_log_signs_match(g->signs, g->json[i], h)
                     : yg_dialect_match(yg_dialects[g->json[i]], l));
+    return ok;
 }
 
 static void consider_open(const struct yg_log *g, const struct yg_logline *l,
@@ -229,18 +241,22 @@ static void consider_open(const struct yg_log *g, const struct yg_logline *l,
     }
 }
 
+/* What stands in the texts of a JSON object was written by anybody: a line of another
+ * device in them does not make the object that device's record. */
 static void choose(struct yg_decode *d, const struct yg_logline *l,
                    struct choice best[TRIES])
 {
+    bool object = false;
+
     if (l->app.n > 0)
         consider_apps(d->log, l, best);
+    if (l->json && best[0].sure < YG_LOG_CERTAIN)
+        object = consider_json(d, l, best);
     /* The text of a known program may hold what strangers made it write, the name of a
      * user that looks like another device's record: it is not asked about. The kernel's
      * is its own, and filters of packets write there. */
-    if (best[0].sure < KNOWN || yg_is(l->app, "kernel"))
+    if (!object && (best[0].sure < KNOWN || yg_is(l->app, "kernel")))
         consider_open(d->log, l, best);
-    if (l->json && best[0].sure < YG_LOG_CERTAIN)
-        consider_json(d, l, best);
 }
 
 /* ---- what it says ----------------------------------------------------------------- */
@@ -350,26 +366,74 @@ static void unknown(struct yg_decode *d, struct yg_target *t, const struct yg_lo
     fill_in(t, NULL, l);
 }
 
+/* True: a dialect read it. */
+static bool settle(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
+{
+    struct choice best[TRIES] = { { 0, 0 } };
+    bool settled = false;
+
+    if (!d->log->only)
+        choose(d, l, best);
+    else
+        for (uint16_t k = 0; yg_dialects[k]; k++)
+            if (yg_dialects[k] == d->log->only)
+                consider(best, k, YG_LOG_CERTAIN);
+    d->log->inner = YG_STR_NONE;
+    for (size_t k = 0; k < TRIES && best[k].sure > 0 && !settled; k++)
+        settled = ask(d, t, best[k].dialect, l);
+    return settled;
+}
+
+/* What the carrier knows and the record within does not say. */
+static void carry(struct yg_target *t, const struct yg_event *outer, bool timed)
+{
+    static const uint8_t field[] = { YG_F_OBSERVER_NAME, YG_F_HOST_NAME, YG_F_HOST_IP,
+                                     YG_F_FILE_PATH };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(field); i++)
+        if (yg_event_has(outer, (enum yg_field)field[i]) &&
+            !yg_event_has(t->e, (enum yg_field)field[i])) {
+            t->e->value[field[i]] = outer->value[field[i]];
+            yg_event_mark(t->e, (enum yg_field)field[i]);
+        }
+    if (!t->timed && timed)
+        yg_put_time(t, outer->time_ns, outer->offset_min);
+}
+
+/* The record within, if a dialect knows it; else the carrier stays as it was read. */
+static void look_inside(struct yg_decode *d, struct yg_target *t)
+{
+    struct yg_event outer = *t->e;
+    const bool timed = t->timed;
+    struct yg_logline l;
+
+    yg_logline_of(d->log->inner, t->reference_ns, t->offset_min, &l);
+    if (settle(d, t, &l) && t->e->reason == YG_R_NONE) {
+        carry(t, &outer, timed);
+    } else {
+        *t->e = outer;
+        t->timed = timed;
+        d->log->inner = YG_STR_NONE;
+    }
+}
+
 static void log_event(struct yg_decode *d, struct yg_batch *b, uint32_t i,
                       struct yg_event *e)
 {
     struct yg_target t;
     struct yg_logline l;
-    struct choice best[TRIES] = { { 0, 0 } };
-    bool settled = false;
     struct yg_str raw = yg_decode_start(d, b, i, e, &t);
 
+    d->log->via_time = d->log->via_host = YG_STR_NONE;
     yg_logline_of(raw, t.reference_ns, t.offset_min, &l);
-    if (!d->log->only)
-        choose(d, &l, best);
-    else
-        for (uint16_t k = 0; yg_dialects[k]; k++)
-            if (yg_dialects[k] == d->log->only)
-                consider(best, k, YG_LOG_CERTAIN);
-    for (size_t k = 0; k < TRIES && best[k].sure > 0 && !settled; k++)
-        settled = ask(d, &t, best[k].dialect, &l);
-    if (!settled)
+    if (!settle(d, &t, &l))
         unknown(d, &t, &l);
+    else
+        for (int depth = 0; depth < INNER_MAX && d->log->inner.n && !d->log->only;
+             depth++)
+            look_inside(d, &t);
+    yg_log_when(&t, d->log->via_time);
+    yg_put_text(&t, YG_AS_TEXT, YG_F_OBSERVER_NAME, d->log->via_host);
     yg_decode_finish(d, &t);
 }
 
@@ -417,45 +481,11 @@ void yg_log_free(struct yg_log *g)
     free(g);
 }
 
-/* Half of the first lines have an envelope or a dialect that is more than a guess. */
-static int log_probe(struct yg_str head)
-{
-    struct yg_str rest = head, line;
-    int lines = 0, known = 0;
-
-    while (rest.p && lines < 20) {
-        struct yg_logline l;
-        line = yg_str_trim(yg_str_cut(&rest, '\n'));
-        if (line.n == 0 || (!rest.p && lines > 0)) /* the last may be cut off */
-            continue;
-        yg_logline_of(line, 0, 0, &l);
-        bool fits = l.envelope != YG_ENVELOPE_NONE;
-        for (size_t k = 0; !fits && yg_dialects[k]; k++)
-            fits = yg_dialect_match(yg_dialects[k], &l) >= 50;
-        known += fits;
-        lines++;
-    }
-    return lines > 0 && known * 2 >= lines ? 40 : 0;
-}
-
-/* One object over several lines, or an array of them. */
-static int log_json_probe(struct yg_str head)
-{
-    struct yg_logline l = { .body = yg_str_trim(head), .json = true };
-
-    if (l.body.n == 0 || (l.body.p[0] != '{' && l.body.p[0] != '['))
-        return 0;
-    for (size_t k = 0; yg_dialects[k]; k++)
-        if (yg_dialects[k]->signs && yg_dialect_match(yg_dialects[k], &l) > 0)
-            return 45;
-    return 0;
-}
-
 const struct yg_decoder yg_decoder_log = {
     .name = "log",
     .doc = "lines of any devices, syslog or not, each recognised for itself",
     .framing = YG_FRAME_LINES,
-    .probe = log_probe,
+    .probe = yg_log_probe,
     .event = log_event,
 };
 
@@ -463,6 +493,6 @@ const struct yg_decoder yg_decoder_log_json = {
     .name = "log-json",
     .doc = "the same for JSON that goes over several lines or is one array",
     .framing = YG_FRAME_JSON,
-    .probe = log_json_probe,
+    .probe = yg_log_json_probe,
     .event = log_event,
 };

@@ -84,6 +84,12 @@ void yg_logline_of(struct yg_str raw, int64_t reference_ns, int offset_min,
 
 const struct yg_json_hits *yg_log_hits(const struct yg_decode *d);
 
+/* For a dialect that only carries what others wrote (a container's output, a shipper's
+ * "message"): `text`, in the batch, is looked at for itself when `read` is done. If a
+ * dialect knows it, that is the record; host and time are the carrier's if it has none.
+ */
+void yg_log_inner(struct yg_decode *d, struct yg_str text);
+
 /* ---- what dialects are made of ------------------------------------------------------
  */
 

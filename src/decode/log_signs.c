@@ -15,6 +15,7 @@ struct term {
 
 struct yg_log_signs {
     struct yg_json_paths *paths;
+    uint8_t via_time, via_host; /* slots */
     size_t count;
     struct term term[TERMS_MAX]; /* by dialect, then alternative */
 };
@@ -77,6 +78,8 @@ enum yg_status yg_log_signs_new(struct yg_log_signs **out)
     for (size_t k = 0; yg_dialects[k]; k++)
         if (yg_dialects[k]->signs)
             add_dialect(s, k, want, &n);
+    s->via_time = slot_of(want, &n, YG_STR("yagura_via.time"));
+    s->via_host = slot_of(want, &n, YG_STR("yagura_via.host"));
     n = yg_log_roots(want, n);
     enum yg_status st = yg_json_paths_new(want, n, true, &s->paths);
     if (st != YG_OK) {
@@ -98,6 +101,16 @@ void yg_log_signs_free(struct yg_log_signs *s)
 const struct yg_json_paths *yg_log_signs_paths(const struct yg_log_signs *s)
 {
     return s->paths;
+}
+
+void yg_log_signs_via(const struct yg_log_signs *s, const struct yg_json_hits *h,
+                      struct yg_str *time, struct yg_str *host)
+{
+    const struct yg_json_value *v = yg_json_hit(h, s->via_time);
+
+    *time = v && !v->escaped ? v->text : YG_STR_NONE;
+    v = yg_json_hit(h, s->via_host);
+    *host = v && !v->escaped ? v->text : YG_STR_NONE;
 }
 
 static bool holds(const struct term *t, const struct yg_json_hits *h)

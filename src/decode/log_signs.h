@@ -28,4 +28,8 @@ bool yg_log_alternative(struct yg_str *signs, struct yg_str *out);
 bool yg_log_sign_next(struct yg_str *alternative, struct yg_str *path,
                       struct yg_str *value);
 
+/* What the input that wrapped the record says of it (docs/inputs.md); empty: nothing. */
+void yg_log_signs_via(const struct yg_log_signs *s, const struct yg_json_hits *h,
+                      struct yg_str *time, struct yg_str *host);
+
 #endif

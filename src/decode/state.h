@@ -71,6 +71,11 @@ enum yg_status yg_wazuh_init(struct yg_decode *d);
 enum yg_status yg_jsonl_init(struct yg_decode *d);
 enum yg_status yg_log_init(struct yg_decode *d);
 void yg_log_free(struct yg_log *log);
+
+/* How sure, 0 to 100, that a file is of logs of devices; log_probe.c. */
+int yg_log_probe(struct yg_str head);
+int yg_log_json_probe(struct yg_str head);
+
 enum yg_status yg_delimited_init(struct yg_decode *d, struct yg_err *err);
 
 /* Shared by the mapped decoders (mapped.c): `found` is the text at rule `r`, {NULL, 0}
