@@ -45,7 +45,7 @@ enum yg_status yg_thinning_done(struct yg_thinning *t, struct yg_slot *slot,
 /* Counts and open groups: part of the store's next commit. */
 enum yg_status yg_thinning_put(struct yg_thinning *t, struct yg_err *err) YG_MUST_USE;
 
-/* What was counted since the last commit. */
+/* What was counted since the last commit; without a store: so far. */
 const struct yg_thin_tally *yg_thinning_counts(const struct yg_thinning *t);
 
 /* What the store's counts say of all time, into an empty tally. */

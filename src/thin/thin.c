@@ -341,21 +341,28 @@ static int64_t end_of(int64_t now_ns, int64_t span_ns)
     return now_ns > INT64_MAX - 1 - span_ns ? INT64_MAX - 1 : now_ns + span_ns;
 }
 
-static bool leave_out(struct yg_thin *t, struct lane *l, uint32_t k,
-                      const struct yg_batch *b, uint32_t i, int64_t now_ns, bool known)
+struct seen {
+    const struct yg_batch *b;
+    const struct yg_event *e;
+    int64_t now_ns;
+    bool known;
+};
+
+/* The lane's `k`th rule matches. */
+static bool leave_out(struct yg_thin *t, struct lane *l, uint32_t k, const struct seen *s)
 {
     const struct yg_thin_rule *r = &t->rules->rule[l->rule[k]];
-    const struct yg_event *e = &b->event[i];
 
     if (r->what == YG_THIN_DROP)
         return true;
     if (r->what == YG_THIN_SAMPLE)
-        return !kept_by_chance(e, r->n);
-    struct group new = { .due_ns = end_of(now_ns, r->span_ns), .row = row_of(t, l, k) };
+        return !kept_by_chance(s->e, r->n);
+    struct group new = { .due_ns = end_of(s->now_ns, r->span_ns),
+                         .row = row_of(t, l, k) };
     if (new.row == 0)
         return false; /* no room to say whose it is */
-    key_of(r, l, b, e, new.key);
-    return group_event(t, r, &new, e, known);
+    key_of(r, l, s->b, s->e, new.key);
+    return group_event(t, r, &new, s->e, s->known);
 }
 
 bool yg_thin_event(struct yg_thin *t, uint32_t index, const struct yg_batch *b,
@@ -375,7 +382,7 @@ bool yg_thin_event(struct yg_thin *t, uint32_t index, const struct yg_batch *b,
             break;
     }
     if (k < l->rules)
-        out = leave_out(t, l, k, b, i, now_ns, known);
+        out = leave_out(t, l, k, &(struct seen){ b, e, now_ns, known });
     if (known)
         return out;
     struct yg_thin_row *row = &t->tally.row[row_of(t, l, k)];

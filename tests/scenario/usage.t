@@ -40,7 +40,7 @@ done <<TABLE
 2|--zone|import --data n --zone elsewhere $E
 2|FP, L1|import --data n --verdict L9 $E
 2|1 to 100|import --data n --tenant= $E
-1|no format is called|import --data n --format cef $E
+1|no format is called|import --data n --format no-such $E
 2|bad.yaml:2|import --data n --map bad.yaml $E
 1|no.yaml|import --data n --map no.yaml $E
 1|nowhere|import --data n --packets nowhere $E
