@@ -46,8 +46,8 @@ void yg_say_outcome(struct yg_target *t, enum yg_said outcome);
  * there was one. */
 bool yg_say_level(struct yg_target *t, struct yg_str *text);
 
-/* What a PAM module wrote under a program's name; the dialects of programs that log people
- * in ask this first. False: none did. */
+/* What a PAM module wrote under a program's name; the dialects of programs that log
+ * people in ask this first. False: none did. */
 bool yg_say_pam(struct yg_target *t, const struct yg_logline *l);
 
 #endif
