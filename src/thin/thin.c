@@ -2,49 +2,11 @@
 #include "thin/thin.h"
 
 #include "base/clock.h"
-#include "base/cursor.h"
 #include "base/hash.h"
 #include "base/jsonw.h"
+#include "thin/thin_priv.h"
 
 #include <stdlib.h>
-
-#define BUCKETS YG_THIN_OPEN
-#define NONE    UINT32_MAX
-#define VERSION 1U
-
-/* A source as the rules see it. */
-struct lane {
-    struct yg_str tenant, name; /* NULL: not said yet */
-    uint16_t *rule;             /* those that concern it */
-    uint32_t *row;              /* of the tally, for each of these and for none */
-    uint32_t rules;
-};
-
-enum state { FREE, OPEN, CLOSED };
-
-/* Records that one record will speak of. */
-struct group {
-    unsigned char key[YG_ID_SIZE], first_id[YG_ID_SIZE];
-    int64_t due_ns, first_ns, last_ns;
-    uint64_t records, bytes; /* left out */
-    uint32_t row, next;      /* of the tally; of the bucket's chain */
-    uint8_t state, merge;
-};
-
-struct yg_thin {
-    const struct yg_thin_rules *rules;
-    struct yg_thin_tally tally;
-    struct lane *lane;
-    uint32_t lanes;
-    struct yg_arena arena; /* names of sources */
-    struct group *group;
-    uint32_t *bucket, *heap, *spare; /* heap: open ones, the first due on top */
-    uint32_t heaped, spares;
-    uint32_t *closed; /* a ring of those that wait for yg_thin_next */
-    uint32_t closed_head, closed_count;
-    bool changed[YG_THIN_PAGES];
-    struct yg_buf text;
-};
 
 enum yg_status yg_thin_new(const struct yg_thin_rules *rules, struct yg_thin **out,
                            struct yg_err *err)
@@ -57,7 +19,7 @@ enum yg_status yg_thin_new(const struct yg_thin_rules *rules, struct yg_thin **o
     yg_arena_init(&t->arena, (size_t)64 << 20);
     yg_buf_init(&t->text, 16384);
     t->group = calloc(YG_THIN_OPEN, sizeof(*t->group));
-    t->bucket = malloc(BUCKETS * sizeof(*t->bucket));
+    t->bucket = malloc(YG_THIN_BUCKETS * sizeof(*t->bucket));
     t->heap = malloc(YG_THIN_OPEN * sizeof(*t->heap));
     t->spare = malloc(YG_THIN_OPEN * sizeof(*t->spare));
     t->closed = malloc(YG_THIN_OPEN * sizeof(*t->closed));
@@ -66,7 +28,7 @@ enum yg_status yg_thin_new(const struct yg_thin_rules *rules, struct yg_thin **o
         yg_thin_free(t);
         return yg_err_set(err, YG_ENOMEM, "no memory for thinning rules");
     }
-    memset(t->bucket, 0xff, BUCKETS * sizeof(*t->bucket));
+    memset(t->bucket, 0xff, YG_THIN_BUCKETS * sizeof(*t->bucket));
     while (t->spares < YG_THIN_OPEN) { /* the lowest first: fewer pages change */
         t->spare[t->spares] = YG_THIN_OPEN - 1 - t->spares;
         t->spares++;
@@ -101,16 +63,17 @@ static bool grow_lanes(struct yg_thin *t, uint32_t index)
 {
     if (index < t->lanes)
         return true;
-    struct lane *p = realloc(t->lane, ((size_t)index + 1) * sizeof(*p));
+    struct yg_thin_lane *p = realloc(t->lane, ((size_t)index + 1) * sizeof(*p));
     if (!p)
         return false;
     t->lane = p;
     while (t->lanes <= index)
-        t->lane[t->lanes++] = (struct lane){ .rules = 0 };
+        t->lane[t->lanes++] = (struct yg_thin_lane){ .rules = 0 };
     return true;
 }
 
-static bool fill_lane(struct yg_thin *t, struct lane *l, const struct yg_source *src)
+static bool fill_lane(struct yg_thin *t, struct yg_thin_lane *l,
+                      const struct yg_source *src)
 {
     size_t most = (size_t)t->rules->count + 1;
 
@@ -140,9 +103,9 @@ enum yg_status yg_thin_source(struct yg_thin *t, uint32_t index,
 }
 
 /* The tally's row for the lane's `k`th rule; k == rules: none matched. */
-static uint32_t row_of(struct yg_thin *t, struct lane *l, uint32_t k)
+static uint32_t row_of(struct yg_thin *t, struct yg_thin_lane *l, uint32_t k)
 {
-    if (l->row[k] == NONE)
+    if (l->row[k] == YG_THIN_NONE)
         l->row[k] = yg_thin_tally_row(&t->tally, l->tenant, l->name,
                                       k < l->rules ? t->rules->rule[l->rule[k]].name
                                                    : YG_STR(""));
@@ -153,7 +116,7 @@ static uint32_t row_of(struct yg_thin *t, struct lane *l, uint32_t k)
 
 static bool before(const struct yg_thin *t, uint32_t a, uint32_t b)
 {
-    const struct group *x = &t->group[a], *y = &t->group[b];
+    const struct yg_thin_group *x = &t->group[a], *y = &t->group[b];
 
     return x->due_ns != y->due_ns ? x->due_ns < y->due_ns
                                   : memcmp(x->key, y->key, YG_ID_SIZE) < 0;
@@ -189,7 +152,7 @@ static uint32_t heap_pop(struct yg_thin *t)
 
 static uint32_t bucket_of(const unsigned char key[YG_ID_SIZE])
 {
-    return ((uint32_t)key[0] | (uint32_t)key[1] << 8) % BUCKETS;
+    return ((uint32_t)key[0] | (uint32_t)key[1] << 8) % YG_THIN_BUCKETS;
 }
 
 static void touch(struct yg_thin *t, uint32_t g)
@@ -197,11 +160,11 @@ static void touch(struct yg_thin *t, uint32_t g)
     t->changed[g / YG_THIN_PAGE] = true;
 }
 
-static uint32_t find(const struct yg_thin *t, const unsigned char key[YG_ID_SIZE])
+uint32_t yg_thin_find(const struct yg_thin *t, const unsigned char key[YG_ID_SIZE])
 {
     uint32_t g = t->bucket[bucket_of(key)];
 
-    while (g != NONE && memcmp(t->group[g].key, key, YG_ID_SIZE) != 0)
+    while (g != YG_THIN_NONE && memcmp(t->group[g].key, key, YG_ID_SIZE) != 0)
         g = t->group[g].next;
     return g;
 }
@@ -216,11 +179,11 @@ static void unchain(struct yg_thin *t, uint32_t g)
 }
 
 /* Take it into chain and heap. */
-static void open_group(struct yg_thin *t, uint32_t g)
+void yg_thin_open_one(struct yg_thin *t, uint32_t g)
 {
     uint32_t *head = &t->bucket[bucket_of(t->group[g].key)];
 
-    t->group[g].state = OPEN;
+    t->group[g].state = YG_THIN_OPENED;
     t->group[g].next = *head;
     *head = g;
     heap_push(t, g);
@@ -229,7 +192,7 @@ static void open_group(struct yg_thin *t, uint32_t g)
 
 static void release(struct yg_thin *t, uint32_t g)
 {
-    t->group[g].state = FREE;
+    t->group[g].state = YG_THIN_FREE;
     t->spare[t->spares++] = g;
     touch(t, g);
 }
@@ -243,7 +206,7 @@ void yg_thin_pass(struct yg_thin *t, int64_t now_ns)
             release(t, g);
             continue;
         }
-        t->group[g].state = CLOSED;
+        t->group[g].state = YG_THIN_CLOSED;
         touch(t, g);
         t->closed[(t->closed_head + t->closed_count++) % YG_THIN_OPEN] = g;
     }
@@ -258,7 +221,7 @@ static void add_number(struct yg_digest *d, uint64_t v)
     yg_digest_add(d, le, sizeof(le));
 }
 
-static void key_of(const struct yg_thin_rule *r, const struct lane *l,
+static void key_of(const struct yg_thin_rule *r, const struct yg_thin_lane *l,
                    const struct yg_batch *b, const struct yg_event *e,
                    unsigned char key[YG_ID_SIZE])
 {
@@ -288,7 +251,7 @@ static void key_of(const struct yg_thin_rule *r, const struct lane *l,
     memcpy(key, full, YG_ID_SIZE);
 }
 
-static void count_in(struct group *g, const struct yg_event *e)
+static void count_in(struct yg_thin_group *g, const struct yg_event *e)
 {
     g->records++;
     g->bytes += e->raw.len;
@@ -300,12 +263,12 @@ static void count_in(struct group *g, const struct yg_event *e)
 
 /* What a record does to its group. True: it is left out. */
 static bool group_event(struct yg_thin *t, const struct yg_thin_rule *r,
-                        struct group *new, const struct yg_event *e, bool known)
+                        struct yg_thin_group *new, const struct yg_event *e, bool known)
 {
-    uint32_t g = find(t, new->key);
+    uint32_t g = yg_thin_find(t, new->key);
     bool merge = r->what == YG_THIN_MERGE;
 
-    if (g != NONE) {
+    if (g != YG_THIN_NONE) {
         if (!known) {
             count_in(&t->group[g], e);
             touch(t, g);
@@ -321,7 +284,7 @@ static bool group_event(struct yg_thin *t, const struct yg_thin_rule *r,
     if (!merge)
         count_in(new, e);
     t->group[g] = *new;
-    open_group(t, g);
+    yg_thin_open_one(t, g);
     return !merge;
 }
 
@@ -349,7 +312,8 @@ struct seen {
 };
 
 /* The lane's `k`th rule matches. */
-static bool leave_out(struct yg_thin *t, struct lane *l, uint32_t k, const struct seen *s)
+static bool leave_out(struct yg_thin *t, struct yg_thin_lane *l, uint32_t k,
+                      const struct seen *s)
 {
     const struct yg_thin_rule *r = &t->rules->rule[l->rule[k]];
 
@@ -357,8 +321,8 @@ static bool leave_out(struct yg_thin *t, struct lane *l, uint32_t k, const struc
         return true;
     if (r->what == YG_THIN_SAMPLE)
         return !kept_by_chance(s->e, r->n);
-    struct group new = { .due_ns = end_of(s->now_ns, r->span_ns),
-                         .row = row_of(t, l, k) };
+    struct yg_thin_group new = { .due_ns = end_of(s->now_ns, r->span_ns),
+                                 .row = row_of(t, l, k) };
     if (new.row == 0)
         return false; /* no room to say whose it is */
     key_of(r, l, s->b, s->e, new.key);
@@ -369,7 +333,7 @@ bool yg_thin_event(struct yg_thin *t, uint32_t index, const struct yg_batch *b,
                    uint32_t i, int64_t now_ns, bool known)
 {
     const struct yg_event *e = &b->event[i];
-    struct lane *l = &t->lane[index];
+    struct yg_thin_lane *l = &t->lane[index];
     uint32_t k = 0;
     bool out = false;
 
@@ -408,7 +372,7 @@ void yg_thin_forget(struct yg_thin *t)
 
 /* ---- records that say how many ----------------------------------------------------- */
 
-static void write_record(struct yg_thin *t, const struct group *g)
+static void write_record(struct yg_thin *t, const struct yg_thin_group *g)
 {
     const struct yg_thin_row *row = &t->tally.row[g->row];
     struct yg_jsonw w = yg_jsonw_of(&t->text);
@@ -439,7 +403,7 @@ bool yg_thin_next(struct yg_thin *t, struct yg_thin_record *out)
     if (t->closed_count == 0)
         return false;
     uint32_t g = t->closed[t->closed_head];
-    const struct group *x = &t->group[g];
+    const struct yg_thin_group *x = &t->group[g];
     const struct yg_thin_row *row = &t->tally.row[x->row];
     unsigned char both[2 * YG_ID_SIZE];
     t->closed_head = (t->closed_head + 1) % YG_THIN_OPEN;
@@ -455,91 +419,4 @@ bool yg_thin_next(struct yg_thin *t, struct yg_thin_record *out)
                out->id);
     release(t, g);
     return true;
-}
-
-/* ---- over restarts ----------------------------------------------------------------- */
-
-static void save_group(const struct yg_thin *t, const struct group *g, struct yg_buf *out)
-{
-    const struct yg_thin_row *row = &t->tally.row[g->row];
-
-    yg_buf_lstr(out, row->tenant);
-    yg_buf_lstr(out, row->source);
-    yg_buf_lstr(out, row->rule);
-    yg_buf_add(out, g->key, YG_ID_SIZE);
-    yg_buf_add(out, g->first_id, YG_ID_SIZE);
-    yg_buf_u64(out, (uint64_t)g->due_ns);
-    yg_buf_u64(out, (uint64_t)g->first_ns);
-    yg_buf_u64(out, (uint64_t)g->last_ns);
-    yg_buf_u64(out, g->records);
-    yg_buf_u64(out, g->bytes);
-    yg_buf_u8(out, g->merge);
-}
-
-bool yg_thin_save(struct yg_thin *t, uint32_t *page, struct yg_buf *out)
-{
-    uint32_t p = 0, n = 0;
-
-    while (p < YG_THIN_PAGES && !t->changed[p])
-        p++;
-    if (p == YG_THIN_PAGES)
-        return false;
-    const struct group *first = &t->group[p * YG_THIN_PAGE];
-    for (uint32_t i = 0; i < YG_THIN_PAGE; i++)
-        n += first[i].state != FREE;
-    yg_buf_u32(out, VERSION);
-    yg_buf_u32(out, n);
-    for (uint32_t i = 0; i < YG_THIN_PAGE; i++)
-        if (first[i].state != FREE)
-            save_group(t, &first[i], out);
-    t->changed[p] = false;
-    *page = p;
-    return true;
-}
-
-static bool load_group(struct yg_thin *t, struct yg_cursor *in, struct group *g)
-{
-    struct yg_str tenant = yg_cursor_lstr(in, YG_THIN_NAME_MAX);
-    struct yg_str source = yg_cursor_lstr(in, YG_THIN_NAME_MAX);
-    struct yg_str rule = yg_cursor_lstr(in, YG_THIN_NAME_MAX);
-    struct yg_str key = yg_cursor_take(in, YG_ID_SIZE);
-    struct yg_str first = yg_cursor_take(in, YG_ID_SIZE);
-
-    *g = (struct group){ .due_ns = (int64_t)yg_cursor_le64(in) };
-    g->first_ns = (int64_t)yg_cursor_le64(in);
-    g->last_ns = (int64_t)yg_cursor_le64(in);
-    g->records = yg_cursor_le64(in);
-    g->bytes = yg_cursor_le64(in);
-    g->merge = yg_cursor_u8(in) != 0;
-    if (!yg_cursor_ok(in))
-        return false;
-    memcpy(g->key, key.p, YG_ID_SIZE);
-    memcpy(g->first_id, first.p, YG_ID_SIZE);
-    g->row = yg_thin_tally_row(&t->tally, tenant, source, rule);
-    return g->row != 0 && find(t, g->key) == NONE;
-}
-
-enum yg_status yg_thin_load(struct yg_thin *t, uint32_t page, struct yg_str saved,
-                            struct yg_err *err)
-{
-    struct yg_cursor in = yg_cursor_of(saved.p, saved.n);
-    uint32_t version = yg_cursor_le32(&in), n = yg_cursor_le32(&in);
-    bool ok = page < YG_THIN_PAGES && version == VERSION && n <= YG_THIN_PAGE;
-
-    for (uint32_t i = 0; ok && i < n; i++) {
-        struct group g;
-        ok = t->spares > 0 && load_group(t, &in, &g);
-        if (ok) {
-            uint32_t at = t->spare[--t->spares];
-            t->group[at] = g;
-            open_group(t, at);
-        }
-    }
-    t->changed[page % YG_THIN_PAGES] = true; /* they may stand on another page now */
-    if (ok && yg_cursor_ok(&in) && yg_cursor_left(&in) == 0)
-        return YG_OK;
-    return yg_err_set(
-        err, YG_ECORRUPT,
-        "what thinning rules keep in the store is damaged; restore the last "
-        "backup");
 }
