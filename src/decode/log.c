@@ -157,7 +157,9 @@ int yg_dialect_match(const struct yg_dialect *dialect, const struct yg_logline *
     struct yg_str signs, one;
 
     if (!dialect->signs)
-        return speaks(dialect, l->app) ? text_match(dialect, l) : 0;
+        return yg_dialect_marked(dialect, l->raw) && speaks(dialect, l->app)
+                   ? text_match(dialect, l)
+                   : 0;
     signs = yg_str_of(dialect->signs);
     while (l->json && yg_log_alternative(&signs, &one))
         if (keys_in(l->body, one))

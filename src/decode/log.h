@@ -73,7 +73,10 @@ extern const struct yg_dialect *const yg_dialects[]; /* NULL-terminated, dialect
 
 const struct yg_dialect *yg_dialect_by_name(struct yg_str name); /* NULL: none */
 
-/* How sure, for one line alone (JSON dialects: by the names of keys in the text). */
+/* It has no marks, or the record holds one of them. */
+bool yg_dialect_marked(const struct yg_dialect *dialect, struct yg_str raw);
+/* How sure, for one line alone (JSON dialects: by the names of keys in the text); 0
+ * without one of its marks. */
 int yg_dialect_match(const struct yg_dialect *dialect, const struct yg_logline *l);
 
 /* Split off the envelope. `reference_ns`: when it was received (0: not known); a time

@@ -3,6 +3,18 @@
 #include "decode/log.h"
 #include "decode/state.h"
 
+bool yg_dialect_marked(const struct yg_dialect *dialect, struct yg_str raw)
+{
+    struct yg_str rest = dialect->marks ? yg_str_of(dialect->marks) : YG_STR_NONE;
+
+    while (rest.n > 0) {
+        struct yg_str mark = yg_str_cut(&rest, '|');
+        if (raw.n >= mark.n && memmem(raw.p, raw.n, mark.p, mark.n))
+            return true;
+    }
+    return !dialect->marks;
+}
+
 /* Half of the first lines have an envelope or a dialect that is more than a guess. */
 int yg_log_probe(struct yg_str head)
 {
