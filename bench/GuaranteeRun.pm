@@ -138,7 +138,8 @@ sub armed {
             $worst{ $row->[7] } = $level if !$worst{ $row->[7] } || $level gt $worst{ $row->[7] };
         }
         for my $n (keys %$line) {
-            $truth{ $line->{$n}[0] } = $worst{ $rows->[$n - 1][7] } if $line->{$n}[2];
+            # Of every alert: a run bears the name of its first, and may be drawn later.
+            $truth{ $line->{$n}[0] } = $worst{ $rows->[$n - 1][7] };
             $s->{count}{$t}{closed} += $line->{$n}[1];
             $s->{count}{$t}{alerts}++;
         }
