@@ -43,7 +43,7 @@ TESTS  := $(patsubst tests/unit/%.c,$O/tests/%,$(filter-out $(if $(KAFKA),,%/tes
 FUZZ   := $(patsubst fuzz/%.c,$O/fuzz/%,$(wildcard fuzz/fuzz_*.c))
 BENCH  := $(patsubst bench/src/%.c,$O/bench/%,$(wildcard bench/src/bench_*.c))
 
-all: $O/yagura $(BENCH)
+all: $O/yagura $(BENCH) $O/bench/shiftclock.so
 
 $O/yagura: $(MAIN:%.c=$O/%.o) $(LIB)
 	$(CC) $(ALL_CFLAGS) $(LDALL) $^ $(LDLIBS) -o $@
@@ -71,6 +71,11 @@ $O/libfuzzer/%: fuzz/%.c $(LIB)
 $O/bench/%: bench/src/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDALL) $< $(LIB) $(LDLIBS) -o $@
+
+# Preloaded by bench/faults: without the sanitizers, which want to be first.
+$O/bench/%.so: bench/src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(CWARN) -O2 -fPIC -shared $< -o $@
 
 tests: $(TESTS) $(FUZZ)
 check: all $(TESTS) $(FUZZ)
