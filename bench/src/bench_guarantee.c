@@ -23,6 +23,8 @@
 #include "policy/drift.h"
 #include "policy/forwalk.h"
 #include "policy/stats.h"
+#include "policy/threat.h"
+#include "policy/trial.h"
 
 #include "guarantee_world.h"
 
@@ -35,6 +37,7 @@
 #define TRIES       1000  /* worlds until a policy arms */
 #define PLANTS      100
 #define COIN        4    /* one run in so many is drawn */
+#define TRIAL       1400 /* audits, and as many decoys */
 #define ARMED       0.2  /* the policy in force while verdicts were given */
 #define BLIND       0.05 /* protected verdicts given as FP */
 #define PLANT_DELTA 0.01
@@ -157,6 +160,54 @@ static void truncation(const struct setting *t, struct sim *s, struct result *r)
             a->level = YG_LEVEL_NONE;
         }
     }
+    struct yg_certificate c = certify(s, 1, YG_CERT_BY_COIN);
+    r->overruns += is_wrong(&t->w, &c, 1);
+    r->armed += yg_certificate_may_arm(&c);
+    r->delta = c.delta_spent;
+}
+
+/* What the trial drew, as certify sees it: verdicts on drawn runs only. A run is one
+ * alert here. */
+static void judge_trial(struct sim *s, const struct yg_trial_run *v, uint32_t tau)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        uint64_t at;
+        memcpy(&at, v[i].id, sizeof(at));
+        struct yg_judged *a = &s->a[at];
+        a->hidden = v[i].tossed && v[i].close_risk < tau;
+        a->weight = v[i].audit ? (float)yg_coin_weight(v[i].rate) : 0;
+        if (!v[i].audit && !v[i].decoy)
+            a->level = YG_LEVEL_NONE;
+    }
+}
+
+/* A first certificate from runs drawn afterwards, at one rate; what was found open is the
+ * riskiest of the rest, never a fair sample of the attacks. */
+static void trial(const struct setting *t, struct sim *s, struct result *r)
+{
+    unsigned char secret[YG_COIN_SECRET] = { 0 };
+    struct yg_trial_ask ask = { s->grid, POINTS, TRIAL, TRIAL, YG_COIN_ONE / COIN, NULL };
+    struct yg_coin coin;
+    struct yg_trial out;
+
+    draw_world(s);
+    struct yg_trial_run *v = calloc(s->n + 1, sizeof(*v));
+    uint64_t word = yg_rng_u64(&s->rng);
+    memcpy(secret, &word, sizeof(word));
+    yg_coin_init(&coin, secret);
+    ask.coin = &coin;
+    for (uint64_t i = 0; v && i < s->n; i++) {
+        const struct yg_judged *a = &s->a[i];
+        v[i] = (struct yg_trial_run){ .cluster = yg_cluster_of(a->tenant, a->entity,
+                                                               a->run, a->time_ns),
+                                      .close_risk = a->risk,
+                                      .top_risk = a->risk };
+        memcpy(v[i].id, &i, sizeof(i));
+    }
+    if (!v || yg_trial_draw(v, s->n, &ask, &out) != YG_OK)
+        die("nothing can be drawn");
+    judge_trial(s, v, out.tau);
+    free(v);
     struct yg_certificate c = certify(s, 1, YG_CERT_BY_COIN);
     r->overruns += is_wrong(&t->w, &c, 1);
     r->armed += yg_certificate_may_arm(&c);
@@ -286,6 +337,12 @@ static const struct setting setting[] = {
     { "new-tenant", shifted, { BASE }, true, { 0, 1, 0.3, 0, 0.5, 0.4, 0, false } },
     { "base-rate", shifted, { BASE }, true, { 0, 1, 0.6, 0, 1, 0.3, 0, false } },
     { "for-jump", shifted, { BASE }, true, { 0, 1, 0.3, 0, 0.5, 0.3, 0, false } },
+    { "trial", trial, { 12000, 1, 0.3, 0, 1, 0.3, 0, false }, false, { 0 } },
+    { "trial-clustered",
+      trial,
+      { 4000, 4, 0.3, 0.5477, 1, 0.3, 0, false },
+      false,
+      { 0 } },
 };
 
 /* ---- the report ---------------------------------------------------------------- */

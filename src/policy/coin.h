@@ -2,9 +2,10 @@
 /*
  * coin - which runs does a person judge whatever their risk?
  *
- * One toss a run, when its first alert would close: HMAC-SHA-256(secret, kind, run id)
- * against the rate in force. So it can be neither foreseen nor repeated until it fits,
- * and a run keeps its toss. The secret is the store's; no replay, API or log shows it.
+ * One toss a run and kind; the audit's when its first alert would close:
+ * HMAC-SHA-256(secret, kind, run id) against the rate in force. So it can be neither
+ * foreseen nor repeated until it fits, and a run keeps its toss. The secret is the
+ * store's; no replay, API or log shows it.
  *
  * The rate follows a budget of audits a tenant and day, by stratum (tenant x device
  * type): budget / (closed runs of a day as seen so far), in powers of two so that it
@@ -30,7 +31,11 @@
 #define YG_COIN_ONE    (UINT64_C(1) << 32) /* rate 1: every run */
 #define YG_COIN_LEAST  UINT64_C(21474837)  /* 0.5 % of it, rounded up */
 
-enum yg_coin_kind { YG_COIN_AUDIT = 1, YG_COIN_DECOY = 2 };
+enum yg_coin_kind {
+    YG_COIN_AUDIT = 1,
+    YG_COIN_DECOY = 2,
+    YG_COIN_TRIAL = 3 /* audits and decoys drawn afterwards: policy/trial.h */
+};
 
 /* The secret made ready: hashing the two pads of the key is half of every HMAC, and is
  * done once here. As secret as the secret itself. */

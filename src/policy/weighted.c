@@ -208,6 +208,7 @@ struct yg_weighted_point yg_weighted_level(const struct yg_weighted *w, unsigned
 /* The runs of one cluster at tau. */
 struct cluster {
     double closed, lost, kept; /* closed: how many; the others weighted */
+    double judged; /* of lost and kept: what people said; the rest is unknown */
     bool known, missed;
 };
 
@@ -225,16 +226,19 @@ static size_t add_cluster(const struct yg_outcomes *o, size_t i, uint32_t tau,
         if (r->hidden && r->weight <= 0)
             continue; /* closed in its day, not drawn: its kin that were speak for it */
         double weight = r->weight > 0 ? (double)r->weight : 1.0;
-        bool missed =
-            r->alerts == 0 || r->miss_risk < tau || yg_weighted_unknown(r) < tau;
+        bool unknown = r->alerts == 0 || yg_weighted_unknown(r) < tau,
+             missed = unknown || r->miss_risk < tau;
         c->known = true;
         c->missed |= missed;
+        c->judged += unknown ? 0 : weight;
         *(missed ? &c->lost : &c->kept) += weight;
     }
     return i;
 }
 
-/* One point; `load`: how much there is to bet on, which no verdict enters. */
+/* One point; `load`: how much there is to bet on, which no verdict enters. What nobody
+ * judged is no load: it counts as missed, and where it made up the load the walk would
+ * start at a point that it must fail. */
 static struct yg_for_point for_point(const struct yg_weighted *w, double beta,
                                      uint32_t tau, double *load,
                                      struct yg_weighted_point *sums)
@@ -253,7 +257,7 @@ static struct yg_for_point for_point(const struct yg_weighted *w, double beta,
             continue;
         pt.clusters++;
         pt.missed += c.missed;
-        *load += (c.lost + c.kept) / c.closed / w->most;
+        *load += c.judged / c.closed / w->most;
         sums->lost += c.lost / c.closed;
         sums->known += (c.lost + c.kept) / c.closed;
         yg_ratetest_add(&t, c.lost / c.closed, c.kept / c.closed);

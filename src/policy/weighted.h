@@ -23,6 +23,9 @@
  * first and leaves the rest must not make them harmless. A draw that was void counts as
  * none.
  *
+ * The walk for FOR starts where what people judged suffices: a count of verdicts that
+ * does not look at what they say, so a walk that starts nowhere has tested nothing.
+ *
  * Cost: (runs + protected rows) x points. Same input, same bits.
  */
 #ifndef YG_POLICY_WEIGHTED_H
