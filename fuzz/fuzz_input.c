@@ -24,7 +24,8 @@ static void read_all(int fd, enum yg_framing framing, struct yg_batch *b)
         enum yg_status st = yg_input_frame(in, b, NULL);
         for (uint32_t i = 0; i < b->count; i++) {
             const struct yg_record *r = &b->record[i];
-            if (r->offset < end || r->raw.len > r->full_size || r->line == 0 ||
+            bool led = r->raw.len > 0 && b->text[r->raw.off] == '#';
+            if (r->offset < end || (r->raw.len > r->full_size && !led) || r->line == 0 ||
                 r->raw.len > YG_RECORD_MAX)
                 abort();
             end = r->offset + r->full_size;

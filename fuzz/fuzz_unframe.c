@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2)
         return 0;
-    enum yg_unframe_how how = (enum yg_unframe_how)(data[0] % 3);
+    enum yg_unframe_how how = (enum yg_unframe_how)(data[0] % 4);
     size_t piece = 1 + data[1];
     uint64_t one = records_of(how, data + 2, size - 2, YG_UNFRAME_ROOM, &a);
     uint64_t two = records_of(how, data + 2, size - 2, piece, &b);

@@ -27,6 +27,8 @@ struct yg_logline {
     struct yg_str raw;  /* the record without byte order mark and line end */
     struct yg_str body; /* behind the envelope; all of raw if there is none */
     struct yg_str host, app, pid, msgid, sd; /* of the envelope; empty: not there */
+    struct yg_str
+        columns; /* lines of its file that say what its columns are; empty: none */
     enum yg_envelope envelope;
     int facility, severity; /* of PRI; -1: none */
     bool json;              /* body begins with an object */

@@ -6,6 +6,8 @@
  *      [vhost[:port]] client ident user [2/Jan/2026:03:04:05 +0000] "GET / HTTP/1.1" 200
  *              2326 ["referer" "agent" ...]
  */
+#include "decode/log_web.h"
+
 #include "decode/dialects.h"
 #include "decode/log_says.h"
 #include "event/ip.h"
@@ -18,7 +20,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static bool is_method(struct yg_str s)
+bool yg_web_method(struct yg_str s)
 {
     static const char *const method[] = { "GET",      "POST",  "HEAD",    "PUT",
                                           "DELETE",   "PATCH", "OPTIONS", "CONNECT",
@@ -30,8 +32,8 @@ static bool is_method(struct yg_str s)
     return false;
 }
 
-static void put_number(struct yg_target *t, enum yg_how how, enum yg_field field,
-                       struct yg_str s)
+void yg_web_number(struct yg_target *t, enum yg_how how, enum yg_field field,
+                   struct yg_str s)
 {
     uint64_t n;
 
@@ -39,7 +41,7 @@ static void put_number(struct yg_target *t, enum yg_how how, enum yg_field field
         yg_put_text(t, how, field, s);
 }
 
-static void put_status(struct yg_target *t, struct yg_str s)
+void yg_web_status(struct yg_target *t, struct yg_str s)
 {
     uint64_t n;
 
@@ -57,7 +59,7 @@ static void put_vhost(struct yg_target *t, struct yg_str s)
     if (!yg_absent(host))
         YG_PUT(t, TEXT, URL_DOMAIN, host);
     if (s.p)
-        put_number(t, YG_AS_PORT, YG_F_DESTINATION_PORT, s);
+        yg_web_number(t, YG_AS_PORT, YG_F_DESTINATION_PORT, s);
 }
 
 /* The text in quotes at the front (a backslash hides one), taken with them. */
@@ -164,9 +166,9 @@ static bool access_read(struct yg_decode *d, struct yg_target *t,
     access_who(t, before);
     put_request(t, text);
     if (yg_word(&rest, &word))
-        put_status(t, word);
+        yg_web_status(t, word);
     if (yg_word(&rest, &word))
-        put_number(t, YG_AS_U64, YG_F_HTTP_LENGTH, word);
+        yg_web_number(t, YG_AS_U64, YG_F_HTTP_LENGTH, word);
     if (quoted(&rest, &text) && quoted(&rest, &text) && !yg_absent(text))
         YG_PUT(t, TEXT, USER_AGENT, text);
     return true;
@@ -212,8 +214,8 @@ static bool haproxy_read(struct yg_decode *d, struct yg_target *t,
     YG_PUT(t, TEXT, SERVICE_NAME, word[1]);
     if (yg_after(&rest, "\"")) {
         rest.p--, rest.n++;
-        put_status(t, word[3]);
-        put_number(t, YG_AS_U64, YG_F_HTTP_LENGTH, word[4]);
+        yg_web_status(t, word[3]);
+        yg_web_number(t, YG_AS_U64, YG_F_HTTP_LENGTH, word[4]);
         if (quoted(&rest, &request))
             put_request(t, request);
     }
@@ -273,8 +275,8 @@ static bool squid_read(struct yg_decode *d, struct yg_target *t,
     (void)yg_log_endpoint(t, w[2], YG_F_SOURCE_IP, YG_F_SOURCE_PORT);
     code = yg_str_cut(&w[3], '/');
     YG_PUT(t, LOWER, EVENT_ACTION, code);
-    put_status(t, w[3]);
-    put_number(t, YG_AS_U64, YG_F_BYTES_TO_CLIENT, w[4]);
+    yg_web_status(t, w[3]);
+    yg_web_number(t, YG_AS_U64, YG_F_BYTES_TO_CLIENT, w[4]);
     YG_PUT(t, TEXT, HTTP_METHOD, w[5]);
     YG_PUT(t, TEXT, URL, w[6]);
     if (!yg_absent(w[7]))
@@ -294,95 +296,4 @@ const struct yg_dialect yg_dialect_squid = {
     .marks = " TCP_| UDP_| NONE| TAG_",
     .match = squid_match,
     .read = squid_read,
-};
-
-/* ---- IIS ----------------------------------------------------------------------------
- */
-
-/*
- * Which columns there are is said by a line that records know nothing of; they are known
- * by what stands around the method:
- *      date time [site] [computer] [server-ip] METHOD stem query port user client-ip
- *              [HTTP/x] agent [cookie] [referer] [host] status substatus win32 [..]
- */
-#define IIS_WORDS 24
-
-static size_t iis_words(const struct yg_logline *l, struct yg_str w[IIS_WORDS],
-                        size_t *method)
-{
-    struct yg_str rest = l->raw;
-    size_t n = 0;
-
-    *method = 0;
-    while (n < IIS_WORDS && yg_word(&rest, &w[n])) {
-        if (*method == 0 && n >= 2 && n < 7 && is_method(w[n]))
-            *method = n;
-        n++;
-    }
-    return n;
-}
-
-static int iis_match(const struct yg_logline *l)
-{
-    struct yg_str w[IIS_WORDS];
-    size_t method, n;
-    uint64_t port;
-
-    if (yg_str_starts(l->raw, YG_STR("#")))
-        return 96;
-    n = iis_words(l, w, &method);
-    return method && n > method + 8 && w[0].n == 10 && w[0].p[4] == '-' && w[1].n >= 8 &&
-                   w[1].p[2] == ':' && yg_str_u64(w[method + 3], &port)
-               ? 94
-               : 0;
-}
-
-static bool iis_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
-{
-    struct yg_str w[IIS_WORDS];
-    unsigned char ip[YG_IP_SIZE];
-    size_t m, n = iis_words(l, w, &m), i;
-    uint64_t number;
-
-    (void)d;
-    if (yg_str_starts(l->raw, YG_STR("#"))) {
-        t->e->kind = YG_KIND_SKIP;
-        return true;
-    }
-    if (!m || n <= m + 8)
-        return false;
-    (void)yg_log_put_date(t, w[0], w[1], YG_STR("Z"));
-    if (yg_ip_parse(w[m - 1], ip))
-        YG_PUT(t, IP, DESTINATION_IP, w[m - 1]);
-    YG_PUT(t, TEXT, HTTP_METHOD, w[m]);
-    if (yg_absent(w[m + 2]))
-        YG_PUT(t, TEXT, URL, w[m + 1]);
-    else
-        yg_put_joined(t, YG_F_URL, w[m + 1], '?', w[m + 2]);
-    put_number(t, YG_AS_PORT, YG_F_DESTINATION_PORT, w[m + 3]);
-    if (!yg_absent(w[m + 4]))
-        YG_PUT(t, TEXT, USER_NAME, w[m + 4]);
-    yg_log_ip(t, YG_F_SOURCE_IP, w[m + 5]);
-    i = m + 6;
-    if (yg_str_starts(w[i], YG_STR("HTTP/")))
-        i++;
-    if (!yg_absent(w[i]))
-        YG_PUT(t, TEXT, USER_AGENT, w[i]);
-    for (i++; i < n; i++)
-        if (w[i].n == 3 && yg_str_u64(w[i], &number))
-            break;
-    if (i < n)
-        put_status(t, w[i]);
-    return true;
-}
-
-const struct yg_dialect yg_dialect_iis = {
-    .name = "iis",
-    .doc = "Microsoft IIS, W3C extended",
-    .product = "IIS",
-    .device = YG_DEV_WEB,
-    .marks = " GET | POST | HEAD | PUT | DELETE | OPTIONS | CONNECT | PROPFIND | TRACE | "
-             "PATCH | DEBUG | REPORT |#Fields: |#Software: |#Version: |#Date: ",
-    .match = iis_match,
-    .read = iis_read,
 };

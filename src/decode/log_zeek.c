@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Zeek: logs as JSON (LogAscii::use_json, also json-streaming-logs) and as its own text
- * with tabs. A record is looked at alone, so text is read by Zeek's default columns,
- * which its #fields line would name; lines that begin with '#' are no records.
+ * with tabs: by the names of its #fields line, which are the keys of the JSON, or by
+ * Zeek's default columns where the line is not known (input/stitch.h). Lines that begin
+ * with '#' are no records.
  *
  * Source: docs.zeek.org, "Zeek Log Formats and Inspection", base/protocols.
  */
@@ -92,7 +93,7 @@ static void put_state(struct yg_target *t, struct yg_str state)
 }
 
 /* What log is it? Its writer may say so, else a column that only it has. */
-static struct yg_str log_of(const struct yg_decode *d, struct yg_target *t)
+static struct yg_str log_named(const struct yg_target *t, struct yg_str path)
 {
     static const struct {
         uint8_t field;
@@ -102,7 +103,6 @@ static struct yg_str log_of(const struct yg_decode *d, struct yg_target *t)
         { YG_F_HTTP_METHOD, "http" }, { YG_F_TLS_SNI, "ssl" },
         { YG_F_MAIL_FROM, "smtp" },   { YG_F_FILE_MAGIC, "files" },
     };
-    struct yg_str path = yg_log_at(d, t, PATH);
 
     if (path.n > 0)
         return path;
@@ -126,7 +126,7 @@ static bool json_read(struct yg_decode *d, struct yg_target *t,
         put_notice(t, note, yg_log_at(d, t, MSG));
     else if (name.n > 0 && yg_is(yg_log_at(d, t, PATH), "weird"))
         YG_PUT(t, TEXT, MESSAGE, name);
-    YG_PUT(t, TEXT, EVENT_DATASET, log_of(d, t));
+    YG_PUT(t, TEXT, EVENT_DATASET, log_named(t, yg_log_at(d, t, PATH)));
     return true;
 }
 
@@ -144,7 +144,7 @@ const struct yg_dialect yg_dialect_zeek = {
 
 /* ---- text ------------------------------------------------------------------------- */
 
-#define COLUMNS 32
+#define COLUMNS 96 /* conn has about 20, custom scripts add some */
 
 /* Default columns behind ts, uid and the four of the connection. */
 struct column {
@@ -196,10 +196,30 @@ static bool is_epoch(struct yg_str s)
     return s.n >= 12 && s.n <= 24 && s.p[0] >= '0' && s.p[0] <= '9' && s.p[10] == '.';
 }
 
+/* The names of its columns; {NULL, 0}: not known, or not as many as it has. */
+static struct yg_str names_of(const struct yg_logline *l)
+{
+    struct yg_str rest = l->columns, line;
+    size_t names = 0, cells = 0;
+
+    while (yg_until(&rest, "\n", &line)) {
+        if (!yg_eat(&line, "#fields\t"))
+            continue;
+        for (size_t i = 0; i < line.n; i++)
+            names += line.p[i] == '\t';
+        for (size_t i = 0; i < l->raw.n; i++)
+            cells += l->raw.p[i] == '\t';
+        return names == cells && names < COLUMNS ? line : YG_STR_NONE;
+    }
+    return YG_STR_NONE;
+}
+
 static int text_match(const struct yg_logline *l)
 {
     struct yg_str s = l->body, rest = s, ts, uid;
 
+    if (l->columns.n > 0 && names_of(l).n > 0)
+        return 98;
     if (s.n == 0 || (s.p[0] != '#' && (s.p[0] < '0' || s.p[0] > '9')))
         return 0;
     if (yg_eat(&rest, "#separator ") || yg_eat(&rest, "#set_separator") ||
@@ -267,13 +287,69 @@ static bool put_notice_columns(struct yg_target *t, const struct yg_str *cell, s
     return true;
 }
 
+static bool unset(struct yg_str s)
+{
+    return yg_absent(s); /* "-" and "(empty)"; another #unset_field is rare */
+}
+
+/* One cell by its column's name. What needs a look is kept in `kept`. */
+static void put_named(struct yg_target *t, struct yg_str name, struct yg_str cell,
+                      struct yg_str kept[PICKS])
+{
+    size_t i = 0;
+
+    if (name.n == 0 || unset(cell))
+        return;
+    while (i < YG_ARRAY_LEN(pick) && (pick[i].path[0] != name.p[0] ||
+                                      !yg_str_eq(name, yg_str_of(pick[i].path))))
+        i++;
+    if (i == YG_ARRAY_LEN(pick))
+        return;
+    if (i < PICKS)
+        kept[i] = cell;
+    else if (pick[i].field == YG_F_FLOW_START)
+        yg_log_when(t, cell);
+    else if (pick[i].how == YG_AS_NOTHING)
+        yg_log_ip(t, (enum yg_field)pick[i].field, cell);
+    else
+        yg_put_text(t, pick[i].how == YG_AS_LIST ? YG_AS_TEXT : (enum yg_how)pick[i].how,
+                    (enum yg_field)pick[i].field, cell);
+}
+
+static void put_names(struct yg_target *t, const struct yg_logline *l,
+                      struct yg_str names)
+{
+    struct yg_str kept[PICKS] = { [PATH] = YG_STR_NONE }, rest = l->raw;
+    struct yg_str head = l->columns, path;
+
+    while (names.p && rest.p) {
+        struct yg_str name = yg_str_cut(&names, '\t');
+        put_named(t, name, yg_str_cut(&rest, '\t'), kept);
+    }
+    if (yg_eat(&head, "#path\t") && yg_until(&head, "\n", &path))
+        kept[PATH] = yg_str_trim(path);
+    YG_PUT(t, TEXT, DNS_QUESTION, kept[QUERY]);
+    put_state(t, kept[CONN_STATE]);
+    if (kept[SUCCESS].n > 0)
+        yg_log_outcome(t, yg_is(kept[SUCCESS], "T") ? YG_STR("true") : YG_STR("false"));
+    if (kept[NOTE].n > 0)
+        put_notice(t, kept[NOTE], kept[MSG]);
+    else if (yg_is(kept[PATH], "weird"))
+        YG_PUT(t, TEXT, MESSAGE, kept[NAME]);
+    YG_PUT(t, TEXT, EVENT_DATASET, log_named(t, kept[PATH]));
+}
+
 static bool text_read(struct yg_decode *d, struct yg_target *t,
                       const struct yg_logline *l)
 {
-    struct yg_str cell[COLUMNS];
+    struct yg_str cell[COLUMNS], names = names_of(l);
     size_t n = cut_columns(l->body, cell);
 
     (void)d;
+    if (names.n > 0) {
+        put_names(t, l, names);
+        return true;
+    }
     if (l->body.n > 0 && l->body.p[0] == '#') {
         t->e->kind = YG_KIND_SKIP;
         return true;
@@ -295,7 +371,7 @@ static bool text_read(struct yg_decode *d, struct yg_target *t,
 
 const struct yg_dialect yg_dialect_zeek_text = {
     .name = "zeek-text",
-    .doc = "Zeek logs with tabs, default columns",
+    .doc = "Zeek logs with tabs",
     .product = "Zeek",
     .device = YG_DEV_IDS,
     .match = text_match,

@@ -351,18 +351,32 @@ static void legacy(struct yg_str s, int64_t reference_ns, int offset_min,
     }
 }
 
+/* The header lines that were put before it (input/stitch.h), taken off. */
+static struct yg_str columns_of(struct yg_str *raw)
+{
+    struct yg_str all = *raw, line;
+
+    while (raw->n > 0 && raw->p[0] == '#' && memchr(raw->p, '\n', raw->n))
+        (void)yg_until(raw, "\n", &line);
+    return (struct yg_str){ all.p, all.n - raw->n };
+}
+
 void yg_logline_of(struct yg_str raw, int64_t reference_ns, int offset_min,
                    struct yg_logline *out)
 {
     struct yg_str s = raw;
 
     (void)yg_eat(&s, "\xef\xbb\xbf");
+    struct yg_str columns = columns_of(&s);
     while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' ||
                        s.p[s.n - 1] == '\0' || s.p[s.n - 1] == ' '))
         s.n--;
-    *out = (struct yg_logline){
-        .raw = s, .body = s, .facility = -1, .severity = -1, .offset_min = offset_min
-    };
+    *out = (struct yg_logline){ .raw = s,
+                                .body = s,
+                                .columns = columns,
+                                .facility = -1,
+                                .severity = -1,
+                                .offset_min = offset_min };
     s = yg_skip_blanks(s);
     if (s.n > 0 && s.p[0] != '{') {
         (void)eat_pri(&s, out);

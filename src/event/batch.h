@@ -26,7 +26,8 @@
 struct yg_record {
     struct yg_span raw;
     uint64_t offset;     /* where it began in the (decompressed) input */
-    uint64_t full_size;  /* its true length; > raw.len when cut at YG_RECORD_MAX */
+    uint64_t full_size;  /* its true length; > raw.len when cut at YG_RECORD_MAX, less
+                          * when lines of its file were put before it */
     uint64_t line;       /* 1-based line number in the input */
     int64_t received_ns; /* when it came; 0: not known (a file) */
     uint16_t reason;     /* framing problem, enum yg_reason */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input/frame.h"
 
+#include "input/stitch.h"
+
 #include <string.h>
 
 void yg_frame_init(struct yg_frame *f, enum yg_framing framing)
@@ -68,6 +70,29 @@ static bool find_line(struct yg_frame *f, const char *p, size_t n, bool ended,
     size_t size = lf ? (size_t)(lf - p) : n;
     set_piece(out, p, size, lf ? size + 1 : n, YG_R_NONE);
     return true;
+}
+
+/* A line, or several that are one record (input/stitch.h). */
+static bool find_lines(struct yg_frame *f, const char *p, size_t n, bool ended,
+                       struct yg_piece *out)
+{
+    size_t next;
+
+    if (f->block == 0) {
+        if (!find_line(f, p, n, ended, out))
+            return false;
+        if (n == 0 || !yg_stitch_first(p[0]))
+            return true;
+    }
+    next = yg_stitch_end((struct yg_str){ p, n }, &f->block, YG_RECORD_MAX, ended);
+    if (next == YG_STITCH_MORE)
+        return false;
+    if (next > 0) {
+        set_piece(out, p, next - (p[next - 1] == '\n'), next, YG_R_NONE);
+        return true;
+    }
+    f->scan = 0;
+    return find_line(f, p, n, ended, out);
 }
 
 static bool is_delimiter(const struct yg_frame *f, char c)
@@ -216,6 +241,8 @@ bool yg_frame_find(struct yg_frame *f, const char *p, size_t n, bool ended,
         return find_csv(f, p, n, ended, out);
     if (f->documents)
         return find_document(f, p, n, ended, out);
+    if (f->framing == YG_FRAME_LINES)
+        return find_lines(f, p, n, ended, out);
     return find_line(f, p, n, ended, out);
 }
 
@@ -231,7 +258,7 @@ bool yg_frame_give_up(struct yg_frame *f, size_t n, struct yg_piece *out)
 void yg_frame_taken(struct yg_frame *f, size_t next)
 {
     f->plain = f->plain > next ? f->plain - next : 0;
-    f->scan = 0;
+    f->scan = f->block = 0;
     f->first_lf = SIZE_MAX;
     f->depth = 0;
     f->quoted = f->escape = false;

@@ -18,6 +18,7 @@ struct yg_frame {
     bool documents; /* JSON: objects end where they end, not at the line's end */
     /* private */
     size_t scan;         /* bytes of the record looked at so far */
+    size_t block;        /* lines: the same of a record of several; 0: it is none */
     size_t first_lf;     /* CSV: first line end inside quotes; SIZE_MAX: none */
     size_t plain;        /* CSV: records that begin before here are lines */
     uint32_t depth;      /* JSON: of braces and brackets */

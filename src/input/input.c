@@ -3,6 +3,7 @@
 
 #include "input/codec.h"
 #include "input/frame.h"
+#include "input/stitch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 struct yg_input {
     struct yg_codec *codec;
     struct yg_frame frame;
+    struct yg_stitch stitch;
     enum yg_status ended; /* YG_OK while there may be more to read */
     struct yg_err err;    /* why it ended, unless YG_EEND */
     bool reported, framed;
@@ -156,9 +158,10 @@ static uint64_t skip_rest(struct yg_input *in)
     }
 }
 
-static void add_record(struct yg_batch *b, const struct yg_input *in, size_t size,
+static void add_record(struct yg_batch *b, struct yg_input *in, size_t size,
                        enum yg_reason reason)
 {
+    bool lines = in->frame.framing == YG_FRAME_LINES;
     struct yg_record *r = &b->record[b->count++];
     struct yg_str raw = { in->win + in->pos,
                           size < YG_RECORD_MAX ? size : YG_RECORD_MAX };
@@ -169,7 +172,11 @@ static void add_record(struct yg_batch *b, const struct yg_input *in, size_t siz
         .line = in->line,
         .reason = (uint16_t)(size > YG_RECORD_MAX ? YG_R_OVERSIZE : reason),
     };
-    bool fits = yg_batch_add(b, raw, &r->raw);
+    struct yg_span head = { 0, 0 };
+    struct yg_str before =
+        lines ? yg_stitch_line(&in->stitch, raw, YG_RECORD_MAX) : YG_STR_NONE;
+    bool fits = yg_batch_add(b, before, &head) && yg_batch_add(b, raw, &r->raw);
+    r->raw = (struct yg_span){ head.off, head.len + r->raw.len };
     YG_ASSERT(fits); /* an empty batch has room for YG_BATCH_RAW and one record */
 }
 

@@ -15,7 +15,8 @@
 #include "event/batch.h"
 
 enum yg_framing {
-    YG_FRAME_LINES, /* one record a line; LF or CRLF; the last may lack it */
+    YG_FRAME_LINES, /* one record a line; LF or CRLF; the last may lack it; with the lines
+                     * before it that say what its columns are (input/stitch.h) */
     YG_FRAME_CSV,   /* RFC 4180: a quoted field may hold line ends */
     YG_FRAME_JSON,  /* a JSON object a line; or, if the input begins with '[' or with an
                      * object that goes over several lines, objects wherever they end */

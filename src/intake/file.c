@@ -62,7 +62,7 @@ static bool give(struct files *f)
         yg_intake_count(f->in, f->source, YG_IN_REFUSED, u->n);
     if (u->n > 0 && f->from)
         yg_tail_added(f->from, ticket);
-    u->n = u->bytes = 0;
+    yg_tail_unit_clear(u);
     return true;
 }
 
@@ -154,7 +154,7 @@ static void follow(struct files *f, int fd, const char *path)
         return;
     }
     bool at_end = fresh && !f->conf->from_start && f->places.fresh && !f->begun;
-    struct yg_tail *t = yg_tail_new(fd, path, at, at_end, now_s(f));
+    struct yg_tail *t = yg_tail_new(fd, path, at, at_end, !f->conf->mapping, now_s(f));
     if (!t) {
         at->used = false;
         return;
@@ -261,6 +261,7 @@ static void free_files(void *state)
         yg_tail_free(t);
     }
     yg_filepos_close(&f->places);
+    yg_tail_unit_fini(&f->unit);
     free(f);
 }
 
@@ -282,6 +283,7 @@ static enum yg_status start(struct yg_intake *in, const struct yg_input_conf *co
 
     if (!f)
         return yg_err_set(err, YG_ENOMEM, "no memory for an input");
+    yg_tail_unit_init(&f->unit);
     f->in = in;
     f->loop = yg_intake_loop(in);
     f->conf = conf;

@@ -11,14 +11,78 @@
 #define UNIT_BYTES ((size_t)1 << 20)
 #define TEXT_BYTES 25 /* of a place: generation, offset, whole or not */
 
+/* Enough for the records of a unit, the longest and the lines before each. */
+#define TEXT_MAX  (UNIT_BYTES + 2 * YG_RECORD_MAX + 128 * YG_STITCH_HEAD)
+#define PIECE     ((size_t)64 << 10)
+#define BACK_MOST ((uint64_t)64 << 20) /* bytes looked through for a header line */
+
+void yg_tail_unit_init(struct yg_tail_unit *unit)
+{
+    *unit = (struct yg_tail_unit){ .n = 0 };
+    yg_arena_init(&unit->text, TEXT_MAX);
+}
+
+void yg_tail_unit_fini(struct yg_tail_unit *unit)
+{
+    yg_arena_fini(&unit->text);
+}
+
+void yg_tail_unit_clear(struct yg_tail_unit *unit)
+{
+    unit->n = unit->bytes = 0;
+    yg_arena_clear(&unit->text);
+}
+
+/* Show the header lines in [from, to) of the file; `p` has room for a piece. */
+static void look_through(struct yg_tail *t, char *p, uint64_t from, uint64_t to)
+{
+    size_t kept = 0;
+
+    while (from < to) {
+        size_t want = to - from < PIECE - kept ? (size_t)(to - from) : PIECE - kept;
+        ssize_t n = pread(t->fd, p + kept, want, (off_t)from);
+        if (n <= 0)
+            return;
+        from += (uint64_t)n;
+        struct yg_str rest = { p, kept + (size_t)n };
+        const char *lf;
+        while (rest.n > 0 && (lf = memchr(rest.p, '\n', rest.n))) {
+            struct yg_str line = { rest.p, (size_t)(lf - rest.p) };
+            if (line.n > 0 && line.p[0] == '#')
+                (void)yg_stitch_line(t->stitch, line, YG_RECORD_MAX);
+            rest = (struct yg_str){ lf + 1, rest.n - line.n - 1 };
+        }
+        kept = rest.n < PIECE ? rest.n : 0; /* a line as long as a piece is no header */
+        memmove(p, rest.p, kept);
+    }
+}
+
+/* It is gone on with at `at`: which header lines are before that? Files that begin with
+ * none have none. */
+static void find_head(struct yg_tail *t, uint64_t at)
+{
+    char *p = at > 0 ? malloc(PIECE) : NULL;
+
+    if (!p)
+        return;
+    look_through(t, p, 0, at < PIECE ? at : PIECE);
+    if (t->stitch->n > 0 && at > PIECE)
+        look_through(t, p, at - PIECE > BACK_MOST ? at - BACK_MOST : PIECE, at);
+    free(p);
+}
+
 struct yg_tail *yg_tail_new(int fd, const char *path, struct yg_filepos *place,
-                            bool at_end, int64_t now_s)
+                            bool at_end, bool logs, int64_t now_s)
 {
     struct yg_tail *t = calloc(1, sizeof(*t));
     const char *slash = strrchr(path, '/');
     struct stat sb;
 
-    if (!t || fstat(fd, &sb) != 0) {
+    if (t && logs)
+        t->stitch = calloc(1, sizeof(*t->stitch));
+    if (!t || (logs && !t->stitch) || fstat(fd, &sb) != 0) {
+        if (t)
+            free(t->stitch);
         free(t);
         close(fd);
         return NULL;
@@ -31,9 +95,11 @@ struct yg_tail *yg_tail_new(int fd, const char *path, struct yg_filepos *place,
     t->listed = true;
     snprintf(t->name, sizeof(t->name), "%.*s", (int)sizeof(t->name) - 1,
              slash ? slash + 1 : path);
-    yg_unframe_init(&t->frame, YG_UNFRAME_LINES);
+    yg_unframe_init(&t->frame, logs ? YG_UNFRAME_FILE : YG_UNFRAME_LINES);
     yg_unframe_begin(&t->frame, at_end ? (uint64_t)sb.st_size : place->offset);
     t->added = yg_unframe_at(&t->frame);
+    if (logs)
+        find_head(t, t->added);
     place->used = true;
     return t;
 }
@@ -44,6 +110,7 @@ void yg_tail_free(struct yg_tail *t)
         return;
     t->place->used = false;
     yg_unframe_fini(&t->frame);
+    free(t->stitch);
     close(t->fd);
     free(t);
 }
@@ -75,6 +142,22 @@ static void give_id(const struct yg_tail *t, const struct yg_intake *in, uint32_
                  rec->id);
 }
 
+/* The record with the lines that belong before it. Without memory for them it is what it
+ * is: its columns are not known then. */
+static struct yg_str complete(struct yg_tail *t, struct yg_tail_unit *unit,
+                              struct yg_str raw)
+{
+    struct yg_str head =
+        t->stitch ? yg_stitch_line(t->stitch, raw, YG_RECORD_MAX) : YG_STR_NONE;
+    char *p = head.n ? yg_arena_alloc(&unit->text, head.n + raw.n) : NULL;
+
+    if (!p)
+        return raw;
+    memcpy(p, head.p, head.n);
+    memcpy(p + head.n, raw.p, raw.n);
+    return (struct yg_str){ p, head.n + raw.n };
+}
+
 /* False: the unit is full. */
 static bool take(struct yg_tail *t, struct yg_intake *in, uint32_t source,
                  struct yg_tail_unit *unit, bool ended)
@@ -88,9 +171,9 @@ static bool take(struct yg_tail *t, struct yg_intake *in, uint32_t source,
         *out = (struct yg_journal_record){ .reason = rec.reason,
                                            .full_size = rec.full_size,
                                            .peer = yg_str_of(t->name),
-                                           .raw = rec.raw };
+                                           .raw = complete(t, unit, rec.raw) };
         give_id(t, in, source, out, rec.at);
-        unit->bytes += rec.raw.n;
+        unit->bytes += out->raw.n;
     }
     return false;
 }

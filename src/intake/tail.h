@@ -10,6 +10,8 @@
 #ifndef YG_INTAKE_TAIL_H
 #define YG_INTAKE_TAIL_H
 
+#include "base/arena.h"
+#include "input/stitch.h"
 #include "intake/filepos.h"
 #include "intake/intake.h"
 #include "intake/unframe.h"
@@ -19,6 +21,7 @@
 
 struct yg_tail {
     struct yg_unframe frame;
+    struct yg_stitch *stitch; /* NULL: its format has no lines that belong to others */
     struct yg_filepos *place;
     int fd;
     uint64_t device, inode;
@@ -36,14 +39,20 @@ struct yg_tail {
 struct yg_tail_unit {
     struct yg_journal_record rec[YG_TAIL_UNIT];
     size_t n, bytes;
+    struct yg_arena text; /* of records with lines before them, until it is empty */
 };
+
+void yg_tail_unit_init(struct yg_tail_unit *unit);
+void yg_tail_unit_fini(struct yg_tail_unit *unit);
+void yg_tail_unit_clear(struct yg_tail_unit *unit);
 
 enum yg_tail_end { YG_TAIL_MORE, YG_TAIL_DRY, YG_TAIL_CUT, YG_TAIL_UNIT_FULL };
 
-/* Begin at its place, or (fresh and not from_start) at its end. Takes `fd`. NULL: no
- * memory; it is closed then. */
+/* Begin at its place, or (fresh and not from_start) at its end. `logs`: its lines may
+ * need others before them, which are looked for in what was read earlier. Takes `fd`.
+ * NULL: no memory; it is closed then. */
 struct yg_tail *yg_tail_new(int fd, const char *path, struct yg_filepos *place,
-                            bool at_end, int64_t now_s);
+                            bool at_end, bool logs, int64_t now_s);
 void yg_tail_free(struct yg_tail *t); /* its place is free for others */
 
 /* Put records into the unit: MORE is there to read; DRY: no whole record is; CUT: the

@@ -2,6 +2,7 @@
 #include "intake/unframe.h"
 
 #include "event/batch.h"
+#include "input/stitch.h"
 
 #define COUNT_DIGITS 8
 #define COUNT_MAX    UINT64_C(67108864) /* more than any record: a number, not a count */
@@ -100,7 +101,7 @@ static void give(struct yg_unframe *u, size_t size, size_t next, struct yg_unfra
     out->at = u->at;
     u->at += u->dropped;
     skip(u, next);
-    u->scan = 0;
+    u->scan = u->block = 0;
     u->dropped = u->need = 0;
     u->known = false;
 }
@@ -188,6 +189,21 @@ static bool next_line(struct yg_unframe *u, bool ended, struct yg_unframed *out)
     return true;
 }
 
+static bool next_of_file(struct yg_unframe *u, bool ended, struct yg_unframed *out)
+{
+    struct yg_str v = view_of(u);
+    bool whole =
+        u->dropped == 0 && yg_stitch_first(v.p[0]) && (ended || memchr(v.p, '\n', v.n));
+    size_t next = whole ? yg_stitch_end(v, &u->block, YG_RECORD_MAX - 1, ended) : 0;
+
+    if (next == YG_STITCH_MORE)
+        return false;
+    if (next == 0)
+        return next_line(u, ended, out);
+    give(u, next, next, out);
+    return true;
+}
+
 static bool next_json(struct yg_unframe *u, bool ended, struct yg_unframed *out)
 {
     struct yg_str v = view_of(u);
@@ -243,6 +259,8 @@ bool yg_unframe_next(struct yg_unframe *u, bool ended, struct yg_unframed *out)
             found = next_json(u, ended, out);
         else if (u->need > 0)
             found = next_counted(u, ended, out);
+        else if (u->how == YG_UNFRAME_FILE)
+            found = next_of_file(u, ended, out);
         else
             found = next_line(u, ended, out);
         if (!found)

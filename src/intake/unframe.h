@@ -6,6 +6,7 @@
  *             else ends with a line end or a NUL; a digit is believed when a count and
  *             "<" follow, and on streams that have counted before without the "<"
  *      LINES  each ends with a line end or a NUL
+ *      FILE   the same, but for those of several lines (input/stitch.h)
  *      JSON   objects, each ends where it ends, whatever stands between them
  *
  * Line ends and NULs at the end are no part of a record, and records of nothing else are
@@ -22,7 +23,12 @@
 
 #define YG_UNFRAME_ROOM ((size_t)64 << 10)
 
-enum yg_unframe_how { YG_UNFRAME_AUTO, YG_UNFRAME_LINES, YG_UNFRAME_JSON };
+enum yg_unframe_how {
+    YG_UNFRAME_AUTO,
+    YG_UNFRAME_LINES,
+    YG_UNFRAME_JSON,
+    YG_UNFRAME_FILE,
+};
 
 struct yg_unframe {
     /* private */
@@ -30,6 +36,7 @@ struct yg_unframe {
     struct yg_buf buf;
     size_t from;         /* where the record begins in `buf` */
     size_t scan;         /* lines: bytes of the record looked at */
+    size_t block;        /* file: the same of a record of several lines; 0: it is none */
     uint64_t dropped;    /* bytes of the record behind YG_RECORD_MAX, not kept */
     uint64_t need;       /* of a counted record; 0: it is not one */
     uint64_t at;         /* of `from` in the stream */

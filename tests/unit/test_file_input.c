@@ -245,6 +245,33 @@ static void begins_at_the_end_if_told(void **state)
     intake_box_expect(b, "another file, so all of it");
 }
 
+#define FIELDS "#fields\tts\tuid\n"
+#define AUDIT  "--4a5b6c7d-A--\n[02/Jan/2026:03:04:05 +0000] x\n--4a5b6c7d-Z--"
+
+/* Each record is complete, also behind a restart (input/stitch.h). */
+static void lines_that_belong_together(void **state)
+{
+    struct intake_box *b = *state;
+
+    PUT(b, "x.log", "#path\tconn\n#fields\told\n#path\tconn\n" FIELDS "1\ta\n");
+    start(b, ONE " }\n");
+    intake_box_expect(b, "#path\tconn");
+    intake_box_expect(b, "#fields\told");
+    intake_box_expect(b, "#path\tconn");
+    intake_box_expect(b, "#fields\tts\tuid");
+    intake_box_expect(b, "#path\tconn\n" FIELDS "1\ta");
+    PUT(b, "x.log", "2\tb\n");
+    intake_box_expect(b, "#path\tconn\n" FIELDS "2\tb");
+    intake_box_stop(b);
+    PUT(b, "x.log", "3\tc\n--4a5b6c7d-A--\n[02/Jan/2026:03:04:05 +0000] x\n");
+    start(b, ONE " }\n");
+    intake_box_expect(b, "#path\tconn\n" FIELDS "3\tc");
+    assert_false(intake_box_next(b, 300)); /* it has not ended */
+    PUT(b, "x.log", "--4a5b6c7d-Z--\n4\td\n");
+    intake_box_expect(b, "#path\tconn\n" FIELDS AUDIT);
+    intake_box_expect(b, "#path\tconn\n" FIELDS "4\td");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -252,7 +279,7 @@ int main(void)
         T(follows_what_grows),        T(rotation_by_rename),
         T(rotation_by_copy),          T(hole_after_truncation),
         T(goes_on_after_a_restart),   T(read_again_it_is_known),
-        T(begins_at_the_end_if_told),
+        T(begins_at_the_end_if_told), T(lines_that_belong_together),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

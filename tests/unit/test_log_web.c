@@ -54,6 +54,22 @@ static void served(void **state)
           "2026-01-02 03:04:05 198.51.100.2 GET / - 443 jo 192.0.2.1 curl - 200 0 0 15",
           CONTEXT, YG_DEV_WEB, "IIS", 1767323045,
           "url.original=/|user.name=jo|http.response.status_code=200" },
+        { "IIS by its names",
+          "#Fields: time date c-ip cs-username cs-method cs-uri-stem cs-uri-query "
+          "sc-status "
+          "sc-bytes cs-host\n"
+          "03:04:05 2026-01-02 192.0.2.1 - GET /a.aspx id=1 404 77 w.example",
+          CONTEXT, YG_DEV_WEB, "IIS", 1767323045,
+          "url.original=/a.aspx?id=1|source.ip=192.0.2.1|http.response.status_code=404|"
+          "event.outcome=failure|destination.bytes=77|url.domain=w.example|user.name=-" },
+        { "CloudFront",
+          "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) "
+          "cs-uri-stem "
+          "sc-status cs(User-Agent)\n"
+          "2026-01-02\t03:04:05\tFRA2\t392\t192.0.2.1\tGET\tw.example\t/a\t200\tx%20y",
+          CONTEXT, YG_DEV_WEB, "CloudFront", 1767323045,
+          "url.original=/a|source.ip=192.0.2.1|url.domain=w.example|"
+          "destination.bytes=392|user_agent.original=x%20y" },
     };
 
     (void)state;

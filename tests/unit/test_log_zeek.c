@@ -112,11 +112,58 @@ static void text(void **state)
     log_rows_check(row, YG_ARRAY_LEN(row));
 }
 
+#define CONN "#path\tconn\n#fields\tts\tid.resp_h\tid.resp_p\tid.orig_h\tproto\tmine\t"
+
+/* By the names that the file says, whatever their order. */
+static void named(void **state)
+{
+    static const struct log_row row[] = {
+        { "columns of their own order",
+          CONN "conn_state\torig_bytes\n1767323045.250000\t198.51.100.2\t443\t"
+               "192.0.2.1\ttcp\tx\tREJ\t7",
+          CONTEXT, YG_DEV_IDS, "Zeek", 1767323045,
+          "event.dataset=conn|source.ip=192.0.2.1|destination.ip=198.51.100.2|"
+          "destination.port=443|network.transport=tcp|source.bytes=7|"
+          "event.outcome=failure" },
+        { "a notice",
+          "#path\tnotice\n#fields\tts\tnote\tmsg\tsrc\tp\n1767323045.250000\t"
+          "Scan::Port_Scan\tscanned\t192.0.2.1\t22",
+          ALERT, YG_DEV_IDS, "Zeek", 1767323045,
+          "rule.id=Scan::Port_Scan|source.ip=192.0.2.1|destination.port=22|"
+          "message=scanned" },
+        { "SSH",
+          "#path\tssh\n#fields\tts\tuid\tid.orig_h\tauth_success\tclient\n"
+          "1767323045.250000\tCAbcdefghij12\t192.0.2.1\tF\tSSH-2.0-x",
+          CONTEXT, YG_DEV_IDS, "Zeek", 1767323045,
+          "event.dataset=ssh|event.outcome=failure|user_agent.original=SSH-2.0-x|"
+          "event.code=CAbcdefghij12" },
+        { "unset cells",
+          "#path\tdns\n#fields\tts\tquery\tanswers\tqtype_name\n1767323045.250000\t"
+          "a.example\t192.0.2.9,192.0.2.10\t-",
+          CONTEXT, YG_DEV_IDS, "Zeek", 1767323045,
+          "dns.question.name=a.example|dns.answers.data=192.0.2.9,192.0.2.10|"
+          "dns.question.type=-" },
+        { "another device's line in the same file",
+          CONN "conn_state\n<38>Jan  2 03:04:05 h sshd[7]: Accepted password for jo from "
+               "192.0.2.1 port 22 ssh2",
+          CONTEXT, YG_DEV_AUTH, "OpenSSH", 1767323045, "user.name=jo" },
+        { "a line with other columns is read by Zeek's",
+          "#fields\tts\tuid\n1767323045.250000\tCAbcdefghij12\t192.0.2.1\t5000\t"
+          "198.51.100.2\t443\ttcp\tssl\t1.5\t10\t20\tSF\t-\t-\t0\tShADadfF\t3\t100\t"
+          "4\t200\t-",
+          CONTEXT, YG_DEV_IDS, "Zeek", 1767323045, "event.dataset=conn" },
+    };
+
+    (void)state;
+    log_rows_check(row, YG_ARRAY_LEN(row));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json),
         cmocka_unit_test(text),
+        cmocka_unit_test(named),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
