@@ -194,11 +194,14 @@ static enum yg_status read_do(const struct reader *r, const struct yg_yaml *n,
         rule->span_ns = (int64_t)s * YG_NS_PER_S;
         return YG_OK;
     }
-    return yg_yaml_error(
-        r->err, r->path, n,
-        "do: \"%.*s\" must be drop, sample N (2 to %d), count or merge T "
-        "(1 s to 1 d, such as \"merge 60 s\")",
-        YG_STR_ARG(n->text), SAMPLE_MAX);
+    if (yg_str_eq(word, YG_STR("close")) && rest.n == 0) {
+        rule->what = YG_THIN_CLOSE;
+        return YG_OK;
+    }
+    return yg_yaml_error(r->err, r->path, n,
+                         "do: \"%.*s\" must be drop, sample N (2 to %d), count, merge T "
+                         "(1 s to 1 d, such as \"merge 60 s\") or, for alerts, close",
+                         YG_STR_ARG(n->text), SAMPLE_MAX);
 }
 
 static enum yg_status read_by(const struct reader *r, const struct yg_yaml *n,
@@ -257,6 +260,22 @@ static enum yg_status read_text(const struct reader *r, const struct yg_yaml *no
     return YG_OK;
 }
 
+/* As a person reads which rule it was. */
+static enum yg_status write_says(const struct reader *r, struct yg_thin_rule *rule)
+{
+    char time[YG_TIME_TEXT_MAX];
+    struct yg_buf text;
+
+    yg_buf_init(&text, 4096);
+    yg_buf_printf(&text, "%.*s (%.*s, %.*s, expires %.10s)", YG_STR_ARG(rule->name),
+                  YG_STR_ARG(rule->owner), YG_STR_ARG(rule->reason),
+                  yg_time_text(rule->expires_ns, time));
+    if (yg_buf_status(&text) == YG_OK)
+        rule->says = yg_arena_str(r->arena, yg_buf_str(&text));
+    yg_buf_fini(&text);
+    return rule->says.p ? YG_OK : no_memory(r);
+}
+
 static enum yg_status read_rule(const struct reader *r, const struct yg_yaml *node,
                                 struct yg_thin_rule *rule)
 {
@@ -286,6 +305,8 @@ static enum yg_status read_rule(const struct reader *r, const struct yg_yaml *no
         st = read_text(r, node, "do", &text);
     if (st == YG_OK)
         st = read_do(r, yg_yaml_get(node, "do"), rule);
+    if (st == YG_OK)
+        st = write_says(r, rule);
     return st == YG_OK ? read_by(r, yg_yaml_get(node, "by"), rule) : st;
 }
 
@@ -386,8 +407,8 @@ static void print_rule(const struct yg_yaml *node, struct yg_buf *out)
 
 void yg_thin_print(const struct yg_thin_rules *rules, struct yg_buf *out)
 {
-    yg_buf_printf(out, "\n# rules that leave out context logs, the first that matches "
-                       "counts (docs/thin.md)\n");
+    yg_buf_printf(out, "\n# rules that leave out context logs or close alerts, the first "
+                       "that matches counts (docs/thin.md)\n");
     yg_buf_printf(out, rules->count == 0 ? "thin: []\n" : "thin:\n");
     for (uint32_t i = 0; i < rules->count; i++)
         print_rule(rules->rule[i].written, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rules - which context logs are left out, as the operator wrote it.
+ * rules - which context logs are left out and which alerts are closed, as the operator
+ * wrote it.
  *
  *      thin:
  *        - name: resolver-chatter
@@ -8,9 +9,10 @@
  *          reason: internal names say nothing about alerts
  *          expires: 2027-03-01
  *          match: { tenant: acme, device: dns, dns.question.name: "*.corp.example" }
- *          do: sample 100          # drop | sample N | count | merge 60 s
+ *          do: sample 100          # drop | sample N | count | merge 60 s | close
  *
- * A rule needs an owner, a reason and an expiry. `match` names canonical fields
+ * `close` is for alerts (thin/close.h), all else for context records. A rule needs an
+ * owner, a reason and an expiry. `match` names canonical fields
  * (event/fields.def), tenant, source and device; all must match, and of a list one of its
  * values: texts with * and ? (letters of any case), numbers "53" or "1024-65535",
  * addresses "10.0.0.0/8". `by`, of merge, names the fields in which equal records are
@@ -37,7 +39,13 @@
 
 struct yg_yaml;
 
-enum yg_thin_do { YG_THIN_DROP, YG_THIN_SAMPLE, YG_THIN_COUNT, YG_THIN_MERGE };
+enum yg_thin_do {
+    YG_THIN_DROP,
+    YG_THIN_SAMPLE,
+    YG_THIN_COUNT,
+    YG_THIN_MERGE,
+    YG_THIN_CLOSE
+};
 
 struct yg_thin_value {
     struct yg_str text;   /* a pattern */
@@ -54,6 +62,7 @@ enum { YG_THIN_TENANT = -3, YG_THIN_SOURCE, YG_THIN_DEVICE };
 
 struct yg_thin_rule {
     struct yg_str name, owner, reason;
+    struct yg_str says; /* "NAME (OWNER, REASON, expires DAY)" */
     int64_t expires_ns;
     bool expired; /* before the start */
     struct yg_thin_cond cond[YG_THIN_CONDS];

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define VERSION 1U
+#define VERSION 2U          /* 1: without `closed` */
 #define SALT    0x7468696eU /* of rows: "thin" */
 
 enum yg_status yg_thin_tally_init(struct yg_thin_tally *t)
@@ -54,7 +54,8 @@ uint32_t yg_thin_tally_row(struct yg_thin_tally *t, struct yg_str tenant,
     if (!at)
         return 0;
     *at = t->rows;
-    t->row[t->rows] = (struct yg_thin_row){ name[0], name[1], name[2], 0, 0, 0, 0 };
+    t->row[t->rows] =
+        (struct yg_thin_row){ .tenant = name[0], .source = name[1], .rule = name[2] };
     return t->rows++;
 }
 
@@ -64,6 +65,7 @@ static void add(struct yg_thin_row *to, const struct yg_thin_row *n)
     to->out += n->out;
     to->bytes_in += n->bytes_in;
     to->bytes_out += n->bytes_out;
+    to->closed += n->closed;
 }
 
 void yg_thin_tally_add(struct yg_thin_tally *t, const struct yg_thin_tally *part)
@@ -88,6 +90,7 @@ void yg_thin_tally_write(const struct yg_thin_tally *t, struct yg_buf *out)
         yg_buf_u64(out, r->out);
         yg_buf_u64(out, r->bytes_in);
         yg_buf_u64(out, r->bytes_out);
+        yg_buf_u64(out, r->closed);
     }
 }
 
@@ -107,10 +110,12 @@ enum yg_status yg_thin_tally_read(struct yg_thin_tally *t, struct yg_str blob,
         r.out = yg_cursor_le64(&in);
         r.bytes_in = yg_cursor_le64(&in);
         r.bytes_out = yg_cursor_le64(&in);
+        r.closed = version > 1 ? yg_cursor_le64(&in) : 0;
         if (yg_cursor_ok(&in))
             add(&t->row[yg_thin_tally_row(t, r.tenant, r.source, r.rule)], &r);
     }
-    if (version == VERSION && yg_cursor_ok(&in) && yg_cursor_left(&in) == 0)
+    if (version >= 1 && version <= VERSION && yg_cursor_ok(&in) &&
+        yg_cursor_left(&in) == 0)
         return YG_OK;
     return yg_err_set(
         err, YG_ECORRUPT,

@@ -21,6 +21,7 @@ struct yg_thin_row {
     struct yg_str tenant, source, rule; /* live with the tally */
     uint64_t in, out;                   /* records that came, and that were left out */
     uint64_t bytes_in, bytes_out;       /* their bytes */
+    uint64_t closed;                    /* of a rule on alerts: those it closed */
 };
 
 struct yg_thin_tally {

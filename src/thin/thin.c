@@ -84,7 +84,8 @@ static bool fill_lane(struct yg_thin *t, struct yg_thin_lane *l,
     if (!l->tenant.p || !l->name.p || !l->rule || !l->row)
         return false;
     for (uint32_t i = 0; i < t->rules->count; i++)
-        if (!t->rules->rule[i].expired && yg_thin_rule_concerns(&t->rules->rule[i], src))
+        if (!t->rules->rule[i].expired && t->rules->rule[i].what != YG_THIN_CLOSE &&
+            yg_thin_rule_concerns(&t->rules->rule[i], src))
             l->rule[l->rules++] = (uint16_t)i;
     memset(l->row, 0xff, most * sizeof(*l->row));
     return true;
@@ -357,6 +358,19 @@ bool yg_thin_event(struct yg_thin *t, uint32_t index, const struct yg_batch *b,
     return out;
 }
 
+void yg_thin_alert(struct yg_thin *t, uint32_t index, const struct yg_event *e,
+                   uint32_t rule, bool closed)
+{
+    const struct yg_thin_lane *l = &t->lane[index];
+
+    YG_ASSERT(index < t->lanes && l->name.p && rule < t->rules->count);
+    struct yg_thin_row *row = &t->tally.row[yg_thin_tally_row(
+        &t->tally, l->tenant, l->name, t->rules->rule[rule].name)];
+    row->in++;
+    row->bytes_in += e->raw.len;
+    row->closed += closed;
+}
+
 const struct yg_thin_tally *yg_thin_counts(const struct yg_thin *t)
 {
     return &t->tally;
@@ -366,7 +380,7 @@ void yg_thin_forget(struct yg_thin *t)
 {
     for (uint32_t i = 0; i < t->tally.rows; i++) {
         struct yg_thin_row *r = &t->tally.row[i];
-        r->in = r->out = r->bytes_in = r->bytes_out = 0;
+        r->in = r->out = r->bytes_in = r->bytes_out = r->closed = 0;
     }
 }
 

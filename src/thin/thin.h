@@ -52,6 +52,11 @@ enum yg_status yg_thin_source(struct yg_thin *t, uint32_t index,
 bool yg_thin_event(struct yg_thin *t, uint32_t index, const struct yg_batch *b,
                    uint32_t i, int64_t now_ns, bool known);
 
+/* An alert of that source which rule `rule` (its place) asked to close came, and, if so,
+ * was closed by it. It is not given to yg_thin_event. */
+void yg_thin_alert(struct yg_thin *t, uint32_t index, const struct yg_event *e,
+                   uint32_t rule, bool closed);
+
 /* Close the groups that are due; INT64_MAX: all. */
 void yg_thin_pass(struct yg_thin *t, int64_t now_ns);
 
