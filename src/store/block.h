@@ -27,7 +27,7 @@
 #define YG_BLOCK_RAW          (256U * 1024U) /* closed before it would exceed this */
 #define YG_BLOCK_RECORDS      4096U
 #define YG_BLOCK_KEYS         4
-#define YG_BLOCK_META_VERSION 2 /* 1: without the column of packets */
+#define YG_BLOCK_META_VERSION 3 /* 1: without the column of packets, 2: of rules */
 #define YG_BLOCK_PACKETS      YG_STORE_PACKETS_MAX
 #define YG_BLOCK_META_MAX     (512U * 1024U) /* all columns of 4096 records: 336 KiB */
 

@@ -150,6 +150,10 @@ static enum yg_status get_columns(struct yg_block_reader *r, size_t n)
         r->rec[i].packets.n = 0;
     if (version >= 2)
         COLUMN(packets.n, 4, size_t);
+    for (size_t i = 0; i < n; i++)
+        r->rec[i].rule = 0;
+    if (version >= 3)
+        COLUMN(rule, 2, uint16_t);
     enum yg_status st = get_keys(r, &c, n);
     if (st != YG_OK)
         return st;

@@ -115,7 +115,11 @@ static void put_columns(struct yg_block_writer *w, const struct yg_block_open *b
     size_t n = b->head.count;
 
     yg_buf_clear(&w->plain);
-    yg_buf_u8(&w->plain, b->packets.n > 0 ? YG_BLOCK_META_VERSION : 1);
+    bool ruled = false;
+    for (size_t i = 0; i < n; i++)
+        ruled |= b->rec[i].rule != 0;
+    uint8_t version = ruled ? YG_BLOCK_META_VERSION : b->packets.n > 0 ? 2 : 1;
+    yg_buf_u8(&w->plain, version);
     yg_buf_u32(&w->plain, (uint32_t)n);
     for (size_t i = 0; i < n; i++)
         w->column[i] = (uint64_t)b->rec[i].time_ns;
@@ -133,8 +137,10 @@ static void put_columns(struct yg_block_writer *w, const struct yg_block_open *b
     COLUMN(risk, 4);
     COLUMN(gates, 4);
     COLUMN(raw.n, 4);
-    if (b->packets.n > 0)
+    if (version >= 2)
         COLUMN(packets.n, 4);
+    if (version >= 3)
+        COLUMN(rule, 2);
     yg_buf_u32(&w->plain, (uint32_t)w->key_count);
     put_planes(&w->plain, w->key, w->key_count, 8);
     for (size_t k = 0; k < YG_BLOCK_KEYS; k++) {

@@ -115,6 +115,8 @@ struct yg_store_record {
     uint8_t predicted; /* enum yg_level of the model, or NONE */
     uint32_t risk;     /* 32-bit risk; 0 when decision is NONE */
     uint32_t gates;    /* bit set of gates that objected */
+    uint16_t rule;     /* the rule (pipeline/rulebook.h) without which its risk would keep
+                        * it open; 0: none */
     uint64_t key[4];   /* hashes for the block's filter: signature, source, destination,
                         * host; 0: none */
     struct yg_str raw; /* copied */

@@ -67,6 +67,8 @@ static struct yg_store_record random_record(struct yg_rng *r, size_t most)
         rec.id[i] = (unsigned char)yg_rng_u64(r);
     if (yg_rng_below(r, 8) == 0)
         rec.packets = (struct yg_str){ text, (size_t)yg_rng_below(r, most + 1) };
+    if (yg_rng_below(r, 64) == 0)
+        rec.rule = (uint16_t)yg_rng_u64(r);
     return rec;
 }
 
@@ -94,6 +96,7 @@ static void assert_same(const struct yg_store_record *a, const struct yg_store_r
     assert_true(a->source == b->source && a->kind == b->kind && a->risk == b->risk);
     assert_true(a->verdict == b->verdict && a->decision == b->decision);
     assert_true(a->predicted == b->predicted && a->gates == b->gates);
+    assert_int_equal(a->rule, b->rule);
     if (raw)
         assert_true(yg_str_eq(a->raw, b->raw) && yg_str_eq(a->packets, b->packets));
     else
