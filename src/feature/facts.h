@@ -44,19 +44,22 @@ enum yg_input_bit {
 struct yg_facts {
     int64_t time_ns;
     uint64_t key[YG_KEY_COUNT];
-    uint8_t device;  /* enum yg_device */
-    uint8_t kind;    /* enum yg_event_kind */
-    uint8_t verdict; /* level the record carried; never a feature */
-    uint8_t reason;  /* enum yg_reason */
-    uint16_t port;   /* of the receiver, 0: none; never a value, only counted */
-    uint8_t listed;  /* enum yg_watch, set by who has the lists; no feature */
-    uint8_t input;   /* bits of enum yg_input_bit */
+    uint8_t device;   /* enum yg_device */
+    uint8_t kind;     /* enum yg_event_kind */
+    uint8_t verdict;  /* level the record carried; never a feature */
+    uint8_t reason;   /* enum yg_reason */
+    uint16_t port;    /* of the receiver, 0: none; never a value, only counted */
+    uint8_t listed;   /* enum yg_watch, set by who has the lists; no feature */
+    uint8_t input;    /* bits of enum yg_input_bit */
+    uint16_t rule[2]; /* 1 + the place of the operator's rule that asks to close it
+                       * (thin/close.h), 0: none; set by who has the rules; [1]: of other
+                       * rules that a replay compares with; no feature */
     float fixed[YG_FACTS_STATIC]; /* FIXED, FLOW and PACKET of features.def */
 };
 
-/* Every byte of `*out` is set; `listed` to 0. An undecodable record has the key of its
- * reason as its signature, so that equal failures group. `seen`: its packets, understood;
- * NULL: none.
+/* Every byte of `*out` is set; `listed` and `rule` to 0. An undecodable record has the
+ * key of its reason as its signature, so that equal failures group. `seen`: its packets,
+ * understood; NULL: none.
  */
 void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
                  const struct yg_analysis *seen, struct yg_facts *out);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "feature/features.h"
 #include "pipeline/likeness.h"
+#include "pipeline/rulebook.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ uint64_t yg_attest_later(const struct yg_attest *a, const struct yg_judged_list 
 
 /* The digests of what a certificate speaks of. */
 struct bound {
-    unsigned char gates[YG_DIGEST_SIZE], features[YG_DIGEST_SIZE];
+    unsigned char gates[YG_DIGEST_SIZE], features[YG_DIGEST_SIZE], rules[YG_DIGEST_SIZE];
 };
 
 static struct yg_certify_ask
@@ -172,6 +173,9 @@ enum yg_status yg_attest_make(const struct yg_attest *a, struct yg_str tenant,
 
     ask.tenant = tenant;
     if (st == YG_OK)
+        st = yg_rulebook_put_set(a->store, a->rules, bound.rules, err);
+    ask.rules = bound.rules;
+    if (st == YG_OK)
         st = next_attempt(a, tenant, &number, &ask.attempt, err);
     if (st != YG_OK)
         return st;
@@ -193,6 +197,7 @@ static enum yg_status compare(const struct yg_certificate *was,
     } part[] = {
         { "the model", offsetof(struct yg_certificate, model) },
         { "the gates", offsetof(struct yg_certificate, gates) },
+        { "the rules", offsetof(struct yg_certificate, rules) },
         { "the features", offsetof(struct yg_certificate, features) },
         { "the alerts and verdicts", offsetof(struct yg_certificate, data) },
     };
@@ -226,6 +231,7 @@ enum yg_status yg_attest_again(const struct yg_attest *a, const struct yg_certif
     ask.beta = c->beta;
     ask.seed = c->seed;
     ask.now_ns = c->made_ns;
+    ask.rules = c->rules; /* the caller saw to it that these are the ones */
     enum yg_status st = yg_certify(&ask, &again, err);
     if (st != YG_OK)
         return st;

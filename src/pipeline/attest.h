@@ -16,6 +16,7 @@
 #include "pipeline/evaluate.h"
 #include "policy/certify.h"
 #include "store/ledger.h"
+#include "thin/rules.h"
 
 /* Pooled attempts that older programs made, kept in the store as a number. */
 #define YG_ATTEST_OLD "certify-attempts"
@@ -28,6 +29,8 @@ struct yg_attest {
     double delta, alpha, beta;
     uint64_t seed;
     int64_t now_ns;
+    /* Rules that ask to close: those that the corpus was read with; NULL: none. */
+    const struct yg_thin_rules *rules;
     const unsigned char *key, *secret; /* ed25519 of the store: 32 and 64 bytes */
 };
 

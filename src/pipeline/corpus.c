@@ -94,7 +94,8 @@ enum yg_status yg_corpus_load(struct yg_store *store, const struct yg_corpus_opt
     const struct yg_past_options past = { .workers = opt->workers,
                                           .from_ns = opt->from_ns,
                                           .until_ns = opt->until_ns,
-                                          .watch = opt->watch };
+                                          .watch = opt->watch,
+                                          .close = { opt->close } };
     struct load l = { .opt = opt, .corpus = out };
     const struct yg_past_sink sink = { .arg = &l,
                                        .event = on_event,

@@ -55,6 +55,7 @@ struct yg_corpus_options {
     void *each_arg;
     /* Lists that facts are marked by; NULL, as for training and certificates: none. */
     const struct yg_watchlist *watch;
+    const struct yg_thin_rules *close; /* for facts.rule[0]; may be NULL */
 };
 
 /* Read. YG_ELIMIT when the cap is reached (the message says what to narrow);

@@ -120,7 +120,9 @@ static void flush(struct block *b)
         *a = row_of(r, b->ask->tenant);
         a->run = b->out->runs + j.run.number;
         a->weight = draw_of(b->ask->draws, r->id); /* see spread() */
-        a->risk = j.score.risk;
+        a->scored = j.score.risk;
+        a->rule[0] = r->facts.rule[0];
+        a->risk = a->rule[0] ? 0 : a->scored;
         a->predicted = j.score.predicted;
         a->gates = j.decision.gates;
         a->closed = j.decision.close;

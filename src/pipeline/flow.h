@@ -21,6 +21,7 @@
 #include "conf/watchlist.h"
 #include "event/source.h"
 #include "pipeline/slot.h"
+#include "thin/rules.h"
 
 #define YG_FLOW_INPUTS_MAX 512
 
@@ -63,6 +64,8 @@ struct yg_flow_options {
     const void *model;
     const struct yg_watchlist
         *watch; /* what facts are marked as listed by; may be NULL */
+    /* Rules that ask to close alerts, for facts.rule[0] and [1]; each may be NULL. */
+    const struct yg_thin_rules *close[2];
 };
 
 /* Run until every input has ended or the sink fails (its status is returned). `bytes`:

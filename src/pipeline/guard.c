@@ -227,6 +227,7 @@ enum yg_status yg_guard_load(struct yg_guard *g, struct yg_guard_tenant *t,
     t->has_accepted = false;
     t->ground = YG_GROUND_ESTIMATE;
     t->armed = 0;
+    memset(t->proved, 0, sizeof(t->proved));
     t->checked = false;
     enum yg_status st = yg_ledger_orders(g->opt.store, t->name, &arena, &order, &n, err);
     for (size_t i = 0; st == YG_OK && i < n; i++)

@@ -23,6 +23,7 @@
 #include "policy/run.h"
 #include "policy/standing.h"
 #include "store/ledger.h"
+#include "thin/rules.h"
 
 struct yg_guard;
 
@@ -37,6 +38,7 @@ struct yg_guard_options {
     /* The store's public key, 32 bytes, copied: certificates must carry its signature.
      * NULL: not checked. */
     const unsigned char *key;
+    const struct yg_thin_rules *rules; /* borrowed; that ask to close; NULL: none */
 };
 enum yg_status yg_guard_new(const struct yg_guard_options *opt, struct yg_guard **out,
                             struct yg_err *err) YG_MUST_USE;
@@ -53,6 +55,24 @@ enum yg_status yg_guard_ground(struct yg_guard *g, struct yg_str tenant,
                                unsigned char digest[YG_DIGEST_SIZE],
                                struct yg_err *err) YG_MUST_USE;
 
+/* Does the certificate in force speak of this rule (its place in the list), and has no
+ * run that the rule closed been found an attack since? */
+bool yg_guard_proves(struct yg_guard *g, struct yg_str tenant, uint32_t rule);
+
+/* What the audit says of rules, of those that a judged run was drawn for since the
+ * certificate in force. Strings live with `arena`. About 1 ms an audit of a tenant whose
+ * store has seen rules. */
+struct yg_guard_rule {
+    uint16_t number; /* pipeline/rulebook.h */
+    struct yg_str name, says;
+    uint64_t closed;         /* alerts that rules of this name closed, of all time */
+    uint64_t audits, missed; /* judged runs, and those found protected */
+    bool proved;             /* none was */
+};
+enum yg_status yg_guard_rules_audited(struct yg_guard *g, struct yg_str tenant,
+                                      struct yg_arena *arena, struct yg_guard_rule **out,
+                                      size_t *count, struct yg_err *err) YG_MUST_USE;
+
 /* An alert was decided (without regard to the coin). Returns whether its run is audited
  * or a decoy: it then stays open as a whole. */
 struct yg_guard_alert {
@@ -65,6 +85,7 @@ struct yg_guard_alert {
     uint8_t device, predicted;
     bool close; /* tau and gates would close it */
     bool armed; /* and it would be closed in fact */
+    bool apart; /* only because of a rule that the certificate does not speak of */
 };
 enum yg_guard_draw { YG_DRAW_NONE, YG_DRAW_AUDIT, YG_DRAW_DECOY, YG_DRAW_PLANT };
 enum yg_status yg_guard_see(struct yg_guard *g, const struct yg_guard_alert *a,

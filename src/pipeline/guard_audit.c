@@ -177,6 +177,8 @@ enum yg_status yg_guard_check_tenant(struct yg_guard *g, struct yg_guard_tenant 
     enum yg_status st = yg_guard_view(g, t, &arena, &v, err);
     if (st == YG_OK)
         st = scratch_of(&arena, &v, &scratch, err);
+    if (st == YG_OK)
+        st = yg_guard_rules_of(g, t, &v, err);
     for (unsigned d = 0; st == YG_OK && d < YG_DEV_COUNT; d++) {
         if (!t->device[d].ordered)
             continue;

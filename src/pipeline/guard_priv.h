@@ -4,7 +4,7 @@
  *
  * guard.c loads tenants and says which policy decides; guard_see.c tosses and counts;
  * guard_audit.c computes standings and takes verdicts; guard_order.c takes orders;
- * guard_plant.c shows past attacks again. Only
+ * guard_plant.c shows past attacks again; guard_rules.c says which rules are proved. Only
  * these include it. One thread.
  */
 #ifndef YG_PIPELINE_GUARD_PRIV_H
@@ -57,7 +57,8 @@ struct yg_guard_tenant {
     enum yg_guard_ground ground;
     struct yg_certificate certificate; /* unless it is the estimate */
     unsigned char digest[YG_DIGEST_SIZE];
-    uint32_t armed; /* bits: ordered, and standing holds */
+    uint32_t armed;                      /* bits: ordered, and standing holds */
+    uint64_t proved[YG_THIN_RULES / 64]; /* bits: rules that the certificate speaks of */
     bool checked;
     struct yg_map now, before; /* hash of a run's id -> what is known of it */
 };
@@ -117,6 +118,12 @@ struct yg_guard_view {
 enum yg_status yg_guard_view(struct yg_guard *g, const struct yg_guard_tenant *t,
                              struct yg_arena *arena, struct yg_guard_view *out,
                              struct yg_err *err) YG_MUST_USE;
+/* Which rules the certificate in force speaks of, without those that an audited attack
+ * refuted. `v`: the tenant's audits. */
+enum yg_status yg_guard_rules_of(struct yg_guard *g, struct yg_guard_tenant *t,
+                                 const struct yg_guard_view *v,
+                                 struct yg_err *err) YG_MUST_USE;
+
 /* `scratch` has room for v->audits audits. */
 void yg_guard_standing(const struct yg_guard *g, const struct yg_guard_tenant *t,
                        uint8_t device, const struct yg_guard_view *v,

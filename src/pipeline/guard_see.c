@@ -165,7 +165,7 @@ static enum yg_status draw(struct yg_guard *g, struct yg_guard_tenant *t,
 
     memcpy(x.run, a->run->id, YG_ID_SIZE);
     memcpy(x.alert, a->id, YG_ID_SIZE);
-    if (t->ground != YG_GROUND_ESTIMATE)
+    if (t->ground != YG_GROUND_ESTIMATE && !a->apart)
         memcpy(x.certificate, t->digest, YG_DIGEST_SIZE);
     enum yg_status st = remember(g, &x, known, err);
     if (st == YG_OK)

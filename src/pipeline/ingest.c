@@ -247,7 +247,12 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
         r.risk = j->score.risk;
         r.gates = j->decision.gates;
     }
-    enum yg_status st = yg_store_add(g->in->store, l->tenant, &r, err);
+    enum yg_status st = YG_OK;
+    if (j && j->decision.by_rule && g->in->close)
+        st = yg_rulebook_number(&g->book, g->in->store, j->in.rule - 1U, &r.rule, err);
+    if (st != YG_OK)
+        return st;
+    st = yg_store_add(g->in->store, l->tenant, &r, err);
     if (st == YG_EEXIST) { /* the same line in two files of one run */
         yg_count(g->sum, YG_C_DUPLICATE, 1);
         slot->mark[i] = YG_FATE_DUPLICATE;
@@ -307,6 +312,10 @@ static enum yg_status finish_one(struct ingest *g, struct yg_slot *slot, uint32_
     }
     if (g->in->store)
         st = keep(g, slot, i, judged, err);
+    bool by_rule = judged && judged->closed && judged->decision.by_rule;
+    yg_count(g->sum, YG_C_RULED, by_rule);
+    if (st == YG_OK && g->in->thin && slot->mark[i] != YG_FATE_DUPLICATE)
+        yg_thinning_alert(g->in->thin, slot, i, by_rule);
     if (st == YG_OK && judged && g->in->tell)
         st = g->in->tell(g->in->arg, &slot->batch, i, judged, err);
     return st;
@@ -383,7 +392,9 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
                                  .event = on_event,
                                  .done = on_done,
                                  .problem = on_problem };
-    struct yg_flow_options opt = { .workers = in->workers, .watch = in->watch };
+    struct yg_flow_options opt = { .workers = in->workers,
+                                   .watch = in->watch,
+                                   .close = { in->close } };
     enum yg_status st = YG_OK;
     uint64_t bytes = 0;
 
@@ -392,6 +403,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     yg_buf_init(&g.pcap, YG_SLOT_PACKETS_EACH);
 
     if (in->judge) {
+        yg_judge_rules(in->judge, in->close);
         opt.score = yg_judge_score;
         yg_judge_on_reopen(in->judge, on_reopen, &g);
         opt.model = yg_judge_pack(in->judge);
@@ -402,6 +414,8 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     g.lane = calloc(in->count + 1, sizeof(*g.lane));
     if (!g.lane)
         st = yg_err_set(err, YG_ENOMEM, "no memory for %u inputs", in->count);
+    if (st == YG_OK && in->store)
+        st = yg_rulebook_open(in->store, in->close, &g.book, err);
     if (st == YG_OK && in->judge && in->store)
         st = yg_workqueue_new(in->store, &g.queue, err);
     if (st == YG_OK)
@@ -420,6 +434,7 @@ enum yg_status yg_ingest_run(const struct yg_ingest *in, struct yg_counters *sum
     yg_notice_fini(&g.notice);
     yg_buf_fini(&g.pcap);
     yg_workqueue_free(g.queue);
+    yg_rulebook_close(&g.book);
     free(g.lane);
     return st;
 }

@@ -67,9 +67,10 @@ struct yg_ingest {
     struct yg_flow_input *input;
     uint32_t count;
     uint32_t workers;
-    const struct yg_watchlist *watch; /* lists that hold alerts open; NULL: none */
-    struct yg_store *store;           /* NULL: nothing is kept */
-    struct yg_judge *judge;           /* NULL: import */
+    const struct yg_watchlist *watch;  /* lists that hold alerts open; NULL: none */
+    const struct yg_thin_rules *close; /* that ask to close alerts; NULL: none */
+    struct yg_store *store;            /* NULL: nothing is kept */
+    struct yg_judge *judge;            /* NULL: import */
     const struct yg_clock *clock;
     struct yg_thinning *thin; /* rules that leave out context records; NULL: none */
     struct yg_spool *spool;   /* where packets of alerts are found; NULL: nowhere */

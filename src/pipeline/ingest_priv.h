@@ -10,6 +10,7 @@
 #include "pipeline/identity.h"
 #include "pipeline/ingest.h"
 #include "pipeline/notice.h"
+#include "pipeline/rulebook.h"
 #include "pipeline/workqueue.h"
 
 struct lane {
@@ -36,6 +37,7 @@ struct ingest {
     struct yg_buf pcap;
     uint64_t judged;      /* alerts decided on */
     struct yg_str tenant; /* of the alert being decided on */
+    struct yg_rulebook book;
     struct yg_err reopen; /* why opening again failed; status YG_OK: it did not */
 };
 

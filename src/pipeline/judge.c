@@ -8,6 +8,7 @@
 #include "pipeline/score.h"
 #include "policy/burst.h"
 #include "policy/openthreat.h"
+#include "thin/rules.h"
 
 #include <stdlib.h>
 
@@ -30,6 +31,7 @@ struct tenant {
 struct yg_judge {
     const struct yg_modelpack *pack;
     struct yg_guard *guard;
+    const struct yg_thin_rules *rules;
     struct yg_policy policy;
     size_t memory;
     struct yg_map by_name; /* hash -> index + 1 */
@@ -99,6 +101,11 @@ const struct yg_policy *yg_judge_policy_of(const struct yg_judge *j, uint32_t te
 void yg_judge_guard(struct yg_judge *j, struct yg_guard *g)
 {
     j->guard = g;
+}
+
+void yg_judge_rules(struct yg_judge *j, const struct yg_thin_rules *rules)
+{
+    j->rules = rules;
 }
 
 struct yg_guard *yg_judge_guarded(const struct yg_judge *j)
@@ -301,6 +308,7 @@ static void ask_guard(struct yg_judge *j, const struct tenant *t,
         .predicted = a->score->predicted,
         .close = out->decision.close,
         .armed = out->decision.mode == YG_MODE_ARMED,
+        .apart = out->decision.by_rule && !out->in.rule_proved,
     };
     enum yg_guard_draw draw = YG_DRAW_NONE;
 
@@ -312,6 +320,19 @@ static void ask_guard(struct yg_judge *j, const struct tenant *t,
                        out->run.id);
     if (out->in.drawn)
         out->decision = yg_decide(&t->policy, &out->in);
+}
+
+/* What an operator's rule asks for. A number that a worker made up is none. */
+static void take_rule(const struct yg_judge *j, const struct tenant *t, uint16_t rule,
+                      struct yg_decide_in *in)
+{
+    if (j->rules && rule > j->rules->count)
+        return;
+    in->rule = rule;
+    if (!j->rules || rule == 0)
+        return;
+    in->rule_says = j->rules->rule[rule - 1].says;
+    in->rule_proved = j->guard && yg_guard_proves(j->guard, name_of(t), rule - 1U);
 }
 
 void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_alert *a,
@@ -340,7 +361,9 @@ void yg_judge_decide(struct yg_judge *j, uint32_t tenant, const struct yg_judge_
         .no_packets = missing(a->facts, YG_INPUT_PACKETS),
         .no_bytes = missing(a->facts, YG_INPUT_BYTES),
         .listed = a->facts->listed,
+        .predicted = a->score->predicted,
     };
+    take_rule(j, t, a->facts->rule[0], &out->in);
     out->tenant = tenant;
     out->score = *a->score;
     out->decision = yg_decide(&t->policy, &out->in);

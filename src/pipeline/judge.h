@@ -39,6 +39,10 @@ const struct yg_policy *yg_judge_policy_of(const struct yg_judge *j, uint32_t te
  * Call it before the first tenant; borrowed for the judge's life. */
 struct yg_guard;
 void yg_judge_guard(struct yg_judge *j, struct yg_guard *g);
+/* The rules that facts are marked by (thin/close.h); borrowed. None: marks that facts
+ * bear all the same are no rule that is proved. */
+struct yg_thin_rules;
+void yg_judge_rules(struct yg_judge *j, const struct yg_thin_rules *rules);
 struct yg_guard *yg_judge_guarded(const struct yg_judge *j); /* NULL: none */
 /* Ask the guard for all policies again: something fell. */
 enum yg_status yg_judge_again(struct yg_judge *j, struct yg_err *err) YG_MUST_USE;

@@ -82,7 +82,8 @@ static enum yg_status gather(const struct yg_judged *a, size_t n, int64_t cut_ns
     }
     for (size_t i = 0; i < runs; i++) {
         const struct yg_judged *x = &a[first[i]];
-        row[at[x->device]++] = yg_likeness_row(x->risk, x->predicted, x->far);
+        row[at[x->device]++] =
+            yg_likeness_row(x->rule[0] ? x->scored : x->risk, x->predicted, x->far);
     }
     return YG_OK;
 }

@@ -252,6 +252,7 @@ static enum yg_status run_once(struct live *l, struct yg_err *err)
                             .count = l->inputs,
                             .workers = o->workers,
                             .watch = o->watch,
+                            .close = o->thin,
                             .store = o->store,
                             .judge = o->judge,
                             .clock = o->clock,

@@ -33,7 +33,7 @@ struct yg_live {
     const struct yg_clock *clock;
     uint32_t workers;
     const struct yg_watchlist *watch; /* may be NULL, and so may all below */
-    const struct yg_thin_rules *thin; /* what leaves out context records */
+    const struct yg_thin_rules *thin; /* what leaves out context records, closes alerts */
     struct yg_spool *spool;
     int64_t packets_after_ns;
     void *arg;

@@ -191,7 +191,9 @@ enum yg_status yg_past_run(struct yg_past *p, struct yg_str tenant,
                            const struct yg_past_sink *sink, struct yg_err *err)
 {
     struct yg_flow_sink flow = { .arg = p, .event = on_event, .problem = on_problem };
-    struct yg_flow_options opt = { .workers = p->opt.workers, .watch = p->opt.watch };
+    struct yg_flow_options opt = { .workers = p->opt.workers,
+                                   .watch = p->opt.watch,
+                                   .close = { p->opt.close[0], p->opt.close[1] } };
 
     p->sink = sink;
     p->query = (struct yg_store_query){ .tenant = tenant,

@@ -26,6 +26,8 @@ struct yg_past_options {
     int64_t from_ns, until_ns; /* 0, 0: everything */
     /* Lists that facts are marked by; NULL, as for training and certificates: none. */
     const struct yg_watchlist *watch;
+    /* Rules that ask to close alerts, for facts.rule[0] and [1]; each may be NULL. */
+    const struct yg_thin_rules *close[2];
 };
 
 /* One record. Everything is borrowed until the sink returns. */

@@ -11,6 +11,7 @@
  * between. So, live, what is committed is of a second one that sees the same events when
  * they are done: both go through the same states, one behind the other. */
 struct yg_thinning {
+    const struct yg_thin_rules *rules;
     struct yg_thin *thin; /* decides */
     struct yg_thin *done; /* live: what is committed; else NULL */
     struct yg_store *store;
@@ -60,6 +61,7 @@ enum yg_status yg_thinning_new(const struct yg_thin_rules *rules, struct yg_stor
 
     if (!t)
         return yg_err_set(err, YG_ENOMEM, "no memory for thinning rules");
+    t->rules = rules;
     t->store = store;
     t->live = live;
     yg_buf_init(&t->buf, BLOB_MAX);
@@ -109,10 +111,32 @@ static void forget_closed(struct yg_thinning *t)
         ;
 }
 
+/* The rule that asks to close it: 1 + its place, or 0. */
+static uint32_t closing(const struct yg_thinning *t, const struct yg_slot *slot,
+                        uint32_t i)
+{
+    uint32_t rule = slot->facts[i].rule[0];
+
+    return slot->facts[i].kind != YG_KIND_CONTEXT && rule <= t->rules->count ? rule : 0;
+}
+
+void yg_thinning_alert(struct yg_thinning *t, const struct yg_slot *slot, uint32_t i,
+                       bool closed)
+{
+    uint32_t rule = closing(t, slot, i);
+
+    if (rule > 0)
+        yg_thin_alert(kept(t), slot->batch.source, &slot->batch.event[i], rule - 1,
+                      closed);
+}
+
 bool yg_thinning_event(struct yg_thinning *t, const struct yg_slot *slot, uint32_t i,
                        bool known)
 {
     const struct yg_batch *b = &slot->batch;
+
+    if (closing(t, slot, i) > 0)
+        return false; /* counted when it is decided */
     bool out = yg_thin_event(t->thin, b->source, b, i, time_of(t, b, i), known);
 
     forget_closed(t);
@@ -173,7 +197,7 @@ enum yg_status yg_thinning_done(struct yg_thinning *t, struct yg_slot *slot,
         struct yg_event *e = &b->event[i];
         uint8_t kind = e->kind;
         e->kind = slot->facts[i].kind; /* as it came */
-        if (e->kind != YG_KIND_SKIP)
+        if (e->kind != YG_KIND_SKIP && closing(t, slot, i) == 0)
             (void)yg_thin_event(t->done, b->source, b, i, time_of(t, b, i),
                                 slot->mark[i] == known_mark);
         e->kind = kind;

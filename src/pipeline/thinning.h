@@ -30,6 +30,11 @@ enum yg_status yg_thinning_source(struct yg_thinning *t, uint32_t index,
 bool yg_thinning_event(struct yg_thinning *t, const struct yg_slot *slot, uint32_t i,
                        bool known);
 
+/* An alert that a rule asks to close, once it is decided: counted. A number that is no
+ * rule's is nothing. */
+void yg_thinning_alert(struct yg_thinning *t, const struct yg_slot *slot, uint32_t i,
+                       bool closed);
+
 /* Does a group wait to be written, now that it is `now_ns`? (INT64_MAX: all do.) */
 bool yg_thinning_due(struct yg_thinning *t, int64_t now_ns);
 

@@ -5,6 +5,7 @@
 #include "input/input.h"
 #include "pipeline/listed.h"
 #include "pipeline/seen.h"
+#include "thin/close.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@ struct per_source {
     struct yg_input *input;
     struct yg_decode *decode;
     uint64_t next_seq; /* of the batch that would be framed next */
+    bool closes;       /* `closing` is made */
+    struct yg_closing closing[2];
 };
 
 struct state {
@@ -146,9 +149,25 @@ static void facts(struct state *s, struct yg_slot *slot, uint32_t i)
     }
     yg_facts_of(&slot->batch, e, seen, &slot->facts[i]);
     yg_facts_source(&slot->facts[i], source_name(&s->source[slot->batch.source]));
-    if (yg_event_is_alert(e))
-        slot->facts[i].listed =
-            (uint8_t)yg_listed(s->arg->opt->watch, &slot->batch, e, seen, NULL, NULL);
+    if (!yg_event_is_alert(e))
+        return;
+    slot->facts[i].listed =
+        (uint8_t)yg_listed(s->arg->opt->watch, &slot->batch, e, seen, NULL, NULL);
+    for (size_t k = 0; k < YG_ARRAY_LEN(slot->facts[i].rule); k++)
+        slot->facts[i].rule[k] =
+            yg_closing_of(&s->source[slot->batch.source].closing[k], &slot->batch, e,
+                          slot->batch.record[i].received_ns);
+}
+
+static enum yg_status take_rules(struct state *s, struct per_source *p,
+                                 struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    for (size_t k = 0; !p->closes && st == YG_OK && k < YG_ARRAY_LEN(p->closing); k++)
+        st = yg_closing_init(&p->closing[k], s->arg->opt->close[k], &p->source);
+    p->closes = st == YG_OK;
+    return st == YG_OK ? YG_OK : yg_err_set(err, st, "no memory for rules");
 }
 
 static enum yg_status decode(struct state *s, struct yg_slot *slot)
@@ -163,6 +182,8 @@ static enum yg_status decode(struct state *s, struct yg_slot *slot)
             st = yg_decode_new(&p->source,
                                (struct yg_str){ slot->header, slot->header_len },
                                &p->decode, &slot->err);
+        if (st == YG_OK)
+            st = take_rules(s, p, &slot->err);
         if (st != YG_OK)
             return st;
     }

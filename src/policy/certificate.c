@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAGIC   0x31434759U /* "YGC1" */
-#define VERSION 2
+#define VERSION 3           /* 2 where there are no rules: the same bytes as before */
 
 static const struct {
     const char *name, *text;
@@ -122,10 +122,17 @@ static void read_digest(struct yg_cursor *in, unsigned char out[YG_DIGEST_SIZE])
 #define TIMES(X)     X(cut_ns) X(from_ns) X(until_ns) X(made_ns)
 #define DIGESTS(X)   X(model) X(gates) X(features) X(data)
 
+bool yg_certificate_has_rules(const struct yg_certificate *c)
+{
+    static const unsigned char none[YG_DIGEST_SIZE];
+
+    return memcmp(c->rules, none, sizeof(none)) != 0;
+}
+
 void yg_certificate_write(const struct yg_certificate *c, struct yg_buf *out)
 {
     yg_buf_u32(out, MAGIC);
-    yg_buf_u16(out, VERSION);
+    yg_buf_u16(out, yg_certificate_has_rules(c) ? VERSION : 2);
     yg_buf_u8(out, c->kind);
     yg_buf_u8(out, c->protect);
     yg_buf_u32(out, c->provisional);
@@ -157,6 +164,11 @@ void yg_certificate_write(const struct yg_certificate *c, struct yg_buf *out)
 #define X(f) yg_buf_f64(out, c->f);
     DOUBLES_2(X)
 #undef X
+    if (!yg_certificate_has_rules(c))
+        return;
+    yg_buf_add(out, c->rules, YG_DIGEST_SIZE);
+    yg_buf_u64(out, c->rule_alerts);
+    yg_buf_u64(out, c->rule_missed);
 }
 
 /* What version 2 added. What version 1 called certified was not checked to be judged as a
@@ -180,6 +192,11 @@ static void read_since_2(struct yg_cursor *in, uint16_t version, struct yg_certi
 #define X(f) c->f = yg_cursor_f64(in);
     DOUBLES_2(X)
 #undef X
+    if (version < 3)
+        return;
+    read_digest(in, c->rules);
+    c->rule_alerts = yg_cursor_le64(in);
+    c->rule_missed = yg_cursor_le64(in);
 }
 
 static bool is_rate(double v)
@@ -256,7 +273,8 @@ enum yg_status yg_certificate_read(struct yg_cursor *in, struct yg_certificate *
     for (int i = 0; i < YG_LEVEL_COUNT; i++)
         read_level(in, version, &c.level[i]);
     read_since_2(in, version, &c);
-    if (!yg_cursor_ok(in) || version < 1 || !sane(&c))
+    if (!yg_cursor_ok(in) || version < 1 || !sane(&c) ||
+        (version == 3) != yg_certificate_has_rules(&c) || c.rule_missed > c.rule_alerts)
         return yg_err_set(err, YG_EFORMAT, "damaged certificate: certify again");
     *out = c;
     return YG_OK;

@@ -110,6 +110,10 @@ struct yg_certificate {
                             * lost */
     double most;           /* the largest weight */
     double for_weight;     /* weighted share of missed runs, at tau */
+    /* Operators' rules (thin/close.h) that it speaks of: the digest of their set, zero:
+     * there are none. Alerts that only they close, and of these the protected ones. */
+    unsigned char rules[YG_DIGEST_SIZE];
+    uint64_t rule_alerts, rule_missed;
     int64_t cut_ns, from_ns, until_ns, made_ns;
     unsigned char model[YG_DIGEST_SIZE], gates[YG_DIGEST_SIZE], features[YG_DIGEST_SIZE],
         data[YG_DIGEST_SIZE];
@@ -119,6 +123,9 @@ static inline bool yg_certificate_may_arm(const struct yg_certificate *c)
 {
     return c->kind == YG_CERT_TIME_SPLIT && c->provisional == 0 && c->tau > 0;
 }
+
+/* Does it speak of operators' rules? */
+bool yg_certificate_has_rules(const struct yg_certificate *c);
 
 /* Is a protected level not certified? Then arming takes the owner's written acceptance
  * besides (GUARANTEE.md, section 2, point 5). */

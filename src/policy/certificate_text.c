@@ -72,6 +72,20 @@ static void text_for(const struct yg_certificate *c, struct yg_buf *out)
                       c->for_p);
 }
 
+static void text_rules(const struct yg_certificate *c, struct yg_buf *out)
+{
+    char hex[13];
+
+    if (!yg_certificate_has_rules(c))
+        return;
+    yg_hex(c->rules, 6, hex);
+    yg_buf_printf(out,
+                  "  rules on alerts (set %s): %llu alerts closed by them alone, %llu of "
+                  "these %s or worse\n",
+                  hex, (ull)c->rule_alerts, (ull)c->rule_missed,
+                  yg_level_name(c->protect));
+}
+
 static void text_mode(const struct yg_certificate *c, struct yg_buf *out)
 {
     if (c->mode == YG_CERT_BY_ALL) {
@@ -180,6 +194,7 @@ void yg_certificate_text(const struct yg_certificate *c, struct yg_buf *out)
     }
     if (!estimate)
         text_for(c, out);
+    text_rules(c, out);
     text_mode(c, out);
     text_pool(c, out);
     yg_buf_printf(out,
@@ -273,6 +288,11 @@ static void json_sample(const struct yg_certificate *c, struct yg_jsonw *w)
     yg_jsonw_kbool(w, "needs_owner", yg_certificate_needs_owner(c));
     yg_jsonw_ku64(w, "runs_unjudged", c->runs_unjudged);
     yg_jsonw_ku64(w, "trains_only", c->trains);
+    if (yg_certificate_has_rules(c)) {
+        json_digest(w, "rules", c->rules);
+        yg_jsonw_ku64(w, "rule_alerts", c->rule_alerts);
+        yg_jsonw_ku64(w, "rule_missed", c->rule_missed);
+    }
     yg_jsonw_ku64(w, "audits", c->audits);
     yg_jsonw_ku64(w, "late_runs", c->late_runs);
     yg_jsonw_ku64(w, "unknown_runs", c->unknown_runs);

@@ -163,6 +163,16 @@ static enum yg_status count_tenants(const struct yg_certify_work *w,
     return st;
 }
 
+/* What would stay open without a rule; also where no threshold was found because of it.
+ */
+static void count_rule(const struct yg_judged *a, struct yg_certificate *c)
+{
+    if (a->rule[0] == 0 || a->scored < c->tau || a->gates != 0)
+        return;
+    c->rule_alerts++;
+    c->rule_missed += yg_judged_protected(a, c->protect);
+}
+
 static void count_alert(const struct yg_judged *a, const struct yg_judged *asked,
                         struct yg_certificate *c)
 {
@@ -203,8 +213,10 @@ enum yg_status yg_certify_count(const struct yg_certify_work *w, struct yg_certi
     const struct yg_certify_ask *ask = w->ask;
 
     for (size_t i = 0; i < ask->n; i++)
-        if (!yg_certify_dropped(w, ask->a[i].run) && ask->a[i].time_ns >= c->cut_ns)
+        if (!yg_certify_dropped(w, ask->a[i].run) && ask->a[i].time_ns >= c->cut_ns) {
             count_alert(&w->a[i], &ask->a[i], c);
+            count_rule(&w->a[i], c);
+        }
     count_runs(w, c);
     c->threats = w->threats.n;
     for (size_t i = 0; i < w->threats.n; i++)
@@ -220,6 +232,8 @@ enum yg_status yg_certify_count(const struct yg_certify_work *w, struct yg_certi
         memcpy(c->model, ask->model, YG_DIGEST_SIZE);
     if (ask->gates)
         memcpy(c->gates, ask->gates, YG_DIGEST_SIZE);
+    if (ask->rules)
+        memcpy(c->rules, ask->rules, YG_DIGEST_SIZE);
     if (ask->features)
         memcpy(c->features, ask->features, YG_DIGEST_SIZE);
     digest_rows(ask, c->data);

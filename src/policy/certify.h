@@ -37,6 +37,7 @@ struct yg_certify_ask {
     int64_t now_ns;
     /* digests of the policy; all zero if NULL */
     const unsigned char *model, *gates, *features;
+    const unsigned char *rules; /* digest of the rules' set; NULL: there are none */
 };
 
 /* YG_EINVAL with what to ask instead; YG_ENOMEM; YG_ELIMIT. */

@@ -110,6 +110,13 @@ static bool drawn(IN)
     return in->drawn;
 }
 
+static bool contradicted(IN)
+{
+    (void)p;
+    return in->rule != 0 && in->predicted >= YG_LEVEL_L3 &&
+           in->predicted < YG_LEVEL_COUNT;
+}
+
 static gate_f *const test[YG_GATE_COUNT] = {
 #define YG_GATE(id, name, test, help, sentence) test,
 #include "policy/gates.def"
@@ -135,7 +142,10 @@ struct yg_decision yg_decide(IN)
     for (unsigned g = 0; g < YG_GATE_COUNT; g++)
         d.gates |= (uint32_t)test[g](p, in) << g;
     d.gates &= ~p->not_evaluated;
-    d.close = d.gates == 0 && in->risk < p->tau;
+    d.by_rule = in->rule != 0 && p->tau > 0 && in->risk >= p->tau;
+    d.close = d.gates == 0 && (in->risk < p->tau || d.by_rule);
+    if (d.by_rule && !in->rule_proved)
+        d.mode = YG_MODE_SHADOW;
     return d;
 }
 
@@ -180,15 +190,19 @@ void yg_decide_text(IN, const struct yg_decision *d, struct yg_buf *out)
         numbers(g, p, in, out);
         yg_buf_add(out, ". ", 2);
     }
+    if (in->rule != 0)
+        yg_buf_printf(out, "Rule %.*s asks to close it%s. ", YG_STR_ARG(in->rule_says),
+                      in->rule_proved ? "" : " and is in shadow");
     yg_buf_printf(out, "Risk %.3g is %s the closing threshold %.3g",
                   yg_risk_prob(in->risk), in->risk < p->tau ? "below" : "not below",
                   yg_risk_prob(p->tau));
     if (!d->close)
         yg_buf_str_add(out, YG_STR("; it stays open."));
     else if (d->mode == YG_MODE_ARMED)
-        yg_buf_str_add(out, YG_STR("; it is closed."));
+        yg_buf_printf(out, "; it is closed%s.", d->by_rule ? " by the rule" : "");
     else
-        yg_buf_str_add(out, YG_STR("; it would be closed (shadow mode)."));
+        yg_buf_printf(out, "; it would be closed%s (shadow mode).",
+                      d->by_rule ? " by the rule" : "");
 }
 
 void yg_gates_json(uint32_t bits, struct yg_jsonw *w)
@@ -204,8 +218,9 @@ void yg_decide_count(IN, const struct yg_decision *d, struct yg_decide_counts *c
 {
     c->alerts++;
     c->closed += d->close;
+    c->by_rule += d->close && d->by_rule;
     c->gated += d->gates != 0;
-    c->would_close += d->gates != 0 && in->risk < p->tau;
+    c->would_close += d->gates != 0 && (in->risk < p->tau || d->by_rule);
     for (unsigned g = 0; g < YG_GATE_COUNT; g++)
         c->gate[g] += d->gates >> g & 1;
 }

@@ -5,7 +5,12 @@
  * An alert is closed iff its risk is strictly below tau and no gate objects. The gates
  * are the rows of gates.def: what no score may overrule (GUARANTEE.md, section 3). Shadow
  * or armed makes no difference to the decision, only to what is done with it: the mode is
- * recorded beside it. Pure functions over plain data; a few nanoseconds an alert.
+ * recorded beside it.
+ *
+ * An operator's rule (thin/close.h) stands for the least risk there is: an alert that it
+ * matches closes where any threshold closes anything and no gate objects. A certificate
+ * speaks of the rules that were there when it was made; any other rule is in shadow, also
+ * where the model closes. Pure functions over plain data; a few nanoseconds an alert.
  */
 #ifndef YG_POLICY_DECIDE_H
 #define YG_POLICY_DECIDE_H
@@ -68,18 +73,24 @@ struct yg_decide_in {
     bool scored;                 /* the model gave a finite score */
     bool companion;              /* a graver alert is beside it (policy/companion.h) */
     bool calibrated;             /* the tenant has calibration mass, or accepted a pool */
-    bool open_threat; /* a verdict L3 or L4 of the last 24 h shares an address */
-    bool no_packets;  /* it has none, and names a conversation */
-    bool no_bytes;    /* nor does the record carry a packet or payload */
-    bool burst;       /* policy/burst.h holds its signature */
-    uint8_t listed;   /* enum yg_watch (conf/watchlist.h) */
-    bool recalled;    /* it resembles an attack that an audit found */
-    bool drawn;       /* the audit coin drew its run, or it is a decoy */
+    bool open_threat;        /* a verdict L3 or L4 of the last 24 h shares an address */
+    bool no_packets;         /* it has none, and names a conversation */
+    bool no_bytes;           /* nor does the record carry a packet or payload */
+    bool burst;              /* policy/burst.h holds its signature */
+    uint8_t listed;          /* enum yg_watch (conf/watchlist.h) */
+    bool recalled;           /* it resembles an attack that an audit found */
+    bool drawn;              /* the audit coin drew its run, or it is a decoy */
+    uint8_t predicted;       /* enum yg_level of the model */
+    bool rule_proved;        /* the certificate in force speaks of the rule, nothing since
+                              * refuted it */
+    uint16_t rule;           /* a rule asks to close it: its number + 1; 0: none */
+    struct yg_str rule_says; /* which (thin/rules.h); borrowed */
 };
 
 struct yg_decision {
     bool close;
-    uint8_t mode;   /* enum yg_mode, of the alert's device type */
+    bool by_rule;   /* only because of the rule; it matches, whether or not it closes */
+    uint8_t mode;   /* enum yg_mode, of the alert's device type or of the rule */
     uint32_t gates; /* bits of those that object */
 };
 
@@ -95,6 +106,7 @@ void yg_gates_json(uint32_t bits, struct yg_jsonw *w);
 /* How often each gate objected, and what came of the alerts. Plain data: add them up. */
 struct yg_decide_counts {
     uint64_t alerts, closed, gated, would_close; /* would_close: but for a gate */
+    uint64_t by_rule;                            /* of `closed`, would or in fact */
     uint64_t gate[YG_GATE_COUNT];
 };
 void yg_decide_count(const struct yg_policy *p, const struct yg_decide_in *in,

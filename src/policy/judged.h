@@ -3,7 +3,7 @@
  * judged - an alert with its verdict and what a policy made of it: the row that
  * certificates and measurements are computed from.
  *
- * Plain data, 88 bytes, made by whoever reads the store or the file (pipeline/). Rows
+ * Plain data, 96 bytes, made by whoever reads the store or the file (pipeline/). Rows
  * without a verdict (level NONE) may be among them; they calibrate and measure nothing.
  */
 #ifndef YG_POLICY_JUDGED_H
@@ -23,7 +23,7 @@ struct yg_judged {
     uint64_t
         address[YG_JUDGED_ADDRESSES]; /* keys of source, destination, host; 0: none */
     uint32_t tenant;                  /* index into the caller's names, dense from 0 */
-    uint32_t risk;
+    uint32_t risk;     /* what is compared: the model's, 0 where a rule closes it */
     uint32_t gates;    /* bits of the gates that objected (policy/decide.h) */
     uint8_t level;     /* the verdict, enum yg_level */
     uint8_t predicted; /* the model's, enum yg_level */
@@ -36,8 +36,10 @@ struct yg_judged {
                         * verdict counts only if its run was drawn */
     uint8_t device;    /* enum yg_device */
     uint8_t far;       /* distance from training, as pipeline/likeness.h keeps it */
+    uint32_t scored;   /* the model's risk, where there is a rule */
+    uint16_t rule[2];  /* facts.rule */
 };
-_Static_assert(sizeof(struct yg_judged) == 88, "rows are counted in millions");
+_Static_assert(sizeof(struct yg_judged) == 96, "rows are counted in millions");
 
 static inline bool yg_judged_is(const struct yg_judged *a)
 {

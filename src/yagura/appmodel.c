@@ -88,7 +88,8 @@ enum yg_status yg_app_guard(struct yg_app *a, const struct yg_modelpack *pack, b
                                           .config = &a->config,
                                           .clock = &a->clock,
                                           .secret = toss ? secret : NULL,
-                                          .key = toss ? key : NULL };
+                                          .key = toss ? key : NULL,
+                                          .rules = &a->thin };
     enum yg_status st = toss ? yg_app_coin(a, secret, err) : YG_OK;
 
     if (st == YG_OK && toss)

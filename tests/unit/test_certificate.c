@@ -85,6 +85,37 @@ static void round_trip(void **state)
     yg_buf_fini(&y);
 }
 
+/* What rules add comes last, and only where there are any. */
+static void speaks_of_rules(void **state)
+{
+    struct yg_certificate c = whole(), d = { .kind = 0 };
+    struct yg_buf x, y;
+
+    (void)state;
+    yg_buf_init(&x, 4096);
+    yg_buf_init(&y, 4096);
+    yg_certificate_write(&c, &x);
+    assert_false(yg_certificate_has_rules(&c));
+    c.rules[31] = 1;
+    c.rule_alerts = 12;
+    c.rule_missed = 3;
+    yg_certificate_write(&c, &y);
+    assert_int_equal(yg_buf_str(&y).n, yg_buf_str(&x).n + YG_DIGEST_SIZE + 16);
+    assert_int_equal(x.p[4], 2);
+    assert_int_equal(y.p[4], 3);
+    assert_int_equal(read_back(yg_buf_str(&y), &d), YG_OK);
+    assert_true(yg_certificate_has_rules(&d) && d.rule_alerts == 12 &&
+                d.rule_missed == 3);
+    for (size_t n = yg_buf_str(&x).n; n < yg_buf_str(&y).n; n++)
+        assert_int_equal(read_back((struct yg_str){ y.p, n }, &d), YG_EFORMAT);
+    c.rule_missed = 13; /* more than there are */
+    yg_buf_clear(&y);
+    yg_certificate_write(&c, &y);
+    assert_int_equal(read_back(yg_buf_str(&y), &d), YG_EFORMAT);
+    yg_buf_fini(&x);
+    yg_buf_fini(&y);
+}
+
 static void damage(void **state)
 {
     struct yg_certificate c = whole(), d = { .tau = 77 };
@@ -101,8 +132,10 @@ static void damage(void **state)
         free(part);
     }
     assert_true(d.tau == 77);
-    x.p[4] = 3; /* version */
+    x.p[4] = 4; /* version */
     assert_int_equal(read_back(s, &d), YG_EVERSION);
+    x.p[4] = 3; /* speaks of rules, and has none */
+    assert_int_equal(read_back(s, &d), YG_EFORMAT);
     x.p[4] = 0;
     assert_int_equal(read_back(s, &d), YG_EFORMAT);
     yg_buf_fini(&x);
@@ -298,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip),
+        cmocka_unit_test(speaks_of_rules),
         cmocka_unit_test(damage),
         cmocka_unit_test(impossible_values),
         cmocka_unit_test(impossible_counts),

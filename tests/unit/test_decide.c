@@ -110,6 +110,62 @@ static void gates_of_the_policy(void **state)
          in.device = YG_DEV_WAF, in.signature_verdicts = 0);
 }
 
+/* A rule is the least risk there is: gates, the tie at no threshold, and what proves it.
+ */
+static void rules(void **state)
+{
+    static const struct {
+        const char *what;
+        uint32_t risk, tau, gates;
+        uint8_t predicted;
+        bool rule, proved, armed, close, by_rule, effect;
+    } row[] = {
+        { "closes above tau", 5000, 1000, 0, 0, true, true, true, true, true, true },
+        { "in shadow as the stratum is", 5000, 1000, 0, 0, true, true, false, true, true,
+          false },
+        { "not proved: in shadow alone", 5000, 1000, 0, 0, true, false, true, true, true,
+          false },
+        { "the highest risk", YG_RISK_MAX, 1, 0, 0, true, true, true, true, true, true },
+        { "the model's close is the model's", 999, 1000, 0, 0, true, false, true, true,
+          false, true },
+        { "no rule", 5000, 1000, 0, 0, false, true, true, false, false, true },
+        { "nothing closes, so no rule does", 5000, 0, 0, 0, true, true, true, false,
+          false, true },
+        { "the model takes it for an attack", 5000, 1000, YG_GATE_BIT(CONTRADICTED),
+          YG_LEVEL_L3, true, true, true, false, true, true },
+        { "which is the rule's gate alone", 5000, 1000, 0, YG_LEVEL_L4, false, true, true,
+          false, false, true },
+        { "no level", 5000, 1000, 0, YG_LEVEL_NONE, true, true, true, true, true, true },
+    };
+    struct yg_decide_counts c = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        struct yg_policy p = policy();
+        struct yg_decide_in in = quiet();
+        p.tau = row[i].tau;
+        p.armed = row[i].armed ? p.armed : 0;
+        in.risk = row[i].risk;
+        in.predicted = row[i].predicted;
+        in.rule = row[i].rule;
+        in.rule_proved = row[i].proved;
+        struct yg_decision d = yg_decide(&p, &in);
+        yg_decide_count(&p, &in, &d, &c);
+        if (d.close != row[i].close || d.by_rule != row[i].by_rule ||
+            d.gates != row[i].gates || (d.mode == YG_MODE_ARMED) != row[i].effect)
+            fail_msg("%s: close %d by_rule %d gates %x mode %u", row[i].what, d.close,
+                     d.by_rule, d.gates, d.mode);
+    }
+    assert_int_equal(c.by_rule, 5);
+    /* Every other gate holds it as it holds anything. */
+    CASE("a listed address", false, YG_GATE_BIT(INTELLIGENCE), in.rule = 1,
+         in.risk = 5000, in.rule_proved = true, in.listed = YG_WATCH_INTEL);
+    CASE("a new signature", false, YG_GATE_BIT(NEW_SIGNATURE), in.rule = 1,
+         in.risk = 5000, in.rule_proved = true, in.signature_verdicts = 0);
+    CASE("drawn by the coin", false, YG_GATE_BIT(DRAWN), in.rule = 1, in.risk = 5000,
+         in.rule_proved = true, in.drawn = true);
+}
+
 static void words(void **state)
 {
     struct yg_policy p = policy();
@@ -215,13 +271,10 @@ static void digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(risks),
-        cmocka_unit_test(gates),
-        cmocka_unit_test(gates_of_the_policy),
-        cmocka_unit_test(words),
-        cmocka_unit_test(counts),
-        cmocka_unit_test(table),
-        cmocka_unit_test(digest),
+        cmocka_unit_test(risks), cmocka_unit_test(gates),
+        cmocka_unit_test(rules), cmocka_unit_test(gates_of_the_policy),
+        cmocka_unit_test(words), cmocka_unit_test(counts),
+        cmocka_unit_test(table), cmocka_unit_test(digest),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

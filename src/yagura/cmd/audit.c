@@ -2,6 +2,7 @@
 /* yagura audit: what waits for a blind verdict, what the audits say, and is it all true?
  */
 #include "base/jsonw.h"
+#include "base/text.h"
 #include "pipeline/guard.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -151,6 +152,38 @@ static enum yg_status orders(struct audit *a, struct yg_str tenant, struct yg_er
     return st;
 }
 
+/* What the audit says of operators' rules. */
+static enum yg_status rules(struct audit *a, struct yg_str tenant, struct yg_err *err)
+{
+    struct yg_guard_rule *r;
+    size_t n;
+    enum yg_status st =
+        yg_guard_rules_audited(a->guard, tenant, &a->app.arena, &r, &n, err);
+
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        if (!a->app.json) {
+            yg_buf_printf(&a->out, "%.*s, closed by rule ", YG_STR_ARG(tenant));
+            yg_text_safe(&a->out, r[i].says);
+            yg_buf_printf(
+                &a->out, ": %llu alerts; %llu runs audited, %llu %s%s\n",
+                (unsigned long long)r[i].closed, (unsigned long long)r[i].audits,
+                (unsigned long long)r[i].missed, r[i].missed == 1 ? "attack" : "attacks",
+                r[i].proved ? "" : ": it is in shadow");
+            continue;
+        }
+        yg_jsonw_open(&a->w, '{');
+        yg_jsonw_kstr(&a->w, "tenant", tenant);
+        yg_jsonw_kstr(&a->w, "name", r[i].name);
+        yg_jsonw_kstr(&a->w, "rule", r[i].says);
+        yg_jsonw_ku64(&a->w, "closed", r[i].closed);
+        yg_jsonw_ku64(&a->w, "audits", r[i].audits);
+        yg_jsonw_ku64(&a->w, "missed", r[i].missed);
+        yg_jsonw_kbool(&a->w, "proved", r[i].proved);
+        yg_jsonw_close(&a->w, '}');
+    }
+    return st;
+}
+
 static enum yg_status status(struct audit *a, struct yg_err *err)
 {
     struct yg_guard_stratum *s;
@@ -170,7 +203,16 @@ static enum yg_status status(struct audit *a, struct yg_err *err)
             status_one(a, a->tenant[i], &s[k]);
         if (st == YG_OK)
             st = others(a, a->tenant[i], err);
+        if (st == YG_OK && !a->app.json)
+            st = rules(a, a->tenant[i], err);
     }
+    if (a->app.json) {
+        yg_jsonw_close(&a->w, ']');
+        yg_jsonw_key(&a->w, "rules");
+        yg_jsonw_open(&a->w, '[');
+    }
+    for (size_t i = 0; a->app.json && st == YG_OK && i < a->tenants; i++)
+        st = rules(a, a->tenant[i], err);
     if (a->app.json) {
         yg_jsonw_close(&a->w, ']');
         yg_jsonw_key(&a->w, "orders");

@@ -4,6 +4,7 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "pipeline/attest.h"
+#include "pipeline/rulebook.h"
 #include "policy/stats.h"
 #include "yagura/app.h"
 #include "yagura/certshow.h"
@@ -85,6 +86,9 @@ static enum yg_status begin(struct certify *c, struct yg_err *err)
     c->attest.now_ns = yg_clock_now(&c->app.clock);
     c->attest.key = c->key;
     c->attest.secret = c->secret;
+    c->attest.rules = &c->app.thin;
+    if (st == YG_OK && !yg_cli_flag(c->app.cli, "show"))
+        st = yg_app_thin_rules(&c->app, err);
     return st;
 }
 
@@ -92,7 +96,8 @@ static enum yg_status load(struct certify *c, struct yg_str tenant, struct yg_er
 {
     struct yg_corpus_options opt = { .workers = c->app.workers,
                                      .tenant = &tenant,
-                                     .tenant_count = tenant.n > 0 };
+                                     .tenant_count = tenant.n > 0,
+                                     .close = c->attest.rules };
 
     return yg_app_corpus(&c->app, &opt, &c->corpus, err);
 }
@@ -173,6 +178,38 @@ static enum yg_status certify(struct certify *c, struct yg_err *err)
     return st;
 }
 
+/* Of the settings' rules those that the certificate speaks of: all of them, as they stood
+ * when it was made. */
+static enum yg_status take_rules(struct certify *c, const struct yg_certificate *cert,
+                                 struct yg_err *err)
+{
+    const char *file = yg_cli_text(c->app.cli, "config", NULL);
+    uint64_t bits[YG_THIN_RULES / 64];
+    struct yg_thin_rules all = { .count = 0 };
+    uint32_t want, n = 0;
+    enum yg_status st =
+        file ? yg_thin_read(&c->app.arena, file, cert->made_ns, &all, err) : YG_OK;
+
+    if (st == YG_OK)
+        st = yg_rulebook_in_set(c->app.store, cert->rules, &all, bits, &want, err);
+    struct yg_thin_rule *rule =
+        st == YG_OK
+            ? yg_arena_zalloc(&c->app.arena, ((size_t)all.count + 1) * sizeof(*rule))
+            : NULL;
+    if (st == YG_OK && !rule)
+        st = yg_err_set(err, YG_ENOMEM, "no memory for the rules");
+    for (uint32_t i = 0; st == YG_OK && i < all.count; i++)
+        if (bits[i / 64] >> (i % 64) & 1)
+            rule[n++] = all.rule[i];
+    if (st == YG_OK && n < want)
+        st = yg_err_set(err, YG_ECORRUPT,
+                        "not the same: it speaks of %u rules on alerts that are not in "
+                        "the settings file; name the file with --config",
+                        want - n);
+    c->app.thin = (struct yg_thin_rules){ rule, n };
+    return st;
+}
+
 static enum yg_status recompute(struct certify *c, const char *digest, struct yg_buf *out,
                                 struct yg_err *err)
 {
@@ -187,6 +224,8 @@ static enum yg_status recompute(struct certify *c, const char *digest, struct yg
         st = yg_err_set(err, YG_ENOTFOUND,
                         "that certificate speaks of another model: name its file with "
                         "--model");
+    if (st == YG_OK)
+        st = take_rules(c, &cert, err);
     if (st == YG_OK)
         st = load(c, row.tenant, err);
     for (size_t t = 0; st == YG_OK && t < c->corpus.count; t++) {

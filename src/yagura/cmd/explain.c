@@ -10,6 +10,7 @@
 #include "pipeline/judge.h"
 #include "pipeline/listed.h"
 #include "pipeline/recall.h"
+#include "pipeline/rulebook.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 #include "yagura/text.h"
@@ -24,6 +25,8 @@ struct explain {
     struct yg_str tenant;
     struct yg_modelpack *pack;
     struct yg_judge *judge;
+    struct yg_guard *guard;
+    struct yg_str rule; /* as it came: which rule asked to close it; empty: none */
     struct yg_watchlist *watch;
     struct yg_buf listed; /* a line for each hit */
     float row[YG_FEATURES_MAX], part[YG_FEATURES_MAX];
@@ -33,11 +36,23 @@ struct explain {
     struct yg_jsonw w;
 };
 
+/* Does the certificate in force speak of the rule that matches it now? */
+static void ask_rule(struct explain *x)
+{
+    struct yg_decide_in *in = &x->judgement.in;
+
+    if (in->rule == 0)
+        return;
+    in->rule_proved = yg_guard_proves(x->guard, x->tenant, in->rule - 1U);
+    x->judgement.decision = yg_decide(yg_judge_policy(x->judge), in);
+}
+
 /* Replay the tenant's history up to the alert, then score it as it was scored. */
 static enum yg_status rescore(struct explain *x, struct yg_err *err)
 {
     struct yg_corpus_options opt = { .workers = x->app.workers,
                                      .watch = x->watch,
+                                     .close = &x->app.thin,
                                      .tenant = &x->tenant,
                                      .tenant_count = 1 };
     struct yg_corpus c = { 0 };
@@ -62,6 +77,7 @@ static enum yg_status rescore(struct explain *x, struct yg_err *err)
                                               .score = &slot->score[0],
                                               .distance = slot->distance[0] };
         yg_judge_decide(x->judge, number, &alert, &x->judgement);
+        ask_rule(x);
         yg_trees_attribute(x->pack->trees, x->row, x->part);
         x->judged = true;
         break;
@@ -209,6 +225,8 @@ static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
     if (x->rec.decision != YG_DECISION_NONE && !x->blind) {
         yg_jsonw_kf64(&x->w, "risk_when_it_came", yg_risk_prob(x->rec.risk));
         yg_jsonw_kcstr(&x->w, "decision_when_it_came", decision_name(x->rec.decision));
+        if (x->rule.n > 0)
+            yg_jsonw_kstr(&x->w, "rule_when_it_came", x->rule);
     }
     if (x->judged) {
         yg_jsonw_kcstr(&x->w, "predicted", yg_level_name(x->judgement.score.predicted));
@@ -236,6 +254,15 @@ static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
     return st;
 }
 
+static void rule_text(struct explain *x)
+{
+    if (x->rule.n == 0)
+        return;
+    yg_buf_str_add(&x->out, YG_STR("  asked for by the rule "));
+    yg_text_safe(&x->out, x->rule);
+    yg_buf_char(&x->out, '\n');
+}
+
 static void judgement_text(struct explain *x)
 {
     int top[TOP];
@@ -246,6 +273,7 @@ static void judgement_text(struct explain *x)
                       x->rec.decision == YG_DECISION_CLOSED  ? "closed"
                       : x->rec.decision == YG_DECISION_CLOSE ? "would be closed"
                                                              : "left open");
+    rule_text(x);
     yg_buf_printf(&x->out, "\nseen again now: %s, risk %.4f: %s\n  ",
                   yg_level_name(x->judgement.score.predicted),
                   yg_risk_prob(x->judgement.score.risk),
@@ -295,14 +323,12 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
 /* What decides for the tenant now: its certificate's threshold, and what is armed. */
 static enum yg_status tenant_policy(struct explain *x, struct yg_err *err)
 {
-    struct yg_guard *g;
-    enum yg_status st = yg_app_guard(&x->app, x->pack, false, &g, err);
+    enum yg_status st = yg_app_guard(&x->app, x->pack, false, &x->guard, err);
 
-    if (st != YG_OK)
-        return st;
-    st = yg_guard_policy(g, x->tenant, yg_judge_policy(x->judge), err);
-    yg_guard_free(g);
-    return st;
+    yg_judge_rules(x->judge, &x->app.thin);
+    return st == YG_OK
+               ? yg_guard_policy(x->guard, x->tenant, yg_judge_policy(x->judge), err)
+               : st;
 }
 
 static enum yg_status explain(struct explain *x, struct yg_err *err)
@@ -312,6 +338,10 @@ static enum yg_status explain(struct explain *x, struct yg_err *err)
 
     if (st == YG_OK)
         st = yg_app_watchlist(&x->app, &x->watch, err);
+    if (st == YG_OK)
+        st = yg_app_thin_rules(&x->app, err);
+    if (st == YG_OK)
+        st = yg_rulebook_says(x->app.store, x->rec.rule, &x->app.arena, &x->rule, err);
     if (st != YG_OK)
         return st;
     st = yg_guard_blind_alert(x->app.store, x->rec.id, &x->blind, NULL, err);
@@ -350,6 +380,7 @@ static int run(struct yg_cli *cli)
     yg_buf_fini(&x->listed);
     yg_watchlist_free(x->watch);
     yg_judge_free(x->judge);
+    yg_guard_free(x->guard);
     yg_modelpack_free(x->pack);
     yg_app_fini(&x->app);
     free(x);

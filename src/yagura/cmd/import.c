@@ -110,6 +110,7 @@ static int run(struct yg_cli *cli)
         struct yg_ingest in = { .input = m.inputs.input,
                                 .count = m.inputs.count,
                                 .workers = app.workers,
+                                .close = &app.thin,
                                 .store = app.store,
                                 .thin = m.thinning,
                                 .clock = &app.clock,

@@ -47,6 +47,7 @@ static enum yg_status try_files(struct thin *t, struct yg_err *err)
                                   .count = t->inputs.count,
                                   .workers = t->app.workers,
                                   .thin = t->thinning,
+                                  .close = &t->app.thin,
                                   .clock = &t->app.clock,
                                   .arg = t,
                                   .problem = problem,
@@ -101,6 +102,7 @@ static struct yg_thin_row sum_of(const struct thin *t)
         sum.out += r->out;
         sum.bytes_in += r->bytes_in;
         sum.bytes_out += r->bytes_out;
+        sum.closed += r->closed;
     }
     return sum;
 }
@@ -112,6 +114,7 @@ static void numbers_json(struct yg_jsonw *w, const struct yg_thin_row *r)
     yg_jsonw_ku64(w, "kept", r->in - r->out);
     yg_jsonw_ku64(w, "bytes_in", r->bytes_in);
     yg_jsonw_ku64(w, "bytes_left_out", r->bytes_out);
+    yg_jsonw_ku64(w, "closed", r->closed);
 }
 
 static void rules_json(const struct thin *t, struct yg_jsonw *w)
@@ -124,6 +127,7 @@ static void rules_json(const struct thin *t, struct yg_jsonw *w)
         yg_jsonw_kstr(w, "name", r->name);
         yg_jsonw_kstr(w, "owner", r->owner);
         yg_jsonw_kstr(w, "reason", r->reason);
+        yg_jsonw_kbool(w, "alerts", r->what == YG_THIN_CLOSE);
         yg_jsonw_ktime(w, "expires", r->expires_ns);
         yg_jsonw_kbool(w, "expired", r->expired);
         yg_jsonw_close(w, '}');
@@ -195,6 +199,8 @@ static void print_text(const struct thin *t, struct yg_buf *out)
         yg_text_safe(out, r->source);
         yg_buf_str_add(out, YG_STR(" / "));
         yg_text_safe(out, r->rule.n > 0 ? r->rule : YG_STR("(no rule)"));
+        if (r->closed > 0)
+            yg_buf_printf(out, ": closed %llu alerts", (unsigned long long)r->closed);
         yg_buf_char(out, '\n');
     }
     print_row(out, &sum);

@@ -119,6 +119,23 @@ static void put_listed(struct yg_jsonw *w, unsigned listed)
     yg_jsonw_close(w, '}');
 }
 
+/* Who asks to close it, and whether that has an effect. */
+static void put_rule(const struct triage *t, struct yg_jsonw *w, const struct waiting *x)
+{
+    if (x->in.rule == 0 || x->in.rule > t->app.thin.count)
+        return;
+    const struct yg_thin_rule *r = &t->app.thin.rule[x->in.rule - 1];
+    yg_jsonw_key(w, "rule");
+    yg_jsonw_open(w, '{');
+    yg_jsonw_kstr(w, "name", r->name);
+    yg_jsonw_kstr(w, "owner", r->owner);
+    yg_jsonw_kstr(w, "reason", r->reason);
+    yg_jsonw_ktime(w, "expires", r->expires_ns);
+    yg_jsonw_kbool(w, "proved", x->in.rule_proved);
+    yg_jsonw_kbool(w, "closes", x->decision.close && x->decision.by_rule);
+    yg_jsonw_close(w, '}');
+}
+
 /* The rest of it; the reason in words, because a person will read it. */
 static void write_decision(struct triage *t, const struct waiting *x)
 {
@@ -138,6 +155,7 @@ static void write_decision(struct triage *t, const struct waiting *x)
     yg_jsonw_key(&w, "gates");
     yg_gates_json(x->decision.gates, &w);
     put_listed(&w, x->in.listed);
+    put_rule(t, &w, x);
     yg_jsonw_key(&w, "gates_not_evaluated");
     yg_gates_json(p->not_evaluated, &w);
     yg_jsonw_key(&w, "reason");
@@ -174,6 +192,7 @@ static enum yg_status print_standing(struct triage *t, int64_t now, struct yg_er
             break;
         t->counts.closed += x->decision.close && x->decision.mode == YG_MODE_ARMED;
         t->counts.would_close += x->decision.close;
+        t->counts.by_rule += x->decision.close && x->decision.by_rule;
         t->counts.gated += x->decision.gates != 0;
         if (x->text) {
             yg_buf_add(&t->line, x->text, x->len);
@@ -285,6 +304,7 @@ static void print_summary(struct triage *t, const struct yg_counters *sum,
         yg_jsonw_ku64(&w, "judged", t->counts.alerts);
         yg_jsonw_ku64(&w, "closed", t->counts.closed);
         yg_jsonw_ku64(&w, "would_close", t->counts.would_close);
+        yg_jsonw_ku64(&w, "by_rule", t->counts.by_rule);
         yg_jsonw_close(&w, '}');
         yg_buf_char(&out, '\n');
     } else {
@@ -375,6 +395,7 @@ static int run(struct yg_cli *cli)
                                 .count = t.inputs.count,
                                 .workers = t.app.workers,
                                 .watch = t.watch,
+                                .close = &t.app.thin,
                                 .store = t.app.store,
                                 .thin = t.thinning,
                                 .judge = t.judge,
