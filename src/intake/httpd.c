@@ -3,6 +3,7 @@
 
 #include "intake/httpbody.h"
 #include "intake/httpd_priv.h"
+#include "intake/tls.h"
 
 #include <gnutls/gnutls.h>
 #include <netinet/in.h>
@@ -305,7 +306,6 @@ static struct MHD_Daemon *daemon_of(struct yg_httpd *h)
     const struct yg_httpd_options *o = &h->opt;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     struct MHD_OptionItem tls[5] = { { .option = MHD_OPTION_END } };
-    static const char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
     union {
         const char *in;
         void *out;
@@ -313,7 +313,7 @@ static struct MHD_Daemon *daemon_of(struct yg_httpd *h)
     size_t n = 0;
 
     if (o->certificate) {
-        const char *text[] = { o->certificate, o->key, priorities, o->client_ca };
+        const char *text[] = { o->certificate, o->key, YG_TLS_PRIORITY, o->client_ca };
         enum MHD_OPTION is[] = { MHD_OPTION_HTTPS_MEM_CERT, MHD_OPTION_HTTPS_MEM_KEY,
                                  MHD_OPTION_HTTPS_PRIORITIES,
                                  MHD_OPTION_HTTPS_MEM_TRUST };

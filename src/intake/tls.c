@@ -8,8 +8,6 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-#define PRIORITY "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
-
 /* Credentials live as long as a session that began with them. */
 struct credentials {
     gnutls_certificate_credentials_t cert;
@@ -20,7 +18,7 @@ struct yg_tls_server {
     struct yg_str certificate, key, client_ca;
     struct credentials *now;
     gnutls_priority_t priority;
-    struct stat seen[2]; /* certificate and key as last read */
+    struct stat seen[3]; /* certificate, key and client_ca as last read */
 };
 
 struct yg_tls {
@@ -73,12 +71,12 @@ static enum yg_status load(const struct yg_tls_server *s, struct credentials **o
 /* Has one of the files another content than when it was last looked at? */
 static bool changed(struct yg_tls_server *s)
 {
-    const char *path[2] = { s->certificate.p, s->key.p };
+    const char *path[3] = { s->certificate.p, s->key.p, s->client_ca.p };
     bool differs = false;
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(path); i++) {
         struct stat sb;
-        if (stat(path[i], &sb) != 0)
+        if (!path[i] || stat(path[i], &sb) != 0)
             continue;
         differs |= sb.st_ino != s->seen[i].st_ino || sb.st_size != s->seen[i].st_size ||
                    sb.st_mtim.tv_sec != s->seen[i].st_mtim.tv_sec ||
@@ -94,7 +92,7 @@ enum yg_status yg_tls_server_new(struct yg_str certificate, struct yg_str key,
 {
     struct yg_tls_server *s = calloc(1, sizeof(*s));
 
-    if (!s || gnutls_priority_init(&s->priority, PRIORITY, NULL) < 0) {
+    if (!s || gnutls_priority_init(&s->priority, YG_TLS_PRIORITY, NULL) < 0) {
         free(s);
         return yg_err_set(err, YG_ENOMEM, "no memory for TLS");
     }

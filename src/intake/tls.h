@@ -2,9 +2,10 @@
 /*
  * tls - the server's side of TLS on a non-blocking socket (GnuTLS). Private to intake.
  *
- * TLS 1.2 and 1.3, no weak suites (priority SECURE128); client certificates where a
- * client_ca is given. The certificate is read again when its file changes. Nothing
- * blocks: each call says what it waits for. One thread at a time.
+ * TLS 1.2 and 1.3 with forward secrecy and authenticated ciphers only (RFC 9325, RFC
+ * 9662), no session tickets, no renegotiation; client certificates where a client_ca is
+ * given. The files are read again when one changes. Nothing blocks: each call says what
+ * it waits for. One thread at a time.
  */
 #ifndef YG_INTAKE_TLS_H
 #define YG_INTAKE_TLS_H
@@ -14,6 +15,13 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+
+/* What every TLS input of this server speaks, HTTP's too. No finite-field groups: one
+ * makes the server work far harder than who asks for it. */
+#define YG_TLS_PRIORITY                                                                  \
+    "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA"      \
+    ":-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-GROUP-DH-ALL"            \
+    ":%SERVER_PRECEDENCE:%SAFE_RENEGOTIATION"
 
 struct yg_tls_server;
 struct yg_tls;
