@@ -10,6 +10,7 @@ use JSON::PP;
 use Time::HiRes qw(time);
 use Exporter 'import';
 our @EXPORT = qw(options data_dir skip yagura yagura_json finish workdir stem add_counts percent);
+our @EXPORT_OK = qw(slurp spew median made_alerts trained_model);
 
 my $root = abs_path(dirname(__FILE__) . "/..");
 my $json = JSON::PP->new->canonical;
@@ -75,6 +76,44 @@ sub stem {
 sub add_counts {
     my ($sum, $part) = @_;
     $sum->{$_} += $part->{$_} for keys %$part;
+}
+
+sub slurp {
+    my ($file) = @_;
+    open(my $in, "<", $file) or return "";
+    local $/;
+    return scalar(<$in>) // "";
+}
+
+sub spew {
+    my ($file, $text) = @_;
+    open(my $to, ">", $file) or die "$0: $file: $!\n";
+    print {$to} $text;
+    close($to) or die "$0: $file: $!\n";
+}
+
+sub median { my @a = sort { $a <=> $b } @_; return $a[@a / 2] }
+
+# A file of made-up alerts (bench_load).
+sub made_alerts {
+    my ($file, $n, $seed, @more) = @_;
+    my $out = $ENV{O} // "$root/build/release";
+    system("$out/bench/bench_load $n --seed $seed @more > $file") == 0 or die "$0: bench_load failed\n";
+    return $file;
+}
+
+# A model trained on three times as many made-up alerts; prints what it is.
+sub trained_model {
+    my ($dir, $each) = @_;
+    for my $seed (11, 12, 13) {
+        my $f = made_alerts("$dir/train$seed.json", $each, $seed,
+                            "--verdicts $dir/v.csv --as train$seed.json");
+        yagura_json("import", "--data", "$dir/train", "--tenant", "t$seed", "--verdicts", "$dir/v.csv", $f);
+        unlink $f;
+    }
+    my $t = yagura_json("train", "--data", "$dir/train", "--out", "$dir/model.ygm");
+    printf "model: %d trees over %d features\n", $t->{trees}, $t->{features};
+    return "$dir/model.ygm";
 }
 
 sub percent {

@@ -2,12 +2,13 @@
 /*
  * bench_load - an endless-enough sensor: EVE alerts of 725 bytes on average.
  *
- * bench_load N [--seed S] [--verdicts FILE --as NAME]: N alerts to standard output, the
- * same for the same seed, and an analyst's verdict for each in FILE (the CSV that
- * `yagura import --verdicts` takes, for a file called NAME). Alerts come as they do from
- * a border sensor: runs of like alerts of one source, few signatures making most of the
- * noise, and now and then an intrusion of several steps. Signatures and hosts are the
- * same for every seed. About 2 us an alert.
+ * bench_load N [--seed S] [--size BYTES] [--verdicts FILE --as NAME]: N alerts to
+ * standard output, longer ones (--size) by their payload, the same for the same seed, and
+ * an analyst's verdict for each in FILE (the CSV that `yagura import --verdicts` takes,
+ * for a file called NAME). Alerts come as they do from a border sensor: runs of like
+ * alerts of one source, few signatures making most of the noise, and now and then an
+ * intrusion of several steps. Signatures and hosts are the same for every seed. About 2
+ * us an alert.
  */
 #include "base/clock.h"
 #include "base/rng.h"
@@ -19,15 +20,16 @@
 
 #define T0         (INT64_C(1767225600) * YG_NS_PER_S)
 #define STEP_NS    50000000U /* 20 alerts a second on average */
-#define MEAN       725
+#define MEAN       725       /* unless asked for others */
+#define MEAN_MAX   8000
 #define SPREAD     120 /* bytes either way */
 #define SIGNATURES 200
 #define SOURCES    20000
 #define SERVERS    300
 #define RUNS       64  /* under way at any time */
 #define BREAK_IN   200 /* one in so many new runs */
-#define PAYLOAD    1024
-#define LINE_BYTES 4096
+#define PAYLOAD    8192
+#define LINE_BYTES 10240
 
 enum theme { SCAN, POLICY, WEB, EXPLOIT, MALWARE, THEMES };
 
@@ -57,6 +59,7 @@ struct load {
     FILE *verdicts;
     const char *as;
     int64_t now;
+    uint64_t mean;
 };
 
 static void die(const char *what)
@@ -173,7 +176,7 @@ static void alert(struct load *l, const struct run *x)
     static const char digit[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char line[LINE_BYTES];
-    size_t want = MEAN - SPREAD + (size_t)yg_rng_below(&l->rng, 2 * SPREAD + 1);
+    size_t want = l->mean - SPREAD + (size_t)yg_rng_below(&l->rng, 2 * SPREAD + 1);
     int n = head_text(l, x, line, sizeof(line));
 
     n += flow_text(l, x, line + n, sizeof(line) - (size_t)n);
@@ -224,17 +227,24 @@ int main(int argc, char **argv)
     const char *verdicts = NULL;
     uint64_t n = 0, seed = 1;
 
+    l.mean = MEAN;
+
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--seed") == 0 && value &&
             yg_str_u64(yg_str_of(value), &seed))
+            i++;
+        else if (strcmp(argv[i], "--size") == 0 && value &&
+                 yg_str_u64(yg_str_of(value), &l.mean) && l.mean >= MEAN &&
+                 l.mean <= MEAN_MAX)
             i++;
         else if (strcmp(argv[i], "--verdicts") == 0 && value)
             verdicts = argv[++i];
         else if (strcmp(argv[i], "--as") == 0 && value)
             l.as = argv[++i];
         else if (!yg_str_u64(yg_str_of(argv[i]), &n))
-            die("usage: bench_load N [--seed S] [--verdicts FILE --as NAME]");
+            die("usage: bench_load N [--seed S] [--size 725..8000] [--verdicts FILE --as "
+                "NAME]");
     }
     if (verdicts && (!l.as || !(l.verdicts = fopen(verdicts, "w"))))
         die("the verdicts cannot be written; --as says for which file they are");
