@@ -182,8 +182,6 @@ void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_count
     if (row < 0)
         return;
     yg_intake_state_add(in->state, (uint32_t)row, c, n);
-    if (c == YG_IN_REFUSED)
-        yg_intake_state_add(in->state, (uint32_t)row, YG_IN_RECEIVED, n);
 }
 
 void yg_intake_id(const struct yg_intake *in, uint32_t source, struct yg_str place,

@@ -93,14 +93,15 @@ static bool wait_for_units(struct yg_journal *j)
 
 static void count_durable(struct yg_journal *j, struct load *l)
 {
+    struct yg_journal_place upto = yg_segwriter_place(&j->out);
+
     for (uint32_t i = 0; i < j->sources; i++) {
         struct tally *t = &l->tally[i];
         if (t->records == 0)
             continue;
         if (j->row[i] >= 0) {
             uint32_t row = (uint32_t)j->row[i];
-            yg_intake_state_add(j->state, row, YG_IN_RECEIVED, t->records);
-            yg_intake_state_add(j->state, row, YG_IN_BYTES, t->bytes);
+            yg_page_count(j->state, row, upto, t->records, t->bytes);
             yg_intake_state_set(j->state, row, YG_IN_LAST_SEEN, (uint64_t)t->newest_ns);
         }
         *t = (struct tally){ .records = 0 };
@@ -311,18 +312,49 @@ static enum yg_status take_memory(struct yg_journal *j, struct yg_err *err)
     return YG_OK;
 }
 
-/* What an earlier writer left beyond the place it told of is counted now. */
+/* What an earlier writer left beyond the place it told of, by row of the state. */
+struct left {
+    struct yg_intake_state *state;
+    struct tally row[YG_JOURNAL_SOURCES];
+};
+
 static void count_left(void *arg, struct yg_str tenant, struct yg_str name,
                        const struct yg_journal_record *rec)
 {
-    struct yg_journal *j = arg;
-    int row = yg_intake_state_row(j->state, tenant, name);
+    struct left *l = arg;
+    int row = yg_intake_state_row(l->state, tenant, name);
 
     if (row < 0)
         return;
-    yg_intake_state_add(j->state, (uint32_t)row, YG_IN_RECEIVED, 1);
-    yg_intake_state_add(j->state, (uint32_t)row, YG_IN_BYTES,
-                        rec->full_size ? rec->full_size : rec->raw.n);
+    l->row[row].records++;
+    l->row[row].bytes += rec->full_size ? rec->full_size : rec->raw.n;
+}
+
+/* Begin to write behind what is there; that is counted and told of together. */
+static enum yg_status begin_writing(struct yg_journal *j, const char *dir,
+                                    const struct yg_journal_options *opt,
+                                    struct yg_err *err)
+{
+    struct left *left = calloc(1, sizeof(*left));
+    struct yg_segwriter_options out = { .source = opt->source,
+                                        .source_count = opt->source_count,
+                                        .cap = j->cap,
+                                        .clock = opt->clock,
+                                        .left = count_left,
+                                        .left_arg = left };
+
+    if (!left)
+        return yg_err_set(err, YG_ENOMEM, "no memory for the journal");
+    left->state = j->state;
+    enum yg_status st = yg_segwriter_open(&j->out, dir, &out, j->state, err);
+    struct yg_journal_place at = yg_segwriter_place(&j->out);
+    for (uint32_t i = 0; st == YG_OK && i < YG_JOURNAL_SOURCES; i++)
+        if (left->row[i].records > 0)
+            yg_page_count(j->state, i, at, left->row[i].records, left->row[i].bytes);
+    if (st == YG_OK)
+        yg_page_set_durable(j->state, at);
+    free(left);
+    return st;
 }
 
 /* All signals are for the thread that runs the loop. */
@@ -340,12 +372,6 @@ static bool start_thread(struct yg_journal *j)
 static enum yg_status open_all(struct yg_journal *j, const char *dir,
                                const struct yg_journal_options *opt, struct yg_err *err)
 {
-    struct yg_segwriter_options out = { .source = opt->source,
-                                        .source_count = opt->source_count,
-                                        .cap = j->cap,
-                                        .clock = opt->clock,
-                                        .left = count_left,
-                                        .left_arg = j };
     enum yg_status st = take_lock(j, dir, err);
 
     if (st == YG_OK)
@@ -355,13 +381,14 @@ static enum yg_status open_all(struct yg_journal *j, const char *dir,
     for (uint32_t i = 0; st == YG_OK && i < j->sources; i++)
         j->row[i] =
             yg_intake_state_row(j->state, opt->source[i].tenant, opt->source[i].name);
+    if (st == YG_OK)
+        yg_page_undo(j->state);
     if (st == YG_OK && yg_place_before(yg_page_consumed(j->state), opt->consumed))
         yg_page_set_consumed(j->state, opt->consumed);
     if (st == YG_OK)
-        st = yg_segwriter_open(&j->out, dir, &out, j->state, err);
+        st = begin_writing(j, dir, opt, err);
     if (st != YG_OK)
         return st;
-    yg_page_set_durable(j->state, yg_segwriter_place(&j->out));
     j->used_at = yg_page_consumed(j->state);
     j->used = yg_segwriter_used(&j->out, j->used_at);
     if (!start_thread(j))

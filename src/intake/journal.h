@@ -171,6 +171,7 @@ int yg_intake_state_row(struct yg_intake_state *s, struct yg_str tenant,
 uint32_t yg_intake_state_rows(const struct yg_intake_state *s);
 bool yg_intake_state_name(const struct yg_intake_state *s, uint32_t row,
                           struct yg_str *tenant, struct yg_str *name);
+/* What is REFUSED is part of RECEIVED. */
 uint64_t yg_intake_state_get(const struct yg_intake_state *s, uint32_t row,
                              enum yg_intake_counter c);
 void yg_intake_state_add(struct yg_intake_state *s, uint32_t row,

@@ -21,6 +21,13 @@ void yg_page_set_durable(struct yg_intake_state *s, struct yg_journal_place p);
 struct yg_journal_place yg_page_consumed(const struct yg_intake_state *s);
 void yg_page_set_consumed(struct yg_intake_state *s, struct yg_journal_place p);
 
+/* Count records of a source that are on the disk before `upto`; then set durable to it. A
+ * writer that was killed in between has told of none of them: its successor finds and
+ * counts them itself, after it has undone what was counted ahead of durable. */
+void yg_page_count(struct yg_intake_state *s, uint32_t row, struct yg_journal_place upto,
+                   uint64_t records, uint64_t bytes);
+void yg_page_undo(struct yg_intake_state *s);
+
 /* Wait until durable is set the next time after `seen` (of yg_page_waits) or until
  * `timeout_ns` have passed. */
 uint32_t yg_page_waits(const struct yg_intake_state *s);

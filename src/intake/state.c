@@ -16,13 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC    UINT64_C(0x0131657461745359) /* "YStates" and a version */
+#define MAGIC    UINT64_C(0x0231657461745359) /* "YStates" and a version */
 #define TEXT_MAX 100
 
 struct row {
     uint16_t tenant_n, name_n;
     char tenant[TEXT_MAX], name[TEXT_MAX];
     _Atomic uint64_t v[YG_IN_COUNT];
+    /* RECEIVED and BYTES as they were before what is durable at `until` was counted. */
+    _Atomic uint64_t until, before[2];
 };
 
 struct page {
@@ -155,6 +157,7 @@ int yg_intake_state_row(struct yg_intake_state *s, struct yg_str tenant,
             memcpy(r->name, name.p, name.n);
         for (int i = 0; i < YG_IN_COUNT; i++)
             atomic_store_explicit(&r->v[i], 0, memory_order_relaxed);
+        atomic_store(&r->until, 0);
         atomic_store_explicit(&s->page->rows, n + 1, memory_order_release);
         at = (int)n;
     }
@@ -165,9 +168,11 @@ int yg_intake_state_row(struct yg_intake_state *s, struct yg_str tenant,
 uint64_t yg_intake_state_get(const struct yg_intake_state *s, uint32_t row,
                              enum yg_intake_counter c)
 {
-    return row < YG_JOURNAL_SOURCES
-               ? atomic_load_explicit(&s->page->row[row].v[c], memory_order_relaxed)
-               : 0;
+    if (row >= YG_JOURNAL_SOURCES)
+        return 0;
+    const struct row *r = &s->page->row[row];
+    uint64_t refused = c == YG_IN_RECEIVED ? atomic_load(&r->v[YG_IN_REFUSED]) : 0;
+    return refused + atomic_load_explicit(&r->v[c], memory_order_relaxed);
 }
 
 void yg_intake_state_add(struct yg_intake_state *s, uint32_t row,
@@ -205,6 +210,35 @@ void yg_page_set_durable(struct yg_intake_state *s, struct yg_journal_place p)
     atomic_store_explicit(&s->page->durable, packed(p), memory_order_release);
     atomic_fetch_add_explicit(&s->page->waits, 1, memory_order_release);
     syscall(SYS_futex, &s->page->waits, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+void yg_page_count(struct yg_intake_state *s, uint32_t row, struct yg_journal_place upto,
+                   uint64_t records, uint64_t bytes)
+{
+    struct row *r = row < YG_JOURNAL_SOURCES ? &s->page->row[row] : NULL;
+
+    if (!r)
+        return;
+    /* Killed at any line of it, undo and the next count make it right. */
+    atomic_store(&r->before[0], atomic_load(&r->v[YG_IN_RECEIVED]));
+    atomic_store(&r->before[1], atomic_load(&r->v[YG_IN_BYTES]));
+    atomic_store(&r->until, packed(upto));
+    atomic_fetch_add(&r->v[YG_IN_RECEIVED], records);
+    atomic_fetch_add(&r->v[YG_IN_BYTES], bytes);
+}
+
+void yg_page_undo(struct yg_intake_state *s)
+{
+    uint64_t durable = atomic_load(&s->page->durable);
+
+    for (uint32_t i = 0; i < yg_intake_state_rows(s); i++) {
+        struct row *r = &s->page->row[i];
+        if (atomic_load(&r->until) <= durable)
+            continue;
+        atomic_store(&r->v[YG_IN_RECEIVED], atomic_load(&r->before[0]));
+        atomic_store(&r->v[YG_IN_BYTES], atomic_load(&r->before[1]));
+        atomic_store(&r->until, durable);
+    }
 }
 
 struct yg_journal_place yg_page_consumed(const struct yg_intake_state *s)

@@ -3,6 +3,7 @@
  */
 #include "intake/journal.h"
 
+#include "intake/page.h"
 #include "journal_util.h"
 
 #include "base/rng.h"
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,6 +39,7 @@ static _Noreturn void write_forever(struct journal_box *b, struct told *t, int r
     struct yg_rng rng;
     uint64_t number = 0, ticket = 0;
 
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
     yg_rng_init(&rng, (uint64_t)round);
     box_open(b);
     yg_journal_on_durable(b->j, on_durable, t);
@@ -84,6 +87,53 @@ static void read_all(struct journal_box *b, struct check *c)
     }
 }
 
+static uint64_t received(const struct journal_box *b)
+{
+    struct yg_intake_state *s = NULL;
+    struct yg_err err;
+    uint64_t n = 0;
+
+    assert_int_equal(yg_intake_state_open(b->dir, false, &s, &err), YG_OK);
+    for (uint32_t i = 0; i < yg_intake_state_rows(s); i++)
+        n += yg_intake_state_get(s, i, YG_IN_RECEIVED);
+    yg_intake_state_close(s);
+    return n;
+}
+
+/* A writer that dies after it counted and before it told counts nothing twice. */
+static void counted_once_wherever_it_died(void **state)
+{
+    struct journal_box b;
+    struct yg_intake_state *s = NULL;
+    uint64_t ticket = 0;
+
+    (void)state;
+    box_init(&b);
+    box_open(&b);
+    assert_int_equal(box_add(&b, 0, 3, 100, &ticket), YG_OK);
+    box_durable(&b, ticket);
+    box_close(&b);
+    assert_int_equal(received(&b), 3);
+    assert_int_equal(yg_intake_state_open(b.dir, true, &s, &b.err), YG_OK);
+    struct yg_journal_place at = yg_page_durable(s),
+                            ahead = { at.segment, at.offset + 9 };
+    int row = yg_intake_state_row(s, YG_STR("acme"), YG_STR("edge"));
+    assert_true(row >= 0);
+    yg_intake_state_add(s, (uint32_t)row, YG_IN_REFUSED, 4);
+    yg_page_count(s, (uint32_t)row, ahead, 5, 500);
+    yg_intake_state_add(s, (uint32_t)row, YG_IN_REFUSED, 1); /* by another thread */
+    assert_int_equal(received(&b), 3 + 5 + 5);
+    box_open(&b); /* none of the five is in the journal */
+    assert_int_equal(received(&b), 3 + 5);
+    assert_int_equal(yg_intake_state_get(s, (uint32_t)row, YG_IN_BYTES), 200);
+    box_close(&b);
+    yg_page_count(s, (uint32_t)row, yg_page_durable(s), 7, 700); /* told in time */
+    box_open(&b);
+    assert_int_equal(received(&b), 3 + 5 + 7);
+    yg_intake_state_close(s);
+    box_fini(&b);
+}
+
 static void killed_writers_lose_nothing_told(void **state)
 {
     struct journal_box b;
@@ -121,6 +171,7 @@ static void killed_writers_lose_nothing_told(void **state)
     read_all(&b, &c);
     assert_true(c.next % STRIDE >= c.acked[c.next / STRIDE]);
     assert_true(c.seen > 1000);
+    assert_int_equal(received(&b), c.seen);
     yg_journal_reader_close(c.r);
     box_fini(&b);
     munmap(t, sizeof(*t));
@@ -201,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_writers_lose_nothing_told),
+        cmocka_unit_test(counted_once_wherever_it_died),
         cmocka_unit_test(full_disk_is_waited_out),
         cmocka_unit_test(full_disk_does_not_hang_the_end),
     };
