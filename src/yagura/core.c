@@ -31,6 +31,7 @@ struct core {
     enum yg_live_order order;
     struct stat model; /* as it was loaded; all zero: there was none */
     int64_t looked_ns;
+    bool went_well; /* since it was begun something was committed, or nothing waited */
 };
 
 /* ---- the model -------------------------------------------------------------------- */
@@ -152,6 +153,7 @@ static void trouble(void *arg, const struct yg_err *err)
 {
     struct core *c = arg;
 
+    c->went_well |= err == NULL;
     if (err)
         snprintf(c->state->trouble, sizeof(c->state->trouble), "%.230s", err->msg);
     atomic_store(&c->state->trouble_ns, err ? yg_clock_now(&c->app.clock) : 0);
@@ -233,11 +235,12 @@ int yg_core_main(void *arg, int ready)
 
     do {
         struct yg_err err = { 0 };
+        c.went_well = false;
         st = run_once(&c, &ready, &err);
-        if (st == YG_OK) {
-            pause = PAUSE_FIRST_S;
+        if (st == YG_OK || c.went_well)
+            pause = PAUSE_FIRST_S; /* what is wrong now is not what was wrong before */
+        if (st == YG_OK)
             continue;
-        }
         trouble(&c, &err);
         yg_log_err(&err, "nothing is lost: it is read again from the last commit");
         if (c.order == YG_LIVE_ON)
