@@ -30,8 +30,12 @@ our @CASES = (
     { name => "journal-cap", share => 0.004, least => 1, run => \&journal_cap,
       conf => { journal_cap => "64 MiB" }, strict => 1,
       what => "the core is stopped until the journal is at its cap: 429, HEC 503, streams not read" },
-    { name => "clock", share => 0.2, least => 4, run => \&clock_jumps, setup => \&own_clock,
-      what => "the clock jumps by 1 s to 400 days, forwards and backwards; every fifth time the intake or core is killed, too" },
+    { name => "clock", share => 0.2, least => 5, run => \&clock_jumps, setup => \&own_clock,
+      far => [1, 60, 3600, 86400, 3 * 86400],
+      what => "the clock jumps by 1 s to 3 days, forwards and backwards; every fifth time the intake or core is killed, too" },
+    { name => "clock-far", share => 0.1, least => 4, run => \&clock_jumps, setup => \&own_clock,
+      far => [30 * 86400, 400 * 86400], may_double => 1,
+      what => "the same by 30 and 400 days, past the window in which records are known again" },
     { name => "half-open", share => 0.2, least => 4, victims => 1, run => \&FaultRude::half_open, strict => 1,
       what => "half-open connections, headers byte by byte, counts announced and not sent, up to the limit of an input" },
     { name => "descriptors", share => 0.004, least => 1, victims => 1, run => \&FaultRude::many, strict => 1,
@@ -105,7 +109,7 @@ sub kill_any {
         $seen{killed}{$name}++;
         if ($name eq "keeper") {
             $w->kill_keeper();
-            $w->start() or die "$0: the server does not begin again: $w->{dir}/serve.err\n";
+            $w->start_again();
             %deaths = ();
         } else {
             my @pids = @{ $p->{$name} };
@@ -185,7 +189,8 @@ sub disk_full {
         # Who dies while the disk is full has to begin on a full disk.
         if ($i % 4 == 2 && fork() == 0) {
             sleep 0.3;
-            kill KILL => @{ $w->processes()->{ rand() < 0.5 ? "intake" : "core" } // [] };
+            my $pids = $w->processes()->{ rand() < 0.5 ? "intake" : "core" };
+        kill KILL => @$pids if $pids;
             POSIX::_exit(0);
         }
         fill($w, 0.5 + rand(1.5));
@@ -224,10 +229,10 @@ sub core_stopped {
     my ($w, $points) = @_;
     for (1 .. $points) {
         nap($w, 0.3);
-        my @core = @{ $w->processes()->{core} };
-        kill STOP => @core;
+        my @core = @{ $w->processes()->{core} // [] };
+        kill STOP => @core if @core;
         nap($w, pause_of($w));
-        kill CONT => @core;
+        kill CONT => @core if @core;
     }
     return ();
 }
@@ -238,8 +243,8 @@ sub journal_cap {
     my $line = '{"timestamp":"2026-01-01T00:00:00Z","event_type":"alert","alert":{"signature":"flood"},"x":"';
     for my $i (1 .. $points) {
         nap($w, 0.3);
-        my @core = @{ $w->processes()->{core} };
-        kill STOP => @core;
+        my @core = @{ $w->processes()->{core} // [] };
+        kill STOP => @core if @core;
         my ($sock, $full);
         for my $k (1 .. 200) {
             my $body = sprintf("%s%s-%d-%d\"}\n", $line, "x" x 900_000, $i, $k);
@@ -252,7 +257,7 @@ sub journal_cap {
                                           "application/json", '{"event":"' . "x" x 900_000 . '"}');
         $seen{answers}{ "hec_" . ($status // "none") }++;
         nap($w, $w->{quick} ? 0.5 : 5);
-        kill CONT => @core;
+        kill CONT => @core if @core;
         $seen{recovery_s} = larger($seen{recovery_s}, until_more($w, "i", 60));
     }
     return %seen;
@@ -280,7 +285,7 @@ sub set_clock {
 sub clock_jumps {
     my ($w, $points) = @_;
     my %seen = (killed => {});
-    my @far = (1, 60, 3600, 86400, 30 * 86400, 400 * 86400);
+    my @far = @{ $w->{far} };
     for my $i (1 .. $points) {
         set_clock($w, $i % 4 == 0 ? 0 : (rand() < 0.5 ? -1 : 1) * $far[rand @far]);
         nap($w, 0.1 + rand(0.3));
@@ -291,7 +296,7 @@ sub clock_jumps {
         $seen{killed}{$name}++;
         if ($i % 15 == 0) {
             $w->kill_keeper();
-            $w->start() or die "$0: the server does not begin again: $w->{dir}/serve.err\n";
+            $w->start_again();
         }
     }
     set_clock($w, 0);

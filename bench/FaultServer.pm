@@ -141,6 +141,7 @@ sub processes {
         push @{ $p{$name} }, $c;
         push @{ $p{worker} }, children($c) if $name eq "core";
     }
+    delete @p{ grep { !@{ $p{$_} } } keys %p };
     return \%p;
 }
 
@@ -170,6 +171,18 @@ sub kill_keeper {
     waitpid($w->{pid}, 0);
     # Its children die with it, at once but not in the same moment.
     sleep 0.01;
+}
+
+# As a service manager does it: at once, and again after a while when it does not begin.
+sub start_again {
+    my ($w) = @_;
+    for (1 .. 50) {
+        return if $w->start();
+        $w->{retried}++;
+        sleep 0.1;
+    }
+    open(my $f, "<", "$w->{dir}/serve.err");
+    die "$0: the server does not begin again:\n", (<$f>)[-3 .. -1];
 }
 
 # Ask it to end: it reads its journal to the end first. False when it does not.

@@ -60,6 +60,13 @@ static void connected(void *arg)
     yg_intake_count(h->in, h->source, YG_IN_CONNECTIONS, 1);
 }
 
+static void turned_away(void *arg)
+{
+    const struct http *h = arg;
+
+    yg_intake_count(h->in, h->source, YG_IN_REJECTED, 1);
+}
+
 static enum yg_status read_pem(struct http *h, struct yg_str path, const char **out,
                                struct yg_err *err)
 {
@@ -114,7 +121,8 @@ static enum yg_status start(struct yg_intake *in, const struct yg_input_conf *co
                                   .handle = handle,
                                   .refuse = refuse,
                                   .durable = durable,
-                                  .connected = connected };
+                                  .connected = connected,
+                                  .turned_away = turned_away };
 
     if (!h)
         return yg_err_set(err, YG_ENOMEM, "no memory for an input");

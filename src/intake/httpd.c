@@ -53,11 +53,14 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
 static void on_connection(void *cls, struct MHD_Connection *c, void **con_cls,
                           enum MHD_ConnectionNotificationCode what)
 {
-    const struct yg_httpd *h = cls;
+    struct yg_httpd *h = cls;
 
-    (void)c;
-    (void)con_cls;
-    if (what == MHD_CONNECTION_NOTIFY_STARTED && h->opt.connected)
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        yg_httpd_peer_gone(h, con_cls);
+        return;
+    }
+    yg_httpd_peer_come(h, c, con_cls);
+    if (h->opt.connected)
         h->opt.connected(h->opt.arg);
 }
 
@@ -69,7 +72,7 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
     return strlen(s);
 }
 
-static enum MHD_Result send_reply(const struct yg_httpd *h, struct yg_httpd_exchange *x)
+static enum MHD_Result send_reply(struct yg_httpd *h, struct yg_httpd_exchange *x)
 {
     struct yg_str body = yg_buf_str(&x->reply.body);
     union {
@@ -92,6 +95,8 @@ static enum MHD_Result send_reply(const struct yg_httpd *h, struct yg_httpd_exch
         ok = MHD_queue_response(x->c, x->reply.status ? x->reply.status : 200, r);
     if (r)
         MHD_destroy_response(r);
+    if (ok && x->reply.status < 300)
+        yg_httpd_peer_served(h, x->c);
     x->stage = YG_HTTPD_DONE;
     return ok;
 }
@@ -263,7 +268,7 @@ static enum MHD_Result finish(struct yg_httpd *h, struct yg_httpd_exchange *x,
     return send_reply(h, x);
 }
 
-static enum MHD_Result wake(const struct yg_httpd *h, struct yg_httpd_exchange *x,
+static enum MHD_Result wake(struct yg_httpd *h, struct yg_httpd_exchange *x,
                             const char *method)
 {
     struct yg_httpd_request in = request_of(x, method);
@@ -328,25 +333,30 @@ static struct MHD_Daemon *daemon_of(struct yg_httpd *h)
         MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        o->connections ? o->connections : 1024U, MHD_OPTION_CONNECTION_TIMEOUT,
-        o->idle_s ? o->idle_s : 300U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_END);
+        o->connections ? o->connections : YG_HTTPD_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s ? o->idle_s : 300U,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_httpd **out,
                               struct yg_err *err)
 {
     struct yg_httpd *h = calloc(1, sizeof(*h));
+    pthread_condattr_t attr;
 
-    if (!h || pthread_mutex_init(&h->lock, NULL) != 0) {
+    if (!h || pthread_mutex_init(&h->lock, NULL) != 0 ||
+        pthread_mutex_init(&h->peers_lock, NULL) != 0) {
         close(opt->fd);
         free(h);
         return yg_err_set(err, YG_ENOMEM, "no memory for the listener");
     }
     h->opt = *opt;
     h->quiet_fd = -1;
-    pthread_cond_init(&h->more, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&h->more, &attr);
+    pthread_condattr_destroy(&attr);
     if (pthread_create(&h->waiter, NULL, yg_httpd_waiter, h) == 0) {
         h->daemon = daemon_of(h);
         if (h->daemon) {

@@ -11,6 +11,10 @@
  * large is refused whole: handle sees whole bodies only. A connection waits without a
  * thread: one thread waits for the journal and wakes what became durable.
  *
+ * When all connections are taken, those that were never answered well in YG_SOCK_GRACE_NS
+ * make room, the oldest first: who holds connections and sends nothing whole, or has not
+ * the token, keeps nobody out.
+ *
  * Memory: all bodies together up to YG_HTTPD_HELD x max_body; a sender beyond that is
  * told to come again. Threads: check and handle run in the listener's one thread,
  * `durable` in a second.
@@ -65,6 +69,8 @@ struct yg_httpd_options {
     /* YG_OK: durable; anything else: not within the time. */
     enum yg_status (*durable)(void *arg, uint64_t ticket, int64_t timeout_ns);
     void (*connected)(void *arg);
+    /* A connection was closed to make room for others. Any thread. */
+    void (*turned_away)(void *arg);
 };
 
 struct yg_httpd;

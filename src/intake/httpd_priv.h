@@ -9,6 +9,7 @@
 #ifndef YG_INTAKE_HTTPD_PRIV_H
 #define YG_INTAKE_HTTPD_PRIV_H
 
+#include "base/clock.h"
 #include "intake/httpd.h"
 #include "intake/sock.h"
 
@@ -16,7 +17,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define YG_HTTPD_REPLY_MAX ((size_t)256 << 20)
+#define YG_HTTPD_REPLY_MAX   ((size_t)256 << 20)
+#define YG_HTTPD_CONNECTIONS 1024U       /* unless it is said */
+#define YG_HTTPD_LOOK_NS     YG_NS_PER_S /* between two looks at who makes room */
 
 enum yg_httpd_stage { YG_HTTPD_NEW, YG_HTTPD_BODY, YG_HTTPD_WAIT, YG_HTTPD_DONE };
 
@@ -36,6 +39,15 @@ struct yg_httpd_exchange {
     struct yg_httpd_exchange *next; /* guarded by the listener's lock */
 };
 
+/* A connection. Guarded by the listener's peers_lock. */
+struct yg_httpd_peer {
+    int fd; /* open as long as this is in the list */
+    int64_t since_ns;
+    bool served; /* a request of it was answered well */
+    bool shut;
+    struct yg_httpd_peer *next, *prev;
+};
+
 struct yg_httpd {
     struct yg_httpd_options opt;
     struct MHD_Daemon *daemon;
@@ -48,7 +60,21 @@ struct yg_httpd {
     pthread_cond_t more;
     struct yg_httpd_exchange *first, *last;
     bool stop;
+    pthread_mutex_t peers_lock; /* of the following; nothing is locked under it */
+    struct yg_httpd_peer *oldest, *newest;
+    unsigned peers;
+    int64_t looked_ns; /* the waiter's: at who makes room */
 };
+
+/* In the listener's thread: a connection has come, is gone, was answered well.
+ * `*context`: the library's place for what is ours of a connection. */
+void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **context);
+void yg_httpd_peer_gone(struct yg_httpd *h, void **context);
+void yg_httpd_peer_served(struct yg_httpd *h, struct MHD_Connection *c);
+bool yg_httpd_peers_full(struct yg_httpd *h);
+/* In the waiter's thread, as often as it likes: when all connections are taken, the
+ * oldest of those that were never served are closed. */
+void yg_httpd_make_room(struct yg_httpd *h);
 
 /* In the listener's thread: park the exchange until its ticket is durable. False: the
  * waiter has ended. */

@@ -42,19 +42,36 @@ static void resume(struct yg_httpd *h, uint64_t ticket, bool durable)
     pthread_mutex_unlock(&h->lock);
 }
 
+/* With the lock held: until there is an exchange; now and then to make room. */
+static void wait_for_work(struct yg_httpd *h)
+{
+    struct timespec ts;
+
+    if (!yg_httpd_peers_full(h)) {
+        pthread_cond_wait(&h->more, &h->lock);
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    ts.tv_sec += YG_HTTPD_LOOK_NS / YG_NS_PER_S;
+    (void)pthread_cond_timedwait(&h->more, &h->lock, &ts);
+}
+
 void *yg_httpd_waiter(void *arg)
 {
     struct yg_httpd *h = arg;
 
     for (unsigned late = 0;;) {
         pthread_mutex_lock(&h->lock);
-        while (!h->first && !h->stop)
-            pthread_cond_wait(&h->more, &h->lock);
+        if (!h->first && !h->stop)
+            wait_for_work(h);
         bool none = !h->first, stop = h->stop;
         uint64_t ticket = none ? 0 : h->first->reply.ticket;
         pthread_mutex_unlock(&h->lock);
-        if (none)
+        yg_httpd_make_room(h);
+        if (none && stop)
             return NULL;
+        if (none)
+            continue;
         if (h->opt.durable(h->opt.arg, ticket, STEP_NS) == YG_OK)
             resume(h, ticket, true);
         else if (stop && ++late >= LAST)
@@ -83,5 +100,6 @@ void yg_httpd_forget(struct yg_httpd *h)
 {
     pthread_cond_destroy(&h->more);
     pthread_mutex_destroy(&h->lock);
+    pthread_mutex_destroy(&h->peers_lock);
     free(h);
 }

@@ -8,11 +8,36 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 512
+#define RESERVE 128 /* descriptors that no connection gets */
+
+uint64_t yg_sock_descriptors(uint64_t wanted)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return 0;
+    if (r.rlim_cur < wanted) {
+        rlim_t was = r.rlim_cur;
+        r.rlim_cur = wanted < r.rlim_max ? wanted : r.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+            return was;
+    }
+    return r.rlim_cur;
+}
+
+bool yg_sock_room(int fd)
+{
+    struct rlimit r;
+
+    return getrlimit(RLIMIT_NOFILE, &r) != 0 || fd < 0 || r.rlim_cur < 4 * RESERVE ||
+           (rlim_t)fd < r.rlim_cur - RESERVE;
+}
 
 static enum yg_status refuse(int fd, struct yg_str address, struct yg_err *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sock - listening sockets and the names of those who speak to them. Private to intake.
+ * sock - listening sockets, their descriptors, and the names of those who speak to them.
  */
 #ifndef YG_INTAKE_SOCK_H
 #define YG_INTAKE_SOCK_H
@@ -8,9 +8,21 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #define YG_SOCK_PEER_MAX 64
+
+/* How long a connection may be there without having brought anything whole before it has
+ * to make room when there are too many. */
+#define YG_SOCK_GRACE_NS ((int64_t)5 * 1000 * 1000 * 1000)
+
+/* Raise the limit of open descriptors to what the inputs may want, as far as the system
+ * lets us. Returns the limit that is in force. Once, before the inputs are started. */
+uint64_t yg_sock_descriptors(uint64_t wanted);
+/* May a connection have this descriptor? The last ones are for the journal and the files
+ * that are followed: connections must not take what these need to go on. */
+bool yg_sock_room(int fd);
 
 /* A non-blocking socket of `type` (SOCK_STREAM: listening; SOCK_DGRAM) on an address of
  * this machine, "host:port" with a literal host ("" or none: all, IPv4 and IPv6).

@@ -27,7 +27,9 @@ struct conn {
     struct yg_tls *tls;
     bool shaken;    /* hands, or no need to */
     bool ended;     /* nothing more will come: close when all is taken */
-    int64_t active; /* when something last came, of the loop's clock */
+    bool served;    /* has brought a whole record */
+    int64_t since;  /* when it came, and ... */
+    int64_t active; /* ... when something last came, of the loop's clock */
     struct yg_unframe frame;
     char peer[YG_SOCK_PEER_MAX];
     struct yg_str peer_text;
@@ -41,8 +43,9 @@ struct yg_stream {
     struct yg_stream_options opt;
     struct yg_watch *watch;
     struct yg_timer *tick, *retry;
-    struct conn *conn;
+    struct conn *conn; /* the youngest first */
     uint64_t count;
+    bool starved; /* no descriptor was left: nobody is accepted until the next tick */
     /* The unit that is being made. Its bytes lie in the buffer of `from`, which is not
      * read from until the journal has taken it. */
     struct conn *from;
@@ -125,6 +128,7 @@ static bool take_records(struct conn *c, bool ended)
                                                      .peer = c->peer_text,
                                                      .raw = rec.raw };
         s->bytes += rec.raw.n;
+        c->served |= !ended;
         if ((s->n == UNIT || s->bytes >= UNIT_BYTES) && !give_unit(s))
             return false;
     }
@@ -222,6 +226,7 @@ static struct conn *make_conn(struct yg_stream *s, int fd,
     *c = (struct conn){ .server = s,
                         .fd = fd,
                         .shaken = s->opt.tls == NULL,
+                        .since = yg_loop_now(s->loop),
                         .active = yg_loop_now(s->loop) };
     c->peer_text = yg_sock_peer(from, c->peer);
     yg_unframe_init(&c->frame, s->opt.how);
@@ -229,7 +234,7 @@ static struct conn *make_conn(struct yg_stream *s, int fd,
         free(c);
         return NULL;
     }
-    if (yg_loop_watch(s->loop, fd, EPOLLIN, on_conn, c, &c->watch) != YG_OK) {
+    if (yg_loop_watch(s->loop, fd, wanted_events(c), on_conn, c, &c->watch) != YG_OK) {
         yg_tls_free(c->tls);
         free(c);
         return NULL;
@@ -237,10 +242,30 @@ static struct conn *make_conn(struct yg_stream *s, int fd,
     return c;
 }
 
+/* Too many: the oldest that never brought a whole record goes, if it had time to. */
+static void make_room(struct yg_stream *s)
+{
+    int64_t now = yg_loop_now(s->loop);
+    struct conn *oldest = NULL;
+
+    for (struct conn *c = s->conn; c; c = c->next)
+        if (!c->served && now - c->since >= YG_SOCK_GRACE_NS)
+            oldest = c;
+    if (!oldest)
+        return;
+    yg_intake_count(s->in, s->source, YG_IN_REJECTED, 1);
+    end_conn(oldest);
+}
+
 static void accept_one(struct yg_stream *s, int fd, const struct sockaddr_storage *from)
 {
-    struct conn *c = s->count < s->opt.max_connections ? make_conn(s, fd, from) : NULL;
+    struct conn *c = NULL;
+    bool room = yg_sock_room(fd);
 
+    if (!room || s->count >= s->opt.max_connections)
+        make_room(s);
+    if (room && s->count < s->opt.max_connections)
+        c = make_conn(s, fd, from);
     if (!c) {
         yg_intake_count(s->in, s->source, YG_IN_REJECTED, 1);
         close(fd);
@@ -265,8 +290,13 @@ static void on_accept(void *arg, uint32_t events)
         socklen_t len = sizeof(from);
         int fd = accept4(s->opt.fd, (struct sockaddr *)&from, &len,
                          SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0)
-            return; /* none, or no descriptors left: the next turn tries again */
+        if (fd < 0) {
+            /* Asked again at once the loop would do nothing else. */
+            s->starved = errno == EMFILE || errno == ENFILE;
+            if (s->starved)
+                yg_loop_rewatch(s->watch, 0);
+            return;
+        }
         accept_one(s, fd, &from);
     }
 }
@@ -278,6 +308,9 @@ static void on_tick(void *arg)
 
     if (s->opt.tls)
         yg_tls_server_renew(s->opt.tls);
+    if (s->starved && !s->held)
+        yg_loop_rewatch(s->watch, EPOLLIN);
+    s->starved = false;
     for (struct conn *c = s->conn, *next; c && !s->held; c = next) {
         int64_t limit = (int64_t)s->opt.idle_s;
         next = c->next;

@@ -4,9 +4,11 @@
  *
  * A connection costs what its record in progress needs (intake/unframe.h) and is closed
  * when nothing came for the idle timeout (what it had begun is a record then), when it
- * has not shaken hands in time, or when there are too many; TCP keepalive finds those
- * whose peer is gone. When the journal is full nothing is read from any of them until it
- * has taken what was read before: the senders' windows close. On the loop's thread.
+ * has not shaken hands in time; TCP keepalive finds those whose peer is gone. When there
+ * are too many, the oldest that never brought a whole record in YG_SOCK_GRACE_NS makes
+ * room; if there is none the new one is turned away. When the journal is full nothing is
+ * read from any of them until it has taken what was read before: the senders' windows
+ * close. On the loop's thread.
  */
 #ifndef YG_INTAKE_STREAM_H
 #define YG_INTAKE_STREAM_H

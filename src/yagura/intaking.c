@@ -2,6 +2,7 @@
 /* The intake process of `serve`: everything that listens or pulls, and the journal. */
 #include "base/log.h"
 #include "intake/intake.h"
+#include "intake/sock.h"
 #include "pipeline/live.h"
 #include "yagura/keeper.h"
 #include "yagura/serving.h"
@@ -13,6 +14,9 @@
 
 #define BUSY_TRIES   100 /* the journal of a process that is just ending */
 #define BUSY_WAIT_US 100000
+
+#define DESCRIPTORS 512  /* beside those of inputs: listeners, journal, libraries */
+#define FILES       1024 /* that an input of type file has open at most */
 
 /* How far the store has come; read before the walls are entered. */
 static enum yg_status find_place(struct yg_app *a, struct yg_journal_place *out,
@@ -42,6 +46,23 @@ static void print_input(const struct yg_intake *in, const struct yg_input_conf *
     else if (c->path.n > 0 && !yg_str_eq(c->path, YG_STR("none")))
         printf(" at %.*s", YG_STR_ARG(c->path));
     putchar('\n');
+}
+
+/* Every connection that the inputs allow, every file that is followed. */
+static void raise_descriptors(const struct yg_inputs *in)
+{
+    uint64_t wanted = DESCRIPTORS;
+
+    for (uint32_t i = 0; i < in->count; i++) {
+        const struct yg_input_conf *c = &in->input[i];
+        wanted += yg_str_eq(c->type, YG_STR("file")) ? FILES : c->max_connections;
+    }
+    uint64_t got = yg_sock_descriptors(wanted);
+    if (got < wanted)
+        yg_log(YG_LOG_WARN,
+               "%llu connections and files are allowed to the inputs, but %llu "
+               "descriptors to this process; raise LimitNOFILE, or lower max_connections",
+               (unsigned long long)wanted, (unsigned long long)got);
 }
 
 static void *wait_for_end(void *arg)
@@ -83,8 +104,10 @@ int yg_intake_main(void *arg, int ready)
     struct yg_err err = { 0 };
     enum yg_status st = find_place(&s->app, &opt.consumed, &err);
 
-    if (st == YG_OK)
+    if (st == YG_OK) {
+        raise_descriptors(&s->inputs);
         st = yg_intake_start(&opt, &in, &err);
+    }
     for (int i = 0; st == YG_EBUSY && i < BUSY_TRIES; i++) {
         usleep(BUSY_WAIT_US);
         st = yg_intake_start(&opt, &in, &err);

@@ -221,6 +221,40 @@ static void early_end(void **state)
     assert_int_equal(l->in.count, 1);
 }
 
+/* Who holds all connections and is never answered well does not keep others out; who
+ * was keeps its own. */
+static void half_open_ones_make_room(void **state)
+{
+    static const char text[] = "POST /ingest HTTP/1.1\r\nHost: a\r\nX-Slow: ";
+    struct live *l = *state;
+    struct yg_input_conf conf = conf_of();
+    struct yg_err err;
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int s[5];
+
+    yg_intake_http.stop(l->state);
+    yg_intake_http.free(l->state);
+    l->state = NULL;
+    conf.max_connections = 4;
+    conf.idle_timeout = 600;
+    assert_int_equal(yg_intake_http.start(&l->in, &conf, 0, &l->state, &err), YG_OK);
+    snprintf(l->url, sizeof(l->url), "http://127.0.0.1:%u", yg_http_port(l->state));
+    assert_int_equal(post(l, "/ingest", YG_STR("one"), NULL), 200);
+    to.sin_port = htons(yg_http_port(l->state));
+    for (size_t i = 0; i < YG_ARRAY_LEN(s); i++) { /* the last one is not accepted yet */
+        s[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(s[i], (struct sockaddr *)&to, sizeof(to)), 0);
+        assert_int_equal(write(s[i], text, sizeof(text) - 1), sizeof(text) - 1);
+    }
+    assert_int_equal(recv(s[0], (char[1]){ 0 }, 1, 0), 0);
+    assert_int_equal(post(l, "/ingest", YG_STR("two"), NULL), 200);
+    assert_int_equal(l->in.counter[YG_IN_CONNECTIONS], 5); /* one was kept: 1 + 4 */
+    assert_true(l->in.counter[YG_IN_REJECTED] >= 1);
+    for (size_t i = 0; i < YG_ARRAY_LEN(s); i++)
+        close(s[i]);
+}
+
 static void *post_one(void *arg)
 {
     struct live *l = arg;
@@ -291,6 +325,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(waits_for_the_journal, setup, teardown),
         cmocka_unit_test_setup_teardown(full_journal, setup, teardown),
         cmocka_unit_test_setup_teardown(early_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(half_open_ones_make_room, setup, teardown),
         cmocka_unit_test_setup_teardown(stopped_while_stuck, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_configurations, setup, teardown),
     };

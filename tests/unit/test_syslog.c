@@ -200,6 +200,40 @@ static void connections_are_bounded(void **state)
     close(four);
 }
 
+/* Who holds a connection and never brought a record does not keep others out. */
+static void half_open_ones_make_room(void **state)
+{
+    struct intake_box *b = *state;
+    char byte;
+
+    start(b, TCP ", max_connections: 3 }\n");
+    int good = intake_box_dial(b, 0, SOCK_STREAM);
+    intake_box_until(b, 0, YG_IN_CONNECTIONS, 1);
+    int begun = intake_box_dial(b, 0, SOCK_STREAM);
+    intake_box_until(b, 0, YG_IN_CONNECTIONS, 2);
+    int silent = intake_box_dial(b, 0, SOCK_STREAM);
+    intake_box_until(b, 0, YG_IN_CONNECTIONS, 3);
+    SAY(good, "<13>one\n");
+    SAY(begun, "<13>half");
+    intake_box_expect(b, "<13>one");
+    usleep(5200000); /* YG_SOCK_GRACE_NS */
+    int fresh = intake_box_dial(b, 0, SOCK_STREAM);
+    assert_int_equal(recv(begun, &byte, 1, 0), 0); /* the oldest, not the good one */
+    SAY(fresh, "<13>two\n");
+    intake_box_expect(b, "<13>half");
+    intake_box_expect(b, "<13>two");
+    int next = intake_box_dial(b, 0, SOCK_STREAM);
+    assert_int_equal(recv(silent, &byte, 1, 0), 0);
+    int late = intake_box_dial(b, 0, SOCK_STREAM); /* `next` has its time, too */
+    assert_int_equal(recv(late, &byte, 1, 0), 0);
+    SAY(good, "<13>three\n");
+    intake_box_expect(b, "<13>three");
+    assert_int_equal(intake_box_count(b, 0, YG_IN_REJECTED), 3);
+    const int fd[] = { good, begun, silent, fresh, next, late };
+    for (size_t i = 0; i < YG_ARRAY_LEN(fd); i++)
+        close(fd[i]);
+}
+
 /* A journal that is full: the senders wait, and no record is lost or doubled. */
 static void full_journal_holds_senders(void **state)
 {
@@ -321,6 +355,7 @@ int main(void)
         T(socket_files),
         T(udp_datagrams),
         T(connections_are_bounded),
+        T(half_open_ones_make_room),
         T(full_journal_holds_senders),
         T(start_errors),
         T(behind_walls),

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/httpd_priv.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define AT_ONCE 8 /* this part of all makes room in a turn */
+
+static int64_t monotonic(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * YG_NS_PER_S + ts.tv_nsec;
+}
+
+static unsigned limit_of(const struct yg_httpd *h)
+{
+    return h->opt.connections ? h->opt.connections : YG_HTTPD_CONNECTIONS;
+}
+
+void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **context)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct yg_httpd_peer *p = calloc(1, sizeof(*p));
+
+    *context = p;
+    if (!p || !i)
+        return;
+    *p = (struct yg_httpd_peer){ .fd = i->connect_fd, .since_ns = monotonic() };
+    if (!yg_sock_room(p->fd)) {
+        shutdown(p->fd, SHUT_RDWR);
+        if (h->opt.turned_away)
+            h->opt.turned_away(h->opt.arg);
+    }
+    pthread_mutex_lock(&h->peers_lock);
+    p->prev = h->newest;
+    if (h->newest)
+        h->newest->next = p;
+    else
+        h->oldest = p;
+    h->newest = p;
+    bool full = ++h->peers >= limit_of(h);
+    pthread_mutex_unlock(&h->peers_lock);
+    if (full)
+        pthread_cond_signal(&h->more);
+}
+
+void yg_httpd_peer_gone(struct yg_httpd *h, void **context)
+{
+    struct yg_httpd_peer *p = *context;
+
+    *context = NULL;
+    if (!p)
+        return;
+    pthread_mutex_lock(&h->peers_lock);
+    if (p->prev || h->oldest == p) {
+        *(p->prev ? &p->prev->next : &h->oldest) = p->next;
+        *(p->next ? &p->next->prev : &h->newest) = p->prev;
+        h->peers--;
+    }
+    pthread_mutex_unlock(&h->peers_lock);
+    free(p);
+}
+
+void yg_httpd_peer_served(struct yg_httpd *h, struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct yg_httpd_peer *p = i ? i->socket_context : NULL;
+
+    if (!p)
+        return;
+    pthread_mutex_lock(&h->peers_lock);
+    p->served = true;
+    pthread_mutex_unlock(&h->peers_lock);
+}
+
+bool yg_httpd_peers_full(struct yg_httpd *h)
+{
+    pthread_mutex_lock(&h->peers_lock);
+    bool full = h->peers >= limit_of(h);
+    pthread_mutex_unlock(&h->peers_lock);
+    return full;
+}
+
+void yg_httpd_make_room(struct yg_httpd *h)
+{
+    int64_t now = monotonic();
+    unsigned left = limit_of(h) / AT_ONCE + 1, gone = 0;
+
+    if (now - h->looked_ns < YG_HTTPD_LOOK_NS)
+        return;
+    h->looked_ns = now;
+    pthread_mutex_lock(&h->peers_lock);
+    bool full = h->peers >= limit_of(h);
+    for (struct yg_httpd_peer *p = h->oldest; full && p && gone < left; p = p->next) {
+        if (now - p->since_ns < YG_SOCK_GRACE_NS)
+            break; /* those behind are younger */
+        if (!p->served && !p->shut) {
+            p->shut = shutdown(p->fd, SHUT_RDWR) == 0;
+            gone++;
+        }
+    }
+    pthread_mutex_unlock(&h->peers_lock);
+    for (; gone > 0 && h->opt.turned_away; gone--)
+        h->opt.turned_away(h->opt.arg);
+}
