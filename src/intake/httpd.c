@@ -95,7 +95,7 @@ static enum MHD_Result send_reply(struct yg_httpd *h, struct yg_httpd_exchange *
         ok = MHD_queue_response(x->c, x->reply.status ? x->reply.status : 200, r);
     if (r)
         MHD_destroy_response(r);
-    if (ok && x->reply.status < 300)
+    if (ok && x->stage != YG_HTTPD_NEW && x->reply.status < 300)
         yg_httpd_peer_served(h, x->c);
     x->stage = YG_HTTPD_DONE;
     return ok;

@@ -43,7 +43,7 @@ struct yg_httpd_exchange {
 struct yg_httpd_peer {
     int fd; /* open as long as this is in the list */
     int64_t since_ns;
-    bool served; /* a request of it was answered well */
+    bool served; /* a body of it was taken: who asks for /ready holds nothing */
     bool shut;
     struct yg_httpd_peer *next, *prev;
 };
