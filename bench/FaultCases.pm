@@ -42,6 +42,8 @@ our @CASES = (
       what => "1,500 connections held open, with the 1,024 descriptors of a usual service" },
     { name => "long-line", share => 0.02, least => 4, victims => 1, run => \&FaultRude::long_line, strict => 1,
       what => "a line of 1 GB by TCP, unix, HTTP with and without a length" },
+    { name => "begun", share => 0.008, least => 2, run => \&FaultRude::begun, strict => 1,
+      what => "600 lines of 1 MB and 8 bodies of 60 MB that are begun and not ended, at once" },
     { name => "bomb", share => 0.1, least => 4, victims => 1, run => \&FaultRude::bomb, strict => 1,
       what => "bodies of 1 GB packed into little by gzip and zstd, eight at a time" },
     { name => "garbage", share => 1, least => 20, victims => 1, run => \&FaultRude::garbage, strict => 1,

@@ -19,6 +19,7 @@ sub rows {
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
     for my $r (@$rows) {
         if ($r->{skipped}) { $t .= "| `$r->{name}` | skipped: $r->{skipped} | | | | | | | | |\n"; next }
+        if ($r->{failed}) { $t .= "| `$r->{name}` | failed: $r->{failed} | | | | | | | | |\n"; next }
         $t .= sprintf("| `%s`: %s | %d | %d | %d | %d | %d | %d | %d | %.1f s | %d MB |\n", @$r{qw(name what points acknowledged lost doubled
                       unacknowledged missing resent slowest_ack_s)}, $r->{rss_mb}{all} // 0);
     }

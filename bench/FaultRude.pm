@@ -74,7 +74,7 @@ sub half_open {
         splice(@open, rand @open, 5) if rand() < 0.3;
     }
     # While headers dribble to all the connections that vhttp takes, somebody else wants in.
-    for (1 .. 80) {
+    for (1 .. ($w->{quick} ? 66 : 80)) {
         my $s = dial($w, "vhttp") or last;
         push @open, [$s, $SLOW[0][2], 0];
     }
@@ -138,7 +138,7 @@ sub pour {
 
 sub long_line {
     my ($w, $points) = @_;
-    my $bytes = $w->{quick} ? 100 << 20 : 1 << 30;
+    my $bytes = $w->{quick} ? 72 << 20 : 1 << 30;
     my @way = (["vtcp", "<134>"], ["vunix", ""], ["vhttp", "POST /ingest HTTP/1.1\r\nHost: y\r\nContent-Length: $bytes\r\n\r\n"],
                ["vhttp", "POST /ingest HTTP/1.1\r\nHost: y\r\nTransfer-Encoding: chunked\r\n\r\n", 1],
                ["vtcp", "$bytes <134>1 "], ["web", "GET /" . "a" x 1000]);
@@ -150,9 +150,39 @@ sub long_line {
     return %seen;
 }
 
+# Lines and bodies that never end from as many connections as are let in: what is kept of
+# them, all together, has an end.
+sub begun {
+    my ($w, $points) = @_;
+    my %seen = (mb => 0);
+    local $SIG{PIPE} = "IGNORE";
+    for my $i (1 .. $points) {
+        my $bytes = $i % 2 ? 1 << 20 : 60 << 20;
+        my @open = map { { s => $_, left => $bytes } } grep { $_ } map { dial($w, $i % 2 ? "tcp" : "ingest") } 1 .. ($i % 2 ? 600 : 8);
+        my $piece = "B" x 262144;
+        for my $c (@open) {
+            say_now($c->{s}, "POST /ingest HTTP/1.1\r\nHost: y\r\nContent-Length: " . (61 << 20) . "\r\n\r\n") unless $i % 2;
+        }
+        my $until = time + ($w->{quick} ? 4 : 30);
+        while (time < $until && grep { $_->{left} > 0 } @open) {
+            for my $c (@open) {
+                next if $c->{left} <= 0;
+                my $n = syswrite($c->{s}, $piece);
+                $c->{left} -= $n // ($!{EAGAIN} ? 0 : $c->{left});
+                $seen{mb} += ($n // 0) / 1048576;
+            }
+            sleep 0.01;
+            $w->look_at_memory() if rand() < 0.05;
+        }
+        FaultCases::nap($w, 0.5);
+    }
+    $seen{mb} = int $seen{mb};
+    return %seen;
+}
+
 sub bombs {
     my ($w) = @_;
-    my $mb = $w->{quick} ? 100 : 1024; # past max_body in any case
+    my $mb = $w->{quick} ? 72 : 1024; # past max_body in any case
     my $zero = "\0" x (1 << 20);
     my $gz = "";
     my $d = Compress::Zlib::deflateInit(-WindowBits => 31, -Level => 6);

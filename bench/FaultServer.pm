@@ -27,9 +27,15 @@ our @KINDS = (
 );
 our %VICTIM = (vhttp => "http", vtcp => "tcp", vunix => "unix", vtls => "tls", vhttps => "http");
 
+# Not one that the kernel gives to those who connect: a sender that tries while nobody
+# listens would in time be given it, be connected to itself, and keep the server out.
 sub free_port {
-    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or die "no port: $!\n";
-    return $s->sockport;
+    for (1 .. 100) {
+        my $port = 12000 + int rand 18000;
+        my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => $port);
+        return $port if $s;
+    }
+    die "$0: no port is free\n";
 }
 
 sub new {

@@ -26,7 +26,7 @@
 #include "base/err.h"
 
 #define YG_HTTPD_TARGET_MAX 4096 /* bytes of path and query; longer: 414 */
-#define YG_HTTPD_HELD       4
+#define YG_HTTPD_HELD       2
 
 struct yg_httpd_request {
     struct yg_str method;

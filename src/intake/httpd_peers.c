@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/httpd_priv.h"
 
+#include "intake/loop.h"
+
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define AT_ONCE 8 /* this part of all makes room in a turn */
-
-static int64_t monotonic(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * YG_NS_PER_S + ts.tv_nsec;
-}
 
 static unsigned limit_of(const struct yg_httpd *h)
 {
@@ -29,7 +22,7 @@ void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **con
     *context = p;
     if (!p || !i)
         return;
-    *p = (struct yg_httpd_peer){ .fd = i->connect_fd, .since_ns = monotonic() };
+    *p = (struct yg_httpd_peer){ .fd = i->connect_fd, .since_ns = yg_loop_monotonic() };
     if (!yg_sock_room(p->fd)) {
         shutdown(p->fd, SHUT_RDWR);
         if (h->opt.turned_away)
@@ -88,7 +81,7 @@ bool yg_httpd_peers_full(struct yg_httpd *h)
 
 void yg_httpd_make_room(struct yg_httpd *h)
 {
-    int64_t now = monotonic();
+    int64_t now = yg_loop_monotonic();
     unsigned left = limit_of(h) / AT_ONCE + 1, gone = 0;
 
     if (now - h->looked_ns < YG_HTTPD_LOOK_NS)

@@ -36,7 +36,7 @@ struct yg_loop {
     struct yg_timer *timer;
 };
 
-static int64_t monotonic(void)
+int64_t yg_loop_monotonic(void)
 {
     struct timespec ts;
 
@@ -52,7 +52,7 @@ enum yg_status yg_loop_new(struct yg_loop **out, struct yg_err *err)
         return yg_err_set(err, YG_ENOMEM, "no memory for the loop");
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     l->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    l->now = monotonic();
+    l->now = yg_loop_monotonic();
     struct epoll_event ev = { .events = EPOLLIN, .data = { .ptr = NULL } };
     if (l->epoll >= 0 && l->end >= 0 &&
         epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->end, &ev) == 0) {
@@ -151,9 +151,11 @@ enum yg_status yg_loop_every(struct yg_loop *l, int64_t ns, void (*fn)(void *arg
 
     if (!t)
         return YG_ENOMEM;
-    *t = (struct yg_timer){
-        .fn = fn, .arg = arg, .every = ns, .due = monotonic() + ns, .next = l->timer
-    };
+    *t = (struct yg_timer){ .fn = fn,
+                            .arg = arg,
+                            .every = ns,
+                            .due = yg_loop_monotonic() + ns,
+                            .next = l->timer };
     l->timer = t;
     *out = t;
     return YG_OK;
@@ -214,11 +216,11 @@ enum yg_status yg_loop_run(struct yg_loop *l, struct yg_err *err)
     bool end = false;
 
     while (!end) {
-        l->now = monotonic();
+        l->now = yg_loop_monotonic();
         int n = epoll_wait(l->epoll, ev, EVENTS, patience(l));
         if (n < 0 && errno != EINTR)
             return yg_err_errno(err, "the event loop failed");
-        l->now = monotonic();
+        l->now = yg_loop_monotonic();
         end = call_watches(ev, n < 0 ? 0 : n);
         call_timers(l);
         empty_trash(l);

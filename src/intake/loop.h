@@ -38,6 +38,8 @@ void yg_loop_untime(struct yg_timer *t); /* NULL is fine */
 
 /* Monotonic ns at the beginning of the turn. */
 int64_t yg_loop_now(const struct yg_loop *l);
+/* The same clock, read now. */
+int64_t yg_loop_monotonic(void);
 
 /* Until yg_loop_end, which may come before. */
 enum yg_status yg_loop_run(struct yg_loop *l, struct yg_err *err) YG_MUST_USE;

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define UNIT        128                         /* records added at once */
@@ -19,6 +20,11 @@
 #define RETRY_NS    ((int64_t)20 * 1000 * 1000) /* while held back */
 #define TICK_NS     YG_NS_PER_S
 #define HANDSHAKE_S 30
+#define LONG_LEAST                                                                       \
+    (2 * YG_UNFRAME_ROOM)            /* a record in progress of more is a long one       \
+                                      */
+#define LONG_MOST ((size_t)64 << 20) /* bytes of all these together */
+#define STOP_NS   (3 * YG_NS_PER_S)  /* to take what was sent before the end */
 
 struct conn {
     struct yg_stream *server;
@@ -31,6 +37,7 @@ struct conn {
     int64_t since;  /* when it came, and ... */
     int64_t active; /* ... when something last came, of the loop's clock */
     struct yg_unframe frame;
+    size_t big; /* its part of the server's */
     char peer[YG_SOCK_PEER_MAX];
     struct yg_str peer_text;
     struct conn *next, *prev;
@@ -45,6 +52,7 @@ struct yg_stream {
     struct yg_timer *tick, *retry;
     struct conn *conn; /* the youngest first */
     uint64_t count;
+    size_t big;   /* bytes of long records in progress */
     bool starved; /* no descriptor was left: nobody is accepted until the next tick */
     /* The unit that is being made. Its bytes lie in the buffer of `from`, which is not
      * read from until the journal has taken it. */
@@ -60,6 +68,7 @@ static void close_conn(struct conn *c)
 {
     struct yg_stream *s = c->server;
 
+    s->big -= c->big;
     yg_loop_unwatch(c->watch);
     yg_tls_free(c->tls);
     close(c->fd);
@@ -158,26 +167,55 @@ static ssize_t receive(struct conn *c, char *p, size_t n)
     return got;
 }
 
-static void read_conn(struct conn *c)
+/* Long records of all connections together have an end: the longest is cut off and its
+ * connection closed. True: it was this one, and it is gone. */
+static bool too_much(struct conn *c)
 {
+    struct yg_stream *s = c->server;
+    struct conn *longest = c;
+    size_t now = yg_unframe_memory(&c->frame);
+
+    now = now > LONG_LEAST ? now : 0;
+    s->big += now - c->big;
+    c->big = now;
+    if (s->big <= LONG_MOST)
+        return false;
+    for (struct conn *o = s->conn; o; o = o->next)
+        if (o->big > longest->big)
+            longest = o;
+    yg_intake_count(s->in, s->source, YG_IN_REJECTED, 1);
+    end_conn(longest);
+    return longest == c && !s->held;
+}
+
+/* True: there may be more. False: it is dry, or gone. */
+static bool read_conn(struct conn *c)
+{
+    struct yg_stream *s = c->server;
+
     for (int i = 0; i < READINGS; i++) {
         size_t room = YG_UNFRAME_ROOM;
         char *p = yg_unframe_room(&c->frame, &room);
         ssize_t n = p ? receive(c, p, room) : 0;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return;
+            return false;
         if (n <= 0) {
             end_conn(c);
-            return;
+            return false;
         }
         yg_unframe_filled(&c->frame, (size_t)n);
-        c->active = yg_loop_now(c->server->loop);
+        c->active = yg_loop_now(s->loop);
         if (!take_records(c, false))
-            return;
+            return true;
+        if (too_much(c))
+            return false;
+        if (s->held)
+            return true;
     }
     /* TLS may have kept more than the kernel knows of: it is asked again at once. */
     if (c->tls)
         yg_loop_rewatch(c->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
+    return true;
 }
 
 static void on_conn(void *arg, uint32_t events)
@@ -359,18 +397,36 @@ enum yg_status yg_stream_start(struct yg_intake *in, uint32_t source,
     return YG_OK;
 }
 
+/* Until the journal takes again what is held back, or the time is over. */
+static bool wait_for_journal(struct yg_stream *s, int64_t until)
+{
+    const struct timespec step = { .tv_nsec = RETRY_NS };
+
+    for (on_retry(s); s->held && yg_loop_monotonic() < until; on_retry(s))
+        nanosleep(&step, NULL);
+    return !s->held;
+}
+
+/* What reached this machine before the end is taken, if it can be in time: its sender
+ * believes that it has arrived. */
 void yg_stream_stop(struct yg_stream *s)
 {
+    int64_t until = yg_loop_monotonic() + STOP_NS;
+
     yg_loop_unwatch(s->watch);
     s->watch = NULL;
     yg_loop_untime(s->tick);
     yg_loop_untime(s->retry);
     s->tick = s->retry = NULL;
-    on_retry(s);
+    bool taken = wait_for_journal(s, until);
     while (s->conn) {
         struct conn *c = s->conn;
-        if (!s->held && c->shaken)
-            read_conn(c);
+        bool more = taken && c->shaken;
+        while (more && s->conn == c && yg_loop_monotonic() < until) {
+            more = read_conn(c);
+            taken = wait_for_journal(s, until); /* may close it */
+            more = more && taken;
+        }
         if (s->conn == c)
             close_conn(c);
     }

@@ -53,6 +53,11 @@ void yg_unframe_filled(struct yg_unframe *u, size_t n)
     u->buf.n += n;
 }
 
+size_t yg_unframe_memory(const struct yg_unframe *u)
+{
+    return u->buf.size;
+}
+
 uint64_t yg_unframe_at(const struct yg_unframe *u)
 {
     return u->at;

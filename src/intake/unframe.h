@@ -64,6 +64,8 @@ void yg_unframe_filled(struct yg_unframe *u, size_t n);
  * record (YG_R_TRUNCATED when it says that it should be longer). */
 bool yg_unframe_next(struct yg_unframe *u, bool ended, struct yg_unframed *out);
 
+/* Bytes that it keeps. */
+size_t yg_unframe_memory(const struct yg_unframe *u);
 /* Is a record begun and not ended? */
 bool yg_unframe_inside(const struct yg_unframe *u);
 /* Where in the stream the next record can begin; how many bytes were put in. */

@@ -234,6 +234,35 @@ static void half_open_ones_make_room(void **state)
         close(fd[i]);
 }
 
+/* Long records in progress, all together, are no more than 64 MiB: the longest is cut. */
+static void long_records_have_an_end(void **state)
+{
+    struct intake_box *b = *state;
+    char *big = malloc(1 << 20);
+    int fd[70];
+
+    assert_non_null(big);
+    memset(big, 'x', 1 << 20);
+    start(b, TCP " }\n");
+    int good = intake_box_dial(b, 0, SOCK_STREAM);
+    SAY(good, "<13>one\n");
+    intake_box_expect(b, "<13>one");
+    for (size_t i = 0; i < YG_ARRAY_LEN(fd); i++) {
+        fd[i] = intake_box_dial(b, 0, SOCK_STREAM);
+        intake_box_say(fd[i], big, 1 << 20);
+    }
+    intake_box_until(b, 0, YG_IN_REJECTED, 3);
+    SAY(good, "<13>two\n");
+    do
+        assert_true(intake_box_next(b, 5000));
+    while (b->rec.raw.n > 100); /* what had been sent of those that were cut */
+    assert_true(yg_str_eq(b->rec.raw, YG_STR("<13>two")));
+    for (size_t i = 0; i < YG_ARRAY_LEN(fd); i++)
+        close(fd[i]);
+    close(good);
+    free(big);
+}
+
 /* A journal that is full: the senders wait, and no record is lost or doubled. */
 static void full_journal_holds_senders(void **state)
 {
@@ -356,6 +385,7 @@ int main(void)
         T(udp_datagrams),
         T(connections_are_bounded),
         T(half_open_ones_make_room),
+        T(long_records_have_an_end),
         T(full_journal_holds_senders),
         T(start_errors),
         T(behind_walls),
