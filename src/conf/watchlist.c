@@ -341,6 +341,30 @@ unsigned yg_watchlist_name(const struct yg_watch_ask *ask, struct yg_str name)
     return find_domain(ask, name);
 }
 
+static unsigned each_word(const struct yg_watch_ask *ask, struct yg_str text,
+                          unsigned (*find)(const struct yg_watch_ask *, struct yg_str))
+{
+    unsigned bits = 0;
+
+    for (unsigned n = 0; text.n > 0 && n < YG_WATCH_WORDS;) {
+        size_t to = 0;
+        while (to < text.n && !strchr(" ,;\t\r\n", text.p[to]))
+            to++;
+        if (to > 0) {
+            bits |= find(ask, (struct yg_str){ text.p, to });
+            n++;
+        }
+        to += to < text.n;
+        text = (struct yg_str){ text.p + to, text.n - to };
+    }
+    return bits;
+}
+
+unsigned yg_watchlist_names(const struct yg_watch_ask *ask, struct yg_str text)
+{
+    return each_word(ask, text, yg_watchlist_name);
+}
+
 /* The whole name, or its first label: an entry without a domain means the machine. */
 static unsigned find_host(const struct yg_watch_ask *ask, struct yg_str name)
 {
@@ -366,6 +390,11 @@ static unsigned find_hash(const struct yg_watch_ask *ask, struct yg_str hex)
     if (!ask->list->hashes || !yg_watch_hash(hex, hash, &n))
         return 0;
     return found(ask, YG_WATCH_HASH, key_of(SALT_HASH, hash, n), hex);
+}
+
+static unsigned find_hashes(const struct yg_watch_ask *ask, struct yg_str text)
+{
+    return ask->list->hashes ? each_word(ask, text, find_hash) : 0;
 }
 
 /* The host of an absolute URL, as a proxy logs it. */
@@ -397,11 +426,21 @@ unsigned yg_watchlist_match(const struct yg_watchlist *w, const struct yg_batch 
         enum yg_field field;
         unsigned (*find)(const struct yg_watch_ask *ask, struct yg_str s);
     } look[] = {
-        { YG_F_SOURCE_IP, find_address },         { YG_F_DESTINATION_IP, find_address },
-        { YG_F_HOST_IP, find_address },           { YG_F_HOST_NAME, find_host },
-        { YG_F_URL_DOMAIN, yg_watchlist_name },   { YG_F_URL, find_url },
-        { YG_F_DNS_QUESTION, yg_watchlist_name }, { YG_F_TLS_SNI, yg_watchlist_name },
-        { YG_F_FILE_SHA256, find_hash },          { YG_F_TLS_JA3, find_hash },
+        { YG_F_SOURCE_IP, find_address },
+        { YG_F_DESTINATION_IP, find_address },
+        { YG_F_HOST_IP, find_address },
+        { YG_F_HOST_NAME, find_host },
+        { YG_F_URL_DOMAIN, yg_watchlist_name },
+        { YG_F_URL, find_url },
+        { YG_F_DNS_QUESTION, yg_watchlist_name },
+        { YG_F_TLS_SNI, yg_watchlist_name },
+        { YG_F_DNS_ANSWER, yg_watchlist_names },
+        { YG_F_FILE_SHA256, find_hashes },
+        { YG_F_FILE_SHA1, find_hashes },
+        { YG_F_FILE_MD5, find_hashes },
+        { YG_F_TLS_JA3, find_hash },
+        { YG_F_NAT_SOURCE_IP, find_address },
+        { YG_F_NAT_DESTINATION_IP, find_address },
     };
     struct yg_watch_ask ask = {
         .list = w, .time_ns = e->time_ns, .each = each, .arg = arg

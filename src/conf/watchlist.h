@@ -99,5 +99,9 @@ struct yg_watch_ask {
 unsigned yg_watchlist_ip(const struct yg_watch_ask *ask, const unsigned char ip[16]);
 /* A domain or address as text, with or without a port: Host, SNI, a name asked for. */
 unsigned yg_watchlist_name(const struct yg_watch_ask *ask, struct yg_str name);
+/* Every word of a text that is one, such as "A 192.0.2.1, CNAME a.example": the first
+ * YG_WATCH_WORDS are looked at. */
+#define YG_WATCH_WORDS 64
+unsigned yg_watchlist_names(const struct yg_watch_ask *ask, struct yg_str text);
 
 #endif

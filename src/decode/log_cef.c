@@ -174,11 +174,6 @@ static const struct yg_kv_pick cef_pick[] = {
     { "msg", YG_AS_TEXT, YG_F_MESSAGE },
 };
 
-static bool is_hash(struct yg_str s)
-{
-    return s.n == 64;
-}
-
 static void put_any_time(struct yg_target *t, struct yg_str s)
 {
     uint64_t n;
@@ -205,8 +200,8 @@ static void cef_extension(struct yg_target *t, struct yg_str rest)
             start = kv.value;
         else if (yg_is(kv.key, "proto"))
             yg_log_protocol(t, kv.value);
-        else if (yg_is(kv.key, "fileHash") && is_hash(kv.value))
-            YG_PUT(t, TEXT, FILE_SHA256, kv.value);
+        else if (yg_is(kv.key, "fileHash"))
+            yg_put_hash(t, kv.value);
         else
             yg_kv_put(t, cef_pick, YG_ARRAY_LEN(cef_pick), &kv);
     }

@@ -33,6 +33,8 @@ static const struct yg_kv_pick pick[] = {
     { "file_name", YG_AS_TEXT, YG_F_FILE_PATH },
     { "file_size", YG_AS_U64, YG_F_FILE_SIZE },
     { "file_sha256", YG_AS_TEXT, YG_F_FILE_SHA256 },
+    { "file_sha1", YG_AS_TEXT, YG_F_FILE_SHA1 },
+    { "file_md5", YG_AS_TEXT, YG_F_FILE_MD5 },
     { "client_outbound_bytes", YG_AS_U64, YG_F_BYTES_TO_SERVER },
     { "client_inbound_bytes", YG_AS_U64, YG_F_BYTES_TO_CLIENT },
     { "from", YG_AS_TEXT, YG_F_MAIL_FROM },

@@ -29,6 +29,8 @@ static const struct yg_pick osquery_pick[] = {
     { "columns.username", YG_AS_TEXT, YG_F_USER_NAME },
     { "columns.user", YG_AS_TEXT, YG_F_USER_NAME },
     { "columns.sha256", YG_AS_TEXT, YG_F_FILE_SHA256 },
+    { "columns.sha1", YG_AS_TEXT, YG_F_FILE_SHA1 },
+    { "columns.md5", YG_AS_TEXT, YG_F_FILE_MD5 },
     { "columns.local_address", YG_AS_NOTHING, YG_F_SOURCE_IP },
     { "columns.remote_address", YG_AS_NOTHING, YG_F_DESTINATION_IP },
 };
@@ -80,6 +82,10 @@ static const struct yg_pick box_pick[] = {
     { "filename", YG_AS_TEXT, YG_F_FILE_PATH },
     { "target.file.sha256", YG_AS_TEXT, YG_F_FILE_SHA256 },
     { "sha256", YG_AS_TEXT, YG_F_FILE_SHA256 },
+    { "target.file.sha1", YG_AS_TEXT, YG_F_FILE_SHA1 },
+    { "sha1", YG_AS_TEXT, YG_F_FILE_SHA1 },
+    { "target.file.md5", YG_AS_TEXT, YG_F_FILE_MD5 },
+    { "md5", YG_AS_TEXT, YG_F_FILE_MD5 },
     { "target.file.type", YG_AS_TEXT, YG_F_FILE_MAGIC },
     { "target.file.size", YG_AS_U64, YG_F_FILE_SIZE },
     { "target.url", YG_AS_TEXT, YG_F_URL },
@@ -134,6 +140,7 @@ static const struct yg_pick clam_pick[] = {
     { "FileType", YG_AS_TEXT, YG_F_FILE_MAGIC },
     { "FileSize", YG_AS_U64, YG_F_FILE_SIZE },
     { "FileSHA256", YG_AS_TEXT, YG_F_FILE_SHA256 },
+    { "FileMD5", YG_AS_TEXT, YG_F_FILE_MD5 },
 };
 
 static bool clam_read(struct yg_decode *d, struct yg_target *t,

@@ -159,8 +159,7 @@ static void read_pairs(struct yg_target *t, struct yg_str body, struct record *r
     yg_log_protocol(t, r->proto);
     YG_PUT(t, LOWER, EVENT_ACTION, r->status);
     YG_PUT(t, LOWER, APP_PROTO, r->service);
-    if (r->hash.n == 64)
-        YG_PUT(t, TEXT, FILE_SHA256, r->hash);
+    yg_put_hash(t, r->hash);
     YG_PUT(t, TEXT, EVENT_DATASET, r->subtype.n ? r->subtype : r->type);
 }
 

@@ -105,12 +105,14 @@ void yg_log_account(struct yg_target *t, struct yg_str s)
     YG_PUT(t, TEXT, USER_NAME, s);
 }
 
-void yg_log_sha256(struct yg_target *t, struct yg_str s)
+/* An IMPHASH is as long as an MD5 and is none. */
+void yg_log_hashes(struct yg_target *t, struct yg_str s)
 {
-    struct yg_str rest = s;
-
-    if (yg_after(&rest, "SHA256="))
-        s = yg_str_cut(&rest, ',');
-    if (s.n == 64)
-        YG_PUT(t, LOWER, FILE_SHA256, s);
+    while (s.n > 0) {
+        struct yg_str one = yg_str_trim(yg_str_cut(&s, ','));
+        const char *sign = one.n ? memchr(one.p, '=', one.n) : NULL;
+        struct yg_str name = sign ? yg_str_cut(&one, '=') : YG_STR_NONE;
+        if (!sign || yg_is(name, "MD5") || yg_is(name, "SHA1") || yg_is(name, "SHA256"))
+            yg_put_hash(t, one);
+    }
 }

@@ -35,8 +35,9 @@ void yg_log_outcome(struct yg_target *t, struct yg_str word);
 /* "DOMAIN\\user" or "user@domain" into user and domain. */
 void yg_log_account(struct yg_target *t, struct yg_str s);
 
-/* The SHA-256 among "SHA1=..,SHA256=..", or the text itself if it is one. */
-void yg_log_sha256(struct yg_target *t, struct yg_str s);
+/* The hashes of "SHA1=..,MD5=..,SHA256=..,IMPHASH=..", or the text itself if it is one.
+ */
+void yg_log_hashes(struct yg_target *t, struct yg_str s);
 
 #define YG_LOG_WHEN(path)                                                                \
     {                                                                                    \

@@ -254,7 +254,9 @@ static bool pan_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
             continue;
         if (c->how == YG_AS_IP)
             yg_log_ip(t, (enum yg_field)c->field, cell[c->at]);
-        else if (c->field != YG_F_FILE_SHA256 || cell[c->at].n == 64)
+        else if (c->field == YG_F_FILE_SHA256)
+            yg_put_hash(t, cell[c->at]);
+        else
             yg_put_text(t, (enum yg_how)c->how, (enum yg_field)c->field, cell[c->at]);
     }
     if (k->column == threat)

@@ -80,6 +80,8 @@ static const struct yg_pick ecs_pick[] = {
     { "file.type", YG_AS_LIST, YG_F_FILE_MAGIC },
     { "file.size", YG_AS_U64, YG_F_FILE_SIZE },
     { "file.hash.sha256", YG_AS_LIST, YG_F_FILE_SHA256 },
+    { "file.hash.sha1", YG_AS_LIST, YG_F_FILE_SHA1 },
+    { "file.hash.md5", YG_AS_LIST, YG_F_FILE_MD5 },
     { "url.original", YG_AS_LIST, YG_F_URL },
     { "url.domain", YG_AS_LIST, YG_F_URL_DOMAIN },
     { "http.request.method", YG_AS_LIST, YG_F_HTTP_METHOD },

@@ -229,7 +229,7 @@ static void put_special(struct yg_target *t, enum yg_win_key key, struct yg_str 
         put_port(t, YG_F_DESTINATION_PORT, s);
         break;
     case YG_WIN_Hashes:
-        yg_log_sha256(t, s);
+        yg_log_hashes(t, s);
         break;
     case YG_WIN_Protocol:
         yg_log_protocol(t, s);

@@ -64,6 +64,8 @@ static const struct yg_pick pick[] = {
     { "mime_type", YG_AS_TEXT, YG_F_FILE_MAGIC },
     { "seen_bytes", YG_AS_U64, YG_F_FILE_SIZE },
     { "sha256", YG_AS_TEXT, YG_F_FILE_SHA256 },
+    { "sha1", YG_AS_TEXT, YG_F_FILE_SHA1 },
+    { "md5", YG_AS_TEXT, YG_F_FILE_MD5 },
     { "action", YG_AS_LOWER, YG_F_EVENT_ACTION },
     { "command", YG_AS_LOWER, YG_F_EVENT_ACTION },
     { "mailfrom", YG_AS_TEXT, YG_F_MAIL_FROM },

@@ -233,16 +233,46 @@ static void put_duration(struct yg_target *t, enum yg_field f, struct yg_str s,
         yg_put_reason(t, YG_R_BAD_VALUE);
 }
 
-/* Does it set the event's own time, not a field? */
-static inline bool is_own_time(enum yg_how how)
+/* Is a field that is set already no reason to pass this value over? */
+static inline bool goes_on(enum yg_how how)
 {
-    return how == YG_AS_TIME || how == YG_AS_EPOCH;
+    return how == YG_AS_TIME || how == YG_AS_EPOCH || how == YG_AS_MORE;
+}
+
+/* Behind what the field holds, and a comma between. What stands last in the batch's text
+ * grows where it is. */
+static void put_more(struct yg_target *t, enum yg_field f, struct yg_str s)
+{
+    struct yg_str was = yg_event_str(t->b, t->e, f);
+    bool last = was.n > 0 && was.p + was.n == t->b->text + t->b->text_used;
+
+    if (was.n == 0 || s.n == 0) {
+        set_text(t, f, s);
+        return;
+    }
+    if (was.n + s.n > YG_MORE_MAX) {
+        yg_put_reason(t, YG_R_BAD_VALUE); /* read in part */
+        return;
+    }
+    char *out = room(t, (last ? 0 : was.n) + 1 + s.n);
+    if (!out)
+        return;
+    char *to = out;
+    if (last)
+        out = t->b->text + t->e->value[f].s.off;
+    else
+        memcpy(to, was.p, was.n), to += was.n;
+    *to++ = ',';
+    memcpy(to, s.p, s.n);
+    to += s.n;
+    set_span(t, f, out, (size_t)(to - out));
+    t->b->text_used = (uint32_t)(to - t->b->text);
 }
 
 void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
                  struct yg_str s)
 {
-    if (s.n == 0 || (!is_own_time(how) && yg_event_has(t->e, field)))
+    if (s.n == 0 || (!goes_on(how) && yg_event_has(t->e, field)))
         return;
     switch (how) {
     case YG_AS_NOTHING:
@@ -250,6 +280,9 @@ void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
     case YG_AS_TEXT:
     case YG_AS_LIST:
         set_text(t, field, s);
+        break;
+    case YG_AS_MORE:
+        put_more(t, field, s);
         break;
     case YG_AS_LOWER:
         put_lower(t, field, s);
@@ -282,6 +315,15 @@ void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
     }
 }
 
+static void put_items(struct yg_target *t, enum yg_field f, const struct yg_json_value *v)
+{
+    uint64_t state = 0;
+    struct yg_json_value item;
+
+    while (yg_json_next(t->json, v, &state, &item))
+        put_more(t, f, item.escaped ? unescaped(t, item.text) : item.text);
+}
+
 /* Joined with commas. It cannot get longer than the array's own text. */
 static void put_list(struct yg_target *t, enum yg_field f, const struct yg_json_value *v)
 {
@@ -312,10 +354,12 @@ void yg_put_value(struct yg_target *t, const struct yg_pick *pick,
     enum yg_field f = (enum yg_field)pick->field;
 
     if (pick->how == YG_AS_NOTHING ||
-        (!is_own_time((enum yg_how)pick->how) && yg_event_has(t->e, f)))
+        (!goes_on((enum yg_how)pick->how) && yg_event_has(t->e, f)))
         return;
     if (pick->how == YG_AS_LIST && v->type == YG_JSON_ARRAY)
         put_list(t, f, v);
+    else if (pick->how == YG_AS_MORE && v->type == YG_JSON_ARRAY)
+        put_items(t, f, v);
     else
         yg_put_text(t, (enum yg_how)pick->how, f, yg_put_plain(t, v));
 }
@@ -331,7 +375,7 @@ void yg_put_hits(struct yg_target *t, const struct yg_pick *pick,
         const struct yg_json_value *v = &h->hit[i];
         const struct yg_pick *p = &pick[v->slot];
         if (p->how == YG_AS_NOTHING ||
-            (!is_own_time((enum yg_how)p->how) && yg_event_has(e, p->field)))
+            (!goes_on((enum yg_how)p->how) && yg_event_has(e, p->field)))
             continue;
         if (p->how == YG_AS_TEXT && v->type == YG_JSON_STRING && !v->escaped) {
             if (v->text.n == 0)
@@ -361,4 +405,20 @@ void yg_put_joined(struct yg_target *t, enum yg_field field, struct yg_str a, ch
     memcpy(out + a.n + 1, b.p, b.n);
     set_span(t, field, out, a.n + b.n + 1);
     t->b->text_used += (uint32_t)(a.n + b.n + 1);
+}
+
+void yg_put_hash(struct yg_target *t, struct yg_str hex)
+{
+    enum yg_field f = hex.n == 64   ? YG_F_FILE_SHA256
+                      : hex.n == 40 ? YG_F_FILE_SHA1
+                                    : YG_F_FILE_MD5;
+
+    if (hex.n != 64 && hex.n != 40 && hex.n != 32)
+        return;
+    for (size_t i = 0; i < hex.n; i++) {
+        unsigned char c = (unsigned char)hex.p[i], low = c | 0x20;
+        if ((c < '0' || c > '9') && (low < 'a' || low > 'f'))
+            return;
+    }
+    yg_put_text(t, YG_AS_LOWER, f, hex);
 }

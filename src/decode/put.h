@@ -14,6 +14,7 @@
 #include "json/json.h"
 
 #define YG_PAYLOAD_MAX (16U * 1024U) /* decoded bytes kept of a payload or packet */
+#define YG_MORE_MAX    4096U         /* bytes of a field made of several values */
 
 struct yg_target {
     struct yg_batch *b;
@@ -30,6 +31,7 @@ enum yg_how {
     YG_AS_TEXT,
     YG_AS_LOWER, /* text in lower case (ASCII) */
     YG_AS_LIST,  /* an array, its texts joined with commas */
+    YG_AS_MORE,  /* likewise, behind what earlier values of this field were */
     YG_AS_U64,   /* number, or text that is one; true and false are 1 and 0 */
     YG_AS_PORT,  /* at most 65535 */
     YG_AS_IP,
@@ -57,7 +59,7 @@ void yg_put_reason(struct yg_target *t, enum yg_reason reason);
 struct yg_str yg_put_plain(struct yg_target *t, const struct yg_json_value *v);
 
 /* Set `field` from a text, which may lie anywhere. How: all but NOTHING and LIST. A
- * field that is set already stays. */
+ * field that is set already stays, unless it is to hold MORE. */
 void yg_put_text(struct yg_target *t, enum yg_how how, enum yg_field field,
                  struct yg_str s);
 
@@ -79,6 +81,10 @@ void yg_put_time(struct yg_target *t, int64_t ns, int offset_min);
 /* A text made of two parts and what stands between, as in "1:2010935". */
 void yg_put_joined(struct yg_target *t, enum yg_field field, struct yg_str a, char sep,
                    struct yg_str b);
+
+/* A file's hash in hex: MD5, SHA-1 or SHA-256 by its length, in lower case. Anything else
+ * sets nothing. */
+void yg_put_hash(struct yg_target *t, struct yg_str hex);
 
 /* A number as devices spell it: digits, or a decimal that is not negative. */
 bool yg_put_number(struct yg_str s, uint64_t *out);

@@ -47,6 +47,34 @@ static inline bool yg_probe_has(struct yg_str head, const char *what)
 /* Suricata's severity (1 highest) on our scale; see eve.c. */
 uint64_t yg_eve_severity(uint64_t suricata);
 
+/* Rows of a pick for what EVE says of DNS answers and of a file: all addresses and names
+ * that it groups by type, and what the first eight answers hold. */
+#define YG_EVE_ANSWER(at, n)                                                             \
+    {                                                                                    \
+        at "answers." n ".rdata", YG_AS_MORE, YG_F_DNS_ANSWER                            \
+    }
+#define YG_EVE_GROUPED(at, type)                                                         \
+    {                                                                                    \
+        at "grouped." type, YG_AS_MORE, YG_F_DNS_ANSWER                                  \
+    }
+#define YG_EVE_ANSWERS(at)                                                               \
+    YG_EVE_ANSWER(at, "0"), YG_EVE_ANSWER(at, "1"), YG_EVE_ANSWER(at, "2"),              \
+        YG_EVE_ANSWER(at, "3"), YG_EVE_ANSWER(at, "4"), YG_EVE_ANSWER(at, "5"),          \
+        YG_EVE_ANSWER(at, "6"), YG_EVE_ANSWER(at, "7"), YG_EVE_GROUPED(at, "A"),         \
+        YG_EVE_GROUPED(at, "AAAA"), YG_EVE_GROUPED(at, "CNAME")
+#define YG_EVE_HASHES(at)                                                                \
+    { at "sha256", YG_AS_MORE, YG_F_FILE_SHA256 },                                       \
+        { at "sha1", YG_AS_MORE, YG_F_FILE_SHA1 },                                       \
+    {                                                                                    \
+        at "md5", YG_AS_MORE, YG_F_FILE_MD5                                              \
+    }
+/* Of a list of files the first that says so counts, and the hashes of the first three. */
+#define YG_EVE_FILE(at)                                                                  \
+    { at "filename", YG_AS_TEXT, YG_F_FILE_PATH },                                       \
+        { at "magic", YG_AS_TEXT, YG_F_FILE_MAGIC },                                     \
+        { at "size", YG_AS_U64, YG_F_FILE_SIZE }, YG_EVE_HASHES(at)
+#define YG_EVE_FILES(at) YG_EVE_FILE(at), YG_EVE_FILE(at "1."), YG_EVE_FILE(at "2.")
+
 /* Start on record `i`: its bytes without a byte order mark, the target to fill. */
 struct yg_str yg_decode_start(struct yg_decode *d, struct yg_batch *b, uint32_t i,
                               struct yg_event *e, struct yg_target *t);

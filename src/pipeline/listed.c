@@ -6,7 +6,6 @@
 #include "pipeline/seen.h"
 
 #define EXCHANGES_MAX 64 /* of a conversation that are looked at */
-#define ANSWERS_MAX   64 /* of one DNS message */
 #define LINES_MAX     64
 
 static unsigned ip(struct yg_watch_ask *ask, const char *where, const unsigned char *addr)
@@ -21,20 +20,10 @@ static unsigned name(struct yg_watch_ask *ask, const char *where, struct yg_str 
     return yg_watchlist_name(ask, s);
 }
 
-/* "A 192.0.2.1, CNAME a.example": every word that is a name or an address. */
 static unsigned answers(struct yg_watch_ask *ask, struct yg_str text)
 {
-    unsigned bits = 0;
-
-    for (unsigned n = 0; text.n > 0 && n < ANSWERS_MAX; n++) {
-        size_t to = 0;
-        while (to < text.n && !strchr(" ,;\t\r\n", text.p[to]))
-            to++;
-        bits |= name(ask, "DNS answer in its packets", (struct yg_str){ text.p, to });
-        to += to < text.n;
-        text = (struct yg_str){ text.p + to, text.n - to };
-    }
-    return bits;
+    ask->where = "DNS answer in its packets";
+    return yg_watchlist_names(ask, text);
 }
 
 static unsigned exchange(struct yg_watch_ask *ask, const struct yg_exchange *x)

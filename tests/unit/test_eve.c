@@ -73,6 +73,8 @@ static void every_field(void **state)
         { YG_F_FILE_MAGIC, "PE32" },
         { YG_F_FILE_SIZE, "99" },
         { YG_F_FILE_SHA256, "ab" },
+        { YG_F_FILE_SHA1, "-" },
+        { YG_F_DNS_ANSWER, "-" },
         { YG_F_PAYLOAD, "GET /test" },
         { YG_F_LINKTYPE, "1" },
         { YG_F_HOST_NAME, "-" },
@@ -124,6 +126,31 @@ static void shapes(void **state)
           YG_F_DNS_QUESTION, "q", YG_R_NONE },
         { "dns flat", SIG "},\"dns\":{\"rrname\":\"r\",\"rcode\":\"NXDOMAIN\"}",
           YG_F_DNS_RCODE, "NXDOMAIN", YG_R_NONE },
+        { "dns answers",
+          SIG "},\"dns\":{\"version\":2,\"answers\":[{\"rrname\":\"a\",\"rdata\":"
+              "\"b.example\"},{\"rrname\":\"b\",\"rdata\":\"192.0.2.7\"},"
+              "{\"rrtype\":\"SOA\"},{\"rdata\":\"x\\u002ey\"},{\"rdata\":\"z\"}]}",
+          YG_F_DNS_ANSWER, "b.example,192.0.2.7,x.y,z", YG_R_NONE },
+        { "dns answers of an alert",
+          SIG "},\"dns\":{\"query\":[{\"rrname\":\"q\"}],\"answer\":{\"rrname\":\"q\","
+              "\"answers\":[{\"rdata\":\"192.0.2.7\"}],\"grouped\":{\"A\":"
+              "[\"192.0.2.7\",\"192.0.2.8\"],\"CNAME\":[\"c\"]}}}",
+          YG_F_DNS_ANSWER, "192.0.2.7,192.0.2.7,192.0.2.8,c", YG_R_NONE },
+        { "a dns answer of its own", SIG "},\"dns\":{\"rdata\":\"2001:db8::1\"}",
+          YG_F_DNS_ANSWER, "2001:db8::1", YG_R_NONE },
+        { "hashes of files",
+          SIG "},\"files\":[{\"filename\":\"a\",\"md5\":\"1\"},{\"filename\":"
+              "\"b\",\"md5\":\"2\",\"sha1\":\"3\"}]",
+          YG_F_FILE_MD5, "1,2", YG_R_NONE },
+        { "a file without a name", SIG "},\"files\":[{\"size\":1},{\"filename\":\"b\"}]",
+          YG_F_FILE_PATH, "b", YG_R_NONE },
+        { "hashes of one file", SIG "},\"files\":{\"sha1\":\"3\"}", YG_F_FILE_SHA1, "3",
+          YG_R_NONE },
+        { "a hash of the second file",
+          SIG "},\"files\":[{\"filename\":\"a\"},{\"sha1\":\"3\"}]", YG_F_FILE_SHA1, "3",
+          YG_R_NONE },
+        { "hash of a file's record", SIG "},\"fileinfo\":{\"md5\":\"1\"}", YG_F_FILE_MD5,
+          "1", YG_R_NONE },
         { "metadata without array", SIG ",\"metadata\":{\"confidence\":\"Low\"}}",
           YG_F_CONFIDENCE, "Low", YG_R_NONE },
         { "empty metadata", SIG ",\"metadata\":{\"confidence\":[]}}", YG_F_CONFIDENCE,
@@ -295,13 +322,34 @@ static void hostile_bytes(void **state)
     fixture_end(&f);
 }
 
+/* Answers without end are read in part, and the record says so. */
+static void many_answers(void **state)
+{
+    static char text[8192];
+    struct fixture f;
+    size_t n = (size_t)snprintf(
+        text, sizeof(text), HEAD SIG "},\"dns\":{\"grouped\":{\"TXT\":[],\"A\":[\"a\"");
+
+    (void)state;
+    while (n < 7000)
+        n += (size_t)snprintf(text + n, sizeof(text) - n, ",\"192.0.2.%zu\"", n % 256);
+    n += (size_t)snprintf(text + n, sizeof(text) - n, "]}}}");
+    fixture_begin(&f, "eve");
+    const struct yg_event *e = fixture_decode(&f, (struct yg_str){ text, n });
+    struct yg_str got = yg_event_str(f.b, e, YG_F_DNS_ANSWER);
+    assert_true(yg_str_starts(got, YG_STR("a,192.0.2.")));
+    assert_in_range(got.n, 4000, 4097);
+    assert_int_equal(e->reason, YG_R_BAD_VALUE);
+    fixture_end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_field),     cmocka_unit_test(shapes),
-        cmocka_unit_test(context_records), cmocka_unit_test(wrapped_record),
-        cmocka_unit_test(large_payload),   cmocka_unit_test(no_room),
-        cmocka_unit_test(hostile_bytes),
+        cmocka_unit_test(every_field),    cmocka_unit_test(many_answers),
+        cmocka_unit_test(shapes),         cmocka_unit_test(context_records),
+        cmocka_unit_test(wrapped_record), cmocka_unit_test(large_payload),
+        cmocka_unit_test(no_room),        cmocka_unit_test(hostile_bytes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

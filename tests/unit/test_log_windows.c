@@ -17,12 +17,14 @@ static void shapes(void **state)
           "ame\":\"technique_id=T1059,technique_name=x\",\"ProcessId\":77,\"I"
           "mage\":\"C:\\\\a\\\\b.exe\",\"CommandLine\":\"b.exe /c \\\"x\\\"\""
           ",\"User\":\"DOM\\\\jo\",\"ParentImage\":\"C:\\\\p.exe\",\"Hashes\""
-          ":\"SHA1=00,SHA256=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-          "AAAAAAAAAAAAAAAA,IMPHASH=1\"}}}",
+          ":\"SHA1=00,MD5=BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB,SHA256=AAAAAAAAAAA"
+          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,IMPHASH=CCCC"
+          "CCCCCCCCCCCCCCCCCCCCCCCCCCCC\"}}}",
           CONTEXT, YG_DEV_HOST, "Microsoft-Windows-Sysmon", 1767323045,
           "event.action=process-created|process.name=C:\\a\\b.exe|process.com"
           "mand_line=b.exe /c \"x\"|user.name=jo|user.domain=DOM|process.pare"
-          "nt.name=C:\\p.exe|file.hash.sha256=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "nt.name=C:\\p.exe|file.hash.md5=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb|fi"
+          "le.hash.sha1=-|file.hash.sha256=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa|process.pid=77|host.name=pc1.exa"
           "mple|threat.technique.id=T1059|event.code=1|event.dataset=Microsof"
           "t-Windows-Sysmon/Operational" },
