@@ -16,7 +16,7 @@
 
 #include <sqlite3.h>
 
-#define YG_SCHEMA_VERSION 11
+#define YG_SCHEMA_VERSION 12
 
 /* How long one waits for another transaction. A large import commits every 50,000
  * records, and who gives a verdict meanwhile waits for that. */

@@ -10,6 +10,11 @@
 /* "YGUR": tells our database from other people's. */
 #define APPLICATION_ID 0x59475552
 
+/* Whole days of UTC, also before 1970. */
+#define DAY_OF_RUN                                                                       \
+    "(first_ns - (first_ns % 86400000000000 + 86400000000000)"                           \
+    " % 86400000000000)"
+
 /* step[n] leads from version n to n + 1.
  *
  *      tenant --< zone     what a block holds, small: walked by every scan
@@ -184,6 +189,18 @@ static const char *const step[] = {
     "CREATE INDEX audit_log_run ON audit_log(run, kind);"
     "INSERT INTO meta SELECT 'audits-unlogged', x'01' WHERE EXISTS (SELECT 1 FROM "
     "audit);",
+
+    /* How many runs of an audit's cluster (entity and day) had closed before tosses were
+     * written down. Without it only attacks among old audits would count, and what was
+     * armed would fall. Runs without an entity: not known, as before. */
+    "ALTER TABLE audit ADD COLUMN closed_before INTEGER NOT NULL DEFAULT 0;"
+    "WITH old AS (SELECT tenant, entity, device, " DAY_OF_RUN " AS day, count(*) AS runs"
+    " FROM run JOIN tossed_before ON tossed_before.run = run.id AND kind = 1"
+    " WHERE entity <> '' GROUP BY 1, 2, 3, 4)"
+    "UPDATE audit SET closed_before = found.runs FROM (SELECT run.id, old.runs FROM run"
+    " JOIN old ON old.tenant = run.tenant AND old.entity = run.entity"
+    " AND old.device = run.device AND old.day = " DAY_OF_RUN ") AS found"
+    " WHERE audit.kind = 1 AND found.id = audit.run;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

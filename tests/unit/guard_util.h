@@ -144,6 +144,26 @@ static inline enum yg_guard_draw see(struct world *w, uint64_t run, bool close,
     return see_of(w, run, true, close, time_ns);
 }
 
+/* The run in the queue, as the older versions' migration finds it. */
+static inline void put_run(struct world *w, uint64_t run, const char *entity,
+                           int64_t time_ns)
+{
+    struct yg_queue_run r = { .tenant = ACME,
+                              .signature = YG_STR("s"),
+                              .entity = yg_str_of(entity),
+                              .device = yg_str_of(yg_device_name(YG_DEV_IDS)),
+                              .first_ns = time_ns,
+                              .last_ns = time_ns,
+                              .alerts = 1,
+                              .open = 1,
+                              .would = 1,
+                              .verdict = YG_LEVEL_NONE };
+
+    id_of(run, r.id);
+    id_of(run, r.worst);
+    assert_ok(w->f, yg_store_run_put(w->f->st, &r, &w->f->err));
+}
+
 static inline void judge(struct world *w, uint64_t run, enum yg_level level)
 {
     unsigned char id[YG_ID_SIZE];

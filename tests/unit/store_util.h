@@ -104,11 +104,11 @@ static inline struct yg_store_stats stats(struct fixture *f)
 /* Remove the closed store. */
 static inline void fixture_wipe(struct fixture *f)
 {
-    static const char *const file[] = { "yagura.db",     "yagura.db-wal",
-                                        "yagura.db-shm", "lock",
-                                        "backup-v1.db",  "backup-v1.db.part",
-                                        "backup-v4.db",  "backup-v5.db",
-                                        "backup-v8.db",  "backup-v10.db" };
+    static const char *const file[] = {
+        "yagura.db",    "yagura.db-wal",     "yagura.db-shm", "lock",
+        "backup-v1.db", "backup-v1.db.part", "backup-v4.db",  "backup-v5.db",
+        "backup-v8.db", "backup-v9.db",      "backup-v10.db", "backup-v11.db"
+    };
     char path[128];
 
     for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {

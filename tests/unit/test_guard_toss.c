@@ -90,6 +90,67 @@ static void runs_of_an_older_store_are_not_tossed_again(void **state)
     world_free(w);
 }
 
+static uint32_t closed_of(struct world *w, uint64_t run)
+{
+    unsigned char id[YG_ID_SIZE];
+    struct yg_audit a;
+
+    id_of(run, id);
+    assert_ok(w->f, yg_ledger_audit_get(w->f->st, id, &w->f->arena, &a, &w->f->err));
+    return a.closed;
+}
+
+/* What was armed before tosses were written down stays armed: its harmless audits count
+ * as well as the attacks among them, each by the runs that its cluster had closed. */
+static void audits_of_an_older_store_keep_their_weight(void **state)
+{
+    enum { AUDITS = 400, ATTACKS = 5, BIG = 500 };
+    static const char *const back[] = {
+        "DROP TABLE toss; DROP TABLE tossed_before; DROP TABLE audit_log;"
+        "DELETE FROM chain WHERE name IN ('toss', 'audit_log');"
+        "ALTER TABLE audit DROP COLUMN first; ALTER TABLE audit DROP COLUMN worst;"
+        "ALTER TABLE audit DROP COLUMN changes;"
+        "ALTER TABLE audit DROP COLUMN closed_before; PRAGMA user_version = 9",
+        "ALTER TABLE audit DROP COLUMN closed_before; PRAGMA user_version = 11",
+    };
+    struct world *w = world_new(*state);
+    char entity[16];
+    uint64_t fell;
+
+    certify(w, ACME, 0, false);
+    w->config.audits_per_day = 100000;
+    begin(w);
+    w->f->clock.manual_ns += HOUR;
+    assert_ok(w->f, order(w, YG_ORDER_ARM, "", false));
+    for (uint64_t i = 0; i < AUDITS; i++) {
+        assert_int_equal(see(w, i, true, T0 - DAY + (int64_t)i), YG_DRAW_AUDIT);
+        snprintf(entity, sizeof(entity), "host%llu", (unsigned long long)i);
+        put_run(w, i, entity, T0 - DAY + (int64_t)i);
+    }
+    for (uint64_t i = BIG; i < BIG + 6; i++) /* five of its day, one of another */
+        put_run(w, i, "host7", T0 - DAY - (i == BIG + 5 ? DAY : 0));
+    assert_ok(w->f, yg_guard_flush(w->g, &w->f->err));
+    for (uint64_t i = 0; i < AUDITS; i++)
+        judge(w, i, i % (AUDITS / ATTACKS) == 1 ? YG_LEVEL_L4 : YG_LEVEL_FP);
+    end(w);
+    for (size_t round = 0; round < YG_ARRAY_LEN(back); round++) {
+        fixture_close(w->f);
+        sql(w->f, back[round]);
+        fixture_open(w->f);
+        assert_int_equal(closed_of(w, 3), 1);
+        assert_int_equal(closed_of(w, 7), 6);
+        begin(w);
+        assert_int_equal(standing(w).in_bet, AUDITS);
+        assert_int_equal(standing(w).missed, ATTACKS);
+        assert_ok(w->f, yg_guard_check(w->g, &fell, &w->f->err));
+        assert_int_equal(fell, 0);
+        assert_true(armed(w) >> YG_DEV_IDS & 1);
+        yg_guard_free(w->g);
+        w->g = NULL;
+    }
+    world_free(w);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -97,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_toss_is_for_all_time),
         CASE(runs_of_an_older_store_are_not_tossed_again),
+        CASE(audits_of_an_older_store_keep_their_weight),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -82,7 +82,7 @@ static const struct {
       "INSERT INTO audit SELECT zeroblob(16), kind, alert, certificate, tenant, who, "
       "rate,"
       " entity, drawn_ns, ends_ns, judged_ns, risk, state, device, level, predicted,"
-      " truth, armed, second, first, worst, changes FROM audit LIMIT 1",
+      " truth, armed, second, first, worst, changes, 0 FROM audit LIMIT 1",
       "was never written down" },
     { "a state of an audit gone", "DELETE FROM audit_log WHERE seq = 2", "row 2" },
     { "a state of an audit", "UPDATE audit_log SET bytes = x'00' WHERE seq = 4",
@@ -142,6 +142,7 @@ static void older_audits_are_adopted(void **state)
     commit(f);
     fixture_close(f);
     sql(f, "DROP TABLE audit_log; DELETE FROM chain; ALTER TABLE audit DROP COLUMN first;"
+           "ALTER TABLE audit DROP COLUMN closed_before;"
            "ALTER TABLE audit DROP COLUMN worst; ALTER TABLE audit DROP COLUMN changes;"
            "PRAGMA user_version = 10");
     for (int round = 0; round < 2; round++) {

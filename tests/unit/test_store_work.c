@@ -383,7 +383,8 @@ static void the_queue_is_counted_as_it_is(void **state)
            "DROP TABLE toss; DROP TABLE tossed_before; DROP TABLE audit_log;"
            "DELETE FROM chain;"
            "ALTER TABLE audit DROP COLUMN first; ALTER TABLE audit DROP COLUMN worst;"
-           "ALTER TABLE audit DROP COLUMN changes; PRAGMA user_version = 8");
+           "ALTER TABLE audit DROP COLUMN changes;"
+           "ALTER TABLE audit DROP COLUMN closed_before; PRAGMA user_version = 8");
     fixture_open(f); /* an older store is counted once */
     assert_counts(f, known);
     assert_ok(f, yg_store_check(f->st, &bad, &f->err));
