@@ -3,6 +3,7 @@
  * what it protects can be copied, shown and backed up without it. */
 #include "yagura/app.h"
 
+#include "base/log.h"
 #include "model/file.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #define KEY_OLD   "signing-key" /* of meta: where older versions kept them */
 #define COIN_OLD  "audit-secret"
 #define MARK      "secret-mark" /* of meta: the digest of the file that belongs here */
+#define VERSIONS  1000          /* of the schema, of which there may be a copy */
 
 struct secrets {
     unsigned char coin[YG_COIN_SECRET];
@@ -175,6 +177,42 @@ static enum yg_status old_or_new(struct yg_app *a, struct secrets *s, bool *old,
     return YG_OK;
 }
 
+unsigned yg_app_backups(struct yg_app *a, bool close, struct yg_buf *out)
+{
+    char name[32];
+    unsigned open = 0;
+    struct stat sb;
+
+    for (int v = 1; v < VERSIONS; v++) {
+        snprintf(name, sizeof(name), "backup-v%d.db", v);
+        const char *path = yg_app_path(a, name);
+        if (lstat(path, &sb) != 0 || !S_ISREG(sb.st_mode))
+            continue;
+        yg_buf_printf(out, "%s%s", yg_buf_str(out).n > 0 ? ", " : "", name);
+        if ((sb.st_mode & 077) != 0 && (!close || chmod(path, 0600) != 0))
+            open++;
+    }
+    return open;
+}
+
+/* Copies that older programs made before they brought the store forward: with them one
+ * can go back, so they stay, with the secret in them. */
+static void tell_of_backups(struct yg_app *a)
+{
+    struct yg_buf names;
+
+    yg_buf_init(&names, 65536);
+    unsigned open = yg_app_backups(a, true, &names);
+    struct yg_str n = yg_buf_str(&names);
+    if (n.n > 0)
+        yg_log(YG_LOG_WARN,
+               "the secret is in the file %s now; %s/%.*s still hold%s it%s: delete what "
+               "nobody will go back to",
+               FILE_NAME, a->dir, YG_STR_ARG(n), memchr(n.p, ',', n.n) ? "" : "s",
+               open ? ", and others may read it" : " (mode 0600)");
+    yg_buf_fini(&names);
+}
+
 /* The file is there: from now on the store knows it, and nothing else of it. */
 static enum yg_status settle(struct yg_app *a, const struct secrets *s,
                              struct yg_err *err)
@@ -216,7 +254,11 @@ static enum yg_status begin(struct yg_app *a, const char *path, struct secrets *
     else if (st == YG_OK)
         *s = file;
     sodium_memzero(&file, sizeof(file));
-    return st == YG_OK && !a->read_only ? settle(a, s, err) : st;
+    if (st == YG_OK && !a->read_only)
+        st = settle(a, s, err);
+    if (st == YG_OK && !a->read_only && old)
+        tell_of_backups(a);
+    return st;
 }
 
 static enum yg_status secrets_of(struct yg_app *a, struct secrets *s, struct yg_err *err)

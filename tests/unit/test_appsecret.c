@@ -161,6 +161,51 @@ static void an_older_store_is_moved(void **state)
     unlink(path_of(f));
 }
 
+/* Copies of older versions hold the secret, too: nobody else may read them. */
+static void older_backups_are_closed(void **state)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+        bool named;
+    } file[] = { { "backup-v1.db", 0644, true },
+                 { "backup-v10.db", 0600, true },
+                 { "backup-v10.db.part", 0644, false } };
+    struct fixture *f = *state;
+    struct keys k;
+    struct yg_app a;
+    struct yg_buf names;
+    struct stat sb;
+    char path[128];
+
+    fixture_open(f);
+    for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {
+        snprintf(path, sizeof(path), "%s/%s", f->dir, file[i].name);
+        close(open(path, O_WRONLY | O_CREAT, 0600));
+        assert_int_equal(chmod(path, file[i].mode), 0);
+    }
+    memset(k.coin, 0xc5, sizeof(k.coin));
+    assert_ok(f, yg_store_meta_put(f->st, "audit-secret",
+                                   (struct yg_str){ (char *)k.coin, sizeof(k.coin) },
+                                   &f->err));
+    commit(f);
+    yg_buf_init(&names, 4096);
+    a = app_of(f);
+    assert_int_equal(yg_app_backups(&a, false, &names), 1);
+    assert_string_equal(yg_buf_cstr(&names), "backup-v1.db, backup-v10.db");
+    assert_ok(f, ask(f, &k));
+    assert_int_equal(yg_app_backups(&a, false, &names), 0);
+    for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {
+        snprintf(path, sizeof(path), "%s/%s", f->dir, file[i].name);
+        assert_int_equal(stat(path, &sb), 0);
+        assert_int_equal(sb.st_mode & 0777, file[i].named ? 0600 : file[i].mode);
+        unlink(path);
+    }
+    yg_buf_fini(&names);
+    yg_arena_fini(&a.arena);
+    unlink(path_of(f));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -169,6 +214,7 @@ int main(void)
         CASE(made_once_for_the_owner_alone),
         CASE(what_is_wrong_with_it_is_said),
         CASE(an_older_store_is_moved),
+        CASE(older_backups_are_closed),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -21,6 +21,8 @@ struct doctor {
     char model_problem[512];
     struct yg_watchlist *watch;
     char watch_problem[512];
+    struct yg_buf backups;
+    unsigned backups_open; /* that others may read */
 };
 
 static enum yg_status look(struct doctor *d, struct yg_err *err)
@@ -45,6 +47,7 @@ static enum yg_status look(struct doctor *d, struct yg_err *err)
     e = (struct yg_err){ 0 };
     if (yg_app_watchlist(&d->app, &d->watch, &e) != YG_OK)
         yg_err_text(&e, d->watch_problem, sizeof(d->watch_problem));
+    d->backups_open = yg_app_backups(&d->app, false, &d->backups);
     return YG_OK;
 }
 
@@ -132,6 +135,22 @@ static void ledger_text(const struct doctor *d, struct yg_buf *out)
                   (unsigned long long)d->stats.audits_waiting);
 }
 
+/* What older programs left; of those that kept the secret in the database it holds it. */
+static void backups_text(const struct doctor *d, struct yg_buf *out)
+{
+    struct yg_str names = yg_buf_str(&d->backups);
+
+    if (names.n == 0)
+        return;
+    yg_buf_printf(
+        out,
+        "copies from before the store was brought forward: %.*s\n  they may hold "
+        "the store's secret; delete what nobody will go back to\n",
+        YG_STR_ARG(names));
+    if (d->backups_open > 0)
+        yg_buf_printf(out, "  others may read %u of them: chmod 600\n", d->backups_open);
+}
+
 static void as_json(const struct doctor *d, struct yg_buf *out)
 {
     struct yg_jsonw w = yg_jsonw_of(out);
@@ -153,6 +172,8 @@ static void as_json(const struct doctor *d, struct yg_buf *out)
     yg_jsonw_kbool(&w, "model", d->pack != NULL);
     yg_jsonw_kcstr(&w, "model_problem", d->model_problem);
     lists_json(d, &w);
+    yg_jsonw_kstr(&w, "backups", yg_buf_str(&d->backups));
+    yg_jsonw_ku64(&w, "backups_readable", d->backups_open);
     yg_jsonw_key(&w, "tenants");
     yg_jsonw_open(&w, '[');
     for (size_t i = 0; i < d->tenants; i++) {
@@ -202,6 +223,7 @@ static void as_text(const struct doctor *d, struct yg_buf *out)
                             "not certified"
                           : "certificate tested");
     lists_text(d, out);
+    backups_text(d, out);
 }
 
 static int run(struct yg_cli *cli)
@@ -212,6 +234,7 @@ static int run(struct yg_cli *cli)
     enum yg_status st = yg_app_init(&d.app, cli, &err);
 
     yg_buf_init(&out, (size_t)16 << 20);
+    yg_buf_init(&d.backups, 65536);
     if (st == YG_OK)
         st = yg_app_store(&d.app, false, false, &err); /* migrates an older store */
     if (st == YG_EBUSY) /* somebody imports: look without touching */
@@ -232,6 +255,7 @@ static int run(struct yg_cli *cli)
             exit_status = YG_EXIT_FAILED;
     }
     yg_buf_fini(&out);
+    yg_buf_fini(&d.backups);
     yg_modelpack_free(d.pack);
     yg_watchlist_free(d.watch);
     yg_app_fini(&d.app);
