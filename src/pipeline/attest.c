@@ -13,6 +13,22 @@
 #define UNGATED                                                                          \
     (YG_GATE_BIT(UNCALIBRATED) | YG_GATE_BIT(VERSION) | YG_GATE_BIT(NO_CERTIFICATE))
 
+/* Those drawn until then, and what was judged later waits. */
+static size_t as_of(struct yg_audit *a, size_t n, int64_t until_ns)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].drawn_ns > until_ns)
+            continue;
+        a[kept] = a[i];
+        if (a[i].state == YG_AUDIT_JUDGED && a[i].judged_ns > until_ns)
+            a[kept].state = YG_AUDIT_WAITS;
+        kept++;
+    }
+    return kept;
+}
+
 enum yg_status yg_attest_rows(const struct yg_attest *a, size_t t,
                               struct yg_judged_list *out, struct yg_err *err)
 {
@@ -24,10 +40,17 @@ enum yg_status yg_attest_rows(const struct yg_attest *a, size_t t,
 
     yg_arena_init(&arena, (size_t)4 << 30);
     enum yg_status st = yg_ledger_audits(a->store, &all, &arena, &audit, &audits, err);
+    if (st == YG_OK && a->as_of_ns)
+        audits = as_of(audit, audits, a->as_of_ns);
     if (st == YG_OK)
         st = yg_draws_of(audit, audits, &draws, err);
     if (st == YG_OK) {
-        struct yg_evaluate_ask ask = { a->corpus, t, a->m, UNGATED, &draws };
+        const struct yg_evaluate_ask ask = { .corpus = a->corpus,
+                                             .tenant = t,
+                                             .m = a->m,
+                                             .ungated = UNGATED,
+                                             .draws = &draws,
+                                             .gravest_from = a->protect };
         st = yg_evaluate_tenant(&ask, out, err);
         yg_draws_fini(&draws);
     }

@@ -4,8 +4,10 @@
  *
  * The rows of a tenant are its stored alerts judged anew by the frozen model with the
  * gates in time order, with the verdicts in force and the weights of the audit coin from
- * the ledger. From the same store and model they are the same, so a certificate can be
- * computed again bit for bit (all but its date, which is taken from it).
+ * the ledger. Of an alert that a person once called an attack the gravest verdict counts,
+ * also when it was softened since. From the same store and model they are the same, so a
+ * certificate can be computed again bit for bit (all but its date, which is taken from
+ * it), later too: what came after its date is left out.
  *
  * Every attempt goes into the ledger, failed ones too, and the next one of that tenant
  * (or of the pool) has less error probability to spend. One thread.
@@ -31,6 +33,7 @@ struct yg_attest {
     int64_t now_ns;
     /* Rules that ask to close: those that the corpus was read with; NULL: none. */
     const struct yg_thin_rules *rules;
+    int64_t as_of_ns; /* not 0: with the audits of then; so should the corpus be */
     const unsigned char *key, *secret; /* ed25519 of the store: 32 and 64 bytes */
 };
 

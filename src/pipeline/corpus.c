@@ -55,6 +55,7 @@ static enum yg_status on_event(void *arg, const struct yg_past_event *e,
                                     .predicted = e->predicted,
                                     .decision = e->decision,
                                     .trains = e->trains,
+                                    .gravest = e->gravest,
                                     .risk = e->risk,
                                     .judged_ns = e->judged_ns };
     memcpy(r->id, e->id, YG_ID_SIZE);
@@ -95,7 +96,8 @@ enum yg_status yg_corpus_load(struct yg_store *store, const struct yg_corpus_opt
                                           .from_ns = opt->from_ns,
                                           .until_ns = opt->until_ns,
                                           .watch = opt->watch,
-                                          .close = { opt->close } };
+                                          .close = { opt->close },
+                                          .as_of_ns = opt->as_of_ns };
     struct load l = { .opt = opt, .corpus = out };
     const struct yg_past_sink sink = { .arg = &l,
                                        .event = on_event,

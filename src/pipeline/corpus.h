@@ -20,6 +20,7 @@ struct yg_corpus_record {
     uint8_t level;               /* the human verdict in force, or YG_LEVEL_NONE */
     uint8_t predicted, decision; /* as it was judged when it came (store.h) */
     uint8_t trains;              /* 1: given to a group; trains, does not calibrate */
+    uint8_t gravest;             /* that a person ever gave it alone, or NONE */
     uint32_t risk;
     int64_t judged_ns; /* when the verdict was given; 0: none, or the record's own */
 };
@@ -56,6 +57,7 @@ struct yg_corpus_options {
     /* Lists that facts are marked by; NULL, as for training and certificates: none. */
     const struct yg_watchlist *watch;
     const struct yg_thin_rules *close; /* for facts.rule[0]; may be NULL */
+    int64_t as_of_ns; /* not 0: as it was at this time (pipeline/past.h) */
 };
 
 /* Read. YG_ELIMIT when the cap is reached (the message says what to narrow);

@@ -89,6 +89,19 @@ static struct yg_judged row_of(const struct yg_corpus_record *r, size_t t)
                                .hidden = yg_decision_closes(r->decision) };
 }
 
+/* Who takes a verdict back has seen what the policy makes of the alert; who gave it may
+ * not have. */
+static void count_gravest(struct yg_judged *a, const struct yg_corpus_record *r,
+                          enum yg_level from)
+{
+    if (from == 0 || r->gravest >= YG_LEVEL_COUNT || r->gravest < from)
+        return;
+    if (yg_judged_is(a) && !a->trains && a->level >= r->gravest)
+        return;
+    a->level = r->gravest;
+    a->trains = 0;
+}
+
 struct block {
     struct yg_judge *judge;
     const struct yg_evaluate_ask *ask;
@@ -118,6 +131,7 @@ static void flush(struct block *b)
                                               .distance = b->distance[i] };
         yg_judge_decide(b->judge, b->tenant, &alert, &j);
         *a = row_of(r, b->ask->tenant);
+        count_gravest(a, r, b->ask->gravest_from);
         a->run = b->out->runs + j.run.number;
         a->weight = draw_of(b->ask->draws, r->id); /* see spread() */
         a->scored = j.score.risk;

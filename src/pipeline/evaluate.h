@@ -36,6 +36,9 @@ struct yg_evaluate_ask {
     const struct yg_modelpack *m; /* borrowed */
     uint32_t ungated;             /* gates not to be evaluated (bits) */
     const struct yg_draws *draws; /* NULL: none */
+    /* Of an alert that a person ever judged at least this alone the gravest verdict
+     * counts, whatever was said later; 0: the one in force. */
+    enum yg_level gravest_from;
 };
 /* Judge every alert of the tenant, gates in time order, and append them.
  * yg_judged.tenant is the index. */

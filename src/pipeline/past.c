@@ -36,9 +36,12 @@ struct yg_past {
     /* of the tenant being read */
     const struct yg_past_sink *sink;
     struct yg_store_query query;
-    struct yg_verdict *verdict; /* in force, by alert id */
-    size_t verdict_count;
+    struct verdicts {
+        struct yg_verdict *v; /* by alert id */
+        size_t n;
+    } now, before; /* in force, and not any more */
     struct yg_arena verdict_arena;
+    int64_t until_ns;            /* by the clock */
     struct yg_flow_input *input; /* YG_FLOW_INPUTS_MAX */
     struct feed **feed;          /* YG_FLOW_INPUTS_MAX */
     uint32_t feeds;
@@ -63,14 +66,16 @@ static enum yg_status next_record(struct feed *f, struct yg_err *err)
         return YG_OK;
     }
     const struct yg_store_query *q = &f->past->query;
+    const int64_t until = f->past->until_ns;
     do {
         st = yg_store_scan_next(f->scan, &f->next, err);
         if (st == YG_ECORRUPT)
             on_problem(f->past, 0, err);
     } while (st == YG_ECORRUPT ||
-             (st == YG_OK && (f->next.source != f->store_id ||
-                              (q->until_ns > 0 && (f->next.time_ns < q->from_ns ||
-                                                   f->next.time_ns >= q->until_ns)))));
+             (st == YG_OK &&
+              (f->next.source != f->store_id || f->next.received_ns > until ||
+               (q->until_ns > 0 &&
+                (f->next.time_ns < q->from_ns || f->next.time_ns >= q->until_ns)))));
     return st;
 }
 
@@ -125,15 +130,75 @@ static int by_id(const void *key, const void *element)
     return memcmp(key, ((const struct yg_verdict *)element)->alert, YG_ID_SIZE);
 }
 
+static bool is_own(const struct yg_verdict *v)
+{
+    return v->source == YG_BY_HUMAN || v->source == YG_BY_IMPORT;
+}
+
+static void weigh(const struct yg_verdict *v, uint8_t *gravest)
+{
+    if (is_own(v) && (*gravest >= YG_LEVEL_COUNT || v->level > *gravest))
+        *gravest = v->level;
+}
+
+static const struct yg_verdict *first_of(const struct verdicts *all,
+                                         const unsigned char id[YG_ID_SIZE])
+{
+    const struct yg_verdict *v =
+        all->n ? bsearch(id, all->v, all->n, sizeof(*v), by_id) : NULL;
+
+    while (v && v > all->v && by_id(id, v - 1) == 0)
+        v--;
+    return v;
+}
+
+/* Was it there at that time? What older stores did not note is guessed. */
+static bool is_known(const struct yg_past *p, const struct yg_verdict *v)
+{
+    return (v->put_ns ? v->put_ns : v->at_ns) <= p->until_ns;
+}
+
+static bool has_left(const struct yg_past *p, const struct yg_verdict *v)
+{
+    if (v->left_ns == 0)
+        return v->state == YG_VERDICT_UNDONE;
+    return v->left_ns <= p->until_ns;
+}
+
+/* The verdict in force, and the gravest that a person ever gave this alert alone. As it
+ * was at a time: the last one that had been put and had not left. */
+static const struct yg_verdict *find_verdict(const struct yg_past *p,
+                                             const unsigned char id[YG_ID_SIZE],
+                                             uint8_t *gravest)
+{
+    const struct yg_verdict *now = first_of(&p->now, id),
+                            *end = p->before.v + p->before.n;
+    const struct yg_verdict *then = NULL;
+    bool as_of = p->opt.as_of_ns != 0;
+
+    for (const struct yg_verdict *v = first_of(&p->before, id);
+         v && v < end && by_id(id, v) == 0; v++) {
+        if (!is_known(p, v))
+            continue;
+        weigh(v, gravest);
+        if (as_of && !has_left(p, v))
+            then = v;
+    }
+    if (!now || !is_known(p, now))
+        return then;
+    weigh(now, gravest);
+    /* One that was taken back since stood above it. */
+    return then && then->state == YG_VERDICT_UNDONE ? then : now;
+}
+
 /* People's own verdicts train and calibrate, one given to a group only trains; what a
  * rule or the model said is no verdict at all. */
 static void add_verdict(const struct yg_past *p, const struct known *k,
                         struct yg_facts *facts, struct yg_past_event *e)
 {
-    const struct yg_verdict *v = NULL;
+    uint8_t gravest = k->verdict;
+    const struct yg_verdict *v = find_verdict(p, k->id, &gravest);
 
-    if (p->verdict_count)
-        v = bsearch(k->id, p->verdict, p->verdict_count, sizeof(*p->verdict), by_id);
     if (v && v->incident.n)
         facts->key[YG_KEY_INCIDENT] = yg_hash_str(YG_KEY_INCIDENT + 1, v->incident);
     if (facts->kind == YG_KIND_CONTEXT)
@@ -141,7 +206,8 @@ static void add_verdict(const struct yg_past *p, const struct known *k,
     e->level = v ? v->level : k->verdict;
     e->judged_ns = v ? v->at_ns : 0;
     e->trains = v && v->source == YG_BY_GROUP;
-    if (v && v->source != YG_BY_HUMAN && v->source != YG_BY_IMPORT && !e->trains)
+    e->gravest = gravest;
+    if (v && !is_own(v) && !e->trains)
         e->level = YG_LEVEL_NONE;
 }
 
@@ -162,7 +228,8 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
                                .risk = k->risk,
                                .predicted = k->predicted,
                                .decision = k->decision,
-                               .level = YG_LEVEL_NONE };
+                               .level = YG_LEVEL_NONE,
+                               .gravest = YG_LEVEL_NONE };
     memcpy(slot->batch.event[i].id, k->id, YG_ID_SIZE);
     slot->facts[i].time_ns = k->time_ns; /* as it was mended when it was stored */
     add_verdict(p, k, &slot->facts[i], &e);
@@ -199,8 +266,12 @@ enum yg_status yg_past_run(struct yg_past *p, struct yg_str tenant,
     p->query = (struct yg_store_query){ .tenant = tenant,
                                         .from_ns = p->opt.from_ns,
                                         .until_ns = p->opt.until_ns };
-    enum yg_status st = yg_store_verdicts(p->store, tenant, &p->verdict_arena,
-                                          &p->verdict, &p->verdict_count, err);
+    p->until_ns = p->opt.as_of_ns ? p->opt.as_of_ns : INT64_MAX;
+    enum yg_status st =
+        yg_store_verdicts(p->store, tenant, &p->verdict_arena, &p->now.v, &p->now.n, err);
+    if (st == YG_OK)
+        st = yg_store_verdicts_past(p->store, tenant, &p->verdict_arena, &p->before.v,
+                                    &p->before.n, err);
     for (size_t i = 0; st == YG_OK && i < p->sources; i++)
         if (yg_str_eq(p->source[i].tenant, tenant))
             st = add_feed(p, &p->source[i], err);

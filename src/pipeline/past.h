@@ -28,6 +28,9 @@ struct yg_past_options {
     const struct yg_watchlist *watch;
     /* Rules that ask to close alerts, for facts.rule[0] and [1]; each may be NULL. */
     const struct yg_thin_rules *close[2];
+    /* Not 0: as it was at this time by the clock: what was received, and which verdicts
+     * people had given. */
+    int64_t as_of_ns;
 };
 
 /* One record. Everything is borrowed until the sink returns. */
@@ -40,8 +43,9 @@ struct yg_past_event {
     int64_t judged_ns; /* when the verdict was given; 0: none, or the record's own */
     uint32_t risk;     /* as it was judged when it came (store.h), so are: */
     uint8_t predicted, decision;
-    uint8_t level;  /* the human verdict in force, or YG_LEVEL_NONE */
-    uint8_t trains; /* 1: given to a group; trains, does not calibrate */
+    uint8_t level;   /* the human verdict in force, or YG_LEVEL_NONE */
+    uint8_t trains;  /* 1: given to a group; trains, does not calibrate */
+    uint8_t gravest; /* that a person ever gave it alone, taken back or not, or NONE */
 };
 
 static inline bool yg_past_is_alert(const struct yg_past_event *e)

@@ -151,6 +151,20 @@ enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_
                                 struct yg_arena *arena, struct yg_toss **out,
                                 size_t *count, struct yg_err *err) YG_MUST_USE;
 
+/* A toss with what was drawn by it: the audit (or decoy) of that run. */
+struct yg_toss_row {
+    struct yg_toss toss; /* strings borrowed until the call returns */
+    uint64_t seq;        /* from 1 */
+    bool drawn;
+    uint64_t drawn_rate, drawn_cluster;
+    uint8_t drawn_device;
+};
+typedef enum yg_status yg_toss_each_f(void *arg, const struct yg_toss_row *row,
+                                      struct yg_err *err);
+/* All of them, oldest first; stops with the status of `each` when it fails. */
+enum yg_status yg_ledger_tosses_each(struct yg_store *st, yg_toss_each_f *each, void *arg,
+                                     struct yg_err *err) YG_MUST_USE;
+
 /* ---- strata
  * ------------------------------------------------------------------------------- */
 

@@ -167,3 +167,30 @@ enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_
     }
     return rc;
 }
+
+enum yg_status yg_ledger_tosses_each(struct yg_store *st, yg_toss_each_f *each, void *arg,
+                                     struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_DRAWN, &rc, err);
+
+    if (!s)
+        return rc;
+    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+        struct yg_row r = yg_row_of(s, NULL);
+        struct toss_row row;
+        read_toss_row(&r, &row);
+        struct yg_toss_row x = { .toss = row.toss, .seq = row.seq };
+        x.drawn = yg_row_u64(&r, 0, 1) != 0;
+        x.drawn_rate = yg_row_u64(&r, 0, YG_COIN_ONE);
+        x.drawn_cluster = yg_row_bits(&r);
+        x.drawn_device = (uint8_t)yg_row_u64(&r, 0, YG_DEV_COUNT - 1);
+        rc = yg_row_done(&r, toss_kind.what, err);
+        if (rc == YG_OK)
+            rc = each(arg, &x, err);
+        if (rc != YG_OK)
+            break;
+    }
+    sqlite3_reset(s);
+    return rc == YG_EEND ? YG_OK : rc;
+}

@@ -200,7 +200,12 @@ static const char *const step[] = {
     "UPDATE audit SET closed_before = found.runs FROM (SELECT run.id, old.runs FROM run"
     " JOIN old ON old.tenant = run.tenant AND old.entity = run.entity"
     " AND old.device = run.device AND old.day = " DAY_OF_RUN ") AS found"
-    " WHERE audit.kind = 1 AND found.id = audit.run;",
+    " WHERE audit.kind = 1 AND found.id = audit.run;"
+    /* When a verdict was put and when it left force, by the clock (0: not known), so that
+     * what was certified then can be computed again. */
+    "ALTER TABLE verdict ADD COLUMN put_ns INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE verdict ADD COLUMN left_ns INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX verdict_past ON verdict(tenant, alert, seq) WHERE state <> 1;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -205,6 +205,8 @@ struct yg_verdict {
     uint8_t source; /* enum yg_verdict_source */
     uint8_t state;  /* enum yg_verdict_state; set by the store */
     int64_t at_ns;
+    int64_t put_ns, left_ns; /* when the store got it, and when it left force, by the
+                              * clock; 0: not known, or in force. Set by the store */
     struct yg_str tenant, reason, note, who;
     struct yg_str incident; /* what people joined it to; empty: nothing */
 };
@@ -227,6 +229,12 @@ enum yg_status yg_store_verdict_get(struct yg_store *st,
 enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
                                  struct yg_arena *arena, struct yg_verdict **out,
                                  size_t *count, struct yg_err *err) YG_MUST_USE;
+
+/* Those that are not in force any more (superseded, or taken back), ordered by alert id,
+ * each alert's oldest first. */
+enum yg_status yg_store_verdicts_past(struct yg_store *st, struct yg_str tenant,
+                                      struct yg_arena *arena, struct yg_verdict **out,
+                                      size_t *count, struct yg_err *err) YG_MUST_USE;
 
 /* Those of all tenants from this level up, ordered by alert id. */
 enum yg_status yg_store_verdicts_from(struct yg_store *st, enum yg_level least,

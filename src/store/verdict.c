@@ -35,6 +35,7 @@ static enum yg_status leave(struct yg_store *st, const unsigned char alert[YG_ID
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(alert));
     yg_db_bind_int(s, 2, to);
+    yg_db_bind_int(s, 3, yg_clock_now(st->clock));
     return yg_store_run(st, s, err);
 }
 
@@ -77,6 +78,7 @@ enum yg_status yg_store_verdict_put(struct yg_store *st, const struct yg_verdict
     yg_db_bind_text(s, 7, v->note);
     yg_db_bind_text(s, 8, v->who);
     yg_db_bind_text(s, 9, v->incident);
+    yg_db_bind_int(s, 10, yg_clock_now(st->clock));
     return yg_store_run(st, s, err);
 }
 
@@ -112,7 +114,9 @@ static enum yg_status read_row(sqlite3_stmt *s, struct yg_arena *arena,
     *v = (struct yg_verdict){ .level = (uint8_t)sqlite3_column_int(s, 2),
                               .source = (uint8_t)sqlite3_column_int(s, 3),
                               .at_ns = sqlite3_column_int64(s, 4),
-                              .state = (uint8_t)sqlite3_column_int(s, 9) };
+                              .state = (uint8_t)sqlite3_column_int(s, 9),
+                              .put_ns = sqlite3_column_int64(s, 10),
+                              .left_ns = sqlite3_column_int64(s, 11) };
     memcpy(v->alert, id.p, YG_ID_SIZE);
     if (!yg_db_copy(s, 1, arena, &v->tenant) || !yg_db_copy(s, 5, arena, &v->reason) ||
         !yg_db_copy(s, 6, arena, &v->note) || !yg_db_copy(s, 7, arena, &v->who) ||
@@ -185,6 +189,19 @@ enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
 {
     enum yg_status rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICTS, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_text(s, 1, tenant);
+    return list(st, s, arena, out, count, err);
+}
+
+enum yg_status yg_store_verdicts_past(struct yg_store *st, struct yg_str tenant,
+                                      struct yg_arena *arena, struct yg_verdict **out,
+                                      size_t *count, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICTS_PAST, &rc, err);
 
     if (!s)
         return rc;

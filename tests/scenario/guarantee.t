@@ -146,6 +146,14 @@ is "disarm is always taken" "$STATUS" 0
 # ---- the ledger ---------------------------------------------------------------------------
 run "$YAGURA" audit verify --data st --json
 is "whole" "$STATUS $(grep -o '"whole":true' out)" '0 "whole":true'
+[ "$(field tosses_again)" -gt 1000 ] && [ "$(field draws_again)" -ge "$B" ]
+result $? "every toss comes out again ($(field tosses_again)), and every draw ($(field draws_again))"
+is "and the certificate, of the day it was made" \
+    "$(field certificates_again) $(field certificates_of_other_models)" "1 0"
+cp -r st later
+sed -i "s/^coin ./coin $(grep -q '^coin 0' later/secret && echo 1 || echo 0)/" later/secret
+expect "with another secret nothing does" 1 . "$YAGURA" audit verify --data later
+rm -r later
 perl -0777 -pi -e 's/asked for/asked fro/' st/yagura.db
 expect "a changed order shows" 1 . "$YAGURA" audit verify --data st
 

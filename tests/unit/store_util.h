@@ -93,6 +93,10 @@ static inline void sql(struct fixture *f, const char *text)
     sqlite3_close(db);
 }
 
+/* Part of going back to schemas before 12. */
+#define NO_TIMES_OF_VERDICTS                                                             \
+    "ALTER TABLE verdict DROP COLUMN put_ns; ALTER TABLE verdict DROP COLUMN left_ns;"
+
 static inline struct yg_store_stats stats(struct fixture *f)
 {
     struct yg_store_stats s = { 0 };

@@ -75,7 +75,7 @@ static void a_draw_is_found_by_any_alert(void **state)
         memcpy(audit[0].run, c.tenant[0].record[named * RUNS + 2].id, YG_ID_SIZE);
         memcpy(audit[1].run, c.tenant[0].record[named * RUNS + 3].id, YG_ID_SIZE);
         assert_int_equal(yg_draws_of(audit, 2, &draws, &err), YG_OK);
-        struct yg_evaluate_ask ask = { &c, 0, m, 0, &draws };
+        struct yg_evaluate_ask ask = { .corpus = &c, .m = m, .draws = &draws };
         assert_int_equal(yg_evaluate_tenant(&ask, &rows, &err), YG_OK);
         assert_int_equal(rows.n, RUNS * EACH);
         for (size_t i = 0; i < rows.n; i++) {
@@ -104,7 +104,7 @@ static void what_waits_is_not_judged(void **state)
     (void)state;
     memcpy(audit.run, c.tenant[0].record[1].id, YG_ID_SIZE);
     assert_int_equal(yg_draws_of(&audit, 1, &draws, &err), YG_OK);
-    struct yg_evaluate_ask ask = { &c, 0, m, 0, &draws };
+    struct yg_evaluate_ask ask = { .corpus = &c, .m = m, .draws = &draws };
     assert_int_equal(yg_evaluate_tenant(&ask, &rows, &err), YG_OK);
     for (size_t i = 0; i < rows.n; i++) {
         assert_true(rows.a[i].weight == (i % RUNS == 1 ? 4 : 0));
@@ -116,11 +116,60 @@ static void what_waits_is_not_judged(void **state)
     yg_corpus_free(&c);
 }
 
+/* What a person once called an attack is one for the certificate, whatever was said
+ * since, and by whom; below that the verdict in force counts. */
+static void the_gravest_verdict_counts(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t level, trains, gravest;
+        enum yg_level from;
+        uint8_t want, want_trains;
+    } cases[] = {
+        { "softened", YG_LEVEL_FP, 0, YG_LEVEL_L4, YG_LEVEL_L3, YG_LEVEL_L4, 0 },
+        { "to a lesser attack", YG_LEVEL_L3, 0, YG_LEVEL_L4, YG_LEVEL_L3, YG_LEVEL_L4,
+          0 },
+        { "taken back", YG_LEVEL_NONE, 0, YG_LEVEL_L3, YG_LEVEL_L3, YG_LEVEL_L3, 0 },
+        { "by a group", YG_LEVEL_FP, 1, YG_LEVEL_L4, YG_LEVEL_L3, YG_LEVEL_L4, 0 },
+        { "graver by a group", YG_LEVEL_L4, 1, YG_LEVEL_L3, YG_LEVEL_L3, YG_LEVEL_L3, 0 },
+        { "an attack in force", YG_LEVEL_L4, 0, YG_LEVEL_L4, YG_LEVEL_L3, YG_LEVEL_L4,
+          0 },
+        { "below what is protected", YG_LEVEL_FP, 0, YG_LEVEL_L2, YG_LEVEL_L3,
+          YG_LEVEL_FP, 0 },
+        { "where it is protected", YG_LEVEL_FP, 0, YG_LEVEL_L2, YG_LEVEL_L2, YG_LEVEL_L2,
+          0 },
+        { "only a group's", YG_LEVEL_FP, 1, YG_LEVEL_NONE, YG_LEVEL_L3, YG_LEVEL_FP, 1 },
+        { "not asked for", YG_LEVEL_FP, 0, YG_LEVEL_L4, 0, YG_LEVEL_FP, 0 },
+    };
+    struct yg_modelpack *m = pack();
+    struct yg_corpus c = runs();
+    struct yg_err err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(cases); i++) {
+        struct yg_judged_list rows = { 0 };
+        struct yg_corpus_record *r = &c.tenant[0].record[4];
+        r->level = cases[i].level;
+        r->trains = cases[i].trains;
+        r->gravest = cases[i].gravest;
+        const struct yg_evaluate_ask ask = { .corpus = &c,
+                                             .m = m,
+                                             .gravest_from = cases[i].from };
+        assert_int_equal(yg_evaluate_tenant(&ask, &rows, &err), YG_OK);
+        if (rows.a[4].level != cases[i].want || rows.a[4].trains != cases[i].want_trains)
+            fail_msg("%s: %u, %u", cases[i].name, rows.a[4].level, rows.a[4].trains);
+        yg_judged_list_fini(&rows);
+    }
+    yg_modelpack_free(m);
+    yg_corpus_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_draw_is_found_by_any_alert),
         cmocka_unit_test(what_waits_is_not_judged),
+        cmocka_unit_test(the_gravest_verdict_counts),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

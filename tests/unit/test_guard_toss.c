@@ -110,8 +110,12 @@ static void audits_of_an_older_store_keep_their_weight(void **state)
         "DELETE FROM chain WHERE name IN ('toss', 'audit_log');"
         "ALTER TABLE audit DROP COLUMN first; ALTER TABLE audit DROP COLUMN worst;"
         "ALTER TABLE audit DROP COLUMN changes;"
-        "ALTER TABLE audit DROP COLUMN closed_before; PRAGMA user_version = 9",
-        "ALTER TABLE audit DROP COLUMN closed_before; PRAGMA user_version = 11",
+        "ALTER TABLE audit DROP COLUMN closed_before; DROP INDEX "
+        "verdict_past;" NO_TIMES_OF_VERDICTS " PRAGMA "
+        "user_version = 9",
+        "ALTER TABLE audit DROP COLUMN closed_before; DROP INDEX "
+        "verdict_past;" NO_TIMES_OF_VERDICTS " PRAGMA "
+        "user_version = 11",
     };
     struct world *w = world_new(*state);
     char entity[16];

@@ -294,7 +294,8 @@ static void random_damage_never_yields_wrong_records(void **state)
 
 /* Without what later steps added. */
 #define BACK_TO_VERSION_8                                                                \
-    "DROP TRIGGER run_counted; DROP TRIGGER run_recounted; DROP TABLE run_count;"
+    "DROP TRIGGER run_counted; DROP TRIGGER run_recounted; DROP TABLE run_count;"        \
+    "DROP INDEX verdict_past;" NO_TIMES_OF_VERDICTS
 #define BACK_TO_VERSION_6                                                                \
     BACK_TO_VERSION_8                                                                    \
     "DROP INDEX run_queue; DROP INDEX run_queue_tenant;"                                 \

@@ -6,6 +6,7 @@
 #include "pipeline/guard.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
+#include "yagura/recompute.h"
 #include "yagura/runs.h"
 
 #include <stdlib.h>
@@ -234,8 +235,8 @@ static enum yg_status status(struct audit *a, struct yg_err *err)
 
 /* Everything that is printed of an audit is computed from its rows; here it is computed
  * once more, and the sums are shown. */
-static enum yg_status recompute(struct audit *a, uint64_t *strata, uint64_t *audits,
-                                struct yg_err *err)
+static enum yg_status add_up(struct audit *a, uint64_t *strata, uint64_t *audits,
+                             struct yg_err *err)
 {
     struct yg_guard_stratum *s;
     size_t n;
@@ -261,12 +262,15 @@ static enum yg_status recompute(struct audit *a, uint64_t *strata, uint64_t *aud
 static enum yg_status verify(struct audit *a, struct yg_err *err)
 {
     struct yg_ledger_state state = { .orders = 0 };
+    struct yg_recomputed again = { 0 };
     uint64_t strata = 0, audits = 0;
     char head[2 * YG_DIGEST_SIZE + 1];
     enum yg_status st = yg_ledger_verify_all(a->app.store, &state, err);
 
     if (st == YG_OK)
-        st = recompute(a, &strata, &audits, err);
+        st = add_up(a, &strata, &audits, err);
+    if (st == YG_OK && state.tosses + state.states + state.certificates > 0)
+        st = yg_recompute_all(&a->app, a->pack, &again, err);
     if (st != YG_OK)
         return st;
     yg_hex(state.head, YG_DIGEST_SIZE, head);
@@ -279,6 +283,10 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         yg_jsonw_ku64(&a->w, "audit_states", state.states);
         yg_jsonw_ku64(&a->w, "strata", strata);
         yg_jsonw_ku64(&a->w, "audits", audits);
+        yg_jsonw_ku64(&a->w, "tosses_again", again.tosses);
+        yg_jsonw_ku64(&a->w, "draws_again", again.draws);
+        yg_jsonw_ku64(&a->w, "certificates_again", again.certificates);
+        yg_jsonw_ku64(&a->w, "certificates_of_other_models", again.other_models);
         yg_jsonw_kcstr(&a->w, "head", head);
         yg_jsonw_close(&a->w, '}');
         yg_buf_char(&a->out, '\n');
@@ -289,10 +297,19 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         "whole: %llu orders, %llu certificates, %llu tosses and %llu states of audits in "
         "chains,\nevery digest and signature right; %llu strata computed again from %llu "
         "audits\n"
+        "computed again and the same: %llu tosses, %llu draws, %llu certificates bit for "
+        "bit\n"
         "head %s (kept elsewhere, it shows a ledger that was written anew)\n",
         (unsigned long long)state.orders, (unsigned long long)state.certificates,
         (unsigned long long)state.tosses, (unsigned long long)state.states,
-        (unsigned long long)strata, (unsigned long long)audits, head);
+        (unsigned long long)strata, (unsigned long long)audits,
+        (unsigned long long)again.tosses, (unsigned long long)again.draws,
+        (unsigned long long)again.certificates, head);
+    if (again.other_models > 0)
+        yg_buf_printf(&a->out,
+                      "%llu certificates speak of another model and were not computed "
+                      "again: --model FILE\n",
+                      (unsigned long long)again.other_models);
     return YG_OK;
 }
 
@@ -372,7 +389,9 @@ const struct yg_command yg_cmd_audit = {
         "list (the default): runs drawn by the coin, oldest first; judge them like any "
         "other:\nyagura verdict RUN LEVEL. status: modes, bounds, what fell and why, all "
         "orders. verify: the\nchain of orders and certificates, digests, signatures; "
-        "e-values computed again.\nplant N: shows past attacks again among the "
+        "e-values, every toss and every\ncertificate of the model computed again, the "
+        "first "
+        "row that differs named.\nplant N: shows past attacks again among the "
         "runs that wait, to learn how many people find.",
     .opt = { { "tenant", "NAME", "of this tenant only" },
              { "limit", "N", "of list: how many (default: 40)" },

@@ -4,11 +4,11 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "pipeline/attest.h"
-#include "pipeline/rulebook.h"
 #include "policy/stats.h"
 #include "yagura/app.h"
 #include "yagura/certshow.h"
 #include "yagura/commands.h"
+#include "yagura/recompute.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -178,67 +178,15 @@ static enum yg_status certify(struct certify *c, struct yg_err *err)
     return st;
 }
 
-/* Of the settings' rules those that the certificate speaks of: all of them, as they stood
- * when it was made. */
-static enum yg_status take_rules(struct certify *c, const struct yg_certificate *cert,
-                                 struct yg_err *err)
-{
-    const char *file = yg_cli_text(c->app.cli, "config", NULL);
-    uint64_t bits[YG_THIN_RULES / 64];
-    struct yg_thin_rules all = { .count = 0 };
-    uint32_t want, n = 0;
-    enum yg_status st =
-        file ? yg_thin_read(&c->app.arena, file, cert->made_ns, &all, err) : YG_OK;
-
-    if (st == YG_OK)
-        st = yg_rulebook_in_set(c->app.store, cert->rules, &all, bits, &want, err);
-    struct yg_thin_rule *rule =
-        st == YG_OK
-            ? yg_arena_zalloc(&c->app.arena, ((size_t)all.count + 1) * sizeof(*rule))
-            : NULL;
-    if (st == YG_OK && !rule)
-        st = yg_err_set(err, YG_ENOMEM, "no memory for the rules");
-    for (uint32_t i = 0; st == YG_OK && i < all.count; i++)
-        if (bits[i / 64] >> (i % 64) & 1)
-            rule[n++] = all.rule[i];
-    if (st == YG_OK && n < want)
-        st = yg_err_set(err, YG_ECORRUPT,
-                        "not the same: it speaks of %u rules on alerts that are not in "
-                        "the settings file; name the file with --config",
-                        want - n);
-    c->app.thin = (struct yg_thin_rules){ rule, n };
-    return st;
-}
-
 static enum yg_status recompute(struct certify *c, const char *digest, struct yg_buf *out,
                                 struct yg_err *err)
 {
     struct yg_ledger_certificate row;
-    struct yg_certificate cert;
     enum yg_status st = yg_ledger_certificate_get(c->app.store, yg_str_of(digest),
                                                   &c->app.arena, &row, err);
 
     if (st == YG_OK)
-        st = yg_attest_read(&row, c->key, &cert, err);
-    if (st == YG_OK && memcmp(cert.model, c->pack->model_digest, YG_DIGEST_SIZE) != 0)
-        st = yg_err_set(err, YG_ENOTFOUND,
-                        "that certificate speaks of another model: name its file with "
-                        "--model");
-    if (st == YG_OK)
-        st = take_rules(c, &cert, err);
-    if (st == YG_OK)
-        st = load(c, row.tenant, err);
-    for (size_t t = 0; st == YG_OK && t < c->corpus.count; t++) {
-        struct yg_judged_list rows = { 0 };
-        st = yg_attest_rows(&c->attest, t, &rows, err);
-        if (st == YG_OK && row.tenant.n > 0)
-            st = yg_attest_again(&c->attest, &cert, &rows, err);
-        else if (st == YG_OK)
-            st = yg_attest_pool(&c->pool, &rows, t, err);
-        yg_judged_list_fini(&rows);
-    }
-    if (st == YG_OK && row.tenant.n == 0)
-        st = yg_attest_again(&c->attest, &cert, &c->pool, err);
+        st = yg_recompute_certificate(&c->app, c->pack, c->key, &row, err);
     if (st == YG_OK)
         yg_certshow_again(&row, c->app.json, out);
     return st;

@@ -66,7 +66,9 @@ static enum yg_status judge(struct evaluate *e, const struct yg_modelpack *m,
         if (train[t])
             st = yg_evaluate_verdicts(&e->corpus, t, &seen, err);
     for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++) {
-        struct yg_evaluate_ask ask = { &e->corpus, t, m, e->ungated, NULL };
+        struct yg_evaluate_ask ask = {
+            .corpus = &e->corpus, .tenant = t, .m = m, .ungated = e->ungated
+        };
         if (test[t])
             st = yg_evaluate_tenant(&ask, &e->rows, err);
     }
@@ -93,7 +95,9 @@ static enum yg_status certify(struct evaluate *e, struct yg_modelpack *m,
     enum yg_status st = YG_OK;
 
     for (size_t t = 0; st == YG_OK && t < e->corpus.count; t++) {
-        struct yg_evaluate_ask ask = { &e->corpus, t, m, e->ungated, NULL };
+        struct yg_evaluate_ask ask = {
+            .corpus = &e->corpus, .tenant = t, .m = m, .ungated = e->ungated
+        };
         if (e->certify[t])
             st = yg_evaluate_tenant(&ask, &rows, err);
     }
