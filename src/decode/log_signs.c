@@ -5,11 +5,12 @@
 
 #include <stdlib.h>
 
-#define TERMS_MAX 640
+#define TERMS_MAX    640
+#define DIALECTS_MAX 512
 
 struct term {
     struct yg_str value; /* empty: any */
-    uint16_t dialect, alternative;
+    uint16_t alternative;
     uint8_t slot;
 };
 
@@ -17,7 +18,8 @@ struct yg_log_signs {
     struct yg_json_paths *paths;
     uint8_t via_time, via_host; /* slots */
     size_t count;
-    struct term term[TERMS_MAX]; /* by dialect, then alternative */
+    struct term term[TERMS_MAX];      /* by dialect, then alternative */
+    uint16_t first[DIALECTS_MAX + 1]; /* of each dialect's terms; the next ends them */
 };
 
 bool yg_log_alternative(struct yg_str *signs, struct yg_str *out)
@@ -61,7 +63,6 @@ static void add_dialect(struct yg_log_signs *s, size_t k, struct yg_json_want *w
         while (yg_log_sign_next(&one, &path, &value)) {
             YG_ASSERT(s->count < TERMS_MAX);
             s->term[s->count++] = (struct term){ .value = value,
-                                                 .dialect = (uint16_t)k,
                                                  .alternative = a,
                                                  .slot = slot_of(want, n, path) };
         }
@@ -75,9 +76,12 @@ enum yg_status yg_log_signs_new(struct yg_log_signs **out)
 
     if (!s)
         return YG_ENOMEM;
-    for (size_t k = 0; yg_dialects[k]; k++)
+    for (size_t k = 0; yg_dialects[k]; k++) {
+        YG_ASSERT(k < DIALECTS_MAX);
         if (yg_dialects[k]->signs)
             add_dialect(s, k, want, &n);
+        s->first[k + 1] = (uint16_t)s->count;
+    }
     s->via_time = slot_of(want, &n, YG_STR("yagura_via.time"));
     s->via_host = slot_of(want, &n, YG_STR("yagura_via.host"));
     n = yg_log_roots(want, n);
@@ -133,21 +137,17 @@ static bool holds(const struct term *t, const struct yg_json_hits *h)
 int yg_log_signs_match(const struct yg_log_signs *s, size_t k,
                        const struct yg_json_hits *h)
 {
+    size_t end = s->first[k + 1];
     int best = 0;
 
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = s->first[k]; i < end;) {
         uint16_t alternative = s->term[i].alternative;
         int sure = 50;
         bool all = true;
-        if (s->term[i].dialect != k)
-            continue;
-        for (; i < s->count && s->term[i].dialect == k &&
-               s->term[i].alternative == alternative;
-             i++) {
+        for (; i < end && s->term[i].alternative == alternative; i++) {
             all = all && holds(&s->term[i], h);
             sure += s->term[i].value.n ? 10 : 5;
         }
-        i--;
         if (all && sure > best)
             best = sure;
     }

@@ -339,33 +339,46 @@ static bool is_sure_start(struct yg_str s, bool request)
     return line.n == 0 || memchr(line.p, ':', line.n);
 }
 
-/* The first byte decides most positions: a response begins with H, a verb is upper case
- * and follows nothing that could be part of a word. */
-static bool may_start(struct yg_str s, size_t at, bool request)
+/* A verb is upper case and follows nothing that could be part of a word. */
+static bool may_be_verb(char c)
 {
-    char c = s.p[at], before = at ? s.p[at - 1] : '\n';
+    return (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+}
 
-    if (!request)
-        return c == 'H' && s.n - at > 12 && memcmp(s.p + at, "HTTP/1.", 7) == 0;
-    return c >= 'A' && c <= 'Z' && !(before >= 'A' && before <= 'Z') && before != '-' &&
-           before != '_';
+/* Where a request may start, at or after `from`: a known verb and a space. No line is
+ * read for a word of prose. */
+static size_t next_verb(struct yg_str s, size_t from)
+{
+    for (size_t i = from; i < s.n; i++) {
+        if (!may_be_verb(s.p[i]))
+            continue;
+        size_t end = i;
+        while (end < s.n && may_be_verb(s.p[end]))
+            end++;
+        bool word =
+            s.p[i] >= 'A' && s.p[i] <= 'Z' && (i == 0 || !may_be_verb(s.p[i - 1]));
+        if (word && end < s.n && s.p[end] == ' ' &&
+            is_known_verb((struct yg_str){ s.p + i, end - i }))
+            return i;
+        i = end;
+    }
+    return s.n;
+}
+
+static size_t next_answer(struct yg_str s, size_t from)
+{
+    static const char start[] = { 'H', 'T', 'T', 'P', '/', '1', '.' };
+    const char *p =
+        from < s.n ? memmem(s.p + from, s.n - from, start, sizeof(start)) : NULL;
+
+    return p && s.p + s.n - p > 12 ? (size_t)(p - s.p) : s.n;
 }
 
 size_t yg_httphead_find(struct yg_str s, size_t from, bool request)
 {
-    /* verbs are short and a space follows: no line is read for a word of prose */
     for (size_t i = from; i < s.n; i++) {
-        struct yg_str rest = { s.p + i, s.n - i };
-        if (!may_start(s, i, request))
-            continue;
-        if (request) {
-            struct yg_str verb = { rest.p, rest.n < VERB_MAX ? rest.n : VERB_MAX };
-            const char *space = memchr(verb.p, ' ', verb.n);
-            verb.n = space ? (size_t)(space - verb.p) : 0;
-            if (!is_known_verb(verb))
-                continue;
-        }
-        if (is_sure_start(rest, request))
+        i = request ? next_verb(s, i) : next_answer(s, i);
+        if (i < s.n && is_sure_start((struct yg_str){ s.p + i, s.n - i }, request))
             return i;
     }
     return s.n;

@@ -298,5 +298,6 @@ uint32_t yg_intents_of(const struct yg_talk *talk, const struct yg_intent_rules 
     }
     look_at_rest(&w);
     yg_intent_flow(&w);
+    free(w.marks);
     return w.count;
 }

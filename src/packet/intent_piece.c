@@ -61,10 +61,29 @@ void yg_intent_lookups(struct yg_intent_work *w, const struct yg_piece *p)
     }
 }
 
-static void hits(struct yg_intent_work *w, const struct yg_piece *p,
-                 const struct yg_matcher *m)
+/* The next place from `at` on that is marked so; without marks all are. */
+static size_t marked(const struct yg_intent_work *w, const struct yg_piece *p, size_t at,
+                     enum yg_intent_mark mark)
 {
-    struct yg_hit h = { .rule = NULL };
+    return w->marks ? yg_match_marked(w->marks, p->text.n, at, (uint8_t)mark) : at;
+}
+
+/* Where a piece is worth a look, for all who look at it. */
+static void mark(struct yg_intent_work *w, const struct yg_piece *p)
+{
+    if (p->text.n > w->room) {
+        free(w->marks);
+        w->marks = malloc(p->text.n);
+        w->room = w->marks ? p->text.n : 0;
+    }
+    if (w->marks)
+        yg_match_mark(&w->rules->gate, p->text, w->marks);
+}
+
+static void hits(struct yg_intent_work *w, const struct yg_piece *p,
+                 const struct yg_matcher *m, enum yg_intent_mark mark)
+{
+    struct yg_hit h = { .marks = w->marks, .bit = (uint8_t)mark };
 
     while (yg_match_next(m, p->text, &h)) {
         struct yg_str object = YG_STR_NONE, rest = yg_sub(p->text, h.at, p->text.n);
@@ -223,10 +242,11 @@ static void commands(struct yg_intent_work *w, const struct yg_piece *p)
     struct yg_str s = p->text, command;
     bool weak_too = (p->where & (YG_IN_PARAM | YG_IN_STREAM)) != 0;
 
-    for (size_t i = 0; i < s.n; i++) {
-        bool opens = s.p[i] == '(' && i > 0 && s.p[i - 1] == '$';
+    for (size_t i = 0; (i = marked(w, p, i, YG_MARK_SHELL)) < s.n; i++) {
+        bool opens = s.p[i] == '$' && i + 1 < s.n && s.p[i + 1] == '(';
         if (!opens && !parts_commands(s.p[i]))
             continue;
+        i += opens; /* to the bracket */
         if (yg_command_at(s, i + 1, weak_too, &command))
             point_command(
                 yg_intent_note(w, YG_INTENT_COMMAND, p, yg_sub(s, i, s.n), command),
@@ -295,7 +315,7 @@ static void template(struct yg_intent_work *w, const struct yg_piece *p)
     struct yg_str s = p->text;
     char value[24];
 
-    for (size_t i = 0; i + 4 < s.n; i++) {
+    for (size_t i = 0; (i = marked(w, p, i, YG_MARK_TEMPLATE)) + 4 < s.n; i++) {
         size_t end = 0, open = i + 1;
         bool bracket = s.p[i] == '{' || (s.p[i] == '%' && s.p[i + 1] == '=') ||
                        (s.p[i] == '@' && s.p[i + 1] == '(');
@@ -353,14 +373,16 @@ void yg_intent_web(struct yg_intent_work *w, const struct yg_piece *p)
         yg_intent_web_init(w->own);
         w->rules = w->own;
     }
-    yg_intent_lookups(w, p);
-    hits(w, p, &w->rules->file);
+    mark(w, p);
+    if (marked(w, p, 0, YG_MARK_LOOKUP) < p->text.n)
+        yg_intent_lookups(w, p);
+    hits(w, p, &w->rules->file, YG_MARK_FILE);
     web_shell(w, p);
     commands(w, p);
-    hits(w, p, &w->rules->command);
-    hits(w, p, &w->rules->sql);
-    hits(w, p, &w->rules->script);
-    hits(w, p, &w->rules->other);
+    hits(w, p, &w->rules->command, YG_MARK_COMMAND);
+    hits(w, p, &w->rules->sql, YG_MARK_SQL);
+    hits(w, p, &w->rules->script, YG_MARK_SCRIPT);
+    hits(w, p, &w->rules->other, YG_MARK_OTHER);
     include(w, p);
     template(w, p);
     if (w->talk->exchanges > 0)

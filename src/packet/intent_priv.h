@@ -39,6 +39,19 @@ struct yg_piece {
 
 struct yg_intent_rules {
     struct yg_matcher file, command, sql, script, other;
+    struct yg_match_gate gate;
+};
+
+/* Who looks at a piece, in the marks of its bytes. */
+enum yg_intent_mark {
+    YG_MARK_FILE = 1,
+    YG_MARK_COMMAND = 2,
+    YG_MARK_SQL = 4,
+    YG_MARK_SCRIPT = 8,
+    YG_MARK_OTHER = 16,
+    YG_MARK_SHELL = 32, /* a command of a shell may follow */
+    YG_MARK_TEMPLATE = 64,
+    YG_MARK_LOOKUP = 128,
 };
 
 struct yg_intent_work {
@@ -48,6 +61,8 @@ struct yg_intent_work {
     uint32_t count;
     const struct yg_intent_rules *rules; /* NULL: made in `own` when a piece needs them */
     struct yg_intent_rules *own;
+    uint8_t *marks; /* of the piece in hand, of `room` bytes; NULL: no memory */
+    size_t room;
 };
 
 /* Note an intent; one of the same kind, exchange and host is kept once, with the first

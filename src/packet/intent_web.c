@@ -218,4 +218,16 @@ void yg_intent_web_init(struct yg_intent_rules *r)
     yg_matcher_init(&r->sql, sql_rule, YG_ARRAY_LEN(sql_rule));
     yg_matcher_init(&r->script, script_rule, YG_ARRAY_LEN(script_rule));
     yg_matcher_init(&r->other, other_rule, YG_ARRAY_LEN(other_rule));
+    memset(&r->gate, 0, sizeof(r->gate));
+    yg_match_gate_rules(&r->gate, YG_MARK_FILE, &r->file);
+    yg_match_gate_rules(&r->gate, YG_MARK_COMMAND, &r->command);
+    yg_match_gate_rules(&r->gate, YG_MARK_SQL, &r->sql);
+    yg_match_gate_rules(&r->gate, YG_MARK_SCRIPT, &r->script);
+    yg_match_gate_rules(&r->gate, YG_MARK_OTHER, &r->other);
+    yg_match_gate_bytes(&r->gate, YG_MARK_SHELL, ";|&`\n", NULL);
+    yg_match_gate_bytes(&r->gate, YG_MARK_SHELL, "$", "(");
+    yg_match_gate_bytes(&r->gate, YG_MARK_TEMPLATE, "{", NULL);
+    yg_match_gate_bytes(&r->gate, YG_MARK_TEMPLATE, "%", "=");
+    yg_match_gate_bytes(&r->gate, YG_MARK_TEMPLATE, "@", "(");
+    yg_match_gate_bytes(&r->gate, YG_MARK_LOOKUP, "$", "{");
 }

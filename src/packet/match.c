@@ -162,6 +162,17 @@ bool yg_match_at(const char *pattern, struct yg_str s, size_t at, size_t *end)
     }
 }
 
+/* Is there none of the letter `c` in the next eight bytes, written large or small? */
+static bool is_far(const char *p, char c)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    v = (v | ones * 0x20) ^ ones * (unsigned char)(c | 0x20);
+    return ((v - ones) & ~v & ones * 0x80) == 0;
+}
+
 /* The first place at or after `from` where a byte of this class, or this letter, stands.
  */
 static size_t next_begin(const char *p, struct yg_str s, size_t from)
@@ -173,7 +184,7 @@ static size_t next_begin(const char *p, struct yg_str s, size_t from)
             from++;
     else
         while (from < s.n && lower(s.p[from]) != p[0])
-            from++;
+            from += s.n - from > 8 && is_far(s.p + from, p[0]) ? 8 : 1;
     return from;
 }
 
@@ -194,70 +205,142 @@ size_t yg_match_find(const char *pattern, struct yg_str s, size_t from, size_t *
     return YG_NOWHERE;
 }
 
-/* Elements that name a class of bytes, all of them in ASCII. */
-static const char classes[] = "dxwnpcs%";
+/* ---- many rules: what a place must look like before one is tried --------------------
+ */
 
-static bool begins_class(char name, char c)
+/* What byte k of a match may be, for the rule in hand. */
+struct ahead {
+    struct yg_matcher *m;
+    uint64_t bit;
+};
+
+static void may_be_any(const struct ahead *a, size_t k, bool over)
 {
-    if (name == 's')
-        return is_blank(c) || c == '/';
-    return name == '%' ? c == '%' : in_class(name, c);
+    for (size_t c = 0; c < 256; c++)
+        a->m->may[k][c] |= a->bit;
+    if (over)
+        a->m->over[k] |= a->bit;
 }
 
-static void note_byte(uint64_t set[256], char c, uint64_t bit)
+static void may_be_class(const struct ahead *a, size_t k, char name)
 {
-    set[(unsigned char)c] |= bit;
+    for (size_t c = 0; c < 128; c++)
+        if (name == 's' ? is_blank((char)c) || c == '/' : in_class(name, (char)c))
+            a->m->may[k][c] |= a->bit;
+}
+
+static void may_be_letter(const struct ahead *a, size_t k, char c)
+{
+    a->m->may[k][(unsigned char)c] |= a->bit;
     if (yg_is_alpha(c))
-        set[(unsigned char)c & ~0x20U] |= bit;
+        a->m->may[k][(unsigned char)c & ~0x20U] |= a->bit;
 }
 
-/* Note the bytes that a match of `pattern` can begin with: here if it is a letter, with
- * others of its class in `by_class`, or in `any`. */
-static void note_first(struct yg_matcher *m, uint64_t by_class[], uint64_t *any,
-                       uint64_t bit, const char *pattern)
+/* Note what may stand at byte k and behind it where the pattern goes on at `p`. The
+ * pattern is tried as it stands, so this follows all ways through its first bytes. */
+static void look_ahead(const struct ahead *a, const char *p, size_t k)
 {
-    while (pattern[0] == '%' && (pattern[1] == '^' || pattern[1] == 'b')) {
-        m->at_edge |= pattern[1] == 'b' ? bit : 0;
-        pattern += 2;
-    }
-    if (pattern[0] != '%' && pattern[0] != '\0') {
-        note_byte(m->first, pattern[0], bit);
-        if (pattern[1] != '%' && pattern[1] != '\0')
-            note_byte(m->second, pattern[1], bit);
-        else
-            m->any_second |= bit;
+    while (p[0] == '%' && strchr("^b$", p[1]) && p[1]) /* these take no byte */
+        p += 2;
+    if (k == YG_MATCH_LOOK)
+        return;
+    if (p[0] == '\0' || (p[0] == '%' && strchr("aos", p[1]))) {
+        /* it has ended; or nearly all may follow: of %s only the first byte is told */
+        bool blank = p[0] && p[1] == 's';
+        if (blank)
+            may_be_class(a, k, 's');
+        for (size_t i = k + blank; i < YG_MATCH_LOOK; i++)
+            may_be_any(a, i, true);
         return;
     }
-    m->any_second |= bit;
-    const char *class = pattern[0] && pattern[1] ? strchr(classes, pattern[1]) : NULL;
-    if (class)
-        by_class[class - classes] |= bit;
-    else
-        *any |= bit; /* elements that may be empty, or are anything */
+    if (p[0] != '%' || p[1] == '\0') {
+        may_be_letter(a, k, p[0]);
+        look_ahead(a, p + 1, k + 1);
+        return;
+    }
+    switch (p[1]) {
+    case '.':
+        may_be_any(a, k, false);
+        break;
+    case '%':
+        may_be_letter(a, k, '%');
+        break;
+    case 'q': /* or nothing */
+        look_ahead(a, p + 2, k);
+        may_be_class(a, k, 'q');
+        break;
+    case 'c':
+        may_be_class(a, k, 'c');
+        break;
+    default: /* one or more */
+        may_be_class(a, k, p[1]);
+        look_ahead(a, p, k + 1);
+        break;
+    }
+    look_ahead(a, p + 2, k + 1);
 }
 
 void yg_matcher_init(struct yg_matcher *m, const struct yg_match_rule *rule, size_t count)
 {
-    uint64_t by_class[sizeof(classes) - 1] = { 0 }, any = 0;
-
     memset(m, 0, sizeof(*m));
     m->rule = rule;
-    for (size_t r = 0; r < count && r < YG_MATCH_RULES; r++)
-        note_first(m, by_class, &any, (uint64_t)1 << r, rule[r].pattern);
-    for (size_t i = 0; i < sizeof(classes) - 1; i++)
-        for (int c = 0; by_class[i] && c < 128; c++)
-            m->first[c] |= begins_class(classes[i], (char)c) ? by_class[i] : 0;
-    for (size_t c = 0; any && c < 256; c++)
-        m->first[c] |= any;
+    for (size_t r = 0; r < count && r < YG_MATCH_RULES; r++) {
+        const struct ahead a = { m, (uint64_t)1 << r };
+        const char *p = rule[r].pattern;
+        for (; p[0] == '%' && (p[1] == '^' || p[1] == 'b'); p += 2)
+            m->at_edge |= p[1] == 'b' ? a.bit : 0;
+        look_ahead(&a, p, 0);
+    }
 }
 
 /* The rules that may match at `at`. */
 static uint64_t candidates(const struct yg_matcher *m, struct yg_str s, size_t at)
 {
-    uint64_t second = at + 1 < s.n ? m->second[(unsigned char)s.p[at + 1]] : 0;
-    uint64_t may = m->first[(unsigned char)s.p[at]] & (second | m->any_second);
+    uint64_t may = m->may[0][(unsigned char)s.p[at]];
 
+    for (size_t k = 1; k < YG_MATCH_LOOK && may != 0; k++)
+        may &= at + k < s.n ? m->may[k][(unsigned char)s.p[at + k]] : m->over[k];
     return may & m->at_edge && !at_edge(s, at) ? may & ~m->at_edge : may;
+}
+
+void yg_match_gate_rules(struct yg_match_gate *g, uint8_t bit, const struct yg_matcher *m)
+{
+    for (size_t x = 0; x < 256; x++)
+        for (size_t y = 0; m->may[0][x] && y < 256; y++)
+            g->pair[x][y] |= m->may[0][x] & m->may[1][y] ? bit : 0;
+}
+
+void yg_match_gate_bytes(struct yg_match_gate *g, uint8_t bit, const char *first,
+                         const char *second)
+{
+    for (; *first; first++)
+        for (size_t y = 0; y < 256; y++)
+            if (!second || (y != 0 && strchr(second, (int)y)))
+                g->pair[(unsigned char)*first][y] |= bit;
+}
+
+void yg_match_mark(const struct yg_match_gate *g, struct yg_str s, uint8_t *marks)
+{
+    if (s.n == 0)
+        return;
+    for (size_t i = 0; i + 1 < s.n; i++)
+        marks[i] = g->pair[(unsigned char)s.p[i]][(unsigned char)s.p[i + 1]];
+    marks[s.n - 1] = UINT8_MAX; /* nothing is known of it */
+}
+
+size_t yg_match_marked(const uint8_t *marks, size_t n, size_t from, uint8_t bit)
+{
+    const uint64_t each = bit * UINT64_C(0x0101010101010101);
+    uint64_t eight;
+
+    for (; from + sizeof(eight) <= n; from += sizeof(eight)) {
+        memcpy(&eight, marks + from, sizeof(eight));
+        if (eight & each)
+            break;
+    }
+    while (from < n && !(marks[from] & bit))
+        from++;
+    return from < n ? from : n;
 }
 
 bool yg_match_next(const struct yg_matcher *m, struct yg_str s, struct yg_hit *hit)
@@ -273,8 +356,12 @@ bool yg_match_next(const struct yg_matcher *m, struct yg_str s, struct yg_hit *h
             }
         }
         size_t at = hit->pos;
-        while (at < s.n && (hit->left = candidates(m, s, at)) == 0)
-            at++;
+        for (;; at++) {
+            if (hit->marks)
+                at = yg_match_marked(hit->marks, s.n, at, hit->bit);
+            if (at >= s.n || (hit->left = candidates(m, s, at)) != 0)
+                break;
+        }
         if (at >= s.n)
             return false;
         hit->pos = at + 1;
