@@ -37,8 +37,9 @@ struct files {
     struct yg_tail *from; /* whose records the unit holds */
     struct yg_tail_unit unit;
     unsigned ticks;
-    bool begun; /* a round was made: files that are new now are new */
-    bool moved; /* places are not as they were saved */
+    unsigned rest; /* ticks until places may be saved again */
+    bool begun;    /* a round was made: files that are new now are new */
+    bool moved;    /* places are not as they were saved */
     struct suspect suspect[COPIES];
 };
 
@@ -190,8 +191,14 @@ static void settle(struct files *f)
 
     for (struct yg_tail *t = f->tail; t; t = t->next)
         f->moved |= yg_tail_settle(t, durable, now_s(f));
-    if (f->moved)
-        f->moved = yg_filepos_save(&f->places, NULL) != YG_OK;
+    /* The first that moves after the start is saved at once: who dies again and again
+     * must come further each time, not read the same again. */
+    if (f->rest > 0)
+        f->rest--;
+    if (!f->moved || f->rest > 0)
+        return;
+    f->moved = yg_filepos_save(&f->places, NULL) != YG_OK;
+    f->rest = ROUND;
 }
 
 static void close_ended(struct files *f)
@@ -214,7 +221,6 @@ static void make_round(struct files *f)
 {
     glob_t g = { .gl_pathc = 0 };
 
-    settle(f);
     close_ended(f);
     for (struct yg_tail *t = f->tail; t; t = t->next)
         t->listed = false;
@@ -232,6 +238,7 @@ static void on_tick(void *arg)
 {
     struct files *f = arg;
 
+    settle(f);
     if (f->unit.n > 0 && !give(f))
         return;
     if (f->ticks++ % ROUND == 0)
@@ -253,6 +260,7 @@ static void free_files(void *state)
         return;
     if (f->places.place) {
         settle(f); /* twice: what was open, then what was added last */
+        f->rest = 0;
         settle(f);
     }
     while (f->tail) {

@@ -210,6 +210,10 @@ void yg_tail_added(struct yg_tail *t, uint64_t ticket)
 {
     t->added = yg_unframe_at(&t->frame);
     t->ticket = ticket;
+    if (t->moving == 0) {
+        t->moving = t->added;
+        t->moving_ticket = ticket;
+    }
 }
 
 bool yg_tail_settle(struct yg_tail *t, uint64_t durable, int64_t now_s)

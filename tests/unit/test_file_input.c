@@ -105,6 +105,45 @@ static void follows_what_grows(void **state)
     expect_lines(b, "many", 0, 20000);
 }
 
+/* Offset of the one file that is kept; 0: none is. */
+static unsigned long long kept_offset(const struct intake_box *b)
+{
+    unsigned long long offset = 0;
+    char path[512], text[300] = "";
+    DIR *d = opendir(b->journal);
+
+    assert_non_null(d);
+    for (const struct dirent *e; (e = readdir(d));) {
+        size_t n = strlen(e->d_name);
+        if (n < 7 || strcmp(e->d_name + n - 7, ".places") != 0)
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", b->journal, e->d_name);
+        FILE *f = fopen(path, "re");
+        if (f && fgets(text, sizeof(text), f))
+            (void)sscanf(text, "%*s %*s %*s %llu", &offset);
+        if (f)
+            fclose(f);
+    }
+    closedir(d);
+    return offset;
+}
+
+/* Whoever is killed once a second must come further each time. */
+static void place_is_kept_soon(void **state)
+{
+    struct intake_box *b = *state;
+    int tenths = 0;
+
+    PUT(b, "x.log", "one\n");
+    start(b, ONE " }\n");
+    intake_box_expect(b, "one");
+    while (kept_offset(b) < 4 && tenths < 50) {
+        usleep(100000);
+        tenths++;
+    }
+    assert_true(tenths < 8); /* it was two seconds */
+}
+
 static void rotation_by_rename(void **state)
 {
     struct intake_box *b = *state;
@@ -277,6 +316,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(follows_what_grows),        T(rotation_by_rename),
+        T(place_is_kept_soon),        T(rotation_by_rename),
         T(rotation_by_copy),          T(hole_after_truncation),
         T(goes_on_after_a_restart),   T(read_again_it_is_known),
         T(begins_at_the_end_if_told), T(lines_that_belong_together),
