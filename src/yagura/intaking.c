@@ -7,6 +7,7 @@
 #include "yagura/keeper.h"
 #include "yagura/serving.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #define BUSY_TRIES   100 /* the journal of a process that is just ending */
 #define BUSY_WAIT_US 100000
 
+#define LARGE       (256 * 1024)
 #define DESCRIPTORS 512  /* beside those of inputs: listeners, journal, libraries */
 #define FILES       1024 /* that an input of type file has open at most */
 
@@ -104,6 +106,8 @@ int yg_intake_main(void *arg, int ready)
     struct yg_err err = { 0 };
     enum yg_status st = find_place(&s->app, &opt.consumed, &err);
 
+    /* What a body or a long line took goes back to the system when it is done with. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
     if (st == YG_OK) {
         raise_descriptors(&s->inputs);
         st = yg_intake_start(&opt, &in, &err);

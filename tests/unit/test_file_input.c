@@ -106,9 +106,9 @@ static void follows_what_grows(void **state)
 }
 
 /* Offset of the one file that is kept; 0: none is. */
-static unsigned long long kept_offset(const struct intake_box *b)
+static uint64_t kept_offset(const struct intake_box *b)
 {
-    unsigned long long offset = 0;
+    uint64_t offset = 0;
     char path[512], text[300] = "";
     DIR *d = opendir(b->journal);
 
@@ -119,8 +119,11 @@ static unsigned long long kept_offset(const struct intake_box *b)
             continue;
         snprintf(path, sizeof(path), "%s/%s", b->journal, e->d_name);
         FILE *f = fopen(path, "re");
-        if (f && fgets(text, sizeof(text), f))
-            (void)sscanf(text, "%*s %*s %*s %llu", &offset);
+        struct yg_str line = yg_str_of(f ? fgets(text, sizeof(text), f) : NULL);
+        for (int i = 0; i < 3; i++) /* generation, device, inode */
+            (void)yg_str_cut(&line, ' ');
+        if (line.p && !yg_str_u64(yg_str_cut(&line, ' '), &offset))
+            offset = 0;
         if (f)
             fclose(f);
     }
