@@ -171,7 +171,7 @@ enum yg_status yg_guard_check_tenant(struct yg_guard *g, struct yg_guard_tenant 
 
     t->armed = 0;
     t->checked = true;
-    if (!any_ordered(t))
+    if (!any_ordered(t) && !yg_guard_has_rules(g, t))
         return YG_OK;
     yg_arena_init(&arena, (size_t)4 << 30);
     enum yg_status st = yg_guard_view(g, t, &arena, &v, err);

@@ -118,6 +118,9 @@ struct yg_guard_view {
 enum yg_status yg_guard_view(struct yg_guard *g, const struct yg_guard_tenant *t,
                              struct yg_arena *arena, struct yg_guard_view *out,
                              struct yg_err *err) YG_MUST_USE;
+/* Is there anything for yg_guard_rules_of to find? In shadow, too: what is drawn then is
+ * drawn for the certificate. */
+bool yg_guard_has_rules(const struct yg_guard *g, const struct yg_guard_tenant *t);
 /* Which rules the certificate in force speaks of, without those that an audited attack
  * refuted. `v`: the tenant's audits. */
 enum yg_status yg_guard_rules_of(struct yg_guard *g, struct yg_guard_tenant *t,

@@ -54,6 +54,12 @@ static enum yg_status rule_of(struct yg_guard *g, const struct yg_rulebook *book
     return st == YG_ENOTFOUND || st == YG_ECORRUPT ? YG_OK : st;
 }
 
+bool yg_guard_has_rules(const struct yg_guard *g, const struct yg_guard_tenant *t)
+{
+    return g->opt.rules && g->opt.rules->count > 0 && t->ground != YG_GROUND_ESTIMATE &&
+           yg_certificate_has_rules(&t->certificate);
+}
+
 enum yg_status yg_guard_rules_of(struct yg_guard *g, struct yg_guard_tenant *t,
                                  const struct yg_guard_view *v, struct yg_err *err)
 {
@@ -61,7 +67,7 @@ enum yg_status yg_guard_rules_of(struct yg_guard *g, struct yg_guard_tenant *t,
     uint32_t all = 0;
 
     memset(t->proved, 0, sizeof(t->proved));
-    if (!g->opt.rules || t->ground == YG_GROUND_ESTIMATE)
+    if (!yg_guard_has_rules(g, t))
         return YG_OK;
     enum yg_status st = yg_rulebook_in_set(g->opt.store, t->certificate.rules,
                                            g->opt.rules, t->proved, &all, err);

@@ -61,6 +61,10 @@ struct yg_policy {
     uint32_t inputs;             /* bits YG_INPUTS_*: what training alerts had */
     bool certificate;            /* it has one (or an estimate): tau is meant */
     bool version_differs;        /* from the certificate's model, features, gates */
+    /* For policy/whatif.h alone: 1 + which of yg_judged.rule is heeded, 0: none; and of
+     * these rules those with a bit, NULL: all. */
+    uint8_t rules;
+    const uint64_t *heeded;
 };
 
 struct yg_decide_in {

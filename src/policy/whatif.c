@@ -21,6 +21,28 @@ static uint32_t gates_of_all(const struct yg_policy *p)
     return bits & ~p->not_evaluated;
 }
 
+/* Does the policy heed a rule that asks to close it? */
+static bool is_asked(const struct yg_policy *p, const struct yg_judged *a)
+{
+    unsigned rule = p->rules > 0 ? a->rule[p->rules - 1] : 0;
+
+    return rule > 0 &&
+           (!p->heeded || (p->heeded[(rule - 1) / 64] >> (rule - 1) % 64 & 1));
+}
+
+/* A rule is the least risk; what the model takes for an attack it does not close. */
+static void ask_rule(const struct yg_policy *p, struct yg_judged *a)
+{
+    if (a->rule[0] == 0 && a->rule[1] == 0)
+        return;
+    a->risk = a->scored;
+    if (!is_asked(p, a))
+        return;
+    a->risk = 0;
+    if (a->predicted >= YG_LEVEL_L3 && a->predicted < YG_LEVEL_COUNT)
+        a->gates |= YG_GATE_BIT(CONTRADICTED) & ~p->not_evaluated;
+}
+
 enum yg_status yg_whatif_apply(const struct yg_judged *in, size_t n,
                                const struct yg_policy *p, struct yg_judged *out)
 {
@@ -34,6 +56,7 @@ enum yg_status yg_whatif_apply(const struct yg_judged *in, size_t n,
         struct yg_judged *a = &out[i];
         *a = in[i];
         a->gates = (a->gates & ~YG_WHATIF_GATES & ~p->not_evaluated) | all;
+        ask_rule(p, a);
         /* As in pipeline/judge.c: what would close in that moment counts, also if a
          * graver alert opens it again. */
         if (breaks && a->gates == 0 && a->risk < p->tau &&

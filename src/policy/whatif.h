@@ -5,8 +5,8 @@
  * A model's risks and what most gates say do not depend on the threshold. So history is
  * judged once, with nothing closing, and every policy over that model is then a walk over
  * the rows: tau, gates switched off, the burst breaker (which counts what would close) in
- * time order, and the alerts that graver ones open again. What comes out is what triage
- * decides (tests/scenario/replay.t compares them).
+ * time order, operators' rules, and the alerts that graver ones open again. What comes
+ * out is what triage decides (tests/scenario/replay.t compares them).
  *
  * Pure functions over one or more tenants' rows; about 60 ns an alert.
  */
@@ -18,11 +18,12 @@
 
 /* Gates that depend on the policy itself; the others are the rows' own. */
 #define YG_WHATIF_GATES                                                                  \
-    (YG_GATE_BIT(NO_CERTIFICATE) | YG_GATE_BIT(VERSION) | YG_GATE_BIT(BURST))
+    (YG_GATE_BIT(NO_CERTIFICATE) | YG_GATE_BIT(VERSION) | YG_GATE_BIT(BURST) |           \
+     YG_GATE_BIT(CONTRADICTED))
 
-/* Set gates and closed of `out` (may be `in`) for the rows of one tenant in the order in
- * which they were decided. `in`: gates as they objected in that moment, with tau 0 and
- * all gates evaluated but YG_WHATIF_GATES. YG_ENOMEM. */
+/* Set gates, closed and, where there is a rule, risk of `out` (may be `in`) for the rows
+ * of one tenant in the order in which they were decided. `in`: gates as they objected in
+ * that moment, with tau 0 and all gates evaluated but YG_WHATIF_GATES. YG_ENOMEM. */
 enum yg_status yg_whatif_apply(const struct yg_judged *in, size_t n,
                                const struct yg_policy *p,
                                struct yg_judged *out) YG_MUST_USE;

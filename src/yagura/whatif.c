@@ -8,7 +8,8 @@
 
 static const char policy_words[] =
     "write store, model=FILE, certificate=DIGEST, certificate=tenant, tau=PROBABILITY, "
-    "fnr=RATE, without=GATE+GATE, protect=LEVEL, with commas between";
+    "fnr=RATE, without=GATE+GATE, protect=LEVEL, rules=FILE, rules=none, with commas "
+    "between";
 
 static enum yg_status set_rate(struct yg_str key, struct yg_str value, double *out,
                                struct yg_err *err)
@@ -68,6 +69,8 @@ enum yg_status yg_whatif_set(struct yg_app *a, struct yg_whatif_name *n,
         return set_rate(key, value, &n->tau, err);
     if (yg_str_eq(key, YG_STR("fnr")))
         return set_rate(key, value, &n->fnr, err);
+    if (yg_str_eq(key, YG_STR("rules")))
+        return set_text(a, value, &n->rules, err);
     if (yg_str_eq(key, YG_STR("without")))
         return set_gates(value, &n->without, err);
     n->by_tenant |=
@@ -173,6 +176,7 @@ enum yg_status yg_whatif_tenants(struct yg_app *a, const struct yg_replay *r,
         struct yg_whatif_own *own = &side->own[t];
         st = yg_guard_policy(g, r->tenant[t].name, &own->policy, err);
         own->policy.not_evaluated |= side->policy.not_evaluated;
+        yg_whatif_rules_own(g, r->tenant[t].name, side, own);
         if (st == YG_OK)
             st = yg_guard_ground(g, r->tenant[t].name, own->digest, err);
         own->certified = st == YG_OK;
@@ -242,6 +246,8 @@ enum yg_status yg_whatif_run(const struct yg_replay *r, const struct yg_judged *
         st = yg_measure(side->rows, n, protect, r->tenants, &side->measures);
     if (st == YG_OK)
         st = workload(r, side);
+    if (st == YG_OK)
+        st = yg_whatif_rules_count(r, side, err);
     for (size_t t = 0; st == YG_OK && t < r->tenants; t++)
         yg_gate_holds_add(side->rows + r->first[t], r->first[t + 1] - r->first[t],
                           policy_of(side, t)->tau, &side->gates);
@@ -253,5 +259,6 @@ void yg_whatif_fini(struct yg_whatif_side *side)
 {
     yg_measures_fini(&side->measures);
     free(side->tenant);
+    free(side->rule);
     free(side->own);
 }

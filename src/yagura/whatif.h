@@ -21,10 +21,12 @@ struct yg_whatif_name {
     double fnr;                /* share of threats; 0: not given */
     uint32_t without;          /* gates (bits) */
     uint8_t protect;           /* enum yg_level */
+    struct yg_str rules; /* file of rules on alerts, or "none"; empty: the settings' */
 };
 
 /* Read "store", "model=FILE", "certificate=HEX|tenant", "tau=PROB", "fnr=RATE",
- * "without=GATE+GATE", "protect=L2" into `n`. YG_EINVAL says what may be written. */
+ * "without=GATE+GATE", "protect=L2", "rules=FILE|none" into `n`. YG_EINVAL says what may
+ * be written. */
 enum yg_status yg_whatif_read(struct yg_app *a, struct yg_str text,
                               struct yg_whatif_name *n, struct yg_err *err) YG_MUST_USE;
 /* One of them; also what an option of the same name says. */
@@ -37,6 +39,12 @@ struct yg_whatif_own {
     struct yg_policy policy;
     bool certified; /* by the certificate of this digest; else the model's estimate */
     unsigned char digest[YG_DIGEST_SIZE];
+    uint64_t heeded[YG_THIN_RULES / 64]; /* rules that its certificate speaks of */
+};
+
+/* What a rule on alerts closes of the history, and the model would not. */
+struct yg_whatif_rule {
+    uint64_t closed, protected_, unjudged;
 };
 
 /* One policy over the history. */
@@ -52,11 +60,30 @@ struct yg_whatif_side {
     struct yg_measures measures;
     struct yg_workload all, *tenant;
     struct yg_gate_holds gates;
+    struct yg_thin_rules rules;  /* live with the app */
+    struct yg_whatif_rule *rule; /* one each */
 };
 
 /* Model and certificate of side->name. YG_ENOTFOUND, YG_EINVAL: another model's. */
 enum yg_status yg_whatif_policy(struct yg_app *a, struct yg_whatif_side *side,
                                 struct yg_err *err) YG_MUST_USE;
+/* The rules of side `which` (0, 1), as side->rules and for facts.rule[which]. */
+enum yg_status yg_whatif_rules(struct yg_app *a, struct yg_whatif_side *side, int which,
+                               struct yg_err *err) YG_MUST_USE;
+/* With certificate=tenant, of those the ones that have effect for the tenant. */
+struct yg_guard;
+void yg_whatif_rules_own(struct yg_guard *g, struct yg_str tenant,
+                         const struct yg_whatif_side *side, struct yg_whatif_own *own);
+/* What each closed, of rows that the policies were applied to. */
+enum yg_status yg_whatif_rules_count(const struct yg_replay *r,
+                                     struct yg_whatif_side *side,
+                                     struct yg_err *err) YG_MUST_USE;
+/* The rule without which this row would be open; NULL: none. */
+const struct yg_thin_rule *yg_whatif_rule_of(const struct yg_whatif_side *side,
+                                             const struct yg_judged *a);
+void yg_whatif_rules_text(const struct yg_whatif_side *side, struct yg_buf *out);
+void yg_whatif_rules_json(const struct yg_whatif_side *side, struct yg_jsonw *w);
+
 /* With certificate=tenant: which policy is in force for each tenant of the replay. */
 enum yg_status yg_whatif_tenants(struct yg_app *a, const struct yg_replay *r,
                                  struct yg_whatif_side *side,

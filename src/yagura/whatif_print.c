@@ -162,6 +162,7 @@ static void text_side(const struct yg_whatif_report *w, int i, struct yg_buf *ou
         if (s->tenant[t].alerts > 0)
             text_load(&s->tenant[t], w->names[t], out);
     text_gates(s, out);
+    yg_whatif_rules_text(s, out);
     text_verdicts(s, out);
 }
 
@@ -301,6 +302,7 @@ static void json_side(const struct yg_whatif_report *r, const struct yg_whatif_s
     json_policy(s, w);
     json_load(&s->all, w);
     json_gates(s, w);
+    yg_whatif_rules_json(s, w);
     json_rates(s, w);
     yg_jsonw_key(w, "workload");
     yg_jsonw_open(w, '[');
@@ -391,8 +393,11 @@ bool yg_whatif_line(const struct yg_whatif_report *r, size_t i, struct yg_buf *o
         yg_jsonw_kstr(&w, "rule.id", s.id);
     if (s.name.n > 0)
         yg_jsonw_kstr(&w, "rule.name", s.name);
-    yg_jsonw_kf64(&w, "risk", yg_risk_prob(closer->risk));
-    yg_jsonw_ku64(&w, "risk32", closer->risk);
+    yg_jsonw_kf64(&w, "risk", yg_risk_prob(closer->scored));
+    yg_jsonw_ku64(&w, "risk32", closer->scored);
+    const struct yg_thin_rule *rule = yg_whatif_rule_of(r->side[closer == b], closer);
+    if (rule)
+        yg_jsonw_kstr(&w, "closed_by_rule", rule->name);
     yg_jsonw_kcstr(&w, "predicted", yg_level_name(closer->predicted));
     yg_jsonw_key(&w, "verdict");
     if (yg_judged_is(a))
@@ -403,7 +408,7 @@ bool yg_whatif_line(const struct yg_whatif_report *r, size_t i, struct yg_buf *o
     yg_gates_json(closer->gates, &w);
     if (other) {
         yg_jsonw_kcstr(&w, "closed_by", side_name[closer == b]);
-        yg_jsonw_ku64(&w, "other_risk32", other->risk);
+        yg_jsonw_ku64(&w, "other_risk32", other->scored);
         yg_jsonw_key(&w, "other_gates");
         yg_gates_json(other->gates, &w);
     }

@@ -125,6 +125,24 @@ triage more more.yaml 4 >lines3
 is 'a rule added later closes nothing' "$(sweeps lines3 others | grep -c '"mode":"shadow".*Rule more .* and is in shadow')" "$(sweeps lines3 others | wc -l)"
 is 'and the others go on' "$(sweeps lines3 ours | grep -c 'closed by the rule')" "$(sweeps lines3 ours | wc -l)"
 
+# ---- looking back -------------------------------------------------------------------------
+for w in 1 4; do
+    "$YAGURA" replay --data plain --tenant t --workers $w --config c.yaml --against rules=none \
+        --list diff$w --json >replay$w
+done
+same 'a replay with other rules: the number of workers changes nothing' replay1 replay4
+same 'nor the list' diff1 diff4
+is 'the difference is what the rule closes' "$(grep -c '"closed_by_rule":"own-sweeps"' diff1)" "$(wc -l <diff1)"
+is 'with its risk' "$(grep -c '"risk32":0,' diff1)" 0
+run "$YAGURA" replay --data plain --tenant t --config more.yaml --policy rules=none --against rules=more.yaml
+ok 'each rule is named with the attacks it closes' grep -qE 'rule more .* closes [1-9][0-9]* more: [1-9][0-9]* L3 or worse' out
+run "$YAGURA" replay --data w1 --tenant t --config c.yaml --policy certificate=tenant --list list
+grep '"decision":"close"' lines1 | grep -o '"id":"[0-9a-f]*"' | sort >want
+grep '"@timestamp":"2026-01-1[1-3]' list | grep -o '"id":"[0-9a-f]*"' | sort >got
+same 'what decides now closes in a replay what triage closed' want got
+run "$YAGURA" replay --data plain --tenant t --config c.yaml --policy certificate=tenant --list list
+is 'with a certificate of no rule, none' "$(grep -c closed_by_rule list)" 0
+
 # ---- gates --------------------------------------------------------------------------------
 echo 10.66.4.0/25 >bad.list
 { cat c.yaml && echo "intelligence: $DIR/bad.list"; } >listed.yaml

@@ -49,7 +49,8 @@ static enum yg_status read_time(struct replay *r, const char *name, int64_t *out
 
 static enum yg_status read_options(struct replay *r, struct yg_err *err)
 {
-    static const char *const own[] = { "model", "tau", "fnr", "without", "protect" };
+    static const char *const own[] = { "model",   "tau",     "fnr",
+                                       "without", "protect", "rules" };
     const struct yg_cli *cli = r->app.cli;
     const char *against = yg_cli_text(cli, "against", NULL);
     struct yg_str *names;
@@ -89,6 +90,17 @@ static enum yg_status load_policies(struct replay *r, struct yg_err *err)
     if (a->model == b->model || (a->model && b->model && strcmp(a->model, b->model) == 0))
         r->side[1].pack = r->side[0].pack;
     return yg_whatif_policy(&r->app, &r->side[1], err);
+}
+
+static enum yg_status load_rules(struct replay *r, struct yg_err *err)
+{
+    enum yg_status st = yg_app_thin_rules(&r->app, err);
+
+    for (int i = 0; st == YG_OK && i <= r->two; i++) {
+        st = yg_whatif_rules(&r->app, &r->side[i], i, err);
+        r->ask.past.close[i] = &r->side[i].rules;
+    }
+    return st;
 }
 
 static void progress(void *arg, uint64_t alerts)
@@ -247,6 +259,8 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = load_policies(&r, &err);
     if (st == YG_OK)
+        st = load_rules(&r, &err);
+    if (st == YG_OK)
         st = judge(&r, &err);
     if (st == YG_OK)
         st = run_sides(&r, &err);
@@ -277,9 +291,11 @@ const struct yg_command yg_cmd_replay = {
         "Judges the stored history of one or all tenants as triage would have, and tells "
         "what is\nleft to people, what each gate holds and what would be lost. --against "
         "compares with\nanother policy: what each of the two closes that the other does "
-        "not. A policy is words\nwith commas between: store, model=FILE, "
+        "not. Rules on alerts close as if a certificate spoke of them. A policy is "
+        "words\nwith commas between: store, model=FILE, "
         "certificate=DIGEST, certificate=tenant,\ntau=PROBABILITY, fnr=RATE, "
-        "without=GATE+GATE, protect=LEVEL; without any it is the\nstore's model with "
+        "without=GATE+GATE, protect=LEVEL, rules=FILE, rules=none;\nwithout any it is "
+        "the\nstore's model with "
         "its certificate; certificate=tenant is what decides now: each\ntenant's "
         "certificate in force, else the model's. What waits to be judged without the\n"
         "score is in no list.",
@@ -291,6 +307,8 @@ const struct yg_command yg_cmd_replay = {
                "close below the risk at which this share of the history's threats is "
                "lost" },
              { "without", "GATES", "gates that are off, comma between" },
+             { "rules", "FILE",
+               "rules on alerts of this file, or none (default: the settings file's)" },
              { "protect", "LEVEL", "what counts as lost: this level and above" },
              { "tenant", "A,B", "only these (default: all)" },
              { "from", "TIME", "only records from then on" },
