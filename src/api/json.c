@@ -77,6 +77,8 @@ void yg_json_queue(const struct yg_view_queue *v, struct yg_buf *out)
         yg_jsonw_open(&w, '{');
         run_members(&w, &v->page.run[i]);
         run_score(&w, &v->page.run[i]);
+        if (v->rule && v->rule[i].n > 0)
+            text(&w, "rule", v->rule[i]);
         yg_jsonw_close(&w, '}');
     }
     yg_jsonw_close(&w, ']');
@@ -117,6 +119,8 @@ static void alert(struct yg_jsonw *w, const struct yg_view_alert *a, bool blind)
                 risk(w, r->risk);
             level(w, "predicted", r->predicted);
             gates(w, r->gates);
+            if (a->rule.n > 0)
+                text(w, "rule", a->rule);
         }
         yg_jsonw_kstr(w, "raw", r->raw);
         yg_jsonw_ku64(w, "raw_bytes", a->raw_bytes);

@@ -88,7 +88,8 @@ static void filter(const struct yg_view_queue *v, struct yg_buf *out)
                   v->judged ? " selected" : "");
 }
 
-static void queue_row(const struct yg_queue_run *r, uint32_t common, struct yg_buf *out)
+static void queue_row(const struct yg_queue_run *r, uint32_t common, struct yg_str rule,
+                      struct yg_buf *out)
 {
     char risk[YG_RISK_TEXT_MAX];
 
@@ -101,6 +102,11 @@ static void queue_row(const struct yg_queue_run *r, uint32_t common, struct yg_b
     yg_parts_text(out, r->signature, "(no signature)");
     yg_html(out, "</a>");
     yg_parts_gates(out, r->gates & ~common);
+    if (rule.n > 0) {
+        yg_html(out, "<small>rule ");
+        yg_parts_text(out, rule, "");
+        yg_html(out, "</small>");
+    }
     yg_html(out, "</td><td class=\"where\">");
     yg_parts_flow(out, r);
     yg_html(out, "</td><td>");
@@ -156,7 +162,7 @@ static void queue_table(const struct yg_view_queue *v, struct yg_buf *out)
                   "</thead>\n<tbody>\n",
                   v->judged ? "Verdict" : "Level");
     for (size_t i = 0; i < v->page.count; i++)
-        queue_row(&v->page.run[i], common, out);
+        queue_row(&v->page.run[i], common, v->rule ? v->rule[i] : YG_STR_NONE, out);
     yg_html(out, "</tbody></table></div>\n");
 }
 
@@ -264,6 +270,11 @@ static void alert(const struct yg_view_alert *a, bool blind, struct yg_buf *out)
     else if (!blind)
         yg_buf_printf(out, "<span>risk %s</span><span>model says %s</span>",
                       yg_view_risk(r->risk, risk), yg_view_decision(r->decision));
+    if (!blind && a->rule.n > 0) {
+        yg_html(out, "<span>rule ");
+        yg_parts_text(out, a->rule, "");
+        yg_html(out, " asks to close it</span>");
+    }
     if (a->verdict.level != YG_LEVEL_NONE) {
         yg_html(out, "<span>verdict ");
         yg_parts_level(out, a->verdict.level);

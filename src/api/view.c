@@ -3,6 +3,7 @@
 
 #include "base/risk.h"
 #include "pipeline/guard.h"
+#include "pipeline/rulebook.h"
 
 #include <stdio.h>
 
@@ -57,6 +58,36 @@ static enum yg_status read_state(const struct yg_params *p, bool *judged,
     return yg_err_set(err, YG_EINVAL, "state: write waiting or judged");
 }
 
+/* Rules behind the worst alerts of the runs shown. A store that has seen none costs one
+ * look. */
+static enum yg_status read_rules(const struct yg_view_source *v, struct yg_arena *arena,
+                                 struct yg_view_queue *q, struct yg_err *err)
+{
+    struct yg_rulebook book;
+    char hex[2 * YG_ID_SIZE + 1];
+    enum yg_status st = yg_rulebook_open(v->store, NULL, &book, err);
+
+    if (st == YG_OK && book.count > 0)
+        q->rule = yg_arena_zalloc(arena, (q->page.count + 1) * sizeof(*q->rule));
+    for (size_t i = 0; st == YG_OK && q->rule && i < q->page.count; i++) {
+        struct yg_store_record rec = { .rule = 0 };
+        struct yg_arena scratch;
+        struct yg_str tenant;
+        yg_hex(q->page.run[i].worst, YG_ID_SIZE, hex);
+        yg_arena_init(&scratch, SCRATCH_MAX);
+        enum yg_status one =
+            yg_store_get(v->store, yg_str_of(hex), &scratch, &rec, &tenant, err);
+        const struct yg_rulebook_entry *e =
+            one == YG_OK ? yg_rulebook_get(&book, rec.rule) : NULL;
+        if (e)
+            q->rule[i] = yg_arena_str(arena, e->says);
+        yg_arena_fini(&scratch);
+        st = one == YG_ENOTFOUND || one == YG_ECORRUPT ? YG_OK : one;
+    }
+    yg_rulebook_close(&book);
+    return st;
+}
+
 enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_params *p,
                              struct yg_arena *arena, struct yg_view_queue *out,
                              struct yg_err *err)
@@ -77,6 +108,8 @@ enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_par
         st = yg_store_stats(v->store, &out->stats, err);
     if (st == YG_OK)
         st = yg_store_queue(v->store, &filter, arena, &out->page, err);
+    if (st == YG_OK)
+        st = read_rules(v, arena, out, err);
     filter.blind = true;
     filter.limit = 1;
     filter.skip = 0;
@@ -123,6 +156,9 @@ static enum yg_status read_alert(const struct yg_view_source *v,
         st = YG_OK;
     }
     yg_arena_fini(&scratch);
+    if (st != YG_OK)
+        return st;
+    st = yg_rulebook_says(v->store, out->record.rule, arena, &out->rule, err);
     if (st != YG_OK)
         return st;
     st = yg_store_verdict_get(v->store, id, arena, &out->verdict, err);

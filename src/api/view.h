@@ -70,6 +70,8 @@ struct yg_view_queue {
     struct yg_store_stats stats;
     struct yg_view_policy policy;
     struct yg_queue_page page;
+    struct yg_str *rule; /* of each run's worst alert, as its rule says itself; NULL: the
+                          * store has seen none */
     struct yg_view_paging paging;
     struct yg_store_tenant *tenant;
     size_t tenants;
@@ -84,6 +86,7 @@ struct yg_view_alert {
     size_t raw_bytes;              /* of the whole record */
     size_t packet_bytes;           /* of the packets kept with it */
     struct yg_verdict verdict;     /* level NONE: none in force */
+    struct yg_str rule;            /* the rule that asked to close it; empty: none */
     bool found; /* false: its block is damaged or gone; only id is set */
 };
 

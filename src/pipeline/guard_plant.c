@@ -47,7 +47,7 @@ static enum yg_status again(const struct yg_readdress *r, const unsigned char *i
     rec->verdict = YG_LEVEL_NONE;
     rec->decision = YG_DECISION_NONE;
     rec->predicted = YG_LEVEL_NONE;
-    rec->risk = rec->gates = 0;
+    rec->risk = rec->gates = rec->rule = 0;
     memset(rec->key, 0, sizeof(rec->key));
     memcpy(rec->id, id, YG_ID_SIZE);
     yg_buf_fini(&raw);
