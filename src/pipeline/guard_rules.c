@@ -98,19 +98,23 @@ bool yg_guard_proves(struct yg_guard *g, struct yg_str tenant, uint32_t rule)
 /* ---- what people see ----------------------------------------------------------------
  */
 
-static struct yg_guard_rule *one_of(struct yg_guard_rule *list, size_t *n,
-                                    uint16_t number)
+struct listed {
+    struct yg_guard_rule *v; /* room for all of the book */
+    size_t n;
+};
+
+static struct yg_guard_rule *one_of(struct listed *l, uint16_t number)
 {
-    for (size_t i = 0; i < *n; i++)
-        if (list[i].number == number)
-            return &list[i];
-    list[*n] = (struct yg_guard_rule){ .number = number, .proved = true };
-    return &list[(*n)++];
+    for (size_t i = 0; i < l->n; i++)
+        if (l->v[i].number == number)
+            return &l->v[i];
+    l->v[l->n] = (struct yg_guard_rule){ .number = number, .proved = true };
+    return &l->v[l->n++];
 }
 
 static enum yg_status put_names(struct yg_guard *g, struct yg_str tenant,
                                 const struct yg_rulebook *book, struct yg_arena *arena,
-                                struct yg_guard_rule *list, size_t n, struct yg_err *err)
+                                struct listed *l, struct yg_err *err)
 {
     struct yg_thin_tally tally;
     enum yg_status st = yg_thin_tally_init(&tally);
@@ -119,14 +123,14 @@ static enum yg_status put_names(struct yg_guard *g, struct yg_str tenant,
         st = yg_thinning_read(g->opt.store, &tally, err);
     else
         st = yg_err_set(err, st, "no memory for the counts of rules");
-    for (size_t i = 0; st == YG_OK && i < n; i++) {
-        const struct yg_rulebook_entry *e = yg_rulebook_get(book, list[i].number);
-        list[i].name = yg_arena_str(arena, e->name);
-        list[i].says = yg_arena_str(arena, e->says);
+    for (size_t i = 0; st == YG_OK && i < l->n; i++) {
+        const struct yg_rulebook_entry *e = yg_rulebook_get(book, l->v[i].number);
+        l->v[i].name = yg_arena_str(arena, e->name);
+        l->v[i].says = yg_arena_str(arena, e->says);
         for (uint32_t k = 0; k < tally.rows; k++)
             if (yg_str_eq(tally.row[k].tenant, tenant) &&
                 yg_str_eq(tally.row[k].rule, e->name))
-                list[i].closed += tally.row[k].closed;
+                l->v[i].closed += tally.row[k].closed;
     }
     yg_thin_tally_fini(&tally);
     return st;
@@ -139,8 +143,7 @@ enum yg_status yg_guard_rules_audited(struct yg_guard *g, struct yg_str tenant,
     struct yg_guard_tenant *t;
     struct yg_guard_view v = { .audits = 0 };
     struct yg_rulebook book;
-    struct yg_guard_rule *list;
-    size_t n = 0;
+    struct listed l = { NULL, 0 };
 
     *count = 0;
     enum yg_status st = yg_rulebook_open(g->opt.store, NULL, &book, err);
@@ -148,8 +151,8 @@ enum yg_status yg_guard_rules_audited(struct yg_guard *g, struct yg_str tenant,
         st = yg_guard_tenant(g, tenant, &t, err);
     if (st == YG_OK && book.count > 0 && t->ground != YG_GROUND_ESTIMATE)
         st = yg_guard_view(g, t, arena, &v, err);
-    list = yg_arena_zalloc(arena, (book.count + 1) * sizeof(*list));
-    if (st == YG_OK && !list)
+    l.v = yg_arena_zalloc(arena, (book.count + 1) * sizeof(*l.v));
+    if (st == YG_OK && !l.v)
         st = yg_err_set(err, YG_ENOMEM, "no memory for the rules");
     for (size_t i = 0; st == YG_OK && i < v.audits; i++) {
         uint16_t number = 0;
@@ -157,16 +160,16 @@ enum yg_status yg_guard_rules_audited(struct yg_guard *g, struct yg_str tenant,
             st = rule_of(g, &book, &v.audit[i], &number, err);
         if (st != YG_OK || number == 0)
             continue;
-        struct yg_guard_rule *r = one_of(list, &n, number);
+        struct yg_guard_rule *r = one_of(&l, number);
         r->audits++;
         r->missed += is_missed(g, t, &v.audit[i]);
         r->proved = r->missed == 0;
     }
     if (st == YG_OK)
-        st = put_names(g, tenant, &book, arena, list, n, err);
+        st = put_names(g, tenant, &book, arena, &l, err);
     if (st == YG_OK) {
-        *out = list;
-        *count = n;
+        *out = l.v;
+        *count = l.n;
     }
     yg_rulebook_close(&book);
     return st;

@@ -164,28 +164,88 @@ static bool is_closing(const struct yg_thin_rule *r)
     return r->what == YG_THIN_CLOSE && !r->expired;
 }
 
+static const char *text_name(const unsigned char set[YG_DIGEST_SIZE], char out[80])
+{
+    char hex[2 * YG_DIGEST_SIZE + 1];
+
+    yg_hex(set, YG_DIGEST_SIZE, hex);
+    snprintf(out, 80, META ".text.%s", hex);
+    return out;
+}
+
+static void digest_of_set(const struct yg_thin_rules *rules, struct yg_buf *blob)
+{
+    unsigned char digest[YG_DIGEST_SIZE];
+
+    for (uint32_t i = 0; rules && i < rules->count; i++) {
+        if (!is_closing(&rules->rule[i]))
+            continue;
+        yg_closing_digest(&rules->rule[i], digest);
+        yg_buf_add(blob, digest, sizeof(digest));
+    }
+}
+
+/* All of the list, so that it reads back as it was. */
+static enum yg_status put_text(struct yg_store *st, const struct yg_thin_rules *rules,
+                               const unsigned char set[YG_DIGEST_SIZE],
+                               struct yg_err *err)
+{
+    struct yg_buf text;
+    char name[80];
+
+    yg_buf_init(&text, BLOB_MAX);
+    yg_thin_print(rules, &text);
+    enum yg_status rc =
+        yg_buf_status(&text) == YG_OK
+            ? yg_store_meta_put(st, text_name(set, name), yg_buf_str(&text), err)
+            : no_memory(err);
+    yg_buf_fini(&text);
+    return rc;
+}
+
+enum yg_status yg_rulebook_set_rules(struct yg_store *st, const unsigned char *set,
+                                     int64_t at_ns, struct yg_arena *arena,
+                                     struct yg_thin_rules *out, struct yg_err *err)
+{
+    static const unsigned char none[YG_DIGEST_SIZE];
+    unsigned char digest[YG_DIGEST_SIZE];
+    struct yg_str text;
+    struct yg_buf blob;
+    char name[80];
+
+    *out = (struct yg_thin_rules){ .count = 0 };
+    if (memcmp(set, none, sizeof(none)) == 0)
+        return YG_OK;
+    enum yg_status rc = yg_store_meta_get(st, text_name(set, name), arena, &text, err);
+    if (rc == YG_OK)
+        rc = yg_thin_parse(arena, "the store's rules", text, at_ns, out, err);
+    if (rc != YG_OK)
+        return rc == YG_ENOMEM ? rc : damaged(err);
+    yg_buf_init(&blob, BLOB_MAX);
+    digest_of_set(out, &blob);
+    yg_digest_of(yg_buf_str(&blob).p, yg_buf_str(&blob).n, digest);
+    yg_buf_fini(&blob);
+    return memcmp(digest, set, sizeof(digest)) == 0 ? YG_OK : damaged(err);
+}
+
 enum yg_status yg_rulebook_put_set(struct yg_store *st, const struct yg_thin_rules *rules,
                                    unsigned char set[YG_DIGEST_SIZE], struct yg_err *err)
 {
-    unsigned char digest[YG_DIGEST_SIZE];
     struct yg_buf blob;
     char name[80];
     enum yg_status rc = YG_OK;
 
     memset(set, 0, YG_DIGEST_SIZE);
     yg_buf_init(&blob, BLOB_MAX);
-    for (uint32_t i = 0; rules && i < rules->count; i++) {
-        if (!is_closing(&rules->rule[i]))
-            continue;
-        yg_closing_digest(&rules->rule[i], digest);
-        yg_buf_add(&blob, digest, sizeof(digest));
-    }
+    digest_of_set(rules, &blob);
     struct yg_str s = yg_buf_str(&blob);
     if (yg_buf_status(&blob) != YG_OK)
         rc = no_memory(err);
     if (rc == YG_OK && s.n > 0) {
         yg_digest_of(s.p, s.n, set);
         rc = yg_store_meta_put(st, set_name(set, name), s, err);
+        if (rc == YG_OK)
+            rc = put_text(st, rules, set, err);
     }
     yg_buf_fini(&blob);
     return rc;

@@ -6,7 +6,7 @@
  * and why is known when the settings file says something else. Entries are added and
  * never changed; what a rule does is known by its digest (thin/close.h). It is a named
  * blob of the store. Also there: the sets of digests that certificates speak of, each
- * under the digest of the set.
+ * under the digest of the set, with the rules as they were written.
  *
  * At most YG_RULEBOOK_MAX entries; an alert of a rule beyond has number 0. Same thread as
  * the store.
@@ -56,6 +56,12 @@ enum yg_status yg_rulebook_says(struct yg_store *st, uint16_t number,
 enum yg_status yg_rulebook_put_set(struct yg_store *st, const struct yg_thin_rules *rules,
                                    unsigned char set[YG_DIGEST_SIZE],
                                    struct yg_err *err) YG_MUST_USE;
+/* The rules of a set as they were written, at `at_ns`; living with `arena`. A set of
+ * zeros has none. YG_ECORRUPT: they are not what the digest says. */
+enum yg_status yg_rulebook_set_rules(struct yg_store *st, const unsigned char *set,
+                                     int64_t at_ns, struct yg_arena *arena,
+                                     struct yg_thin_rules *out,
+                                     struct yg_err *err) YG_MUST_USE;
 /* Which of `rules` are in the set: bits, YG_THIN_RULES of them. `*all`: how many digests
  * the set has. A set of zeros is empty. */
 enum yg_status yg_rulebook_in_set(struct yg_store *st, const unsigned char *set,

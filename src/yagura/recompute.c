@@ -30,38 +30,6 @@ static enum yg_status again(struct yg_attest *t, struct yg_str tenant,
     return st;
 }
 
-/* Of the settings' rules those that the certificate speaks of: all of them, as they stood
- * when it was made. */
-static enum yg_status take_rules(struct yg_app *a, const struct yg_certificate *c,
-                                 struct yg_thin_rules *out, struct yg_err *err)
-{
-    const char *file = yg_cli_text(a->cli, "config", NULL);
-    uint64_t bits[YG_THIN_RULES / 64];
-    struct yg_thin_rules all = { .count = 0 };
-    uint32_t want, n = 0;
-    enum yg_status st =
-        file ? yg_thin_read(&a->arena, file, c->made_ns, &all, err) : YG_OK;
-
-    if (st == YG_OK)
-        st = yg_rulebook_in_set(a->store, c->rules, &all, bits, &want, err);
-    struct yg_thin_rule *rule =
-        st == YG_OK ? yg_arena_zalloc(&a->arena, ((size_t)all.count + 1) * sizeof(*rule))
-                    : NULL;
-    if (st == YG_OK && !rule)
-        st = yg_err_set(err, YG_ENOMEM, "no memory for the rules");
-    for (uint32_t i = 0; st == YG_OK && i < all.count; i++)
-        if (bits[i / 64] >> (i % 64) & 1)
-            rule[n++] = all.rule[i];
-    if (st == YG_OK && n < want)
-        st = yg_err_set(err, YG_ECORRUPT,
-                        "not the same: it speaks of %u rules on alerts that are not in "
-                        "the settings file; name the file with --config",
-                        want - n);
-    if (st == YG_OK)
-        *out = (struct yg_thin_rules){ rule, n };
-    return st;
-}
-
 enum yg_status yg_recompute_certificate(struct yg_app *a, const struct yg_modelpack *m,
                                         const unsigned char *key,
                                         const struct yg_ledger_certificate *row,
@@ -89,7 +57,7 @@ enum yg_status yg_recompute_certificate(struct yg_app *a, const struct yg_modelp
                            .rules = &rules,
                            .protect = (enum yg_level)c.protect,
                            .as_of_ns = c.made_ns };
-    st = take_rules(a, &c, &rules, err);
+    st = yg_rulebook_set_rules(a->store, c.rules, c.made_ns, &a->arena, &rules, err);
     if (st == YG_OK)
         st = yg_app_corpus(a, &opt, &corpus, err);
     if (st != YG_OK)
