@@ -118,7 +118,7 @@ struct yg_audit_filter {
                            * those that wait last */
     int64_t around_ns;    /* not 0: of this tenant, those whose run lies around this time;
                            * no plants */
-    uint64_t limit;       /* 0: all, at most 10 million */
+    uint64_t limit;       /* 0: all, at most 64 million */
 };
 enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filter *f,
                                 struct yg_arena *arena, struct yg_audit **out,

@@ -48,7 +48,7 @@ struct yg_row_list {
 };
 /* All rows of a bound statement as one array of the arena, at most YG_ROWS_MAX; the
  * statement is reset. */
-#define YG_ROWS_MAX ((size_t)10000000)
+#define YG_ROWS_MAX ((size_t)1 << 26)
 enum yg_status yg_row_all(struct yg_store *st, sqlite3_stmt *s,
                           const struct yg_row_kind *kind, struct yg_arena *arena,
                           struct yg_row_list *out, struct yg_err *err) YG_MUST_USE;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/inside.h"
-
-#define SOURCES_MAX ((size_t)1 << 20)
+#include "store/row.h"
 
 static void bind_source(sqlite3_stmt *s, const struct yg_source *src)
 {
@@ -69,98 +67,80 @@ enum yg_status yg_store_source_put(struct yg_store *st, const struct yg_source *
     return rc;
 }
 
-static enum yg_status no_memory(struct yg_err *err)
+static void read_source(struct yg_row *r, void *to)
 {
-    return yg_err_set(err, YG_ENOMEM, "store: the sources do not fit in memory");
+    struct yg_source *v = to;
+
+    v->store_id = (uint32_t)yg_row_u64(r, 0, UINT32_MAX);
+    v->tenant = yg_row_str(r);
+    v->name = yg_row_str(r);
+    v->format = yg_row_str(r);
+    v->mapping_text = yg_row_str(r);
+    v->header = yg_row_str(r);
+    v->path = yg_row_str(r);
+    v->offset_min = (int)yg_row_i64(r);
+    v->log_source = yg_row_u64(r, 0, 1) != 0;
 }
 
-static enum yg_status read_sources(struct yg_store *st, struct yg_arena *arena,
-                                   struct yg_buf *rows, struct yg_err *err)
+static const struct yg_row_kind source_kind = {
+    .what = "source",
+    .size = sizeof(struct yg_source),
+    .read = read_source,
+};
+
+static enum yg_status all_of(struct yg_store *st, enum yg_query query,
+                             const struct yg_row_kind *kind, struct yg_arena *arena,
+                             struct yg_row_list *out, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_SOURCES, &rc, err);
+    sqlite3_stmt *s = yg_store_stmt(st, query, &rc, err);
 
-    if (!s)
-        return rc;
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        struct yg_source v = { .store_id = (uint32_t)sqlite3_column_int64(s, 0),
-                               .offset_min = sqlite3_column_int(s, 7),
-                               .log_source = sqlite3_column_int(s, 8) != 0 };
-        if (!yg_db_copy(s, 1, arena, &v.tenant) || !yg_db_copy(s, 2, arena, &v.name) ||
-            !yg_db_copy(s, 3, arena, &v.format) ||
-            !yg_db_copy(s, 4, arena, &v.mapping_text) ||
-            !yg_db_copy(s, 5, arena, &v.header) || !yg_db_copy(s, 6, arena, &v.path)) {
-            rc = no_memory(err);
-            break;
-        }
-        yg_buf_add(rows, &v, sizeof(v));
-    }
-    sqlite3_reset(s);
-    if (rc != YG_EEND)
-        return rc;
-    return yg_buf_status(rows) == YG_OK ? YG_OK : no_memory(err);
+    return s ? yg_row_all(st, s, kind, arena, out, err) : rc;
 }
 
 enum yg_status yg_store_sources(struct yg_store *st, struct yg_arena *arena,
                                 struct yg_source **out, size_t *count, struct yg_err *err)
 {
-    struct yg_buf rows;
+    struct yg_row_list all;
+    enum yg_status rc = all_of(st, YG_Q_SOURCES, &source_kind, arena, &all, err);
 
-    yg_buf_init(&rows, SOURCES_MAX * sizeof(struct yg_source));
-    enum yg_status rc = read_sources(st, arena, &rows, err);
-    void *all = rc == YG_OK ? yg_store_rows(arena, &rows) : NULL;
-    if (rc == YG_OK && !all)
-        rc = no_memory(err);
     if (rc == YG_OK) {
-        *out = all;
-        *count = yg_buf_str(&rows).n / sizeof(struct yg_source);
+        *out = all.p;
+        *count = all.n;
     }
-    yg_buf_fini(&rows);
     return rc;
 }
 
-static enum yg_status read_tenants(struct yg_store *st, struct yg_arena *arena,
-                                   struct yg_buf *rows, struct yg_err *err)
+static void read_tenant(struct yg_row *r, void *to)
 {
-    enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANTS, &rc, err);
+    struct yg_store_tenant *v = to;
 
-    if (!s)
-        return rc;
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        struct yg_store_tenant v = { .alerts = (uint64_t)sqlite3_column_int64(s, 2),
-                                     .contexts = (uint64_t)sqlite3_column_int64(s, 3),
-                                     .undecodable = (uint64_t)sqlite3_column_int64(s, 4),
-                                     .closed = (uint64_t)sqlite3_column_int64(s, 5),
-                                     .first_ns = sqlite3_column_int64(s, 6),
-                                     .last_ns = sqlite3_column_int64(s, 7) };
-        if (!yg_db_copy(s, 1, arena, &v.name)) {
-            rc = no_memory(err);
-            break;
-        }
-        yg_buf_add(rows, &v, sizeof(v));
-    }
-    sqlite3_reset(s);
-    if (rc != YG_EEND)
-        return rc;
-    return yg_buf_status(rows) == YG_OK ? YG_OK : no_memory(err);
+    (void)yg_row_u64(r, 0, INT64_MAX); /* its number is the store's own */
+    v->name = yg_row_str(r);
+    v->alerts = yg_row_u64(r, 0, INT64_MAX);
+    v->contexts = yg_row_u64(r, 0, INT64_MAX);
+    v->undecodable = yg_row_u64(r, 0, INT64_MAX);
+    v->closed = yg_row_u64(r, 0, INT64_MAX);
+    v->first_ns = yg_row_i64(r);
+    v->last_ns = yg_row_i64(r);
 }
+
+static const struct yg_row_kind tenant_kind = {
+    .what = "tenant",
+    .size = sizeof(struct yg_store_tenant),
+    .read = read_tenant,
+};
 
 enum yg_status yg_store_tenants(struct yg_store *st, struct yg_arena *arena,
                                 struct yg_store_tenant **out, size_t *count,
                                 struct yg_err *err)
 {
-    struct yg_buf rows;
+    struct yg_row_list all;
+    enum yg_status rc = all_of(st, YG_Q_TENANTS, &tenant_kind, arena, &all, err);
 
-    yg_buf_init(&rows, (size_t)YG_STORE_TENANTS * sizeof(struct yg_store_tenant));
-    enum yg_status rc = read_tenants(st, arena, &rows, err);
-    void *all = rc == YG_OK ? yg_store_rows(arena, &rows) : NULL;
-    if (rc == YG_OK && !all)
-        rc = no_memory(err);
     if (rc == YG_OK) {
-        *out = all;
-        *count = yg_buf_str(&rows).n / sizeof(struct yg_store_tenant);
+        *out = all.p;
+        *count = all.n;
     }
-    yg_buf_fini(&rows);
     return rc;
 }

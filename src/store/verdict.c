@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/inside.h"
-
-#define VERDICTS_MAX ((size_t)1 << 26) /* of one tenant, read at once */
-
-static enum yg_status no_memory(struct yg_err *err)
-{
-    return yg_err_set(err, YG_ENOMEM, "store: verdicts do not fit in memory");
-}
+#include "store/row.h"
 
 static enum yg_status in_force(struct yg_store *st, const unsigned char alert[YG_ID_SIZE],
                                sqlite3_stmt **out, struct yg_err *err)
@@ -104,26 +97,29 @@ enum yg_status yg_store_verdict_undo(struct yg_store *st,
     return yg_store_run(st, s, err);
 }
 
-static enum yg_status read_row(sqlite3_stmt *s, struct yg_arena *arena,
-                               struct yg_verdict *v, struct yg_err *err)
+static void read_verdict(struct yg_row *r, void *to)
 {
-    struct yg_str id = yg_db_bytes(s, 0);
+    struct yg_verdict *v = to;
 
-    if (id.n != YG_ID_SIZE)
-        return yg_err_set(err, YG_ECORRUPT, "store: a verdict without an alert id");
-    *v = (struct yg_verdict){ .level = (uint8_t)sqlite3_column_int(s, 2),
-                              .source = (uint8_t)sqlite3_column_int(s, 3),
-                              .at_ns = sqlite3_column_int64(s, 4),
-                              .state = (uint8_t)sqlite3_column_int(s, 9),
-                              .put_ns = sqlite3_column_int64(s, 10),
-                              .left_ns = sqlite3_column_int64(s, 11) };
-    memcpy(v->alert, id.p, YG_ID_SIZE);
-    if (!yg_db_copy(s, 1, arena, &v->tenant) || !yg_db_copy(s, 5, arena, &v->reason) ||
-        !yg_db_copy(s, 6, arena, &v->note) || !yg_db_copy(s, 7, arena, &v->who) ||
-        !yg_db_copy(s, 8, arena, &v->incident))
-        return no_memory(err);
-    return YG_OK;
+    yg_row_bytes(r, v->alert, sizeof(v->alert));
+    v->tenant = yg_row_str(r);
+    v->level = (uint8_t)yg_row_u64(r, 0, YG_LEVEL_COUNT - 1);
+    v->source = (uint8_t)yg_row_u64(r, 0, YG_BY_GROUP);
+    v->at_ns = yg_row_i64(r);
+    v->reason = yg_row_str(r);
+    v->note = yg_row_str(r);
+    v->who = yg_row_str(r);
+    v->incident = yg_row_str(r);
+    v->state = (uint8_t)yg_row_u64(r, 0, YG_VERDICT_UNDONE);
+    v->put_ns = yg_row_i64(r);
+    v->left_ns = yg_row_i64(r);
 }
+
+static const struct yg_row_kind verdict_kind = {
+    .what = "verdict",
+    .size = sizeof(struct yg_verdict),
+    .read = read_verdict,
+};
 
 enum yg_status yg_store_verdict_get(struct yg_store *st,
                                     const unsigned char alert[YG_ID_SIZE],
@@ -136,51 +132,38 @@ enum yg_status yg_store_verdict_get(struct yg_store *st,
 
     if (rc != YG_OK)
         return rc;
-    rc = read_row(s, arena, &v, err);
+    struct yg_row r = yg_row_of(s, arena);
+    read_verdict(&r, &v);
+    rc = yg_row_done(&r, verdict_kind.what, err);
     sqlite3_reset(s);
     if (rc == YG_OK)
         *out = v;
     return rc;
 }
 
-static enum yg_status read_all(struct yg_store *st, sqlite3_stmt *s,
-                               struct yg_arena *arena, struct yg_buf *rows,
-                               struct yg_err *err)
-{
-    enum yg_status rc;
-
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        struct yg_verdict v;
-        rc = read_row(s, arena, &v, err);
-        if (rc != YG_OK)
-            break;
-        yg_buf_add(rows, &v, sizeof(v));
-        if (yg_buf_status(rows) != YG_OK) {
-            rc = no_memory(err);
-            break;
-        }
-    }
-    sqlite3_reset(s);
-    return rc == YG_EEND ? YG_OK : rc;
-}
-
 /* The rows of a bound statement as one array of the arena. */
 static enum yg_status list(struct yg_store *st, sqlite3_stmt *s, struct yg_arena *arena,
                            struct yg_verdict **out, size_t *count, struct yg_err *err)
 {
-    struct yg_buf rows;
+    struct yg_row_list all;
+    enum yg_status rc = yg_row_all(st, s, &verdict_kind, arena, &all, err);
 
-    yg_buf_init(&rows, VERDICTS_MAX * sizeof(struct yg_verdict));
-    enum yg_status rc = read_all(st, s, arena, &rows, err);
-    void *all = rc == YG_OK ? yg_store_rows(arena, &rows) : NULL;
-    if (rc == YG_OK && !all)
-        rc = no_memory(err);
     if (rc == YG_OK) {
-        *out = all;
-        *count = yg_buf_str(&rows).n / sizeof(struct yg_verdict);
+        *out = all.p;
+        *count = all.n;
     }
-    yg_buf_fini(&rows);
     return rc;
+}
+
+static sqlite3_stmt *of_tenant(struct yg_store *st, enum yg_query query,
+                               struct yg_str tenant, enum yg_status *rc,
+                               struct yg_err *err)
+{
+    sqlite3_stmt *s = yg_store_stmt(st, query, rc, err);
+
+    if (s)
+        yg_db_bind_text(s, 1, tenant);
+    return s;
 }
 
 enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
@@ -188,12 +171,9 @@ enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
                                  size_t *count, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICTS, &rc, err);
+    sqlite3_stmt *s = of_tenant(st, YG_Q_VERDICTS, tenant, &rc, err);
 
-    if (!s)
-        return rc;
-    yg_db_bind_text(s, 1, tenant);
-    return list(st, s, arena, out, count, err);
+    return s ? list(st, s, arena, out, count, err) : rc;
 }
 
 enum yg_status yg_store_verdicts_past(struct yg_store *st, struct yg_str tenant,
@@ -201,12 +181,9 @@ enum yg_status yg_store_verdicts_past(struct yg_store *st, struct yg_str tenant,
                                       size_t *count, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICTS_PAST, &rc, err);
+    sqlite3_stmt *s = of_tenant(st, YG_Q_VERDICTS_PAST, tenant, &rc, err);
 
-    if (!s)
-        return rc;
-    yg_db_bind_text(s, 1, tenant);
-    return list(st, s, arena, out, count, err);
+    return s ? list(st, s, arena, out, count, err) : rc;
 }
 
 enum yg_status yg_store_verdicts_from(struct yg_store *st, enum yg_level least,

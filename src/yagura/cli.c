@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "yagura/cli.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -56,6 +57,17 @@ enum yg_status yg_cli_number(const struct yg_cli *cli, const char *name, int64_t
                           "--%s %s: write a whole number from %lld to %lld", name, text,
                           (long long)min, (long long)max);
     *value = v;
+    return YG_OK;
+}
+
+enum yg_status yg_cli_time(const struct yg_cli *cli, const char *name, int64_t *ns,
+                           struct yg_err *err)
+{
+    const char *text = yg_cli_text(cli, name, NULL);
+
+    if (text && !yg_time_iso(yg_str_of(text), 0, ns, NULL))
+        return yg_err_set(err, YG_EINVAL, "--%s %s: write a time as 2026-01-31T00:00:00Z",
+                          name, text);
     return YG_OK;
 }
 

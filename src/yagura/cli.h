@@ -64,6 +64,10 @@ bool yg_cli_flag(const struct yg_cli *cli, const char *name);
 enum yg_status yg_cli_number(const struct yg_cli *cli, const char *name, int64_t min,
                              int64_t max, int64_t *value, struct yg_err *err) YG_MUST_USE;
 
+/* A time, such as 2026-01-31T00:00:00Z, likewise. */
+enum yg_status yg_cli_time(const struct yg_cli *cli, const char *name, int64_t *ns,
+                           struct yg_err *err) YG_MUST_USE;
+
 /* Print the error line and return the exit status that goes with it. */
 int yg_cli_fail(const struct yg_err *err);
 

@@ -80,17 +80,6 @@ static enum yg_status print_tenant(struct records *r, struct yg_str tenant,
     return st == YG_EEND ? YG_OK : st;
 }
 
-static enum yg_status read_time(const struct records *r, const char *name, int64_t *out,
-                                struct yg_err *err)
-{
-    const char *text = yg_cli_text(r->app.cli, name, NULL);
-
-    if (text && !yg_time_iso(yg_str_of(text), 0, out, NULL))
-        return yg_err_set(err, YG_EINVAL, "--%s %s: write a time as 2026-01-31T00:00:00Z",
-                          name, text);
-    return YG_OK;
-}
-
 static enum yg_status print_all(struct records *r, struct yg_err *err)
 {
     struct yg_str only = yg_str_of(yg_cli_text(r->app.cli, "tenant", ""));
@@ -100,9 +89,9 @@ static enum yg_status print_all(struct records *r, struct yg_err *err)
 
     r->only = yg_str_of(yg_cli_text(r->app.cli, "source", ""));
     r->ask.until_ns = yg_cli_text(r->app.cli, "from", NULL) ? INT64_MAX : 0;
-    st = read_time(r, "from", &r->ask.from_ns, err);
+    st = yg_cli_time(r->app.cli, "from", &r->ask.from_ns, err);
     if (st == YG_OK)
-        st = read_time(r, "until", &r->ask.until_ns, err);
+        st = yg_cli_time(r->app.cli, "until", &r->ask.until_ns, err);
     if (st == YG_OK && only.n > 0)
         st = yg_app_known_tenant(&r->app, only, err);
     if (st == YG_OK)

@@ -36,17 +36,6 @@ static enum yg_status option(struct replay *r, const char *name, struct yg_err *
                 : YG_OK;
 }
 
-static enum yg_status read_time(struct replay *r, const char *name, int64_t *out,
-                                struct yg_err *err)
-{
-    const char *text = yg_cli_text(r->app.cli, name, NULL);
-
-    if (text && !yg_time_iso(yg_str_of(text), 0, out, NULL))
-        return yg_err_set(err, YG_EINVAL, "--%s %s: write a time as 2026-01-31T00:00:00Z",
-                          name, text);
-    return YG_OK;
-}
-
 static enum yg_status read_options(struct replay *r, struct yg_err *err)
 {
     static const char *const own[] = { "model",   "tau",     "fnr",
@@ -68,10 +57,10 @@ static enum yg_status read_options(struct replay *r, struct yg_err *err)
         st = yg_app_names(&r->app, yg_cli_text(cli, "tenant", NULL), &names,
                           &r->ask.tenant_count, err);
     if (st == YG_OK)
-        st = read_time(r, "from", &past->from_ns, err);
+        st = yg_cli_time(r->app.cli, "from", &past->from_ns, err);
     past->until_ns = yg_cli_text(cli, "from", NULL) ? INT64_MAX : 0;
     if (st == YG_OK)
-        st = read_time(r, "until", &past->until_ns, err);
+        st = yg_cli_time(r->app.cli, "until", &past->until_ns, err);
     if (st == YG_OK && past->until_ns > 0 && past->until_ns <= past->from_ns)
         st = yg_err_set(err, YG_EINVAL, "--until is not after --from");
     if (st == YG_OK)
