@@ -56,26 +56,21 @@ static void on_problem(void *arg, uint32_t source, const struct yg_err *err)
         p->sink->problem(p->sink->arg, err);
 }
 
-/* The next record of this lane's source within the time asked for. */
+/* The next record of this lane's source. */
 static enum yg_status next_record(struct feed *f, struct yg_err *err)
 {
+    const int64_t until = f->past->until_ns;
     enum yg_status st;
 
     if (f->held) {
         f->held = false;
         return YG_OK;
     }
-    const struct yg_store_query *q = &f->past->query;
-    const int64_t until = f->past->until_ns;
     do {
         st = yg_store_scan_next(f->scan, &f->next, err);
         if (st == YG_ECORRUPT)
             on_problem(f->past, 0, err);
-    } while (st == YG_ECORRUPT ||
-             (st == YG_OK &&
-              (f->next.source != f->store_id || f->next.received_ns > until ||
-               (q->until_ns > 0 &&
-                (f->next.time_ns < q->from_ns || f->next.time_ns >= q->until_ns)))));
+    } while (st == YG_ECORRUPT || (st == YG_OK && f->next.received_ns > until));
     return st;
 }
 
@@ -251,7 +246,9 @@ static enum yg_status add_feed(struct yg_past *p, const struct yg_source *source
     p->input[p->feeds++] = (struct yg_flow_input){
         .source = *source, .fd = -1, .feed = feed, .feed_arg = f, .header = source->header
     };
-    return yg_store_scan_open(p->store, &p->query, &f->scan, err);
+    struct yg_store_query own = p->query;
+    own.source = f->store_id;
+    return yg_store_scan_open(p->store, &own, &f->scan, err);
 }
 
 enum yg_status yg_past_run(struct yg_past *p, struct yg_str tenant,

@@ -9,6 +9,7 @@ struct yg_store_scan {
     struct yg_block_reader *reader;
     int64_t from_ns, until_ns;
     uint64_t key;
+    uint32_t source;
     bool ended;
     uint64_t reopened;           /* not 0: some alert was opened again */
     struct yg_store_record *rec; /* of the block being read */
@@ -38,6 +39,7 @@ enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_que
     }
     s->st = st;
     s->key = q->key;
+    s->source = q->source;
     s->from_ns = q->from_ns || q->until_ns ? q->from_ns : INT64_MIN;
     s->until_ns = q->until_ns ? q->until_ns : INT64_MAX;
     s->zones = yg_db_stmt_own(&st->db, zones_sql, err);
@@ -82,7 +84,8 @@ static bool has_key(const struct yg_store_record *r, uint64_t key)
 
 static bool wanted(const struct yg_store_scan *s, const struct yg_store_record *r)
 {
-    return r->time_ns >= s->from_ns && r->time_ns < s->until_ns && has_key(r, s->key);
+    return r->time_ns >= s->from_ns && r->time_ns < s->until_ns && has_key(r, s->key) &&
+           (s->source == 0 || r->source == s->source);
 }
 
 /* YG_OK: may hold the key; YG_ENOTFOUND: does not. */
@@ -115,7 +118,7 @@ static enum yg_status load(struct yg_store_scan *s, struct yg_block *b,
     rc = yg_block_fetch(s->st, b, err);
     if (rc != YG_OK)
         return rc;
-    if (s->key) {
+    if (s->key || s->source) {
         size_t i = 0;
         rc = yg_block_decode(s->reader, b, false, &s->rec, &s->count);
         while (rc == YG_OK && i < s->count && !wanted(s, &s->rec[i]))

@@ -160,6 +160,8 @@ struct yg_store_query {
     int64_t from_ns, until_ns; /* record time; until is exclusive; 0, 0: all */
     uint64_t key;              /* only records with it among key[]; 0: all. Keys are
                                 * hashes: compare the decoded field as well */
+    uint32_t source;           /* only of this source; 0: of all. Of blocks without it
+                                * the records' bytes are not unpacked */
 };
 struct yg_store_scan;
 enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_query *q,

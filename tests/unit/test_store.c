@@ -140,14 +140,19 @@ static void scans_are_cut_by_time_and_key(void **state)
         const char *name;
         int64_t from, until; /* seconds before T0; 0: none */
         uint64_t key, want;
+        uint32_t source;
     } table[] = {
-        { "all", 0, 0, 0, 4000 },
-        { "last ten seconds", 10, 0, 0, 44 },
-        { "an hour ago", 3600, 3500, 0, 0 },
-        { "between", 20, 10, 0, 40 },
-        { "signature", 0, 0, 4, 236 },
-        { "signature in time", 10, 0, 4, 3 },
-        { "unknown key", 0, 0, 12345, 0 },
+        { "all", 0, 0, 0, 4000, 0 },
+        { "last ten seconds", 10, 0, 0, 44, 0 },
+        { "an hour ago", 3600, 3500, 0, 0, 0 },
+        { "between", 20, 10, 0, 40, 0 },
+        { "signature", 0, 0, 4, 236, 0 },
+        { "signature in time", 10, 0, 4, 3, 0 },
+        { "unknown key", 0, 0, 12345, 0, 0 },
+        { "a source", 0, 0, 0, 1333, 2 },
+        { "a source in time", 20, 10, 0, 13, 2 },
+        { "a source's signature", 0, 0, 4, 79, 1 },
+        { "unknown source", 0, 0, 0, 0, 9 },
     };
     struct fixture *f = *state;
 
@@ -155,7 +160,9 @@ static void scans_are_cut_by_time_and_key(void **state)
     add_range(f, ACME, 0, 4000);
     commit(f);
     for (size_t i = 0; i < YG_ARRAY_LEN(table); i++) {
-        struct yg_store_query q = { .tenant = ACME, .key = table[i].key };
+        struct yg_store_query q = { .tenant = ACME,
+                                    .key = table[i].key,
+                                    .source = table[i].source };
         struct yg_store_scan *s;
         struct yg_store_record r;
         uint64_t got = 0, want = 0;
@@ -167,11 +174,13 @@ static void scans_are_cut_by_time_and_key(void **state)
             r = record_of(f, n);
             want += (!q.from_ns || r.time_ns >= q.from_ns) &&
                     (!q.until_ns || r.time_ns < q.until_ns) &&
-                    (!q.key || r.key[0] == q.key);
+                    (!q.key || r.key[0] == q.key) && (!q.source || r.source == q.source);
         }
         assert_ok(f, yg_store_scan_open(f->st, &q, &s, &f->err));
-        while (yg_store_scan_next(s, &r, &f->err) == YG_OK)
+        while (yg_store_scan_next(s, &r, &f->err) == YG_OK) {
+            assert_true(r.raw.n > 0 && (!q.source || r.source == q.source));
             got++;
+        }
         yg_store_scan_close(s);
         if (got != want || got != table[i].want)
             fail_msg("%s: %d records, not %d (%d)", table[i].name, (int)got, (int)want,
