@@ -302,8 +302,8 @@ static void put_named(struct yg_target *t, struct yg_str name, struct yg_str cel
 
     if (name.n == 0 || unset(cell))
         return;
-    while (i < YG_ARRAY_LEN(pick) && (pick[i].path[0] != name.p[0] ||
-                                      !yg_str_eq(name, yg_str_of(pick[i].path))))
+    while (i < YG_ARRAY_LEN(pick) &&
+           (pick[i].path[0] != name.p[0] || !yg_str_eq(name, yg_str_of(pick[i].path))))
         i++;
     if (i == YG_ARRAY_LEN(pick))
         return;
