@@ -16,6 +16,7 @@
 #include "json/json.h"
 
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -338,7 +339,7 @@ int main(int argc, char **argv)
 
     s.lines.text = malloc(TEXT_MAX);
     s.lines.at = calloc(LINES_MAX, sizeof(*s.lines.at));
-    if (!s.batch || !s.lines.text || !s.lines.at ||
+    if (sodium_init() < 0 || !s.batch || !s.lines.text || !s.lines.at ||
         yg_json_new(YG_RECORD_MAX, &s.json) != YG_OK ||
         yg_decode_new(&source, YG_STR_NONE, &s.decode, &err) != YG_OK) {
         fprintf(stderr, "bench_decode: no memory %s\n", err.msg);

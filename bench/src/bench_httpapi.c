@@ -8,6 +8,7 @@
 #include "base/jsonw.h"
 #include "intake/httpapi.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -136,8 +137,8 @@ int main(int argc, char **argv)
     struct yg_httpapi *a = NULL;
     int64_t rounds = 20;
 
-    if ((argc > 1 && !yg_str_i64(yg_str_of(argv[1]), &rounds)) || rounds < 1 ||
-        yg_httpapi_new(&in, 0, &conf, &a) != YG_OK)
+    if (sodium_init() < 0 || (argc > 1 && !yg_str_i64(yg_str_of(argv[1]), &rounds)) ||
+        rounds < 1 || yg_httpapi_new(&in, 0, &conf, &a) != YG_OK)
         return 2;
     for (size_t i = 0; i < YG_ARRAY_LEN(api); i++)
         run(&in, a, i, (long)rounds);

@@ -14,6 +14,7 @@
 #include "pipeline/guard.h"
 #include "pipeline/identity.h"
 #include "pipeline/judge.h"
+#include "pipeline/seen.h"
 #include "pipeline/workqueue.h"
 
 #include "base/jsonw.h"
@@ -59,6 +60,7 @@ struct bench {
     struct yg_slot *slot; /* SLOTS */
     struct yg_input *input;
     struct yg_decode *decode;
+    struct yg_analyser *analyser;
     struct yg_identity identity;
     struct yg_modelpack *pack;
     struct yg_judge *judge;
@@ -143,6 +145,7 @@ static void begin(struct bench *b, char **argv)
     b->pack = load_model(argv[2]);
     must(yg_input_open(fd, YG_FRAME_JSON, &b->input), &err);
     must(yg_decode_new(&kept, YG_STR_NONE, &b->decode, &err), &err);
+    must(yg_analyser_new(&b->analyser), &err);
     yg_identity_init(&b->identity);
     must(yg_judge_new(b->pack, 0, &b->judge, &err), &err);
     must(yg_judge_tenant(b->judge, TENANT, &b->tenant, &err), &err);
@@ -267,6 +270,19 @@ static void decide_and_keep(struct bench *b, struct yg_slot *s)
     lap(b, ID_COMMIT);
 }
 
+/* As a worker does it: with a look at the packet or payload that the alert carries. */
+static void facts(struct bench *b, struct yg_slot *s, uint32_t i)
+{
+    const struct yg_event *e = &s->batch.event[i];
+    const struct yg_analysis *seen = NULL;
+
+    if (e->kind == YG_KIND_ALERT) {
+        struct yg_analysis_in in = yg_seen_in(&s->batch, e, YG_STR_NONE);
+        seen = yg_analyse(b->analyser, &in);
+    }
+    yg_facts_of(&s->batch, e, seen, &s->facts[i]);
+}
+
 /* One batch through all stages; false: the input has ended. */
 static bool step(struct bench *b, struct yg_slot *s, uint64_t seq)
 {
@@ -281,7 +297,7 @@ static bool step(struct bench *b, struct yg_slot *s, uint64_t seq)
     yg_decode_batch(b->decode, &s->batch);
     lap(b, ID_DECODE);
     for (uint32_t i = 0; i < s->batch.count; i++)
-        yg_facts_of(&s->batch, &s->batch.event[i], NULL, &s->facts[i]);
+        facts(b, s, i);
     lap(b, ID_FEATURES);
     if (yg_batch_check(&s->batch) != YG_OK)
         die("a batch is out of bounds");
@@ -381,6 +397,7 @@ int main(int argc, char **argv)
     yg_judge_free(b.judge);
     yg_modelpack_free(b.pack);
     yg_identity_fini(&b.identity);
+    yg_analyser_free(b.analyser);
     yg_decode_free(b.decode);
     yg_input_close(b.input);
     return b.stored == b.alerts && b.decided == b.alerts ? 0 : 1;

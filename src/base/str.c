@@ -25,24 +25,12 @@ bool yg_str_starts(struct yg_str s, struct yg_str prefix)
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
-/* Can none of the eight bytes at `p` begin a text that begins with `first`? */
-static bool none_starts(const char *p, char first)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    /* as yg_str_may_start: a byte that is 0 now could */
-    v = (v | 0x20 * ones) ^ (ones * (unsigned char)(first | 0x20));
-    return ((v - ones) & ~v & (0x80 * ones)) == 0;
-}
-
 bool yg_str_has_nocase(struct yg_str s, struct yg_str what)
 {
     for (size_t i = 0; i + what.n <= s.n; i++) {
         if (what.n == 0)
             return true;
-        for (; s.n - i >= what.n + 8 && none_starts(s.p + i, what.p[0]); i += 8)
+        for (; s.n - i >= what.n + 8 && yg_str_none_start(s.p + i, what.p[0]); i += 8)
             continue; /* speed only, see bench/packets */
         if (yg_str_may_start(s.p[i], what.p[0]) &&
             yg_str_eq_nocase((struct yg_str){ s.p + i, what.n }, what))

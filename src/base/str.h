@@ -39,6 +39,19 @@ static inline bool yg_str_may_start(char a, char b)
     return ((a ^ b) & ~0x20) == 0;
 }
 
+/* Can none of the eight bytes at `p` begin a text that begins with `first`? Then a search
+ * may pass over them: speed only. */
+static inline bool yg_str_none_start(const char *p, char first)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    /* as yg_str_may_start: a byte that is 0 now could */
+    v = (v | 0x20 * ones) ^ (ones * (unsigned char)(first | 0x20));
+    return ((v - ones) & ~v & (0x80 * ones)) == 0;
+}
+
 bool yg_str_eq_nocase(struct yg_str a, struct yg_str b);
 bool yg_str_starts(struct yg_str s, struct yg_str prefix);
 bool yg_str_has_nocase(struct yg_str s, struct yg_str what);

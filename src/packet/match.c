@@ -162,17 +162,6 @@ bool yg_match_at(const char *pattern, struct yg_str s, size_t at, size_t *end)
     }
 }
 
-/* Is there none of the letter `c` in the next eight bytes, written large or small? */
-static bool is_far(const char *p, char c)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    v = (v | ones * 0x20) ^ ones * (unsigned char)(c | 0x20);
-    return ((v - ones) & ~v & ones * 0x80) == 0;
-}
-
 /* The first place at or after `from` where a byte of this class, or this letter, stands.
  */
 static size_t next_begin(const char *p, struct yg_str s, size_t from)
@@ -184,7 +173,7 @@ static size_t next_begin(const char *p, struct yg_str s, size_t from)
             from++;
     else
         while (from < s.n && lower(s.p[from]) != p[0])
-            from += s.n - from > 8 && is_far(s.p + from, p[0]) ? 8 : 1;
+            from += s.n - from > 8 && yg_str_none_start(s.p + from, p[0]) ? 8 : 1;
     return from;
 }
 
