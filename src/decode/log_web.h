@@ -15,4 +15,8 @@ void yg_web_number(struct yg_target *t, enum yg_how how, enum yg_field field,
 /* The status of an answer, and the outcome that it means. */
 void yg_web_status(struct yg_target *t, struct yg_str s);
 
+/* What a rule of ModSecurity or Coraza found: a text with [id ".."] [msg ".."] behind it.
+ * Without an id it is none, and no alert. */
+void yg_web_finding(struct yg_target *t, struct yg_str text);
+
 #endif

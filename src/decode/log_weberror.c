@@ -12,6 +12,7 @@
  */
 #include "decode/dialects.h"
 #include "decode/log_says.h"
+#include "decode/log_web.h"
 
 #define OK     YG_SAID_OK
 #define FAILED YG_SAID_FAILED
@@ -318,15 +319,11 @@ static unsigned waf_severity(struct yg_str s)
                                       : yg_log_severity(s, 50);
 }
 
-static bool waf_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
+void yg_web_finding(struct yg_target *t, struct yg_str text)
 {
     struct finding f = { .id = YG_STR_NONE };
-    struct yg_str text, rest = l->body, part, pid;
-    unsigned severity;
+    struct yg_str part = text, code; /* "with code 403 (phase 2)" */
 
-    (void)d;
-    if (!waf_text(l->body, &text))
-        return false;
     findings(text, &f);
     if (f.id.n > 0) {
         yg_log_alert(t, f.id, f.message.n ? f.message : f.id, waf_severity(f.severity));
@@ -337,9 +334,19 @@ static bool waf_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
            yg_has(text, "Access denied") ? YG_STR("blocked") : YG_STR("detected"));
     YG_PUT(t, TEXT, URL, f.uri);
     YG_PUT(t, TEXT, URL_DOMAIN, f.host);
-    part = text; /* "with code 403 (phase 2)" */
-    if (yg_after(&part, "with code ") && yg_word(&part, &pid) && pid.n == 3)
-        YG_PUT(t, U64, HTTP_STATUS, pid);
+    if (yg_after(&part, "with code ") && yg_word(&part, &code) && code.n == 3)
+        YG_PUT(t, U64, HTTP_STATUS, code);
+}
+
+static bool waf_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
+{
+    struct yg_str text, rest = l->body, part, pid;
+    unsigned severity;
+
+    (void)d;
+    if (!waf_text(l->body, &text))
+        return false;
+    yg_web_finding(t, text);
     if (nginx_head(&rest, &severity, &pid)) {
         YG_PUT(t, U64, PID, pid);
         nginx_request(t, rest);

@@ -148,6 +148,32 @@ static void begin(struct tally *t)
     t->f.source.reference_ns = RECEIVED;
 }
 
+/* Lines that Wazuh's authors invented to test its rules' syntax: no product's. */
+static bool is_invented(const char *name)
+{
+    return strncmp(name, "test_", 5) == 0 || strcmp(name, "overwrite") == 0;
+}
+
+/* Neither denominator may fall silently: all lines, and those of real products. */
+static void floors(const struct tally *t)
+{
+    unsigned all = 0, real = 0, ok = 0, real_ok = 0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const struct product *p = &t->product[i];
+        all += p->seen;
+        ok += p->understood;
+        if (!is_invented(p->name)) {
+            real += p->seen;
+            real_ok += p->understood;
+        }
+    }
+    print_message("# all: %u of %u; of real products: %u of %u\n", ok, all, real_ok,
+                  real);
+    assert_true(ok >= 1546);
+    assert_true(real_ok * 1000 >= real * 940);
+}
+
 /* Prints the share by product, returns that of all in tenths of a percent. */
 static unsigned report(const struct tally *t, bool network_only)
 {
@@ -180,11 +206,12 @@ static void devices(void **state)
         fixture_end(&t.f);
         skip();
     }
-    unsigned share = report(&t, false), network = report(&t, true);
+    (void)report(&t, false);
+    unsigned network = report(&t, true);
+    floors(&t);
     fixture_end(&t.f);
     /* seven of the network devices' had their values blanked out or are bare heads */
     assert_true(network >= 950);
-    assert_true(share <= 1000);
 }
 
 static void loghub(void **state)

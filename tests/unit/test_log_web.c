@@ -142,6 +142,38 @@ static void firewalls(void **state)
     log_rows_check(row, YG_ARRAY_LEN(row));
 }
 
+#define AUDIT                                                                            \
+    "--4a5b6c7d-A--\n[02/Jan/2026:03:04:05 +0000] X1 192.0.2.1 4711 198.51.100.2 80\n"   \
+    "--4a5b6c7d-B--\nPOST /a?id=1 HTTP/1.1\nHost: w.example\nUser-Agent: curl\n\n"
+#define FINDING                                                                          \
+    "Message: Warning. x [id \"942100\"] [msg \"SQL Injection\"] [severity "             \
+    "\"CRITICAL\"]\n"
+
+/* One transaction is one record; what the client wrote is no finding. */
+static void transactions(void **state)
+{
+    static const struct log_row row[] = {
+        { "a rule matched",
+          AUDIT "--4a5b6c7d-F--\nHTTP/1.1 403 Forbidden\n--4a5b6c7d-H--\n" FINDING
+                "--4a5b6c7d-Z--",
+          ALERT, YG_DEV_WAF, "ModSecurity", 1767323045,
+          "rule.id=942100|rule.name=SQL Injection|source.ip=192.0.2.1|source.port=4711|"
+          "destination.ip=198.51.100.2|http.request.method=POST|url.original=/a?id=1|"
+          "url.domain=w.example|user_agent.original=curl|http.response.status_code=403|"
+          "event.code=X1" },
+        { "no rule matched", AUDIT "--4a5b6c7d-Z--", CONTEXT, YG_DEV_WAF, "ModSecurity",
+          1767323045, "rule.id=-|url.original=/a?id=1" },
+        { "a finding in the body is the client's text",
+          AUDIT "--4a5b6c7d-C--\n--00000000-H--\n" FINDING "--4a5b6c7d-Z--", CONTEXT,
+          YG_DEV_WAF, "ModSecurity", 1767323045, "rule.id=-" },
+        { "cut off", AUDIT "--4a5b6c7d-H--\n" FINDING, ALERT, YG_DEV_WAF, "ModSecurity",
+          1767323045, "rule.id=942100" },
+    };
+
+    (void)state;
+    log_rows_check(row, YG_ARRAY_LEN(row));
+}
+
 /* Lines that name an IIS file's columns are no records. */
 static void no_records(void **state)
 {
@@ -158,10 +190,9 @@ static void no_records(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(served),
-        cmocka_unit_test(complaints),
-        cmocka_unit_test(firewalls),
-        cmocka_unit_test(no_records),
+        cmocka_unit_test(served),       cmocka_unit_test(complaints),
+        cmocka_unit_test(firewalls),    cmocka_unit_test(no_records),
+        cmocka_unit_test(transactions),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
