@@ -80,9 +80,9 @@ $O/bench/%.so: bench/src/%.c
 tests: $(TESTS) $(FUZZ)
 check: all $(TESTS) $(FUZZ)
 	O=$O tools/run-tests
-# Other people's clients against the HTTP input; needs the npm registry for some.
-clients: $O/tests/sink
-	O=$O tests/clients/run
+# Other people's clients; `tools/install-deps clients`, npm and Maven bring them.
+clients: $O/yagura $O/tests/sink
+	O=$O tests/clients/all
 lint:
 	tools/lint
 format:
@@ -105,7 +105,7 @@ help:
 	@echo "all        build $O/yagura and the benchmarks (default)"
 	@echo "check      unit, corpus and scenario tests of this variant under prove"
 	@echo "lint       formatting, clang-tidy, layers, docs"
-	@echo "clients    other people's clients against the HTTP input"
+	@echo "clients    other people's clients against the live inputs"
 	@echo "fuzz       libFuzzer on every parser, SECONDS=60 each"
 	@echo "format     clang-format the tree"
 	@echo "install    program, man page, completion, maps (PREFIX=/usr/local, DESTDIR=)"

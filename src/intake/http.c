@@ -115,6 +115,8 @@ static enum yg_status start(struct yg_intake *in, const struct yg_input_conf *co
     struct yg_httpd_options o = { .max_body = (size_t)conf->max_body,
                                   .connections = (unsigned)conf->max_connections,
                                   .idle_s = (unsigned)conf->idle_timeout,
+                                  .per_address = (unsigned)conf->max_per_address,
+                                  .header_s = (unsigned)conf->header_timeout,
                                   .headers = headers,
                                   .arg = h,
                                   .check = check,

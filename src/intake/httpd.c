@@ -23,6 +23,7 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
     if (!x)
         return NULL;
     atomic_fetch_add(&h->open, 1);
+    yg_httpd_phase(h, c, YG_HTTPD_HEADERS);
     x->c = c;
     x->too_long = n > YG_HTTPD_TARGET_MAX;
     x->target = x->too_long ? NULL : strdup(uri);
@@ -37,12 +38,12 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
     struct yg_httpd *h = cls;
     struct yg_httpd_exchange *x = *con_cls;
 
-    (void)c;
     (void)why;
     *con_cls = NULL;
     if (!x)
         return;
     h->held -= x->charged;
+    yg_httpd_phase(h, c, YG_HTTPD_BETWEEN);
     yg_buf_fini(&x->body);
     yg_buf_fini(&x->reply.body);
     free(x->target);
@@ -112,10 +113,7 @@ static void peer_of(struct yg_httpd_exchange *x)
     bool v6 = i->client_addr->sa_family == AF_INET6;
     memcpy(&a, i->client_addr,
            v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
-    struct yg_str peer = yg_sock_peer(&a, x->peer);
-    x->peer_host = peer.n;
-    while (x->peer_host > 0 && x->peer[x->peer_host] != ':')
-        x->peer_host--;
+    x->peer_host = yg_sock_host(yg_sock_peer(&a, x->peer)).n;
 }
 
 static struct yg_str header(struct MHD_Connection *c, const char *name)
@@ -197,6 +195,7 @@ static enum MHD_Result begin(struct yg_httpd *h, struct yg_httpd_exchange *x,
     if (answered_early(h, x, &in))
         return send_reply(h, x);
     x->stage = YG_HTTPD_BODY;
+    yg_httpd_phase(h, x->c, YG_HTTPD_UPLOAD);
     return MHD_YES;
 }
 
@@ -206,6 +205,7 @@ static enum MHD_Result collect(struct yg_httpd *h, struct yg_httpd_exchange *x,
 {
     size_t have = yg_buf_str(&x->body).n;
 
+    yg_httpd_progress(h, x->c, n);
     if (!x->bad && n > h->opt.max_body - have)
         x->bad = 413;
     if (!x->bad && h->held + n > YG_HTTPD_HELD * h->opt.max_body)
@@ -248,6 +248,7 @@ static enum MHD_Result finish(struct yg_httpd *h, struct yg_httpd_exchange *x,
 {
     struct yg_httpd_request in = request_of(x, method);
 
+    yg_httpd_phase(h, x->c, YG_HTTPD_ANSWER);
     if (x->bad)
         refuse(h, x, &in, x->bad,
                x->bad == 413 ? "the body is longer than max_body"
@@ -329,7 +330,7 @@ static struct MHD_Daemon *daemon_of(struct yg_httpd *h)
         tls[n] = (struct MHD_OptionItem){ .option = MHD_OPTION_END };
     }
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, o->fd,
+        flags, 0, yg_httpd_admit, h, on_request, h, MHD_OPTION_LISTEN_SOCKET, o->fd,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,

@@ -53,6 +53,8 @@ struct yg_httpd_options {
     int fd; /* a listening socket; the listener's from now on, also when start fails */
     size_t max_body;
     unsigned connections, idle_s;
+    unsigned per_address;          /* connections of one; 0: no limit of its own */
+    unsigned header_s;             /* for handshake and headers; 0: 30 */
     const char *certificate, *key; /* PEM texts; NULL: no TLS */
     const char *client_ca;      /* PEM text; NULL: no client certificate is asked for */
     const char *const *headers; /* name, value, ..., NULL: in every answer */

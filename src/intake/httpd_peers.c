@@ -13,6 +13,18 @@ static unsigned limit_of(const struct yg_httpd *h)
     return h->opt.connections ? h->opt.connections : YG_HTTPD_CONNECTIONS;
 }
 
+static void note_host(struct yg_httpd_peer *p)
+{
+    struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
+    socklen_t n = sizeof(from);
+    char text[YG_SOCK_PEER_MAX];
+
+    if (getpeername(p->fd, (struct sockaddr *)&from, &n) != 0)
+        return;
+    struct yg_str host = yg_sock_host(yg_sock_peer(&from, text));
+    memcpy(p->host, host.p, host.n);
+}
+
 void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **context)
 {
     const union MHD_ConnectionInfo *i =
@@ -23,6 +35,8 @@ void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **con
     if (!p || !i)
         return;
     *p = (struct yg_httpd_peer){ .fd = i->connect_fd, .since_ns = yg_loop_monotonic() };
+    p->phase_ns = p->since_ns;
+    note_host(p);
     if (!yg_sock_room(p->fd)) {
         shutdown(p->fd, SHUT_RDWR);
         if (h->opt.turned_away)
@@ -69,14 +83,6 @@ void yg_httpd_peer_served(struct yg_httpd *h, struct MHD_Connection *c)
     pthread_mutex_lock(&h->peers_lock);
     p->served = true;
     pthread_mutex_unlock(&h->peers_lock);
-}
-
-bool yg_httpd_peers_full(struct yg_httpd *h)
-{
-    pthread_mutex_lock(&h->peers_lock);
-    bool full = h->peers >= limit_of(h);
-    pthread_mutex_unlock(&h->peers_lock);
-    return full;
 }
 
 void yg_httpd_make_room(struct yg_httpd *h)

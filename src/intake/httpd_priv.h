@@ -39,12 +39,25 @@ struct yg_httpd_exchange {
     struct yg_httpd_exchange *next; /* guarded by the listener's lock */
 };
 
+/* What a connection is doing, for how long it may. */
+enum yg_httpd_phase {
+    YG_HTTPD_FIRST,   /* handshake, first request line */
+    YG_HTTPD_HEADERS, /* the line has come */
+    YG_HTTPD_UPLOAD,  /* the headers have come */
+    YG_HTTPD_ANSWER,
+    YG_HTTPD_BETWEEN /* two requests */
+};
+
 /* A connection. Guarded by the listener's peers_lock. */
 struct yg_httpd_peer {
     int fd; /* open as long as this is in the list */
     int64_t since_ns;
     bool served; /* a body of it was taken: who asks for /ready holds nothing */
     bool shut;
+    enum yg_httpd_phase phase;
+    int64_t phase_ns; /* when it began */
+    size_t bytes;     /* of the body so far */
+    char host[YG_SOCK_PEER_MAX];
     struct yg_httpd_peer *next, *prev;
 };
 
@@ -63,7 +76,8 @@ struct yg_httpd {
     pthread_mutex_t peers_lock; /* of the following; nothing is locked under it */
     struct yg_httpd_peer *oldest, *newest;
     unsigned peers;
-    int64_t looked_ns; /* the waiter's: at who makes room */
+    int64_t looked_ns;  /* the waiter's: at who makes room */
+    int64_t hurried_ns; /* at who takes too long */
 };
 
 /* In the listener's thread: a connection has come, is gone, was answered well.
@@ -71,10 +85,16 @@ struct yg_httpd {
 void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **context);
 void yg_httpd_peer_gone(struct yg_httpd *h, void **context);
 void yg_httpd_peer_served(struct yg_httpd *h, struct MHD_Connection *c);
-bool yg_httpd_peers_full(struct yg_httpd *h);
+/* May one connect from there; what a connection does now; bytes of a body have come. */
+enum MHD_Result yg_httpd_admit(void *cls, const struct sockaddr *a, socklen_t n);
+void yg_httpd_phase(struct yg_httpd *h, struct MHD_Connection *c,
+                    enum yg_httpd_phase phase);
+void yg_httpd_progress(struct yg_httpd *h, struct MHD_Connection *c, size_t bytes);
 /* In the waiter's thread, as often as it likes: when all connections are taken, the
  * oldest of those that were never served are closed. */
 void yg_httpd_make_room(struct yg_httpd *h);
+/* Likewise: what takes too long is closed. */
+void yg_httpd_hurry(struct yg_httpd *h);
 
 /* In the listener's thread: park the exchange until its ticket is durable. False: the
  * waiter has ended. */

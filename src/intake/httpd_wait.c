@@ -42,15 +42,11 @@ static void resume(struct yg_httpd *h, uint64_t ticket, bool durable)
     pthread_mutex_unlock(&h->lock);
 }
 
-/* With the lock held: until there is an exchange; now and then to make room. */
+/* With the lock held: until there is an exchange, or time to look after others. */
 static void wait_for_work(struct yg_httpd *h)
 {
     struct timespec ts;
 
-    if (!yg_httpd_peers_full(h)) {
-        pthread_cond_wait(&h->more, &h->lock);
-        return;
-    }
     clock_gettime(CLOCK_MONOTONIC, &ts);
     ts.tv_sec += YG_HTTPD_LOOK_NS / YG_NS_PER_S;
     (void)pthread_cond_timedwait(&h->more, &h->lock, &ts);
@@ -68,6 +64,7 @@ void *yg_httpd_waiter(void *arg)
         uint64_t ticket = none ? 0 : h->first->reply.ticket;
         pthread_mutex_unlock(&h->lock);
         yg_httpd_make_room(h);
+        yg_httpd_hurry(h);
         if (none && stop)
             return NULL;
         if (none)

@@ -263,6 +263,7 @@ static enum yg_status configure(rd_kafka_conf_t *c, const struct yg_input_conf *
     static const char *const fixed[][2] = {
         { "auto.offset.reset", "earliest" }, /* unless `options` says otherwise */
         { "queued.max.messages.kbytes", "65536" },
+        { "topic.metadata.refresh.interval.ms", "10000" }, /* finds topics that are new */
         { "client.id", "yagura" },
         { "enable.auto.commit", "false" },
         { "enable.auto.offset.store", "false" },

@@ -202,3 +202,12 @@ struct yg_str yg_sock_peer(const struct sockaddr_storage *a, char out[YG_SOCK_PE
     int n = snprintf(out, YG_SOCK_PEER_MAX, four ? "%s:%u" : "[%s]:%u", host, port_of(a));
     return (struct yg_str){ out, n > 0 ? (size_t)n : 0 };
 }
+
+struct yg_str yg_sock_host(struct yg_str peer)
+{
+    size_t n = peer.n;
+
+    while (n > 0 && peer.p[n - 1] != ':')
+        n--;
+    return n > 1 ? (struct yg_str){ peer.p, n - 1 } : peer;
+}

@@ -38,4 +38,7 @@ enum yg_status yg_sock_listen_unix(struct yg_str path, int type, int *fd,
 /* "192.0.2.1:514", "[2001:db8::1]:514", "unix" in `out`; IPv4 over IPv6 as IPv4. */
 struct yg_str yg_sock_peer(const struct sockaddr_storage *a, char out[YG_SOCK_PEER_MAX]);
 
+/* Of such a name what stands before the port. */
+struct yg_str yg_sock_host(struct yg_str peer);
+
 #endif

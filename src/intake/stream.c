@@ -14,12 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define UNIT        128                         /* records added at once */
-#define UNIT_BYTES  ((size_t)1 << 20)           /* a unit is closed past this */
-#define READINGS    8                           /* of one connection in a turn */
-#define RETRY_NS    ((int64_t)20 * 1000 * 1000) /* while held back */
-#define TICK_NS     YG_NS_PER_S
-#define HANDSHAKE_S 30
+#define UNIT       128                         /* records added at once */
+#define UNIT_BYTES ((size_t)1 << 20)           /* a unit is closed past this */
+#define READINGS   8                           /* of one connection in a turn */
+#define RETRY_NS   ((int64_t)20 * 1000 * 1000) /* while held back */
+#define TICK_NS    YG_NS_PER_S
 #define LONG_LEAST                                                                       \
     (2 * YG_UNFRAME_ROOM)            /* a record in progress of more is a long one       \
                                       */
@@ -295,14 +294,26 @@ static void make_room(struct yg_stream *s)
     end_conn(oldest);
 }
 
+/* Is there one more for this address? */
+static bool has_place(const struct yg_stream *s, const struct sockaddr_storage *from)
+{
+    char text[YG_SOCK_PEER_MAX];
+    struct yg_str host = yg_sock_host(yg_sock_peer(from, text));
+    uint64_t same = 0;
+
+    for (const struct conn *c = s->conn; c && s->opt.per_address > 0; c = c->next)
+        same += yg_str_eq(host, yg_sock_host(c->peer_text));
+    return s->opt.per_address == 0 || same < s->opt.per_address;
+}
+
 static void accept_one(struct yg_stream *s, int fd, const struct sockaddr_storage *from)
 {
     struct conn *c = NULL;
-    bool room = yg_sock_room(fd);
+    bool place = has_place(s, from), room = yg_sock_room(fd);
 
-    if (!room || s->count >= s->opt.max_connections)
+    if (place && (!room || s->count >= s->opt.max_connections))
         make_room(s);
-    if (room && s->count < s->opt.max_connections)
+    if (place && room && s->count < s->opt.max_connections)
         c = make_conn(s, fd, from);
     if (!c) {
         yg_intake_count(s->in, s->source, YG_IN_REJECTED, 1);
@@ -350,12 +361,13 @@ static void on_tick(void *arg)
         yg_loop_rewatch(s->watch, EPOLLIN);
     s->starved = false;
     for (struct conn *c = s->conn, *next; c && !s->held; c = next) {
-        int64_t limit = (int64_t)s->opt.idle_s;
+        int64_t limit = (int64_t)(c->shaken ? s->opt.idle_s : s->opt.handshake_s);
         next = c->next;
-        if (!c->shaken && limit > HANDSHAKE_S)
-            limit = HANDSHAKE_S;
-        if (now - c->active > limit * YG_NS_PER_S)
-            end_conn(c);
+        if (now - c->active <= limit * YG_NS_PER_S)
+            continue;
+        if (!c->shaken)
+            yg_intake_count(s->in, s->source, YG_IN_REJECTED, 1);
+        end_conn(c);
     }
 }
 

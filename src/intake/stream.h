@@ -23,7 +23,9 @@ struct yg_stream_options {
     int fd; /* listening; owned from the call on, whatever it returns */
     enum yg_unframe_how how;
     struct yg_tls_server *tls; /* NULL: none; owned likewise */
-    uint64_t max_connections, idle_s;
+    uint64_t max_connections;
+    uint64_t per_address; /* 0: no limit of its own */
+    uint64_t idle_s, handshake_s;
 };
 
 enum yg_status yg_stream_start(struct yg_intake *in, uint32_t source,

@@ -64,8 +64,12 @@ static enum yg_status start_stream(struct yg_intake *in, const struct yg_input_c
     struct yg_stream_options opt = { .fd = fd,
                                      .how = how_of(c),
                                      .max_connections = c->max_connections,
-                                     .idle_s = c->idle_timeout };
+                                     .idle_s = c->idle_timeout,
+                                     .handshake_s = c->header_timeout };
 
+    if (yg_str_eq(c->type,
+                  YG_STR("syslog"))) /* those of a Unix socket have one address */
+        opt.per_address = c->max_per_address;
     if (yg_str_eq(c->transport, YG_STR("tls"))) {
         enum yg_status st =
             yg_tls_server_new(c->certificate, c->key, c->client_ca, &opt.tls, err);

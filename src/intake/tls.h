@@ -21,7 +21,7 @@
 #define YG_TLS_PRIORITY                                                                  \
     "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA"      \
     ":-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-GROUP-DH-ALL"            \
-    ":%SERVER_PRECEDENCE:%SAFE_RENEGOTIATION"
+    ":%SERVER_PRECEDENCE"
 
 struct yg_tls_server;
 struct yg_tls;
