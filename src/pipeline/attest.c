@@ -29,13 +29,24 @@ static size_t as_of(struct yg_audit *a, size_t n, int64_t until_ns)
     return kept;
 }
 
+static size_t tossed_as_of(struct yg_toss *t, size_t n, int64_t until_ns)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (t[i].at_ns <= until_ns)
+            t[kept++] = t[i];
+    return kept;
+}
+
 enum yg_status yg_attest_rows(const struct yg_attest *a, size_t t,
                               struct yg_judged_list *out, struct yg_err *err)
 {
     struct yg_audit_filter all = { .tenant = a->corpus->tenant[t].name };
     struct yg_draws draws = { .weight = { 0 } };
     struct yg_audit *audit = NULL;
-    size_t audits = 0, first = out->n;
+    struct yg_toss *trial = NULL;
+    size_t audits = 0, trials = 0, first = out->n;
     struct yg_arena arena;
 
     yg_arena_init(&arena, (size_t)4 << 30);
@@ -43,7 +54,13 @@ enum yg_status yg_attest_rows(const struct yg_attest *a, size_t t,
     if (st == YG_OK && a->as_of_ns)
         audits = as_of(audit, audits, a->as_of_ns);
     if (st == YG_OK)
-        st = yg_draws_of(audit, audits, &draws, err);
+        st = yg_ledger_trials(a->store, all.tenant, &arena, &trial, &trials, err);
+    if (st == YG_OK && a->as_of_ns)
+        trials = tossed_as_of(trial, trials, a->as_of_ns);
+    if (st == YG_OK) {
+        struct yg_draws_ask ask = { audit, audits, trial, trials };
+        st = yg_draws_of(&ask, &draws, err);
+    }
     if (st == YG_OK) {
         const struct yg_evaluate_ask ask = { .corpus = a->corpus,
                                              .tenant = t,
@@ -183,31 +200,60 @@ static enum yg_status put_down(const struct yg_attest *a, struct yg_str tenant,
     return st;
 }
 
+struct now {
+    struct yg_certify_ask ask;
+    struct bound bound;
+    uint32_t number; /* of the attempt, in the ledger */
+};
+
+/* What is asked of these rows. */
+static enum yg_status ask_now(const struct yg_attest *a, struct yg_str tenant,
+                              const struct yg_judged_list *rows, struct now *now,
+                              struct yg_err *err)
+{
+    struct yg_certify_ask *ask = &now->ask;
+    bool armed;
+    enum yg_status st = was_armed(a, tenant, &armed, err);
+
+    *ask = ask_of(a, rows, &now->bound);
+    ask->tenant = tenant;
+    if (st == YG_OK)
+        st = next_attempt(a, tenant, &now->number, &ask->attempt, err);
+    if (st == YG_OK)
+        ask->mode = yg_certify_mode(ask->a, ask->n, ask->cut_ns, armed);
+    return st;
+}
+
+enum yg_status yg_attest_ready(const struct yg_attest *a, struct yg_str tenant,
+                               const struct yg_judged_list *rows,
+                               struct yg_certify_ready *out, struct yg_err *err)
+{
+    struct now now;
+    enum yg_status st = ask_now(a, tenant, rows, &now, err);
+
+    *out = (struct yg_certify_ready){ .starts = true };
+    return st == YG_OK && now.ask.mode == YG_CERT_BY_COIN
+               ? yg_certify_ready(&now.ask, out, err)
+               : st;
+}
+
 enum yg_status yg_attest_make(const struct yg_attest *a, struct yg_str tenant,
                               const struct yg_judged_list *rows,
                               struct yg_certificate *out, unsigned char digest[32],
                               struct yg_err *err)
 {
-    struct bound bound;
-    struct yg_certify_ask ask = ask_of(a, rows, &bound);
-    uint32_t number;
-    bool armed;
-    enum yg_status st = was_armed(a, tenant, &armed, err);
+    struct now now;
+    enum yg_status st = ask_now(a, tenant, rows, &now, err);
 
-    ask.tenant = tenant;
     if (st == YG_OK)
-        st = yg_rulebook_put_set(a->store, a->rules, bound.rules, err);
-    ask.rules = bound.rules;
+        st = yg_rulebook_put_set(a->store, a->rules, now.bound.rules, err);
+    now.ask.rules = now.bound.rules;
     if (st == YG_OK)
-        st = next_attempt(a, tenant, &number, &ask.attempt, err);
-    if (st != YG_OK)
-        return st;
-    ask.mode = yg_certify_mode(ask.a, ask.n, ask.cut_ns, armed);
-    st = yg_certify(&ask, out, err);
+        st = yg_certify(&now.ask, out, err);
     if (st == YG_OK)
-        st = put_down(a, tenant, number, out, digest, err);
+        st = put_down(a, tenant, now.number, out, digest, err);
     return st == YG_OK
-               ? yg_likeness_put(a->store, digest, rows->a, rows->n, ask.cut_ns, err)
+               ? yg_likeness_put(a->store, digest, rows->a, rows->n, now.ask.cut_ns, err)
                : st;
 }
 

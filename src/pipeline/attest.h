@@ -50,6 +50,13 @@ enum yg_status yg_attest_pool(struct yg_judged_list *pool,
  * to test, and no attempt is made. */
 uint64_t yg_attest_later(const struct yg_attest *a, const struct yg_judged_list *rows);
 
+/* Are there enough verdicts for an attempt? Looks at counts alone and spends nothing
+ * (policy/certify.h); where every run was judged the answer is yes. */
+enum yg_status yg_attest_ready(const struct yg_attest *a, struct yg_str tenant,
+                               const struct yg_judged_list *rows,
+                               struct yg_certify_ready *out,
+                               struct yg_err *err) YG_MUST_USE;
+
 /* Test, sign and put down (part of the store's next commit). `tenant`: empty for the
  * pool. */
 enum yg_status yg_attest_make(const struct yg_attest *a, struct yg_str tenant,

@@ -6,10 +6,12 @@
 #include "pipeline/score.h"
 #include "policy/coin.h"
 #include "policy/standing.h"
+#include "store/ledger.h"
 
 #include <stdlib.h>
 
 #define BLOCK 256
+#define TRIAL 2 /* bit of yg_judged.hidden until hide_trials() */
 
 void yg_judged_list_fini(struct yg_judged_list *l)
 {
@@ -22,15 +24,30 @@ static uint64_t draw_key(const unsigned char run[YG_ID_SIZE])
     return yg_hash_str(0x64726177, (struct yg_str){ (const char *)run, YG_ID_SIZE });
 }
 
-enum yg_status yg_draws_of(const struct yg_audit *audit, size_t n, struct yg_draws *out,
+enum yg_status yg_draws_of(const struct yg_draws_ask *ask, struct yg_draws *out,
                            struct yg_err *err)
 {
+    const struct yg_audit *audit = ask->audit;
+    size_t n = ask->audits;
+
     yg_map_init(&out->weight, n + 1);
+    yg_map_init(&out->trial, ask->trials + 1);
+    for (size_t i = 0; i < ask->trials; i++) {
+        uint64_t *at = yg_map_put(&out->trial, draw_key(ask->trial[i].run), NULL);
+        if (!at) {
+            yg_draws_fini(out);
+            return yg_err_set(err, YG_ENOMEM, "no memory for %zu tosses", ask->trials);
+        }
+        *at = ask->trial[i].rate;
+    }
     for (size_t i = 0; i < n; i++) {
-        if (audit[i].kind != YG_AUDIT_COIN || audit[i].state == YG_AUDIT_VOID)
+        const uint64_t *trial = yg_map_get(&out->trial, draw_key(audit[i].run));
+        bool drawn =
+            audit[i].kind == YG_AUDIT_COIN || (audit[i].kind == YG_AUDIT_TRIAL && trial);
+        if (!drawn || audit[i].state == YG_AUDIT_VOID)
             continue;
         uint64_t *at = yg_map_put(&out->weight, draw_key(audit[i].run), NULL);
-        float weight = (float)yg_coin_weight(audit[i].rate);
+        float weight = (float)yg_coin_weight(trial ? *trial : audit[i].rate);
         uint32_t bits;
         if (!at) {
             yg_draws_fini(out);
@@ -47,6 +64,7 @@ enum yg_status yg_draws_of(const struct yg_audit *audit, size_t n, struct yg_dra
 void yg_draws_fini(struct yg_draws *d)
 {
     yg_map_fini(&d->weight);
+    yg_map_fini(&d->trial);
 }
 
 static float draw_of(const struct yg_draws *d, const unsigned char run[YG_ID_SIZE])
@@ -57,6 +75,11 @@ static float draw_of(const struct yg_draws *d, const unsigned char run[YG_ID_SIZ
 
     memcpy(&weight, &bits, sizeof(weight));
     return weight;
+}
+
+static bool in_trial(const struct yg_draws *d, const unsigned char run[YG_ID_SIZE])
+{
+    return d && yg_map_get(&d->trial, draw_key(run));
 }
 
 enum yg_status yg_judged_list_grow(struct yg_judged_list *l, size_t more,
@@ -134,6 +157,7 @@ static void flush(struct block *b)
         count_gravest(a, r, b->ask->gravest_from);
         a->run = b->out->runs + j.run.number;
         a->weight = draw_of(b->ask->draws, r->id); /* see spread() */
+        a->hidden |= in_trial(b->ask->draws, r->id) ? TRIAL : 0;
         a->scored = j.score.risk;
         a->rule[0] = r->facts.rule[0];
         a->risk = a->rule[0] ? 0 : a->scored;
@@ -193,6 +217,22 @@ static enum yg_status spread(struct yg_judged *a, size_t n, struct yg_err *err)
     return st;
 }
 
+/* The same for the runs of a trial. */
+static enum yg_status hide_trials(struct yg_judged *a, size_t n, struct yg_err *err)
+{
+    struct yg_map run;
+    bool whole = true;
+
+    yg_map_init(&run, n + 1);
+    for (size_t i = 0; whole && i < n; i++)
+        if (a[i].hidden & TRIAL)
+            whole = yg_map_put(&run, a[i].run + 1, NULL) != NULL;
+    for (size_t i = 0; whole && i < n; i++)
+        a[i].hidden = (a[i].hidden & 1) || yg_map_get(&run, a[i].run + 1) != NULL;
+    yg_map_fini(&run);
+    return whole ? YG_OK : yg_err_set(err, YG_ENOMEM, "no memory to evaluate");
+}
+
 enum yg_status yg_evaluate_tenant(const struct yg_evaluate_ask *ask,
                                   struct yg_judged_list *out, struct yg_err *err)
 {
@@ -226,6 +266,8 @@ enum yg_status yg_evaluate_tenant(const struct yg_evaluate_ask *ask,
         flush(b);
     if (st == YG_OK)
         st = spread(out->a + first, out->n - first, err);
+    if (st == YG_OK)
+        st = hide_trials(out->a + first, out->n - first, err);
     if (st == YG_OK)
         st = reopen(out->a + first, out->n - first, yg_judge_policy(b->judge), err);
     uint64_t runs = out->runs;

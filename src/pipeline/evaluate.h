@@ -14,13 +14,23 @@
 #include "pipeline/modelpack.h"
 #include "policy/judged.h"
 
-/* Runs that the audit coin drew, by their id. Built once a tenant from the ledger. */
+/* Runs that the audit coin drew, by their id; and those that a trial tossed for, drawn or
+ * not: as what closed in its day, only draws speak for them. Built once a tenant from the
+ * ledger. */
 struct yg_draws {
     struct yg_map weight; /* hash of the run's id -> 1/pi, the bits of a float; below 0:
                            * it waits for its verdict */
+    struct yg_map trial;  /* hash of the run's id -> its chance, of YG_COIN_ONE */
 };
 struct yg_audit;
-enum yg_status yg_draws_of(const struct yg_audit *audit, size_t n, struct yg_draws *out,
+struct yg_toss;
+struct yg_draws_ask {
+    const struct yg_audit *audit;
+    size_t audits;
+    const struct yg_toss *trial; /* yg_ledger_trials */
+    size_t trials;
+};
+enum yg_status yg_draws_of(const struct yg_draws_ask *ask, struct yg_draws *out,
                            struct yg_err *err) YG_MUST_USE;
 void yg_draws_fini(struct yg_draws *d);
 

@@ -22,6 +22,7 @@
 #include "pipeline/modelpack.h"
 #include "policy/run.h"
 #include "policy/standing.h"
+#include "policy/trial.h"
 #include "store/ledger.h"
 #include "thin/rules.h"
 
@@ -178,6 +179,27 @@ enum yg_status yg_guard_order(struct yg_guard *g, const struct yg_guard_order *o
  * A few milliseconds each. Part of the store's next commit. */
 enum yg_status yg_guard_plant(struct yg_guard *g, struct yg_str tenant, size_t count,
                               struct yg_err *err) YG_MUST_USE;
+
+/* Draw the runs that a first certificate needs judged (policy/trial.h) from the days in
+ * shadow after the model's training, over all tenants of the corpus: audits and decoys
+ * among those that `audit list` shows, to be judged blind. `rows`: by tenant of the
+ * corpus, yg_attest_rows. Part of the store's next commit. YG_EINVAL: a policy was armed;
+ * there is nothing to draw from. About 30 us a run of these days. */
+struct yg_corpus;
+struct yg_judged_list;
+struct yg_guard_trial_ask {
+    const struct yg_corpus *corpus;
+    const struct yg_judged_list *rows;
+    uint64_t audits, decoys;
+    uint64_t rate; /* of YG_COIN_ONE */
+};
+struct yg_guard_trial {
+    struct yg_trial drawn;
+    uint64_t runs;      /* that began after the training */
+    uint64_t untriaged; /* of them not known to triage: imported; left out */
+};
+enum yg_status yg_guard_trial(struct yg_guard *g, const struct yg_guard_trial_ask *ask,
+                              struct yg_guard_trial *out, struct yg_err *err) YG_MUST_USE;
 
 /* As yg_store_get, and the id of a plant gives the past record as it is shown now. All
  * that people look at goes through it. */

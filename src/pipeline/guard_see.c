@@ -98,6 +98,7 @@ static enum yg_status look_up(struct yg_guard *g, struct yg_guard_tenant *t,
         return st;
     *known |= kinds >> YG_COIN_AUDIT & 1 ? SEEN_CLOSED : 0;
     *known |= kinds >> YG_COIN_DECOY & 1 ? SEEN_OPEN : 0;
+    *known |= kinds >> YG_COIN_TRIAL & 1 ? SEEN_OPEN | SEEN_CLOSED : 0;
     return find_drawn(g, t, run, known, err);
 }
 

@@ -108,8 +108,8 @@ struct yg_certificate {
     uint64_t late_runs;    /* begin after the oldest draw that still waits: left out */
     uint64_t unknown_runs; /* open in their day, never judged, closed at tau: counted as
                             * lost */
-    double most;           /* the largest weight */
-    double for_weight;     /* weighted share of missed runs, at tau */
+    double most;       /* the largest weight of a run that closes at tau; tau 0: of all */
+    double for_weight; /* weighted share of missed runs, at tau */
     /* Operators' rules (thin/close.h) that it speaks of: the digest of their set, zero:
      * there are none. Alerts that only they close, and of these the protected ones. */
     unsigned char rules[YG_DIGEST_SIZE];

@@ -31,7 +31,8 @@ static void test_level_weighted(struct yg_certify_work *w, const struct yg_weigh
     struct yg_weighted_point pt = yg_weighted_level(x, level, c->alpha);
 
     l->threats = yg_certify_level_risks(w, level);
-    l->need = yg_weighted_need(c->alpha, c->share, c->most);
+    l->need = yg_weighted_need(c->alpha, c->share,
+                               yg_weighted_most(x, pt.tau > 0 ? pt.tau : YG_RISK_MAX));
     l->k = pt.tau > 0 && l->threats > 0;
     l->bound = l->k > 0 ? c->alpha : 1.0;
     l->tau = l->k > 0 ? pt.tau : l->threats > 0 ? w->risk[0] : YG_RISK_MAX;
@@ -70,7 +71,9 @@ static const struct yg_for_point *choose(const struct yg_certify_work *w,
     const struct yg_for_walk *f = &w->walk;
     const struct yg_for_point *best = NULL;
 
-    for (size_t i = f->first; i < f->first + f->passed; i++) {
+    for (size_t i = f->first; i < f->points; i++) {
+        if (!f->at[i].holds)
+            continue;
         c->tau_for = f->at[i].tau;
         if (f->at[i].tau <= c->tau_np)
             best = &f->at[i];
@@ -91,8 +94,8 @@ static void fall_back(const struct yg_certify_work *w, struct yg_certificate *c)
         c->for_missed = f->at[i].missed;
         c->for_p = f->at[i].tau > 0 ? f->at[i].p : 1.0;
     }
-    size_t stop = f->first + f->passed;
-    if (c->tau == 0 && f->first < f->points && stop < f->points) { /* what it failed on */
+    size_t stop = f->failed;
+    if (c->tau == 0 && stop < f->points) { /* what it failed on */
         c->for_clusters = f->at[stop].clusters;
         c->for_missed = f->at[stop].missed;
         c->for_p = f->at[stop].p;
@@ -324,8 +327,11 @@ static void settle(struct yg_certify_work *w, const struct yg_weighted *x,
     } else {
         fall_back(w, c);
     }
-    if (x)
+    if (x) {
+        if (c->tau > 0)
+            c->most = yg_weighted_most(x, c->tau);
         measure_weighted(x, c);
+    }
     /* Verified, not believed: without the coin every run must have been judged. */
     if (x ? c->audits == 0 && c->runs_unjudged > 0 : c->runs_unjudged > 0)
         c->provisional |= 1U << YG_PROV_NO_COIN;
@@ -349,7 +355,7 @@ enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificat
                                        ask->grid, ask->points, c.share };
         st = yg_weighted_new(&how, &x);
         if (st == YG_OK)
-            c.most = yg_weighted_most(x);
+            c.most = yg_weighted_most(x, YG_RISK_MAX);
     }
     if (st == YG_OK)
         st = test(w, x, &c);
@@ -359,6 +365,35 @@ enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificat
     }
     if (st == YG_OK)
         *out = c;
+    yg_weighted_free(x);
+    yg_certify_work_free(w);
+    return st;
+}
+
+enum yg_status yg_certify_ready(const struct yg_certify_ask *ask,
+                                struct yg_certify_ready *out, struct yg_err *err)
+{
+    struct yg_weighted *x = NULL;
+    enum yg_status st = check(ask, err);
+
+    if (st != YG_OK)
+        return st;
+    struct yg_certify_work *w = yg_certify_work_new(ask);
+    if (!w)
+        return YG_ENOMEM;
+    struct yg_certificate c = begin(ask);
+    st = yg_certify_prepare(w, ask->cut_ns, &c);
+    if (st == YG_OK) {
+        struct yg_weighted_ask how = { &w->runs,  w->a,        ask->n, &w->threats,
+                                       ask->grid, ask->points, c.share };
+        st = yg_weighted_new(&how, &x);
+    }
+    if (st == YG_OK) {
+        yg_weighted_for(x, c.beta, &w->walk);
+        *out = (struct yg_certify_ready){ .starts = w->walk.first < w->walk.points,
+                                          .have = w->walk.have,
+                                          .need = w->walk.need };
+    }
     yg_weighted_free(x);
     yg_certify_work_free(w);
     return st;

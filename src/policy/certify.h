@@ -44,6 +44,19 @@ struct yg_certify_ask {
 enum yg_status yg_certify(const struct yg_certify_ask *ask, struct yg_certificate *out,
                           struct yg_err *err) YG_MUST_USE;
 
+/* By the coin: would the walk for FOR start? `have` of `need` weighted clusters are
+ * judged at the point that has most. Reads which verdicts there are, never what they say,
+ * so asking spends nothing; a certificate of rows that are not ready would fail for sure.
+ */
+struct yg_certify_ready {
+    bool starts;
+    double have;
+    uint64_t need;
+};
+enum yg_status yg_certify_ready(const struct yg_certify_ask *ask,
+                                struct yg_certify_ready *out,
+                                struct yg_err *err) YG_MUST_USE;
+
 /* Which way may these rows be tested? By the coin where a policy was `armed` in the
  * period (verdicts are then cut off at its tau), or where the coin drew runs and some of
  * the others were not judged; else by all. Looks at which verdicts there are, never at

@@ -34,7 +34,8 @@
 enum yg_coin_kind {
     YG_COIN_AUDIT = 1,
     YG_COIN_DECOY = 2,
-    YG_COIN_TRIAL = 3 /* audits and decoys drawn afterwards: policy/trial.h */
+    YG_COIN_TRIAL = 3, /* audits drawn afterwards: policy/trial.h */
+    YG_COIN_SCREEN = 4 /* their decoys; no row is kept of these tosses */
 };
 
 /* The secret made ready: hashing the two pads of the key is half of every HMAC, and is

@@ -126,18 +126,23 @@ enum yg_status yg_for_walk(const struct yg_outcomes *runs, const struct yg_for_a
     }
     *out = (struct yg_for_walk){ .need = yg_for_need(ask->beta, ask->delta),
                                  .points = ask->points,
-                                 .first = ask->points };
+                                 .first = ask->points,
+                                 .failed = ask->points };
     for (size_t i = 0; i < ask->points; i++) {
         struct yg_for_point *pt = &out->at[i];
         raise_to(&w, ask->grid[i]);
-        *pt = (struct yg_for_point){ ask->grid[i], w.drawn, 0, 1.0 };
+        *pt = (struct yg_for_point){ ask->grid[i], w.drawn, 0, 1.0, false };
+        out->have = (double)w.drawn;
         if (w.drawn < out->need)
             continue; /* a count: no verdict has been read yet */
         if (out->first == ask->points)
             out->first = i;
         *pt = test(&w, ask->grid[i], ask->beta);
-        if (pt->p > ask->delta)
+        if (pt->p > ask->delta) {
+            out->failed = i;
             break;
+        }
+        pt->holds = true;
         out->passed++;
     }
     walk_fini(&w);

@@ -30,14 +30,17 @@ struct yg_for_point {
     uint64_t clusters; /* that close something: draws */
     uint64_t missed;   /* draws that were protected */
     double p;          /* P(Binomial(clusters, beta) <= missed); 1: not tested */
+    bool holds;        /* tested and passed */
 };
 
 struct yg_for_walk {
     uint64_t need; /* clusters from which testing starts */
+    double have;   /* the most there are at a point; by the coin, weighted */
     size_t points; /* of the grid */
     size_t first;  /* grid point the walk starts at; == points: nowhere */
-    size_t passed; /* points passed, from `first` on: all of these hold */
-    struct yg_for_point at[YG_GRID_MAX]; /* up to the one that failed; then zero */
+    size_t passed; /* points passed; of one walk these follow each other from `first` */
+    size_t failed; /* the lowest point tested and not passed; == points: none */
+    struct yg_for_point at[YG_GRID_MAX]; /* what was not tested has p 1 */
 };
 
 struct yg_for_ask {

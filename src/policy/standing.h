@@ -47,7 +47,9 @@ const char *yg_fall_text(unsigned fall);
 enum yg_audit_kind {
     YG_AUDIT_COIN = 1, /* would close, drawn: calibrates */
     YG_AUDIT_DECOY,    /* open, drawn, so that nobody can tell */
-    YG_AUDIT_PLANT     /* a confirmed L3/L4 shown again, re-addressed */
+    YG_AUDIT_PLANT,    /* a confirmed L3/L4 shown again, re-addressed */
+    YG_AUDIT_TRIAL /* drawn afterwards (policy/trial.h): calibrates a certificate where
+                    * there is a toss of that kind, else a decoy; no part of a standing */
 };
 enum yg_audit_state {
     YG_AUDIT_WAITS, /* for a verdict */

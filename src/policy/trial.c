@@ -31,26 +31,61 @@ static bool enters(const struct yg_trial_run *r, uint64_t rate)
     return !r->settled && r->before < rate;
 }
 
+/* The runs below a point. */
+struct below {
+    uint64_t closed, tossed;
+    size_t next;
+};
+
+static void go_up(struct below *b, const struct yg_trial_run *run, size_t n, uint32_t tau,
+                  uint64_t rate)
+{
+    for (; b->next < n && run[b->next].close_risk < tau; b->next++) {
+        b->closed++;
+        b->tossed += enters(&run[b->next], rate);
+    }
+}
+
+static bool fits(uint64_t tossed, uint64_t rate, uint64_t audits)
+{
+    return (double)tossed * ((double)rate / (double)YG_COIN_ONE) <= (double)audits;
+}
+
+/* A lower rate for the lowest point that closes anything, if it needs one. Runs that
+ * triage tossed for at that rate or more need no further toss. */
+static uint64_t rate_for(const struct yg_trial_run *run, size_t n, uint32_t tau,
+                         const struct yg_trial_ask *ask)
+{
+    uint64_t rate = ask->rate;
+    struct below b = { .next = 0 };
+
+    go_up(&b, run, n, tau, rate);
+    while (!fits(b.tossed, rate, ask->audits) && rate / 2 >= YG_COIN_LEAST) {
+        rate /= 2;
+        b = (struct below){ .next = 0 };
+        go_up(&b, run, n, tau, rate);
+    }
+    return rate;
+}
+
 /* The largest point that draws no more than was asked for. A point that closes nothing
  * more than the one before is none of its own. */
 static void place(const struct yg_trial_run *run, size_t n,
                   const struct yg_trial_ask *ask, struct yg_trial *t)
 {
-    double part = (double)ask->rate / (double)YG_COIN_ONE;
-    uint64_t closed = 0, tossed = 0;
-    size_t next = 0;
+    struct below b = { .next = 0 };
 
+    t->rate = ask->rate;
     for (size_t i = 0; i < ask->points; i++) {
-        for (; next < n && run[next].close_risk < ask->grid[i]; next++) {
-            closed++;
-            tossed += enters(&run[next], ask->rate);
-        }
-        if ((double)tossed * part > (double)ask->audits)
+        if (b.closed == 0 && n > 0 && run[0].close_risk < ask->grid[i])
+            t->rate = rate_for(run, n, ask->grid[i], ask);
+        go_up(&b, run, n, ask->grid[i], t->rate);
+        if (!fits(b.tossed, t->rate, ask->audits))
             break;
-        if (closed > t->closed) {
+        if (b.closed > t->closed) {
             t->tau = ask->grid[i];
-            t->closed = closed;
-            t->tossed = tossed;
+            t->closed = b.closed;
+            t->tossed = b.tossed;
         }
     }
 }
@@ -65,19 +100,18 @@ static uint64_t rest_of(uint64_t before, uint64_t rate)
                : (uint64_t)((double)(rate - before) / left * (double)YG_COIN_ONE);
 }
 
-static void toss_audit(struct yg_trial_run *r, const struct yg_trial_ask *ask)
+static void toss_audit(struct yg_trial_run *r, uint64_t rate, const struct yg_coin *coin)
 {
     r->tossed = true;
-    r->rate = ask->rate;
-    r->audit = !r->drawn && yg_coin_toss(ask->coin, YG_COIN_TRIAL, r->id,
-                                         rest_of(r->before, ask->rate));
+    r->rate = rest_of(r->before, rate);
+    r->audit = !r->drawn && yg_coin_toss(coin, YG_COIN_TRIAL, r->id, r->rate);
 }
 
 static void toss_decoy(struct yg_trial_run *r, uint64_t rate, const struct yg_coin *coin)
 {
     r->tossed = true;
     r->rate = rate;
-    r->decoy = yg_coin_toss(coin, YG_COIN_TRIAL, r->id, rate);
+    r->decoy = yg_coin_toss(coin, YG_COIN_SCREEN, r->id, rate);
 }
 
 static enum yg_status draw_decoys(struct yg_trial_run *run, size_t n,
@@ -125,9 +159,9 @@ enum yg_status yg_trial_draw(struct yg_trial_run *run, size_t n,
         qsort(run, n, sizeof(*run), by_close);
     place(run, n, ask, out);
     for (size_t i = 0; i < n && run[i].close_risk < out->tau; i++) {
-        if (!enters(&run[i], ask->rate))
+        if (!enters(&run[i], out->rate))
             continue;
-        toss_audit(&run[i], ask);
+        toss_audit(&run[i], out->rate, ask->coin);
         out->audits += run[i].audit;
     }
     return draw_decoys(run, n, ask, out);

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define STARTS 3 /* walks for FOR at most */
+
 /* What a run tells about a threat: one (threat, run) with a protected verdict, or a run
  * of which nobody knows. */
 struct part {
@@ -23,7 +25,6 @@ struct yg_weighted {
     struct yg_weighted_ask ask;
     struct part *part; /* by cluster, unit, run */
     size_t parts;
-    double most;
 };
 
 uint32_t yg_weighted_unknown(const struct yg_run_outcome *o)
@@ -119,10 +120,6 @@ enum yg_status yg_weighted_new(const struct yg_weighted_ask *ask,
     take_rows(w);
     take_unknown(w);
     join_parts(w);
-    w->most = 1.0;
-    for (size_t i = 0; i < ask->runs->n; i++)
-        if ((double)ask->runs->v[i].weight > w->most)
-            w->most = (double)ask->runs->v[i].weight;
     *out = w;
     return YG_OK;
 }
@@ -135,9 +132,16 @@ void yg_weighted_free(struct yg_weighted *w)
     free(w);
 }
 
-double yg_weighted_most(const struct yg_weighted *w)
+double yg_weighted_most(const struct yg_weighted *w, uint32_t tau)
 {
-    return w->most;
+    const struct yg_outcomes *o = w->ask.runs;
+    double most = 1.0;
+
+    for (size_t i = 0; i < o->n; i++)
+        if ((double)o->v[i].weight > most &&
+            (tau == YG_RISK_MAX || o->v[i].close_risk < tau))
+            most = (double)o->v[i].weight;
+    return most;
 }
 
 /* Of the parts of one unit: is it found, and for how much is it lost? */
@@ -166,7 +170,7 @@ struct yg_weighted_point yg_weighted_level_at(const struct yg_weighted *w, unsig
     struct yg_weighted_point pt = { .tau = tau };
     struct yg_ratetest t;
 
-    yg_ratetest_init(&t, alpha, w->ask.share, w->most / (1.0 - alpha));
+    yg_ratetest_init(&t, alpha, w->ask.share, yg_weighted_most(w, tau) / (1.0 - alpha));
     for (size_t i = 0; i < w->parts;) {
         uint64_t cluster = w->part[i].cluster;
         double found = 0, lost = 0;
@@ -247,17 +251,18 @@ static struct yg_for_point for_point(const struct yg_weighted *w, double beta,
     struct yg_for_point pt = { .tau = tau };
     struct yg_ratetest t;
     struct cluster c;
+    double most = yg_weighted_most(w, tau);
 
     *load = 0;
     *sums = (struct yg_weighted_point){ .tau = tau };
-    yg_ratetest_init(&t, beta, w->ask.share, w->most);
+    yg_ratetest_init(&t, beta, w->ask.share, most);
     for (size_t i = 0; i < o->n;) {
         i = add_cluster(o, i, tau, &c);
         if (!c.known)
             continue;
         pt.clusters++;
         pt.missed += c.missed;
-        *load += c.judged / c.closed / w->most;
+        *load += c.judged / c.closed / most;
         sums->lost += c.lost / c.closed;
         sums->known += (c.lost + c.kept) / c.closed;
         yg_ratetest_add(&t, c.lost / c.closed, c.kept / c.closed);
@@ -266,29 +271,60 @@ static struct yg_for_point for_point(const struct yg_weighted *w, double beta,
     return pt;
 }
 
+/* Where walks start: at the first points with `need`, 4 x and 16 x as much to bet on. */
+struct starts {
+    size_t at[STARTS], n;
+    double load[YG_GRID_MAX];
+};
+
+static void find_starts(const struct yg_weighted *w, double beta, struct starts *s,
+                        struct yg_for_walk *out)
+{
+    struct yg_weighted_point sums;
+    double least = (double)out->need;
+
+    s->n = 0;
+    for (size_t i = 0; i < w->ask.points; i++) {
+        struct yg_for_point *pt = &out->at[i];
+        *pt = for_point(w, beta, w->ask.grid[i], &s->load[i], &sums);
+        pt->p = 1.0; /* until it is tested */
+        pt->missed = 0;
+        out->have = s->load[i] > out->have ? s->load[i] : out->have;
+        if (s->n < STARTS && s->load[i] >= least) {
+            s->at[s->n++] = i;
+            while (least <= s->load[i])
+                least *= 4;
+        }
+    }
+}
+
+/* Each start has its share and walks on until a point fails. What a walk from further
+ * down passed already is left as it is: at the same share this one would end there, too.
+ */
 void yg_weighted_for(const struct yg_weighted *w, double beta, struct yg_for_walk *out)
 {
     struct yg_weighted_point sums;
+    struct starts s;
     double load;
 
     *out = (struct yg_for_walk){ .need = yg_for_need(beta, w->ask.share),
                                  .points = w->ask.points,
-                                 .first = w->ask.points };
-    for (size_t i = 0; i < w->ask.points; i++) {
-        struct yg_for_point pt = for_point(w, beta, w->ask.grid[i], &load, &sums);
-        bool tested = load >= (double)out->need;
-        out->at[i] = pt;
-        if (!tested && out->first == w->ask.points) {
-            out->at[i].p = 1.0;
-            out->at[i].missed = 0;
-            continue;
+                                 .first = w->ask.points,
+                                 .failed = w->ask.points };
+    find_starts(w, beta, &s, out);
+    if (s.n > 0)
+        out->first = s.at[0];
+    for (size_t k = 0; k < s.n; k++)
+        for (size_t i = s.at[k]; i < w->ask.points && !out->at[i].holds; i++) {
+            struct yg_for_point pt = for_point(w, beta, w->ask.grid[i], &load, &sums);
+            out->at[i] = pt;
+            if (pt.p > w->ask.share / (double)s.n) {
+                out->failed = i < out->failed ? i : out->failed;
+                break;
+            }
+            out->at[i].holds = true;
+            out->passed++;
         }
-        if (out->first == w->ask.points)
-            out->first = i;
-        if (pt.p > w->ask.share)
-            break;
-        out->passed++;
-    }
 }
 
 struct yg_weighted_point yg_weighted_for_at(const struct yg_weighted *w, double beta,

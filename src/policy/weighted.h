@@ -24,7 +24,10 @@
  * none.
  *
  * The walk for FOR starts where what people judged suffices: a count of verdicts that
- * does not look at what they say, so a walk that starts nowhere has tested nothing.
+ * does not look at what they say, so a walk that starts nowhere has tested nothing. Where
+ * there is 4 or 16 times as much another walk starts, and they split the error
+ * probability: the lowest start has least to bet on, and a miss or two there would stop
+ * all.
  *
  * Cost: (runs + protected rows) x points. Same input, same bits.
  */
@@ -54,8 +57,9 @@ void yg_weighted_free(struct yg_weighted *w);
  * their day: below tau it counts as lost and missed. YG_RISK_MAX: there are none. */
 uint32_t yg_weighted_unknown(const struct yg_run_outcome *o);
 
-/* The largest weight, at least 1. */
-double yg_weighted_most(const struct yg_weighted *w);
+/* The largest weight of a run that would close at tau, at least 1: all that a bet at this
+ * point can lose for one run. YG_RISK_MAX: of all. */
+double yg_weighted_most(const struct yg_weighted *w, uint32_t tau);
 
 struct yg_weighted_point {
     uint32_t tau;

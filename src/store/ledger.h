@@ -135,7 +135,8 @@ struct yg_toss {
     uint64_t cluster; /* of the run: policy/threat.h */
     uint64_t rate;    /* in force, of YG_COIN_ONE */
     int64_t at_ns;    /* by the clock */
-    uint8_t kind; /* AUDIT: an alert of it would close; DECOY: its first ones do not */
+    uint8_t kind;     /* AUDIT: an alert of it would close; DECOY: its first ones do not;
+                       * TRIAL: afterwards, below the trial's tau */
     uint8_t device;
 };
 /* In one piece, about 5 us each. A run of that kind is there already: the commit fails.
@@ -148,6 +149,12 @@ enum yg_status yg_ledger_tossed(struct yg_store *st, const unsigned char run[YG_
                                 unsigned *kinds, struct yg_err *err) YG_MUST_USE;
 /* Its rows, by kind. */
 enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
+                                struct yg_arena *arena, struct yg_toss **out,
+                                size_t *count, struct yg_err *err) YG_MUST_USE;
+/* Those of a trial (policy/trial.h) of this tenant, oldest first: every run that the draw
+ * was about. Here `rate` is the chance that triage's toss draws it, or else this one.
+ * Cost: a walk over all tosses. */
+enum yg_status yg_ledger_trials(struct yg_store *st, struct yg_str tenant,
                                 struct yg_arena *arena, struct yg_toss **out,
                                 size_t *count, struct yg_err *err) YG_MUST_USE;
 

@@ -15,7 +15,7 @@ static void read_audit(struct yg_row *r, void *to)
     struct yg_audit *a = to;
 
     yg_row_bytes(r, a->run, sizeof(a->run));
-    a->kind = (uint8_t)yg_row_u64(r, YG_AUDIT_COIN, YG_AUDIT_PLANT);
+    a->kind = (uint8_t)yg_row_u64(r, YG_AUDIT_COIN, YG_AUDIT_TRIAL);
     yg_row_bytes(r, a->alert, sizeof(a->alert));
     yg_row_bytes(r, a->certificate, sizeof(a->certificate));
     a->tenant = yg_row_str(r);
@@ -52,7 +52,7 @@ static bool is_level(uint8_t v)
 
 static bool is_audit(const struct yg_audit *a)
 {
-    return a->kind >= YG_AUDIT_COIN && a->kind <= YG_AUDIT_PLANT &&
+    return a->kind >= YG_AUDIT_COIN && a->kind <= YG_AUDIT_TRIAL &&
            a->state <= YG_AUDIT_VOID && a->device < YG_DEV_COUNT && a->armed <= 1 &&
            a->rate <= YG_COIN_ONE && is_level(a->level) && is_level(a->predicted) &&
            is_level(a->truth) && is_level(a->second) && is_level(a->first) &&

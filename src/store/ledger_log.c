@@ -36,7 +36,7 @@ static void digest_row(struct yg_row *r, const unsigned char prev[YG_DIGEST_SIZE
     (void)fault;
     x.seq = yg_row_u64(r, 1, INT64_MAX);
     yg_row_bytes(r, x.run, sizeof(x.run));
-    x.kind = yg_row_u64(r, YG_AUDIT_COIN, YG_AUDIT_PLANT);
+    x.kind = yg_row_u64(r, YG_AUDIT_COIN, YG_AUDIT_TRIAL);
     x.bytes = yg_row_str(r);
     yg_row_bytes(r, x.chain, sizeof(x.chain));
     chain_row(&x, prev, made);

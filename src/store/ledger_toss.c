@@ -16,7 +16,7 @@ static void read_toss_row(struct yg_row *r, struct toss_row *to)
 
     to->seq = yg_row_u64(r, 1, INT64_MAX);
     yg_row_bytes(r, t->run, sizeof(t->run));
-    t->kind = (uint8_t)yg_row_u64(r, YG_COIN_AUDIT, YG_COIN_DECOY);
+    t->kind = (uint8_t)yg_row_u64(r, YG_COIN_AUDIT, YG_COIN_TRIAL);
     t->tenant = yg_row_str(r);
     t->device = (uint8_t)yg_row_u64(r, 0, YG_DEV_COUNT - 1);
     t->cluster = yg_row_bits(r);
@@ -79,7 +79,7 @@ const struct yg_chain_table yg_toss_chain = {
 
 static bool is_toss(const struct yg_toss *t)
 {
-    return t->kind >= YG_COIN_AUDIT && t->kind <= YG_COIN_DECOY &&
+    return t->kind >= YG_COIN_AUDIT && t->kind <= YG_COIN_TRIAL &&
            t->device < YG_DEV_COUNT && t->rate <= YG_COIN_ONE &&
            t->tenant.n <= YG_LEDGER_TEXT_MAX;
 }
@@ -137,7 +137,7 @@ enum yg_status yg_ledger_tossed(struct yg_store *st, const unsigned char run[YG_
     yg_db_bind_blob(s, 1, yg_id_str(run));
     while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
         struct yg_row r = yg_row_of(s, NULL);
-        found |= 1U << yg_row_u64(&r, YG_COIN_AUDIT, YG_COIN_DECOY);
+        found |= 1U << yg_row_u64(&r, YG_COIN_AUDIT, YG_COIN_TRIAL);
         rc = yg_row_done(&r, toss_kind.what, err);
         if (rc != YG_OK)
             break;
@@ -149,24 +149,37 @@ enum yg_status yg_ledger_tossed(struct yg_store *st, const unsigned char run[YG_
     return YG_OK;
 }
 
-enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
-                                struct yg_arena *arena, struct yg_toss **out,
-                                size_t *count, struct yg_err *err)
+static enum yg_status read_all(struct yg_store *st, sqlite3_stmt *s,
+                               const struct yg_row_kind *kind, struct yg_arena *arena,
+                               struct yg_toss **out, size_t *count, struct yg_err *err)
 {
     struct yg_row_list all;
-    enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_OF, &rc, err);
+    enum yg_status rc = yg_row_all(st, s, kind, arena, &all, err);
 
-    if (!s)
-        return rc;
-    yg_db_bind_blob(s, 1, yg_id_str(run));
-    rc = yg_row_all(st, s, &toss_kind, arena, &all, err);
     if (rc == YG_OK) {
         *out = all.p;
         *count = all.n;
     }
     return rc;
 }
+
+/* The chance of a draw by triage's toss, or else by this one. */
+static void read_trial(struct yg_row *r, void *to)
+{
+    struct toss_row row;
+
+    read_toss_row(r, &row);
+    uint64_t before = yg_row_u64(r, 0, YG_COIN_ONE);
+    double left = (double)(YG_COIN_ONE - before) / (double)YG_COIN_ONE;
+    row.toss.rate = before + (uint64_t)((double)row.toss.rate * left + 0.5);
+    *(struct yg_toss *)to = row.toss;
+}
+
+static const struct yg_row_kind trial_kind = {
+    .what = "toss",
+    .size = sizeof(struct yg_toss),
+    .read = read_trial,
+};
 
 enum yg_status yg_ledger_tosses_each(struct yg_store *st, yg_toss_each_f *each, void *arg,
                                      struct yg_err *err)
@@ -193,4 +206,30 @@ enum yg_status yg_ledger_tosses_each(struct yg_store *st, yg_toss_each_f *each, 
     }
     sqlite3_reset(s);
     return rc == YG_EEND ? YG_OK : rc;
+}
+
+enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
+                                struct yg_arena *arena, struct yg_toss **out,
+                                size_t *count, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_OF, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_blob(s, 1, yg_id_str(run));
+    return read_all(st, s, &toss_kind, arena, out, count, err);
+}
+
+enum yg_status yg_ledger_trials(struct yg_store *st, struct yg_str tenant,
+                                struct yg_arena *arena, struct yg_toss **out,
+                                size_t *count, struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TRIALS, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_text(s, 1, tenant);
+    return read_all(st, s, &trial_kind, arena, out, count, err);
 }

@@ -97,6 +97,7 @@ static enum yg_status of_tenant(struct yg_app *a, const struct yg_modelpack *m,
  */
 
 struct tosses {
+    struct yg_store *store;
     const struct yg_coin *coin;
     struct yg_recomputed *out;
 };
@@ -114,13 +115,31 @@ static enum yg_status wrong(const char *kind, uint64_t seq,
                       (unsigned long long)seq, kind, hex, how);
 }
 
+/* What a trial's toss names was drawn by triage already. */
+static enum yg_status in_audit(const struct tosses *t, const struct yg_toss_row *x,
+                               struct yg_err *err)
+{
+    struct yg_audit a;
+    struct yg_arena arena;
+
+    yg_arena_init(&arena, 1 << 20);
+    enum yg_status st = yg_ledger_audit_get(t->store, x->toss.run, &arena, &a, err);
+    if (st == YG_ENOTFOUND || (st == YG_OK && a.kind != YG_AUDIT_COIN))
+        st = wrong("trial's toss", x->seq, x->toss.run,
+                   "draws it, and it is not among the audits", err);
+    yg_arena_fini(&arena);
+    return st;
+}
+
 /* A run without a rate was not tossed: it had been drawn already, or began before. */
 static enum yg_status check_toss(void *arg, const struct yg_toss_row *x,
                                  struct yg_err *err)
 {
     struct tosses *t = arg;
     const struct yg_toss *toss = &x->toss;
-    const char *kind = toss->kind == YG_COIN_AUDIT ? "toss" : "decoy's toss";
+    const char *kind = toss->kind == YG_COIN_AUDIT   ? "toss"
+                       : toss->kind == YG_COIN_TRIAL ? "trial's toss"
+                                                     : "decoy's toss";
 
     if (toss->rate == 0)
         return x->drawn ? wrong(kind, x->seq, toss->run, "has no rate, and a draw", err)
@@ -129,6 +148,10 @@ static enum yg_status check_toss(void *arg, const struct yg_toss_row *x,
         return wrong(kind, x->seq, toss->run, "has a rate below the least one", err);
     bool chosen =
         yg_coin_toss(t->coin, (enum yg_coin_kind)toss->kind, toss->run, toss->rate);
+    if (toss->kind == YG_COIN_TRIAL && chosen && !x->drawn) { /* triage drew it before */
+        t->out->tosses++;
+        return in_audit(t, x, err);
+    }
     if (chosen != x->drawn)
         return wrong(kind, x->seq, toss->run,
                      chosen ? "draws it, and it is not among the audits"
@@ -141,6 +164,13 @@ static enum yg_status check_toss(void *arg, const struct yg_toss_row *x,
         return wrong(kind, x->seq, toss->run, "is of another entity than its audit", err);
     t->out->tosses++;
     return YG_OK;
+}
+
+static enum yg_coin_kind tossed_as(const struct yg_audit *a, unsigned kinds)
+{
+    if (a->kind == YG_AUDIT_TRIAL)
+        return kinds >> YG_COIN_TRIAL & 1 ? YG_COIN_TRIAL : YG_COIN_SCREEN;
+    return a->kind == YG_AUDIT_DECOY ? YG_COIN_DECOY : YG_COIN_AUDIT;
 }
 
 /* Those of before there were rows of tosses, too. */
@@ -158,11 +188,11 @@ static enum yg_status check_draws(struct yg_app *a, const struct yg_coin *coin,
     for (size_t i = 0; st == YG_OK && i < n; i++) {
         if (x[i].kind == YG_AUDIT_PLANT)
             continue;
-        bool decoy = x[i].kind == YG_AUDIT_DECOY;
-        const char *kind = decoy ? "decoy" : "audit";
         st = yg_ledger_tossed(a->store, x[i].run, &kinds, err);
-        if (st == YG_OK && !yg_coin_toss(coin, decoy ? YG_COIN_DECOY : YG_COIN_AUDIT,
-                                         x[i].run, x[i].rate))
+        enum yg_coin_kind by = tossed_as(&x[i], kinds);
+        const char *kind =
+            by == YG_COIN_DECOY || by == YG_COIN_SCREEN ? "decoy" : "audit";
+        if (st == YG_OK && !yg_coin_toss(coin, by, x[i].run, x[i].rate))
             st = wrong(kind, 0, x[i].run, "is not drawn at its rate", err);
         else if (st == YG_OK && kinds == 0)
             st = wrong(kind, 0, x[i].run, "was never tossed", err);
@@ -177,7 +207,7 @@ static enum yg_status all_tosses(struct yg_app *a, struct yg_recomputed *out,
 {
     unsigned char secret[YG_COIN_SECRET];
     struct yg_coin coin;
-    struct tosses t = { &coin, out };
+    struct tosses t = { a->store, &coin, out };
     enum yg_status st = yg_app_coin(a, secret, err);
 
     if (st != YG_OK)

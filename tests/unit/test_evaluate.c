@@ -11,6 +11,7 @@
 #include "pipeline/fit.h"
 #include "policy/coin.h"
 #include "policy/standing.h"
+#include "store/ledger.h"
 
 #include <string.h>
 
@@ -74,13 +75,43 @@ static void a_draw_is_found_by_any_alert(void **state)
         };
         memcpy(audit[0].run, c.tenant[0].record[named * RUNS + 2].id, YG_ID_SIZE);
         memcpy(audit[1].run, c.tenant[0].record[named * RUNS + 3].id, YG_ID_SIZE);
-        assert_int_equal(yg_draws_of(audit, 2, &draws, &err), YG_OK);
+        struct yg_draws_ask drawn = { audit, 2, NULL, 0 };
+        assert_int_equal(yg_draws_of(&drawn, &draws, &err), YG_OK);
         struct yg_evaluate_ask ask = { .corpus = &c, .m = m, .draws = &draws };
         assert_int_equal(yg_evaluate_tenant(&ask, &rows, &err), YG_OK);
         assert_int_equal(rows.n, RUNS * EACH);
         for (size_t i = 0; i < rows.n; i++) {
             assert_int_equal(rows.a[i].run, rows.a[i % RUNS].run);
             assert_true(rows.a[i].weight == (i % RUNS == 2 ? 64 : 0));
+        }
+        yg_draws_fini(&draws);
+        yg_judged_list_fini(&rows);
+    }
+    yg_modelpack_free(m);
+    yg_corpus_free(&c);
+}
+
+/* A trial tossed for a run: as what was closed in its day, only a draw speaks for it,
+ * with all its alerts, whichever of them gave it its name. */
+static void a_trial_hides_the_whole_run(void **state)
+{
+    struct yg_modelpack *m = pack();
+    struct yg_corpus c = runs();
+    struct yg_draws draws = { .weight = { 0 } };
+    struct yg_judged_list rows = { 0 };
+    struct yg_err err = { 0 };
+
+    (void)state;
+    for (size_t named = 0; named < EACH; named++) {
+        struct yg_toss toss = { .kind = YG_COIN_TRIAL };
+        struct yg_draws_ask drawn = { NULL, 0, &toss, 1 };
+        memcpy(toss.run, c.tenant[0].record[named * RUNS + 1].id, YG_ID_SIZE);
+        assert_int_equal(yg_draws_of(&drawn, &draws, &err), YG_OK);
+        struct yg_evaluate_ask ask = { .corpus = &c, .m = m, .draws = &draws };
+        assert_int_equal(yg_evaluate_tenant(&ask, &rows, &err), YG_OK);
+        for (size_t i = 0; i < rows.n; i++) {
+            assert_int_equal(rows.a[i].hidden, i % RUNS == 1);
+            assert_true(rows.a[i].weight == 0);
         }
         yg_draws_fini(&draws);
         yg_judged_list_fini(&rows);
@@ -103,7 +134,8 @@ static void what_waits_is_not_judged(void **state)
 
     (void)state;
     memcpy(audit.run, c.tenant[0].record[1].id, YG_ID_SIZE);
-    assert_int_equal(yg_draws_of(&audit, 1, &draws, &err), YG_OK);
+    struct yg_draws_ask drawn = { &audit, 1, NULL, 0 };
+    assert_int_equal(yg_draws_of(&drawn, &draws, &err), YG_OK);
     struct yg_evaluate_ask ask = { .corpus = &c, .m = m, .draws = &draws };
     assert_int_equal(yg_evaluate_tenant(&ask, &rows, &err), YG_OK);
     for (size_t i = 0; i < rows.n; i++) {
@@ -168,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_draw_is_found_by_any_alert),
+        cmocka_unit_test(a_trial_hides_the_whole_run),
         cmocka_unit_test(what_waits_is_not_judged),
         cmocka_unit_test(the_gravest_verdict_counts),
     };

@@ -381,7 +381,7 @@ static void what_is_no_audit_is_refused(void **state)
             *level[i] = YG_LEVEL_COUNT;
         else if (i < 8)
             *level[i - 4] = YG_LEVEL_NONE - 1;
-        a.kind = i == 8 ? 0 : i == 9 ? YG_AUDIT_PLANT + 1 : a.kind;
+        a.kind = i == 8 ? 0 : i == 9 ? YG_AUDIT_TRIAL + 1 : a.kind;
         a.state = i == 10 ? YG_AUDIT_VOID + 1 : a.state;
         a.device = i == 11 ? YG_DEV_COUNT : a.device;
         a.rate = i == 12 ? YG_COIN_ONE + 1 : a.rate;

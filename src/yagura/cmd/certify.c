@@ -107,12 +107,22 @@ static enum yg_status make(struct certify *c, struct yg_str tenant,
                            const struct yg_judged_list *rows, struct yg_err *err)
 {
     struct yg_certshow *m = &c->made[c->count];
+    struct yg_certify_ready ready;
     uint64_t later = yg_attest_later(&c->attest, rows);
 
     if (later == 0)
         return YG_OK;
-    enum yg_status st =
-        yg_attest_make(&c->attest, tenant, rows, &m->certificate, m->digest, err);
+    enum yg_status st = yg_attest_ready(&c->attest, tenant, rows, &ready, err);
+    if (st == YG_OK && !ready.starts && !yg_cli_flag(c->app.cli, "anyway")) {
+        yg_log(YG_LOG_WARN,
+               "%.*s: no attempt is made and nothing spent: %.0f of the %llu clusters "
+               "that the test for FOR begins with are judged (`yagura audit trial`)",
+               YG_STR_ARG(tenant.n ? tenant : YG_STR("all customers")), ready.have,
+               (unsigned long long)ready.need);
+        return YG_OK;
+    }
+    if (st == YG_OK)
+        st = yg_attest_make(&c->attest, tenant, rows, &m->certificate, m->digest, err);
     if (st == YG_OK)
         st = yg_store_commit(c->app.store, err);
     m->tenant = tenant;
@@ -195,7 +205,9 @@ static enum yg_status recompute(struct certify *c, const char *digest, struct yg
 static enum yg_status print(struct certify *c, struct yg_buf *out)
 {
     const struct yg_certificate *pool =
-        c->pooled && c->count > 0 ? &c->made[c->count - 1].certificate : NULL;
+        c->pooled && c->count > 0 && c->made[c->count - 1].tenant.n == 0
+            ? &c->made[c->count - 1].certificate
+            : NULL;
     struct yg_certshow_all all = { c->made, c->count, pool, NULL, c->later };
 
     if (c->pack->certified)
@@ -267,6 +279,8 @@ const struct yg_command yg_cmd_certify = {
                "asked share of attacks among closed runs (default: 0.05)" },
              { "all-judged", NULL,
                "warn if not every run of the period was judged (it is checked anyway)" },
+             { "anyway", NULL,
+               "make the attempt although too few runs are judged, at its price" },
              { "model", "FILE", "model file (default: the store's)" },
              { "seed", "N", "of the coin that draws closed runs (default: 1)" } },
     .max_args = 1,
