@@ -95,6 +95,15 @@ static bool ends_with(struct yg_str first, size_t token, struct yg_str line)
     return token_of(line, 'Z') == token && memcmp(first.p + 2, line.p + 2, token) == 0;
 }
 
+/* Does a record of several lines begin with `first`? `next`: the byte behind it, 0 if it
+ * is not known yet. Behind a boundary stands a time: not any text that looks like one. */
+static bool begins(struct yg_str first, size_t token, char next)
+{
+    if (token == 0)
+        return opens_event(first) && !closes_event(first);
+    return next == '\0' || next == '[';
+}
+
 size_t yg_stitch_end(struct yg_str s, size_t *scan, size_t max, bool ended)
 {
     const char *lf = s.n ? memchr(s.p, '\n', s.n) : NULL;
@@ -102,10 +111,7 @@ size_t yg_stitch_end(struct yg_str s, size_t *scan, size_t max, bool ended)
     size_t token = token_of(first, 'A');
     size_t at = *scan > first.n ? *scan : first.n + 1;
 
-    if (!lf || (token == 0 && (!opens_event(first) || closes_event(first))))
-        return 0;
-    /* what follows is a time: nobody's text that merely looks like a boundary */
-    if (token > 0 && at < s.n && s.p[first.n + 1] != '[')
+    if (!lf || !begins(first, token, at < s.n ? s.p[first.n + 1] : '\0'))
         return 0;
     while (at < s.n) {
         lf = memchr(s.p + at, '\n', s.n - at);

@@ -107,12 +107,41 @@ static void guards(void **state)
     log_rows_check(row, YG_ARRAY_LEN(row));
 }
 
+static void evaluations(void **state)
+{
+    static const struct log_row row[] = {
+        { "a check that failed",
+          "<14>Jan  2 03:04:05 h oscap: msg: \"xccdf-result\", scan-id: \"7\", content: "
+          "\"x.xml\", title: \"Own partition, /tmp\", id: \"rule_tmp\", result: "
+          "\"fail\", "
+          "severity: \"low\"",
+          CONTEXT, YG_DEV_HOST, "OpenSCAP", 1767323045,
+          "event.action=xccdf-result|event.code=rule_tmp|event.outcome=failure|"
+          "message=Own partition, /tmp|file.path=x.xml|host.name=h" },
+        { "a check that was not done",
+          "<14>Jan  2 03:04:05 h oscap: msg: \"xccdf-result\", id: \"rule_tmp\", result: "
+          "\"notchecked\"",
+          CONTEXT, YG_DEV_HOST, "OpenSCAP", 1767323045, "event.outcome=-" },
+        { "without an envelope", "oscap: msg: \"oval-overview\", score: \"95.19\".",
+          CONTEXT, YG_DEV_HOST, "OpenSCAP", 0, "event.action=oval-overview" },
+        { "its end",
+          "<14>Jan  2 03:04:05 h oscap: Evaluation finished. Return code: 2, Base score "
+          "95.0.",
+          CONTEXT, YG_DEV_HOST, "OpenSCAP", 1767323045,
+          "event.action=scan-finished|event.code=2" },
+    };
+
+    (void)state;
+    log_rows_check(row, YG_ARRAY_LEN(row));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(audit),
         cmocka_unit_test(machines),
         cmocka_unit_test(guards),
+        cmocka_unit_test(evaluations),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
