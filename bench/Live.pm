@@ -14,7 +14,7 @@ our @EXPORT = qw(free_port start_yagura start_peer stop stop_all cpu_of memory_o
                  begin_send end_send syslog_ng);
 
 my $out = $ENV{O} // "$FindBin::Bin/../build/release";
-my %running;
+my (%running, %sender);    # process groups to end; a sender's by its pipe
 
 sub free_port {
     my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or die "$0: no port: $!\n";
@@ -157,14 +157,18 @@ sub begin_send {
     my ($s, @arguments) = @_;
     my $pid = open(my $from, "-|") // die "$0: fork: $!\n";
     if ($pid == 0) {
+        setpgrp(0, 0);
         exec("taskset", "-c", cpus($s->{cores}, 1), "$out/bench/bench_send", @arguments) or exit 127;
     }
+    $running{$pid} = 1;
+    $sender{$from} = $pid;
     return $from;
 }
 
 sub end_send {
     my ($from) = @_;
     my $text = do { local $/; <$from> };
+    delete $running{ delete $sender{$from} };
     close($from) or die "$0: the sender failed\n";
     return decode_json($text);
 }
