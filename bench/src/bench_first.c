@@ -9,12 +9,10 @@
  * coin, because one toss of it says little.
  *
  *   bench_first --model FILE --rows FILE --audits A,B,C [--one-in K] [--decoys PERCENT]
- *               [--wrong P] [--seeds N] [--scheme trial|online] [--tenant NAME]
+ *               [--wrong P] [--seeds N] [--tenant NAME]
  *
- * trial: runs drawn afterwards over all tenants (policy/trial.h), for each number of
- * audits; an attempt is made where the counts allow one, and costs its share of delta.
- * online: the coin of triage at the model's estimate, --audits a tenant and day (the
- * first of the list), an attempt after each day.
+ * Runs are drawn afterwards over all tenants (policy/trial.h), for each number of audits;
+ * an attempt is made where the counts allow one, and costs its share of delta.
  */
 #include "base/buf.h"
 #include "base/clock.h"
@@ -49,10 +47,9 @@ struct run {
     struct yg_trial_run trial;
     uint8_t worst, device;
     uint32_t tenant;
-    int64_t first_ns, close_ns; /* close: of the first alert that would close online */
-    bool open_first;            /* online: its first alert stays open */
-    uint8_t said;               /* the verdict; NONE: not judged */
-    float weight;               /* of the draw */
+    int64_t first_ns;
+    uint8_t said; /* the verdict; NONE: not judged */
+    float weight; /* of the draw */
     bool hidden;
 };
 
@@ -113,7 +110,11 @@ static uint32_t tenant_of(struct world *w, struct yg_str name)
 
 static uint64_t hex(struct yg_str s)
 {
-    return strtoull(s.p, NULL, 16); /* ends at the tab */
+    uint64_t n;
+
+    if (!yg_str_hex64(s, &n))
+        die("a number cannot be read");
+    return n;
 }
 
 static uint64_t number(struct yg_str s)
@@ -167,8 +168,6 @@ static void read_row(struct world *w, struct yg_str line, struct yg_map *seen)
 
 static void fill_runs(struct world *w)
 {
-    uint32_t tau = w->m->certified ? w->m->certificate.tau : 0;
-
     w->run = calloc(w->runs + 1, sizeof(*w->run));
     w->judged = calloc(w->alerts + 1, sizeof(*w->judged));
     if (!w->run || !w->judged)
@@ -176,20 +175,16 @@ static void fill_runs(struct world *w)
     for (size_t i = 0; i < w->alerts; i++) {
         const struct yg_judged *a = &w->alert[i];
         struct run *r = &w->run[w->of[i]];
-        bool closes = yg_judged_risk(a) < tau;
         if (r->first_ns == 0) {
             *r = (struct run){ .tenant = a->tenant,
                                .device = a->device,
-                               .first_ns = a->time_ns,
-                               .open_first = !closes };
+                               .first_ns = a->time_ns };
             r->trial.close_risk = YG_RISK_MAX;
             r->trial.cluster = yg_cluster_of(a->tenant, a->entity, a->run, a->time_ns);
             yg_hash_id(yg_str_of(w->tenant[a->tenant]),
                        (struct yg_str){ (const char *)&a->run, sizeof(a->run) },
                        r->trial.id);
         }
-        if (closes && r->close_ns == 0)
-            r->close_ns = a->time_ns;
         if (yg_judged_risk(a) < r->trial.close_risk)
             r->trial.close_risk = yg_judged_risk(a);
         if (a->risk > r->trial.top_risk)
@@ -304,8 +299,8 @@ static struct truth measure(const struct world *w, uint32_t tau)
     return t;
 }
 
-static void print(const struct world *w, const char *scheme, uint64_t step,
-                  const uint64_t spent[2], const struct yg_certificate *c, bool ready)
+static void print(const struct world *w, uint64_t step, const uint64_t spent[2],
+                  const struct yg_certificate *c, bool ready)
 {
     struct truth t = measure(w, c->tau);
     struct yg_buf out;
@@ -313,7 +308,6 @@ static void print(const struct world *w, const char *scheme, uint64_t step,
     yg_buf_init(&out, 65536);
     struct yg_jsonw j = yg_jsonw_of(&out);
     yg_jsonw_open(&j, '{');
-    yg_jsonw_kcstr(&j, "scheme", scheme);
     yg_jsonw_ku64(&j, "secret", w->seed);
     yg_jsonw_kf64(&j, "wrong", w->wrong);
     yg_jsonw_ku64(&j, "step", step);
@@ -348,72 +342,81 @@ static void print(const struct world *w, const char *scheme, uint64_t step,
 
 /* ---- the trial ------------------------------------------------------------------ */
 
+static struct yg_str name_of(const unsigned char id[YG_ID_SIZE])
+{
+    return (struct yg_str){ (const char *)id, YG_ID_SIZE };
+}
+
+/* The runs after the model's days into `v`; `at`: which run of the world each is. */
+static size_t candidates(const struct world *w, struct yg_trial_run *v, struct yg_map *at)
+{
+    int64_t cut = w->m->trained_until_ns + 1;
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->runs; i++) {
+        const struct run *r = &w->run[i];
+        if (r->first_ns < cut)
+            continue;
+        uint64_t *x = yg_map_put(at, yg_hash_str(1, name_of(r->trial.id)), NULL);
+        if (!x)
+            die("no memory");
+        *x = i;
+        v[n++] = r->trial;
+    }
+    return n;
+}
+
+/* Draw as asked, and let the analyst judge; `spent`: audits and decoys. */
+static void judge_drawn(struct world *w, struct yg_trial_run *v,
+                        const struct yg_trial_ask *ask, uint64_t spent[2])
+{
+    struct yg_trial t;
+    struct yg_map at;
+
+    yg_map_init(&at, w->runs + 1);
+    size_t n = candidates(w, v, &at);
+    if (yg_trial_draw(v, n, ask, &t) != YG_OK)
+        die("nothing can be drawn");
+    for (size_t i = 0; i < n; i++) {
+        struct run *r = &w->run[*yg_map_get(&at, yg_hash_str(1, name_of(v[i].id)))];
+        r->hidden = v[i].tossed && v[i].close_risk < t.tau;
+        if (!v[i].audit && !v[i].decoy)
+            continue;
+        r->said = said(w, r->worst);
+        r->weight = v[i].audit ? (float)yg_coin_weight(v[i].rate) : 0;
+        spent[v[i].decoy]++;
+    }
+    yg_map_fini(&at);
+}
+
 static void trial(struct world *w, const struct yg_coin *coin)
 {
     struct yg_trial_run *v = calloc(w->runs + 1, sizeof(*v));
-    struct run **back = calloc(w->runs + 1, sizeof(struct run *));
     uint32_t attempt = 1;
-    int64_t cut = w->m->trained_until_ns + 1;
 
-    if (!v || !back)
+    if (!v)
         die("no memory");
     for (size_t s = 0; s < w->steps; s++) {
         struct yg_trial_ask ask = { w->m->grid,   w->m->grid_count,
                                     w->ladder[s], w->ladder[s] * w->decoys / 100,
                                     w->rate,      coin };
-        struct yg_trial t;
-        struct yg_map at;
         uint64_t spent[2] = { 0, 0 };
-        size_t n = 0;
         forget(w);
         w->rng = (struct yg_rng){ 0 };
         yg_rng_init(&w->rng, w->seed);
-        yg_map_init(&at, w->runs + 1);
-        for (size_t i = 0; i < w->runs; i++)
-            if (w->run[i].first_ns >= cut) {
-                uint64_t *x = yg_map_put(
-                    &at,
-                    yg_hash_str(1, (struct yg_str){ (const char *)w->run[i].trial.id,
-                                                    YG_ID_SIZE }),
-                    NULL);
-                if (!x)
-                    die("no memory");
-                *x = i;
-                v[n++] = w->run[i].trial;
-            }
-        if (yg_trial_draw(v, n, &ask, &t) != YG_OK)
-            die("nothing can be drawn");
-        for (size_t i = 0; i < n; i++) {
-            struct run *r = &w->run[*yg_map_get(
-                &at,
-                yg_hash_str(1, (struct yg_str){ (const char *)v[i].id, YG_ID_SIZE }))];
-            r->hidden = v[i].tossed && v[i].close_risk < t.tau;
-            if (!v[i].audit && !v[i].decoy)
-                continue;
-            r->said = said(w, r->worst);
-            r->weight = v[i].audit ? (float)yg_coin_weight(v[i].rate) : 0;
-            spent[v[i].decoy]++;
-        }
-        yg_map_fini(&at);
+        judge_drawn(w, v, &ask, spent);
         struct yg_certificate c = certify(w, attempt, w->alerts);
         bool ready = !(c.provisional >> YG_PROV_FOR_NOT_TESTED & 1);
         attempt += ready;
-        print(w, "trial", w->ladder[s], spent, &c, ready);
+        print(w, w->ladder[s], spent, &c, ready);
         if (ready && yg_certificate_may_arm(&c) && c.level[YG_LEVEL_L3].k > 0 &&
             c.level[YG_LEVEL_L4].k > 0)
             break;
     }
     free(v);
-    free(back);
 }
 
-/* ---- the coin of triage --------------------------------------------------------- */
-
-static void online(struct world *w, const struct yg_coin *coin)
-{
-    (void)w;
-    (void)coin;
-}
+/* ---- the program ---------------------------------------------------------------- */
 
 static void list(struct world *w, const char *text)
 {
@@ -426,7 +429,7 @@ static void list(struct world *w, const char *text)
 int main(int argc, char **argv)
 {
     static struct world w = { .rate = YG_COIN_ONE, .decoys = 100 };
-    const char *rows = NULL, *scheme = "trial";
+    const char *rows = NULL;
     uint64_t seeds = 3;
 
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -445,8 +448,6 @@ int main(int argc, char **argv)
             w.wrong = (double)number(yg_str_of(v));
         else if (strcmp(o, "--seeds") == 0)
             seeds = number(yg_str_of(v));
-        else if (strcmp(o, "--scheme") == 0)
-            scheme = v;
         else if (strcmp(o, "--tenant") == 0)
             w.only = v;
         else
@@ -459,10 +460,7 @@ int main(int argc, char **argv)
         unsigned char secret[YG_COIN_SECRET] = { (unsigned char)w.seed };
         struct yg_coin coin;
         yg_coin_init(&coin, secret);
-        if (strcmp(scheme, "online") == 0)
-            online(&w, &coin);
-        else
-            trial(&w, &coin);
+        trial(&w, &coin);
     }
     yg_modelpack_free(w.m);
     return 0;

@@ -95,6 +95,12 @@ static bool ends_with(struct yg_str first, size_t token, struct yg_str line)
     return token_of(line, 'Z') == token && memcmp(first.p + 2, line.p + 2, token) == 0;
 }
 
+/* Another record begins although this one did not end. */
+static bool begins_anew(size_t token, struct yg_str line)
+{
+    return token > 0 ? token_of(line, 'A') > 0 : opens_event(line);
+}
+
 /* Does a record of several lines begin with `first`? `next`: the byte behind it, 0 if it
  * is not known yet. Behind a boundary stands a time: not any text that looks like one. */
 static bool begins(struct yg_str first, size_t token, char next)
@@ -123,7 +129,7 @@ size_t yg_stitch_end(struct yg_str s, size_t *scan, size_t max, bool ended)
             return 0;
         if (ends_with(first, token, line))
             return next;
-        if (token > 0 ? token_of(line, 'A') > 0 : opens_event(line))
+        if (begins_anew(token, line))
             return at;
         at = next;
     }
