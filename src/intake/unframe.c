@@ -194,12 +194,14 @@ static bool next_line(struct yg_unframe *u, bool ended, struct yg_unframed *out)
     return true;
 }
 
+/* A NUL ends a line, too: one before the line end means that it is a line. */
 static bool next_of_file(struct yg_unframe *u, bool ended, struct yg_unframed *out)
 {
     struct yg_str v = view_of(u);
-    bool whole =
-        u->dropped == 0 && yg_stitch_first(v.p[0]) && (ended || memchr(v.p, '\n', v.n));
-    size_t next = whole ? yg_stitch_end(v, &u->block, YG_RECORD_MAX - 1, ended) : 0;
+    bool may = u->dropped == 0 && yg_stitch_first(v.p[0]);
+    const char *end = may ? find_end(v, 0) : NULL;
+    size_t next =
+        end && *end == '\n' ? yg_stitch_end(v, &u->block, YG_RECORD_MAX - 1, ended) : 0;
 
     if (next == YG_STITCH_MORE)
         return false;
