@@ -149,18 +149,10 @@ enum yg_status yg_ledger_tossed(struct yg_store *st, const unsigned char run[YG_
     return YG_OK;
 }
 
-static enum yg_status read_all(struct yg_store *st, sqlite3_stmt *s,
-                               const struct yg_row_kind *kind, struct yg_arena *arena,
-                               struct yg_toss **out, size_t *count, struct yg_err *err)
+static void give(const struct yg_row_list *all, struct yg_toss **out, size_t *count)
 {
-    struct yg_row_list all;
-    enum yg_status rc = yg_row_all(st, s, kind, arena, &all, err);
-
-    if (rc == YG_OK) {
-        *out = all.p;
-        *count = all.n;
-    }
-    return rc;
+    *out = all->p;
+    *count = all->n;
 }
 
 /* The chance of a draw by triage's toss, or else by this one. */
@@ -212,24 +204,32 @@ enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_
                                 struct yg_arena *arena, struct yg_toss **out,
                                 size_t *count, struct yg_err *err)
 {
+    struct yg_row_list all;
     enum yg_status rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_OF, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(run));
-    return read_all(st, s, &toss_kind, arena, out, count, err);
+    rc = yg_row_all(st, s, &toss_kind, arena, &all, err);
+    if (rc == YG_OK)
+        give(&all, out, count);
+    return rc;
 }
 
 enum yg_status yg_ledger_trials(struct yg_store *st, struct yg_str tenant,
                                 struct yg_arena *arena, struct yg_toss **out,
                                 size_t *count, struct yg_err *err)
 {
+    struct yg_row_list all;
     enum yg_status rc;
     sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TRIALS, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_text(s, 1, tenant);
-    return read_all(st, s, &trial_kind, arena, out, count, err);
+    rc = yg_row_all(st, s, &trial_kind, arena, &all, err);
+    if (rc == YG_OK)
+        give(&all, out, count);
+    return rc;
 }

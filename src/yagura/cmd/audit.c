@@ -3,17 +3,15 @@
  */
 #include "base/jsonw.h"
 #include "base/text.h"
-#include "pipeline/attest.h"
 #include "pipeline/guard.h"
 #include "yagura/app.h"
+#include "yagura/audit_trial.h"
 #include "yagura/commands.h"
 #include "yagura/recompute.h"
 #include "yagura/runs.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define TRIAL_MAX 1000000
 
 struct audit {
     struct yg_app app;
@@ -347,101 +345,9 @@ static enum yg_status plant(struct audit *a, struct yg_err *err)
 
 /* ---- trial ------------------------------------------------------------------------ */
 
-static enum yg_status trial_ask(struct audit *a, struct yg_guard_trial_ask *ask,
-                                struct yg_err *err)
-{
-    const struct yg_cli *cli = a->app.cli;
-    int64_t one_in = 1, decoys = 0;
-
-    if (cli->arg_count != 2 || !yg_str_u64(yg_str_of(cli->arg[1]), &ask->audits) ||
-        ask->audits == 0 || ask->audits > TRIAL_MAX)
-        return yg_err_set(err, YG_EINVAL,
-                          "write `audit trial N`: how many runs people have time for, at "
-                          "most %d",
-                          TRIAL_MAX);
-    if (yg_cli_flag(cli, "tenant"))
-        return yg_err_set(err, YG_EINVAL,
-                          "a trial is drawn at one rate over all customers");
-    enum yg_status st = yg_cli_number(cli, "one-in", 1, 200, &one_in, err);
-    if (st == YG_OK)
-        st = yg_cli_number(cli, "decoys", 0, TRIAL_MAX, &decoys, err);
-    ask->rate = (YG_COIN_ONE + (uint64_t)one_in - 1) / (uint64_t)one_in;
-    ask->decoys = yg_cli_flag(cli, "decoys") ? (uint64_t)decoys : ask->audits;
-    return st;
-}
-
-static void trial_text(struct audit *a, const struct yg_guard_trial *t)
-{
-    const struct yg_trial *d = &t->drawn;
-
-    if (a->app.json) {
-        yg_jsonw_open(&a->w, '{');
-        yg_jsonw_ku64(&a->w, "audits", d->audits);
-        yg_jsonw_ku64(&a->w, "decoys", d->decoys);
-        yg_jsonw_ku64(&a->w, "tossed", d->tossed);
-        yg_jsonw_ku64(&a->w, "closed", d->closed);
-        yg_jsonw_ku64(&a->w, "runs", t->runs);
-        yg_jsonw_ku64(&a->w, "untriaged", t->untriaged);
-        yg_jsonw_close(&a->w, '}');
-        yg_buf_char(&a->out, '\n');
-        return;
-    }
-    yg_buf_printf(&a->out,
-                  "%llu audits and %llu decoys wait to be judged without the score "
-                  "(`yagura audit`),\nthen `yagura certify`. Of %llu runs since the "
-                  "training %llu would close at the threshold\nthat this reaches",
-                  (unsigned long long)d->audits, (unsigned long long)d->decoys,
-                  (unsigned long long)t->runs, (unsigned long long)d->closed);
-    if (t->untriaged > 0)
-        yg_buf_printf(&a->out, "; %llu were imported, not triaged, and left out",
-                      (unsigned long long)t->untriaged);
-    yg_buf_printf(&a->out, ".\n");
-}
-
-static enum yg_status trial_rows(struct audit *a, struct yg_corpus *corpus,
-                                 struct yg_judged_list **rows, struct yg_err *err)
-{
-    struct yg_attest attest = { .store = a->app.store, .m = a->pack, .corpus = corpus };
-    const struct yg_corpus_options all = { .workers = a->app.workers };
-    enum yg_status st = yg_app_corpus(&a->app, &all, corpus, err);
-
-    if (st != YG_OK)
-        return st;
-    *rows = calloc(corpus->count + 1, sizeof(**rows));
-    if (!*rows)
-        return yg_err_set(err, YG_ENOMEM, "no memory for the trial");
-    for (size_t t = 0; st == YG_OK && t < corpus->count; t++)
-        st = yg_attest_rows(&attest, t, &(*rows)[t], err);
-    return st;
-}
-
 static enum yg_status trial(struct audit *a, struct yg_err *err)
 {
-    struct yg_guard_trial_ask ask = { .rate = YG_COIN_ONE };
-    struct yg_guard_trial drawn;
-    struct yg_judged_list *rows = NULL;
-    struct yg_corpus corpus = { .count = 0 };
-    enum yg_status st = trial_ask(a, &ask, err);
-
-    if (st == YG_OK)
-        st = yg_app_model(&a->app, &a->pack, err);
-    if (st == YG_OK)
-        st = trial_rows(a, &corpus, &rows, err);
-    if (st == YG_OK)
-        st = yg_app_guard(&a->app, a->pack, true, &a->guard, err);
-    ask.corpus = &corpus;
-    ask.rows = rows;
-    if (st == YG_OK)
-        st = yg_guard_trial(a->guard, &ask, &drawn, err);
-    if (st == YG_OK)
-        st = yg_store_commit(a->app.store, err);
-    if (st == YG_OK)
-        trial_text(a, &drawn);
-    for (size_t t = 0; rows && t < corpus.count; t++)
-        yg_judged_list_fini(&rows[t]);
-    free(rows);
-    yg_corpus_free(&corpus);
-    return st;
+    return yg_audit_trial(&a->app, &a->out, err);
 }
 
 /* ----------------------------------------------------------------------------------- */
