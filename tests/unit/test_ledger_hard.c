@@ -321,7 +321,7 @@ static void hostile_values_are_corrupt(void **state)
         { "audit", "alert", "zeroblob(17)" },
         { "audit", "certificate", "x''" },
         { "audit", "kind", "0" },
-        { "audit", "kind", "4" },
+        { "audit", "kind", "5" },
         { "audit", "rate", "-1" },
         { "audit", "rate", "4294967297" },
         { "audit", "risk", "4294967296" },

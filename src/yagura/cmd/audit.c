@@ -397,13 +397,16 @@ const struct yg_command yg_cmd_audit = {
     .summary = "what a person judges without the score, and what that proves",
     .help =
         "list (the default): runs drawn by the coin, oldest first; judge them like any "
-        "other:\nyagura verdict RUN LEVEL. status: modes, bounds, what fell and why, all "
-        "orders. verify: the\nchain of orders and certificates, digests, signatures; "
-        "e-values, every toss and every\ncertificate of the model computed again, the "
-        "first "
-        "row that differs named.\nplant N: shows past attacks again among the "
-        "runs that wait, to learn how many people find.\ntrial N: "
-        "for a first certificate, draws N runs of the days since the training that "
+        "other:\nyagura verdict RUN LEVEL.\n"
+        "status: modes, bounds, what fell and why, all orders.\n"
+        "verify: the chain of orders and certificates, digests, signatures; e-values, "
+        "every "
+        "toss\nand every certificate of the model computed again, the first row that "
+        "differs named.\n"
+        "plant N: shows past attacks again among the runs that wait, to learn how many "
+        "people find.\n"
+        "trial N: for a first certificate, draws N runs of the days since the training "
+        "that "
         "would\nclose, over all customers, and as many decoys from the riskiest.",
     .opt = { { "tenant", "NAME", "of this tenant only" },
              { "limit", "N", "of list: how many (default: 40)" },

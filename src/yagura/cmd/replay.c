@@ -280,14 +280,15 @@ const struct yg_command yg_cmd_replay = {
         "Judges the stored history of one or all tenants as triage would have, and tells "
         "what is\nleft to people, what each gate holds and what would be lost. --against "
         "compares with\nanother policy: what each of the two closes that the other does "
-        "not. Rules on alerts close as if a certificate spoke of them. A policy is "
-        "words\nwith commas between: store, model=FILE, "
-        "certificate=DIGEST, certificate=tenant,\ntau=PROBABILITY, fnr=RATE, "
-        "without=GATE+GATE, protect=LEVEL, rules=FILE, rules=none;\nwithout any it is "
-        "the\nstore's model with "
-        "its certificate; certificate=tenant is what decides now: each\ntenant's "
-        "certificate in force, else the model's. What waits to be judged without the\n"
-        "score is in no list.",
+        "not. Rules on alerts\nclose as if a certificate spoke of them. A policy is "
+        "words "
+        "with commas between: store,\nmodel=FILE, certificate=DIGEST, "
+        "certificate=tenant, "
+        "tau=PROBABILITY, fnr=RATE,\nwithout=GATE+GATE, protect=LEVEL, rules=FILE, "
+        "rules=none; without any it is the store's\nmodel with its certificate; "
+        "certificate=tenant is what decides now: each tenant's\ncertificate in force, "
+        "else "
+        "the model's. What waits to be judged without the score is in\nno list.",
     .opt = { { "policy", "P", "what is replayed (default: store)" },
              { "against", "P", "compare with this policy" },
              { "model", "FILE", "as model= in --policy" },
