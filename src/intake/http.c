@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/http.h"
 
-#include "conf/textfile.h"
 #include "intake/httpapi.h"
 #include "intake/sock.h"
 
 #include <stdlib.h>
 
-#define PEM_MAX ((size_t)1 << 20)
-
 struct http {
     struct yg_intake *in;
     uint32_t source;
     uint16_t port;
-    struct yg_arena pem;
     struct yg_httpapi *api;
     struct yg_httpd *httpd;
 };
@@ -67,33 +63,17 @@ static void turned_away(void *arg)
     yg_intake_count(h->in, h->source, YG_IN_REJECTED, 1);
 }
 
-static enum yg_status read_pem(struct http *h, struct yg_str path, const char **out,
-                               struct yg_err *err)
-{
-    struct yg_str text;
-
-    if (path.n == 0)
-        return YG_OK;
-    enum yg_status st = yg_textfile_read(&h->pem, path.p, PEM_MAX, &text, err);
-    if (st == YG_OK)
-        *out = text.p;
-    return st;
-}
-
-static enum yg_status read_tls(struct http *h, const struct yg_input_conf *conf,
-                               struct yg_httpd_options *o, struct yg_err *err)
+static enum yg_status read_tls(const struct yg_input_conf *conf,
+                               struct yg_tls_server **out, struct yg_err *err)
 {
     if ((conf->certificate.n == 0) != (conf->key.n == 0))
         return yg_err_set(err, YG_EINVAL, "TLS needs both: certificate and key");
     if (conf->client_ca.n && !conf->certificate.n)
         return yg_err_set(err, YG_EINVAL,
                           "client_ca is for TLS; set certificate and key, too");
-    enum yg_status st = read_pem(h, conf->certificate, &o->certificate, err);
-    if (st == YG_OK)
-        st = read_pem(h, conf->key, &o->key, err);
-    if (st == YG_OK)
-        st = read_pem(h, conf->client_ca, &o->client_ca, err);
-    return st;
+    return conf->certificate.n == 0 ? YG_OK
+                                    : yg_tls_server_new(conf->certificate, conf->key,
+                                                        conf->client_ca, out, err);
 }
 
 static void free_http(void *state)
@@ -104,7 +84,6 @@ static void free_http(void *state)
         return;
     yg_httpd_stop(h->httpd);
     yg_httpapi_free(h->api);
-    yg_arena_fini(&h->pem);
     free(h);
 }
 
@@ -130,16 +109,17 @@ static enum yg_status start(struct yg_intake *in, const struct yg_input_conf *co
         return yg_err_set(err, YG_ENOMEM, "no memory for an input");
     h->in = in;
     h->source = source;
-    yg_arena_init(&h->pem, 4 * PEM_MAX);
     enum yg_status st = yg_httpapi_new(in, source, conf, &h->api);
     if (st == YG_OK)
-        st = read_tls(h, conf, &o, err);
+        st = read_tls(conf, &o.tls, err);
     else
         (void)yg_err_set(err, st, "no memory for an input");
     if (st == YG_OK)
         st = yg_sock_listen(conf->listen, SOCK_STREAM, &o.fd, &h->port, err);
     if (st == YG_OK)
         st = yg_httpd_start(&o, &h->httpd, err);
+    else
+        yg_tls_server_free(o.tls);
     if (st == YG_OK)
         *state = h;
     else

@@ -3,9 +3,8 @@
 
 #include "intake/httpbody.h"
 #include "intake/httpd_priv.h"
-#include "intake/tls.h"
 
-#include <gnutls/gnutls.h>
+#include <gnutls/abstract.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -155,11 +154,8 @@ static bool certified(const struct yg_httpd *h, struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *i =
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    unsigned bad = 1;
 
-    if (!h->opt.client_ca)
-        return true;
-    return i && gnutls_certificate_verify_peers2(i->tls_session, &bad) == 0 && bad == 0;
+    return !h->opt.tls || (i && yg_tls_certified(h->opt.tls, i->tls_session));
 }
 
 /* The headers are there. True: the answer is made, the body is not wanted. */
@@ -307,28 +303,31 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     return MHD_YES;
 }
 
+/* The library wants credentials of its own; they are good for nothing, and are replaced
+ * when a connection comes. */
+/* NOLINTNEXTLINE(readability-function-size) */
+static int no_credentials(gnutls_session_t session, const gnutls_datum_t *ca, int cas,
+                          const gnutls_pk_algorithm_t *kind, int kinds,
+                          gnutls_pcert_st **cert, unsigned *certs, gnutls_privkey_t *key)
+{
+    (void)session;
+    (void)ca;
+    (void)cas;
+    (void)kind;
+    (void)kinds;
+    (void)cert;
+    (void)certs;
+    (void)key;
+    return -1;
+}
+
 static struct MHD_Daemon *daemon_of(struct yg_httpd *h)
 {
     const struct yg_httpd_options *o = &h->opt;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
-    struct MHD_OptionItem tls[5] = { { .option = MHD_OPTION_END } };
-    union {
-        const char *in;
-        void *out;
-    } v;
-    size_t n = 0;
 
-    if (o->certificate) {
-        const char *text[] = { o->certificate, o->key, YG_TLS_PRIORITY, o->client_ca };
-        enum MHD_OPTION is[] = { MHD_OPTION_HTTPS_MEM_CERT, MHD_OPTION_HTTPS_MEM_KEY,
-                                 MHD_OPTION_HTTPS_PRIORITIES,
-                                 MHD_OPTION_HTTPS_MEM_TRUST };
+    if (o->tls)
         flags |= MHD_USE_TLS;
-        for (size_t i = 0; i < YG_ARRAY_LEN(is); i++)
-            if ((v.in = text[i]))
-                tls[n++] = (struct MHD_OptionItem){ is[i], 0, v.out };
-        tls[n] = (struct MHD_OptionItem){ .option = MHD_OPTION_END };
-    }
     return MHD_start_daemon(
         flags, 0, yg_httpd_admit, h, on_request, h, MHD_OPTION_LISTEN_SOCKET, o->fd,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED,
@@ -337,7 +336,9 @@ static struct MHD_Daemon *daemon_of(struct yg_httpd *h)
         o->connections ? o->connections : YG_HTTPD_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s ? o->idle_s : 300U,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        /* without TLS it is left aside */
+        MHD_OPTION_HTTPS_CERT_CALLBACK, no_credentials, MHD_OPTION_END);
 }
 
 enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_httpd **out,
@@ -349,6 +350,7 @@ enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_http
     if (!h || pthread_mutex_init(&h->lock, NULL) != 0 ||
         pthread_mutex_init(&h->peers_lock, NULL) != 0) {
         close(opt->fd);
+        yg_tls_server_free(opt->tls);
         free(h);
         return yg_err_set(err, YG_ENOMEM, "no memory for the listener");
     }
@@ -368,8 +370,7 @@ enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_http
     }
     close(opt->fd);
     yg_httpd_forget(h);
-    return yg_err_set(
-        err, YG_EIO, "the HTTP listener does not start; are certificate and key a pair?");
+    return yg_err_set(err, YG_EIO, "the HTTP listener does not start");
 }
 
 void yg_httpd_drain(struct yg_httpd *h)

@@ -24,6 +24,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "intake/tls.h"
 
 #define YG_HTTPD_TARGET_MAX 4096 /* bytes of path and query; longer: 414 */
 #define YG_HTTPD_HELD       2
@@ -53,10 +54,9 @@ struct yg_httpd_options {
     int fd; /* a listening socket; the listener's from now on, also when start fails */
     size_t max_body;
     unsigned connections, idle_s;
-    unsigned per_address;          /* connections of one; 0: no limit of its own */
-    unsigned header_s;             /* for handshake and headers; 0: 30 */
-    const char *certificate, *key; /* PEM texts; NULL: no TLS */
-    const char *client_ca;      /* PEM text; NULL: no client certificate is asked for */
+    unsigned per_address;       /* connections of one; 0: no limit of its own */
+    unsigned header_s;          /* for handshake and headers; 0: 30 */
+    struct yg_tls_server *tls;  /* NULL: none; owned likewise */
     const char *const *headers; /* name, value, ..., NULL: in every answer */
     void *arg;                  /* of the following */
     /* Is the body wanted? False: `out` is the answer. */

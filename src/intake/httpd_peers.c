@@ -25,6 +25,22 @@ static void note_host(struct yg_httpd_peer *p)
     memcpy(p->host, host.p, host.n);
 }
 
+/* Certificates that were renewed are those of connections from now on. */
+static bool lend(struct yg_httpd *h, struct MHD_Connection *c, struct yg_httpd_peer *p)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    if (!h->opt.tls)
+        return true;
+    if (p->since_ns - h->renewed_ns >= YG_HTTPD_LOOK_NS) {
+        h->renewed_ns = p->since_ns;
+        yg_tls_server_renew(h->opt.tls);
+    }
+    p->loan = i ? yg_tls_lend(h->opt.tls, i->tls_session) : NULL;
+    return p->loan != NULL;
+}
+
 void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **context)
 {
     const union MHD_ConnectionInfo *i =
@@ -37,7 +53,7 @@ void yg_httpd_peer_come(struct yg_httpd *h, struct MHD_Connection *c, void **con
     *p = (struct yg_httpd_peer){ .fd = i->connect_fd, .since_ns = yg_loop_monotonic() };
     p->phase_ns = p->since_ns;
     note_host(p);
-    if (!yg_sock_room(p->fd)) {
+    if (!lend(h, c, p) || !yg_sock_room(p->fd)) {
         shutdown(p->fd, SHUT_RDWR);
         if (h->opt.turned_away)
             h->opt.turned_away(h->opt.arg);
@@ -69,6 +85,7 @@ void yg_httpd_peer_gone(struct yg_httpd *h, void **context)
         h->peers--;
     }
     pthread_mutex_unlock(&h->peers_lock);
+    yg_tls_return(p->loan);
     free(p);
 }
 

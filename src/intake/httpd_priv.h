@@ -58,13 +58,15 @@ struct yg_httpd_peer {
     int64_t phase_ns; /* when it began */
     size_t bytes;     /* of the body so far */
     char host[YG_SOCK_PEER_MAX];
+    struct yg_tls_loan *loan; /* NULL: no TLS */
     struct yg_httpd_peer *next, *prev;
 };
 
 struct yg_httpd {
     struct yg_httpd_options opt;
     struct MHD_Daemon *daemon;
-    size_t held; /* bytes of all bodies; the listener's thread only */
+    size_t held;        /* bytes of all bodies; the listener's thread only */
+    int64_t renewed_ns; /* when the certificate was last looked at; likewise */
     int quiet_fd;
     atomic_bool draining;
     atomic_uint open; /* requests begun and not completed */

@@ -98,5 +98,6 @@ void yg_httpd_forget(struct yg_httpd *h)
     pthread_cond_destroy(&h->more);
     pthread_mutex_destroy(&h->lock);
     pthread_mutex_destroy(&h->peers_lock);
+    yg_tls_server_free(h->opt.tls);
     free(h);
 }

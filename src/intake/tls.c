@@ -3,31 +3,30 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-/* Credentials live as long as a session that began with them. */
-struct credentials {
+/* Credentials; they live as long as a session that began with them. */
+struct yg_tls_loan {
     gnutls_certificate_credentials_t cert;
     unsigned users;
 };
 
 struct yg_tls_server {
     struct yg_str certificate, key, client_ca;
-    struct credentials *now;
+    struct yg_tls_loan *now;
     gnutls_priority_t priority;
     struct stat seen[3]; /* certificate, key and client_ca as last read */
 };
 
 struct yg_tls {
     gnutls_session_t session;
-    struct credentials *cred;
+    struct yg_tls_loan *cred;
     bool done; /* the handshake */
 };
 
-static void release(struct credentials *c)
+void yg_tls_return(struct yg_tls_loan *c)
 {
     if (!c || --c->users > 0)
         return;
@@ -36,10 +35,10 @@ static void release(struct credentials *c)
     free(c);
 }
 
-static enum yg_status load(const struct yg_tls_server *s, struct credentials **out,
+static enum yg_status load(const struct yg_tls_server *s, struct yg_tls_loan **out,
                            struct yg_err *err)
 {
-    struct credentials *c = calloc(1, sizeof(*c));
+    struct yg_tls_loan *c = calloc(1, sizeof(*c));
 
     if (!c || gnutls_certificate_allocate_credentials(&c->cert) < 0) {
         free(c);
@@ -49,7 +48,7 @@ static enum yg_status load(const struct yg_tls_server *s, struct credentials **o
     int rc = gnutls_certificate_set_x509_key_file(c->cert, s->certificate.p, s->key.p,
                                                   GNUTLS_X509_FMT_PEM);
     if (rc < 0) {
-        release(c);
+        yg_tls_return(c);
         return yg_err_set(err, YG_EINVAL,
                           "certificate %s with key %s: %s; both must be PEM, and belong "
                           "together",
@@ -59,7 +58,7 @@ static enum yg_status load(const struct yg_tls_server *s, struct credentials **o
         rc = gnutls_certificate_set_x509_trust_file(c->cert, s->client_ca.p,
                                                     GNUTLS_X509_FMT_PEM);
         if (rc <= 0) {
-            release(c);
+            yg_tls_return(c);
             return yg_err_set(err, YG_EINVAL, "client_ca %s: %s", s->client_ca.p,
                               rc < 0 ? gnutls_strerror(rc) : "no certificate in it");
         }
@@ -68,7 +67,8 @@ static enum yg_status load(const struct yg_tls_server *s, struct credentials **o
     return YG_OK;
 }
 
-/* Has one of the files another content than when it was last looked at? */
+/* Has one of the files another content, another owner, another mode than when it was last
+ * looked at? */
 static bool changed(struct yg_tls_server *s)
 {
     const char *path[3] = { s->certificate.p, s->key.p, s->client_ca.p };
@@ -79,8 +79,8 @@ static bool changed(struct yg_tls_server *s)
         if (!path[i] || stat(path[i], &sb) != 0)
             continue;
         differs |= sb.st_ino != s->seen[i].st_ino || sb.st_size != s->seen[i].st_size ||
-                   sb.st_mtim.tv_sec != s->seen[i].st_mtim.tv_sec ||
-                   sb.st_mtim.tv_nsec != s->seen[i].st_mtim.tv_nsec;
+                   sb.st_ctim.tv_sec != s->seen[i].st_ctim.tv_sec ||
+                   sb.st_ctim.tv_nsec != s->seen[i].st_ctim.tv_nsec;
         s->seen[i] = sb;
     }
     return differs;
@@ -112,21 +112,41 @@ void yg_tls_server_free(struct yg_tls_server *s)
 {
     if (!s)
         return;
-    release(s->now);
+    yg_tls_return(s->now);
     gnutls_priority_deinit(s->priority);
     free(s);
 }
 
 void yg_tls_server_renew(struct yg_tls_server *s)
 {
-    struct credentials *c = NULL;
+    struct yg_tls_loan *c = NULL;
 
     /* Certificate and key are two files: between their changes they do not belong
      * together, and the second change is noticed in its turn. */
     if (!changed(s) || load(s, &c, NULL) != YG_OK)
         return;
-    release(s->now);
+    yg_tls_return(s->now);
     s->now = c;
+}
+
+struct yg_tls_loan *yg_tls_lend(struct yg_tls_server *s,
+                                struct gnutls_session_int *session)
+{
+    if (gnutls_priority_set(session, s->priority) < 0 ||
+        gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, s->now->cert) < 0)
+        return NULL;
+    if (s->client_ca.n > 0)
+        gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+    s->now->users++;
+    return s->now;
+}
+
+bool yg_tls_certified(const struct yg_tls_server *s, struct gnutls_session_int *session)
+{
+    unsigned bad = 1;
+
+    return s->client_ca.n == 0 ||
+           (gnutls_certificate_verify_peers2(session, &bad) == 0 && bad == 0);
 }
 
 struct yg_tls *yg_tls_new(struct yg_tls_server *s, int fd)
@@ -140,10 +160,8 @@ struct yg_tls *yg_tls_new(struct yg_tls_server *s, int fd)
         free(t);
         return NULL;
     }
-    t->cred = s->now;
-    t->cred->users++;
-    if (gnutls_priority_set(t->session, s->priority) < 0 ||
-        gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, t->cred->cert) < 0) {
+    t->cred = yg_tls_lend(s, t->session);
+    if (!t->cred) {
         yg_tls_free(t);
         return NULL;
     }
@@ -162,7 +180,7 @@ void yg_tls_free(struct yg_tls *t)
     if (t->done)
         (void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
     gnutls_deinit(t->session);
-    release(t->cred);
+    yg_tls_return(t->cred);
     free(t);
 }
 

@@ -5,7 +5,8 @@
  * TLS 1.2 and 1.3 with forward secrecy and authenticated ciphers only (RFC 9325, RFC
  * 9662), no session tickets, no renegotiation; client certificates where a client_ca is
  * given. The files are read again when one changes. Nothing blocks: each call says what
- * it waits for. One thread at a time.
+ * it waits for. One thread at a time. HTTP's library makes sessions of its own: it is
+ * lent the credentials.
  */
 #ifndef YG_INTAKE_TLS_H
 #define YG_INTAKE_TLS_H
@@ -13,6 +14,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,6 +27,8 @@
 
 struct yg_tls_server;
 struct yg_tls;
+struct yg_tls_loan;
+struct gnutls_session_int;
 
 /* Files in PEM; `client_ca` empty: no client needs a certificate. */
 enum yg_status yg_tls_server_new(struct yg_str certificate, struct yg_str key,
@@ -34,6 +38,16 @@ void yg_tls_server_free(struct yg_tls_server *s);
 /* Have the files changed? Then connections from now on have the new ones; those that
  * cannot be read leave the old ones in force. */
 void yg_tls_server_renew(struct yg_tls_server *s);
+
+/* What is in force now, for a session of GnuTLS that has not begun to shake hands; a
+ * client's certificate is asked for then, not insisted on. To be returned when the
+ * session is over. NULL: no memory. */
+struct yg_tls_loan *yg_tls_lend(struct yg_tls_server *s,
+                                struct gnutls_session_int *session);
+void yg_tls_return(struct yg_tls_loan *l);
+/* Has the peer shown a certificate that the client_ca of its loan signed, where there is
+ * one? */
+bool yg_tls_certified(const struct yg_tls_server *s, struct gnutls_session_int *session);
 
 /* Begin with an accepted socket, which stays the caller's. NULL: no memory. */
 struct yg_tls *yg_tls_new(struct yg_tls_server *s, int fd);

@@ -11,19 +11,20 @@ authority ca && authority other && signed server ca -days 2 && signed client ca 
     signed stranger other -days 2 && signed expired ca -days -1
 is "certificates are made" $? 0
 KEY="ec -pkeyopt ec_paramgen_curve:P-256" signed renewed ca -days 2
-cp server.pem live.pem && cp server.key live.key
+for i in tls https; do cp server.pem $i.pem && cp server.key $i.key; done
+cp ca.pem clients.pem
 tls=$(free_port) mutual=$(free_port) https=$(free_port) certified=$(free_port) old=$(free_port)
 {
     settings
     cat <<EOF
   - { type: syslog, source: tls, listen: "127.0.0.1:$tls", transport: tls,
-      certificate: live.pem, key: live.key }
+      certificate: tls.pem, key: tls.key }
   - { type: syslog, source: mutual, listen: "127.0.0.1:$mutual", transport: tls,
-      certificate: server.pem, key: server.key, client_ca: ca.pem }
+      certificate: server.pem, key: server.key, client_ca: clients.pem }
   - { type: http, source: https, listen: "127.0.0.1:$https",
-      certificate: server.pem, key: server.key }
+      certificate: https.pem, key: https.key }
   - { type: http, source: certified, listen: "127.0.0.1:$certified",
-      certificate: server.pem, key: server.key, client_ca: ca.pem }
+      certificate: server.pem, key: server.key, client_ca: clients.pem }
 EOF
 } >y.yaml
 serve
@@ -120,14 +121,41 @@ is "https: no certificate" "$(post)" 403
 is "https: another's" "$(post --cert stranger.pem --key stranger.key)" 403
 is "https: an old one" "$(post --cert expired.pem --key expired.key)" 403
 is "https: one of the CA" "$(post --cert client.pem --key client.key)" 200
-cp renewed.key live.key && cp renewed.pem live.pem
-for _ in $(seq 30); do
-    subject=$(client "$tls" | sed -n 's/^subject=CN = //p')
-    [ "$subject" = renewed ] && break
-    sleep 0.2
+
+# ---- files that change -------------------------------------------------------------------
+# until_is WANT COMMAND...: what the command says, as soon as it is this; at the latest then.
+until_is() {
+    local want=$1 said=
+    shift
+    for _ in $(seq 30); do
+        said=$("$@")
+        [ "$said" != "$want" ] || break
+        sleep 0.2
+    done
+    echo "$said"
+}
+subject() { client "$1" | sed -n 's/^subject=CN = //p'; }
+for i in tls:$tls https:$https; do
+    cp renewed.key "${i%:*}.key" # not of this certificate
+    sleep 1.2
+    is "${i%:*}: a key of another certificate leaves both in force" "$(subject "${i#*:}")" server
+    cp renewed.pem "${i%:*}.pem"
+    is "${i%:*}: a renewed certificate is taken" "$(until_is renewed subject "${i#*:}")" renewed
+    is "${i%:*}: with an ECDSA key, too" \
+        "$(shaken "${i#*:}" -tls1_2)" ECDHE-ECDSA-AES256-GCM-SHA384
 done
-is "tls: a renewed certificate is taken" "$subject" renewed
-is "tls: with an ECDSA key, too" "$(shaken "$tls" -tls1_2)" ECDHE-ECDSA-AES256-GCM-SHA384
+cp other.pem clients.pem
+is "https: another client_ca is taken" \
+    "$(until_is 200 post --cert stranger.pem --key stranger.key)" 200
+is "https: what the former one signed is refused" \
+    "$(post --cert client.pem --key client.key)" 403
+sleep 1.2
+before=$(of mutual rejected)
+said_by client
+is "tls: what the former client_ca signed is refused" \
+    "$(settle mutual $((before + 1)) rejected)" $((before + 1))
+said_by stranger
+is "tls: what the new one signed is heard" "$(settle mutual 2)" 2
 ok "every record is accounted for" accounted
 stop
 is "and ends" $? 0

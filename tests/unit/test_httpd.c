@@ -298,7 +298,7 @@ static void bad_configurations(void **state)
         { "a name", "example.net:80", "", "", "no numeric address" },
         { "certificate alone", "127.0.0.1:0", "/dev/null", "", "both" },
         { "no such file", "127.0.0.1:0", "/nonexistent/c", "/nonexistent/k", "" },
-        { "no certificate in it", "127.0.0.1:0", "/dev/null", "/dev/null", "pair" },
+        { "no certificate in it", "127.0.0.1:0", "/dev/null", "/dev/null", "together" },
     };
 
     for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
