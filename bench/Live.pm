@@ -14,6 +14,7 @@ our @EXPORT = qw(free_port start_yagura start_peer stop stop_all cpu_of memory_o
                  begin_send end_send syslog_ng);
 
 my $out = $ENV{O} // "$FindBin::Bin/../build/release";
+my $LIMIT = 60;            # seconds a sender may take, to the last commit
 my (%running, %sender);    # process groups to end; a sender's by its pipe
 
 sub free_port {
@@ -158,6 +159,7 @@ sub begin_send {
     my $pid = open(my $from, "-|") // die "$0: fork: $!\n";
     if ($pid == 0) {
         setpgrp(0, 0);
+        alarm($LIMIT);
         exec("taskset", "-c", cpus($s->{cores}, 1), "$out/bench/bench_send", @arguments) or exit 127;
     }
     $running{$pid} = 1;
@@ -165,20 +167,21 @@ sub begin_send {
     return $from;
 }
 
+# undef: it failed, or what it waited for has not come within the limit.
 sub end_send {
     my ($from) = @_;
     my $text = do { local $/; <$from> };
     delete $running{ delete $sender{$from} };
-    close($from) or die "$0: the sender failed\n";
-    return decode_json($text);
+    return close($from) ? decode_json($text) : undef;
 }
 
-# Send and wait: the sender's account, with CPU in microseconds a record.
+# Send and wait: the sender's account, with CPU in microseconds a record; undef: none.
 sub send_all {
     my ($s, @arguments) = @_;
     my $before = cpu_of($s);
     my $r = end_send(begin_send($s, @arguments));
     my $after = cpu_of($s);
+    $r or return undef;
     my $n = $r->{records} || 1;
     $r->{cpu}{$_} = 1e6 * ($after->{$_} - ($before->{$_} // 0)) / $n for keys %$after;
     return $r;

@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS 16
+#define CONNECTIONS 32
 #define REPLY       ((size_t)1 << 20)
 #define LOST_S      2.0 /* no datagram for so long: no more come */
 #define GIVE_UP_S   120.0
