@@ -47,6 +47,14 @@ void yg_intake_id(const struct yg_intake *in, uint32_t source, struct yg_str pla
     yg_hash_id(YG_STR("bench"), place, id);
 }
 
+void yg_intake_id_begin(const struct yg_intake *in, uint32_t source, struct yg_digest *d)
+{
+    (void)in;
+    (void)source;
+    yg_digest_init(d);
+    yg_digest_add(d, "yagura place acme shippers", 26);
+}
+
 static void put_event(struct yg_buf *b, int i, const char *quote)
 {
     struct yg_buf e;

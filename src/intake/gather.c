@@ -25,6 +25,7 @@ void yg_gather_fini(struct yg_gather *g)
 
 void yg_gather_begin(struct yg_gather *g, struct yg_str peer, struct yg_str peer_host)
 {
+    unsigned char host = (unsigned char)(peer_host.n < 64 ? peer_host.n : 64);
     size_t seen = yg_map_count(&g->seen);
 
     g->count = g->bytes = 0;
@@ -32,7 +33,10 @@ void yg_gather_begin(struct yg_gather *g, struct yg_str peer, struct yg_str peer
     g->any = false;
     g->status = YG_OK;
     g->peer = peer;
-    g->peer_host = peer_host;
+    yg_intake_id_begin(g->in, g->source, &g->whose);
+    yg_digest_add(&g->whose, "request", 7);
+    yg_digest_add(&g->whose, &host, 1);
+    yg_digest_add(&g->whose, peer_host.p, host);
     yg_arena_clear(&g->made);
     if (seen <= YG_GATHER_UNIT) {
         yg_map_clear(&g->seen);
@@ -89,27 +93,43 @@ static enum yg_status add(struct yg_gather *g, const unsigned char id[YG_ID_SIZE
     return YG_OK;
 }
 
+/* Of a piece that stands in the request for the first time, and of one that was there
+ * `times` before. */
+static void id_of(const struct yg_gather *g, struct yg_str piece, uint64_t times,
+                  unsigned char id[YG_ID_SIZE])
+{
+    unsigned char digest[YG_DIGEST_SIZE], number[8];
+    struct yg_digest d = g->whose;
+
+    if (times > 0) {
+        for (unsigned i = 0; i < sizeof(number); i++)
+            number[i] = (unsigned char)(times >> 8 * i);
+        yg_digest_add(&d, "again", 5);
+        yg_digest_add(&d, number, sizeof(number));
+    } else {
+        yg_digest_add(&d, "first", 5);
+    }
+    yg_digest_add(&d, piece.p, piece.n);
+    yg_digest_done(&d, digest);
+    memcpy(id, digest, YG_ID_SIZE);
+}
+
 enum yg_status yg_gather_add(struct yg_gather *g, struct yg_str piece, struct yg_str raw,
                              bool copy)
 {
-    unsigned char place[YG_ID_SIZE + 8 + 64], id[YG_ID_SIZE];
-    size_t host = g->peer_host.n < 64 ? g->peer_host.n : 64;
+    unsigned char id[YG_ID_SIZE];
     uint64_t key;
 
     if (g->status != YG_OK)
         return g->status;
-    yg_hash_id(YG_STR("yagura request piece"), piece, place);
-    memcpy(&key, place, sizeof(key));
+    id_of(g, piece, 0, id);
+    memcpy(&key, id, sizeof(key));
     uint64_t *times = yg_map_put(&g->seen, key ? key : 1, NULL);
     if (!times)
         return g->status = g->taken == YG_GATHER_MAX ? YG_ELIMIT : YG_ENOMEM;
-    for (unsigned i = 0; i < 8; i++)
-        place[YG_ID_SIZE + i] = (unsigned char)(*times >> 8 * i);
+    if (*times > 0)
+        id_of(g, piece, *times, id);
     ++*times;
-    if (host > 0)
-        memcpy(place + YG_ID_SIZE + 8, g->peer_host.p, host);
-    struct yg_str s = { (const char *)place, YG_ID_SIZE + 8 + host };
-    yg_intake_id(g->in, g->source, s, id);
     return add(g, id, raw, copy);
 }
 

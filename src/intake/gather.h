@@ -15,6 +15,7 @@
 #define YG_INTAKE_GATHER_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "event/batch.h"
 #include "intake/intake.h"
@@ -29,9 +30,10 @@ struct yg_gather {
     uint32_t source;
     struct yg_journal_record *rec;
     size_t count, bytes;
-    struct yg_arena made; /* records that do not stand in the request; till handed on */
-    struct yg_map seen;   /* piece -> how often */
-    struct yg_str peer, peer_host;
+    struct yg_arena made;   /* records that do not stand in the request; till handed on */
+    struct yg_map seen;     /* piece -> how often */
+    struct yg_digest whose; /* source and sender: how every id begins */
+    struct yg_str peer;
     enum yg_status status;
     /* public */
     uint64_t taken, cut; /* records handed on or about to be; those cut at the limit */
@@ -43,7 +45,7 @@ enum yg_status yg_gather_init(struct yg_gather *g, struct yg_intake *in,
                               uint32_t source) YG_MUST_USE;
 void yg_gather_fini(struct yg_gather *g);
 
-/* Begin a request; peer and host are borrowed until its end. */
+/* Begin a request; `peer` is borrowed until its end. */
 void yg_gather_begin(struct yg_gather *g, struct yg_str peer, struct yg_str peer_host);
 
 /* A record. `piece`: the bytes of the request that it is made of; `raw`: the record,

@@ -184,24 +184,30 @@ void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_count
     yg_intake_state_add(in->state, (uint32_t)row, c, n);
 }
 
-void yg_intake_id(const struct yg_intake *in, uint32_t source, struct yg_str place,
-                  unsigned char id[YG_ID_SIZE])
+void yg_intake_id_begin(const struct yg_intake *in, uint32_t source, struct yg_digest *d)
 {
     const struct yg_source *s = &in->source[source];
     uint64_t parts[2] = { s->tenant.n, s->name.n };
-    struct yg_digest d;
-    unsigned char digest[YG_DIGEST_SIZE];
 
-    yg_digest_init(&d);
-    yg_digest_add(&d, "yagura place", 12);
+    yg_digest_init(d);
+    yg_digest_add(d, "yagura place", 12);
     for (size_t i = 0; i < 2; i++) {
         unsigned char n[8];
         for (size_t k = 0; k < sizeof(n); k++)
             n[k] = (unsigned char)(parts[i] >> (8 * k));
-        yg_digest_add(&d, n, sizeof(n));
+        yg_digest_add(d, n, sizeof(n));
     }
-    yg_digest_add(&d, s->tenant.p, s->tenant.n);
-    yg_digest_add(&d, s->name.p, s->name.n);
+    yg_digest_add(d, s->tenant.p, s->tenant.n);
+    yg_digest_add(d, s->name.p, s->name.n);
+}
+
+void yg_intake_id(const struct yg_intake *in, uint32_t source, struct yg_str place,
+                  unsigned char id[YG_ID_SIZE])
+{
+    unsigned char digest[YG_DIGEST_SIZE];
+    struct yg_digest d;
+
+    yg_intake_id_begin(in, source, &d);
     yg_digest_add(&d, place.p, place.n);
     yg_digest_done(&d, digest);
     memcpy(id, digest, YG_ID_SIZE);

@@ -86,5 +86,7 @@ void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_count
  * offset, a partition and offset, the bytes with their number in the request. */
 void yg_intake_id(const struct yg_intake *in, uint32_t source, struct yg_str place,
                   unsigned char id[YG_ID_SIZE]);
+/* The same hash before the place, for a place in pieces: to be copied, added to, done. */
+void yg_intake_id_begin(const struct yg_intake *in, uint32_t source, struct yg_digest *d);
 
 #endif

@@ -41,6 +41,7 @@ struct yg_journal {
     struct load *active;             /* takes units */
     size_t in_flight;                /* bytes the flusher is writing */
     uint64_t tickets, used;          /* used: bytes on disk, not consumed */
+    uint64_t asked, handed;          /* ticket waited for; last that the flusher has */
     struct yg_journal_place used_at; /* consumed when `used` was worked out */
     bool stop, failed;
     struct yg_err why; /* of `failed` */
@@ -79,13 +80,14 @@ static bool wait_until(struct yg_journal *j, pthread_cond_t *c, int64_t ns)
 
 /* ---- the flushing thread ---------------------------------------------------------- */
 
-/* With the lock held: wait for units, then a little for more of them. False: the end. */
+/* With the lock held: wait for units, then a little for more of them, unless somebody
+ * waits for one: what comes while it is written is the next load. False: the end. */
 static bool wait_for_units(struct yg_journal *j)
 {
     while (!j->stop && j->active->n == 0)
         pthread_cond_wait(&j->to_flusher, &j->lock);
     int64_t until = j->active->since + YG_JOURNAL_FLUSH_NS;
-    while (!j->stop && j->active->n < YG_JOURNAL_FLUSH_BYTES)
+    while (!j->stop && j->active->n < YG_JOURNAL_FLUSH_BYTES && j->asked <= j->handed)
         if (wait_until(j, &j->to_flusher, until))
             break;
     return j->active->n > 0;
@@ -140,6 +142,7 @@ static void *flusher(void *arg)
         j->active = j->writing;
         j->writing = l;
         j->in_flight = l->n;
+        j->handed = l->ticket;
         pthread_mutex_unlock(&j->lock);
 
         go_on = write_load(j, l);
@@ -256,6 +259,10 @@ enum yg_status yg_journal_wait(struct yg_journal *j, uint64_t ticket, int64_t ti
     bool late = false;
 
     pthread_mutex_lock(&j->lock);
+    if (j->asked < ticket && ticket <= j->tickets) {
+        j->asked = ticket;
+        pthread_cond_signal(&j->to_flusher);
+    }
     while (yg_journal_durable(j) < ticket && !late)
         late = wait_until(j, &j->flushed, until);
     pthread_mutex_unlock(&j->lock);

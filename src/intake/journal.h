@@ -7,12 +7,12 @@
  *
  * The one place where a received record becomes the server's responsibility. An add is
  * one unit: after a crash all of it is there or nothing. It is durable (fdatasync) within
- * YG_JOURNAL_FLUSH_NS or YG_JOURNAL_FLUSH_BYTES, many adds at a time; only then may the
- * sender be told. The core reads in the order of adding and says how far its store has
- * committed, in the same transaction as the records, so each record reaches history
- * exactly once. A slow or stopped core makes the journal grow up to its cap; at the cap
- * an add is refused with YG_EBUSY and the input holds its sender back. Nothing is ever
- * dropped here.
+ * YG_JOURNAL_FLUSH_NS or YG_JOURNAL_FLUSH_BYTES, many adds at a time, and at once when
+ * somebody waits for it; only then may the sender be told. The core reads in the order of
+ * adding and says how far its store has committed, in the same transaction as the
+ * records, so each record reaches history exactly once. A slow or stopped core makes the
+ * journal grow up to its cap; at the cap an add is refused with YG_EBUSY and the input
+ * holds its sender back. Nothing is ever dropped here.
  *
  * On disk: dir/NNNNNNNNNNNNNNNN.ygj, segments of about YG_JOURNAL_SEGMENT bytes. A
  * segment begins with the sources (tenant, name, format, mapping, zone, log) that its
@@ -89,7 +89,8 @@ void yg_journal_close(struct yg_journal *j);
 enum yg_status yg_journal_add(struct yg_journal *j, const struct yg_journal_record *rec,
                               size_t n, uint64_t *ticket, struct yg_err *err) YG_MUST_USE;
 uint64_t yg_journal_durable(const struct yg_journal *j);
-/* Wait until the ticket is durable. YG_EBUSY: not within `timeout_ns`. */
+/* Wait until the ticket is durable; nothing is waited for before it is written. YG_EBUSY:
+ * not within `timeout_ns`. */
 enum yg_status yg_journal_wait(struct yg_journal *j, uint64_t ticket,
                                int64_t timeout_ns) YG_MUST_USE;
 /* Called by the flushing thread after each flush; must not block. Set before adding. */
