@@ -19,15 +19,20 @@ struct yg_intake {
 };
 
 enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
-                              struct yg_journal_record *rec, size_t n, uint64_t *ticket,
-                              struct yg_err *err)
+                              struct yg_journal_record *rec, size_t n, uint64_t *ticket)
 {
     (void)source;
     (void)rec;
-    (void)err;
     in->records += n;
     *ticket = in->records;
     return YG_OK;
+}
+
+enum yg_status yg_intake_take_wait(struct yg_intake *in, uint32_t source,
+                                   struct yg_journal_record *rec, size_t n,
+                                   uint64_t *ticket)
+{
+    return yg_intake_take(in, source, rec, n, ticket);
 }
 
 void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_counter c,

@@ -6,7 +6,8 @@
  *   bench_send udp HOST:PORT FILE PER_SECOND WAIT; bench_send append PATH FILE WAIT
  *
  * FILE is mapped and sent as it lies: in parts cut at line ends, one a connection
- * (stream); whole requests, the next when one is answered (http; X-Records counts them);
+ * (stream); whole requests, the next when one is answered, 429 and 503 sent again (http;
+ * X-Records counts them);
  * a datagram a line, at an even rate (udp); written to the end of PATH (append). WAIT is
  * `state DIR SOURCE FROM`: the counters of a running `yagura serve`, until all that
  * FILE holds is received (durable in the journal) and then committed to history; or
@@ -37,11 +38,13 @@
 #define REPLY       ((size_t)1 << 20)
 #define LOST_S      2.0 /* no datagram for so long: no more come */
 #define GIVE_UP_S   120.0
+#define AGAIN_S     0.1 /* before what was not taken is sent again */
 #define DATAGRAMS   32
 
 struct conn {
     int fd;
     const char *at, *end; /* what is left to send, of the request in hand if HTTP */
+    const char *begin;    /* of that request */
     bool waits;           /* for an answer */
     char *reply;
     size_t got;
@@ -56,7 +59,7 @@ struct job {
     bool lossy;       /* datagrams */
     const char *next; /* HTTP: the first request that nobody has */
     struct conn conn[CONNECTIONS];
-    uint64_t replies, refused;
+    uint64_t replies, refused, again; /* again: sent once more because of 429, 503 */
     size_t reply_bytes;
     double start, sent_s, received_s, stored_s;
     /* what is watched */
@@ -263,7 +266,7 @@ static void take_request(struct job *j, struct conn *c)
     c->waits = message(left, &head, &whole);
     if (!c->waits)
         return;
-    c->at = j->next;
+    c->at = c->begin = j->next;
     c->end = j->next += whole;
 }
 
@@ -281,8 +284,16 @@ static void hear(struct job *j, struct conn *c)
     if (!message((struct yg_str){ c->reply, c->got }, &head, &whole))
         return;
     j->replies++;
+    const char *status = c->reply + strlen("HTTP/1.1 ");
+    if (strncmp(status, "429", 3) == 0 || strncmp(status, "503", 3) == 0) {
+        j->again++;
+        c->got = 0;
+        c->at = c->begin;
+        rest(AGAIN_S);
+        return;
+    }
     j->reply_bytes = whole;
-    j->refused += c->got < 10 || c->reply[9] != '2';
+    j->refused += *status != '2';
     take_request(j, c);
 }
 
@@ -457,6 +468,7 @@ static void report(const struct job *j)
     }
     yg_jsonw_ku64(&w, "replies", j->replies);
     yg_jsonw_ku64(&w, "refused", j->refused);
+    yg_jsonw_ku64(&w, "again", j->again);
     yg_jsonw_ku64(&w, "reply_bytes", j->reply_bytes);
     yg_jsonw_close(&w, '}');
     puts(yg_buf_cstr(&out));

@@ -97,10 +97,10 @@ static bool give(struct yg_dgram *d)
     size_t n = d->n;
 
     if (n > 0)
-        st = yg_intake_take(d->in, d->source, d->rec, n, NULL, NULL);
+        st = yg_intake_take(d->in, d->source, d->rec, n, NULL);
     if (st == YG_ELIMIT) { /* large ones: one by one */
         for (size_t i = 0; i < n; i++)
-            if (yg_intake_take(d->in, d->source, &d->rec[i], 1, NULL, NULL) != YG_OK)
+            if (yg_intake_take(d->in, d->source, &d->rec[i], 1, NULL) != YG_OK)
                 yg_intake_count(d->in, d->source, YG_IN_REFUSED, 1);
     }
     if (st == YG_EBUSY)

@@ -56,7 +56,7 @@ static bool give(struct files *f)
     enum yg_status st = YG_OK;
 
     if (u->n > 0)
-        st = yg_intake_take(f->in, f->source, u->rec, u->n, &ticket, NULL);
+        st = yg_intake_take(f->in, f->source, u->rec, u->n, &ticket);
     if (st == YG_EBUSY)
         return false;
     if (st != YG_OK) /* cannot be: they were made to fit */

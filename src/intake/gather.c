@@ -51,7 +51,7 @@ static void hand_on(struct yg_gather *g)
     uint64_t ticket = 0;
 
     if (g->status == YG_OK && g->count > 0) {
-        g->status = yg_intake_take(g->in, g->source, g->rec, g->count, &ticket, NULL);
+        g->status = yg_intake_take_wait(g->in, g->source, g->rec, g->count, &ticket);
         if (g->status == YG_OK) {
             g->ticket = ticket;
             g->any = true;

@@ -151,9 +151,9 @@ int64_t yg_intake_now(const struct yg_intake *in)
     return yg_clock_now(in->clock);
 }
 
-enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
-                              struct yg_journal_record *rec, size_t n, uint64_t *ticket,
-                              struct yg_err *err)
+static enum yg_status take(struct yg_intake *in, uint32_t source,
+                           struct yg_journal_record *rec, size_t n, int64_t patience_ns,
+                           uint64_t *ticket)
 {
     int64_t now = yg_intake_now(in);
     uint64_t cut = 0;
@@ -164,7 +164,8 @@ enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
             rec[i].received_ns = now;
         cut += rec[i].full_size > rec[i].raw.n;
     }
-    enum yg_status st = yg_journal_add(in->journal, rec, n, ticket, err);
+    enum yg_status st =
+        yg_journal_add_wait(in->journal, rec, n, patience_ns, ticket, NULL);
     if (st == YG_EIO)
         st = YG_EBUSY;
     if (st == YG_EBUSY)
@@ -172,6 +173,19 @@ enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
     else if (st == YG_OK && cut > 0)
         yg_intake_count(in, source, YG_IN_OVERSIZE, cut);
     return st;
+}
+
+enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
+                              struct yg_journal_record *rec, size_t n, uint64_t *ticket)
+{
+    return take(in, source, rec, n, 0, ticket);
+}
+
+enum yg_status yg_intake_take_wait(struct yg_intake *in, uint32_t source,
+                                   struct yg_journal_record *rec, size_t n,
+                                   uint64_t *ticket)
+{
+    return take(in, source, rec, n, YG_INTAKE_PATIENCE_NS, ticket);
 }
 
 void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_counter c,

@@ -18,6 +18,8 @@
 #include "conf/inputs.h"
 #include "intake/journal.h"
 
+#define YG_INTAKE_PATIENCE_NS YG_NS_PER_S /* for what is in memory to reach the disk */
+
 struct yg_intake;
 struct yg_loop;
 
@@ -74,8 +76,12 @@ int64_t yg_intake_now(const struct yg_intake *in);
  * they are durable. YG_EBUSY (full, or the disk refuses): hold the sender back and try
  * the same again; counted as held. Others as yg_journal_add. Any thread. */
 enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
-                              struct yg_journal_record *rec, size_t n, uint64_t *ticket,
-                              struct yg_err *err) YG_MUST_USE;
+                              struct yg_journal_record *rec, size_t n,
+                              uint64_t *ticket) YG_MUST_USE;
+/* The same for a thread that may wait for a slow disk, YG_INTAKE_PATIENCE_NS. */
+enum yg_status yg_intake_take_wait(struct yg_intake *in, uint32_t source,
+                                   struct yg_journal_record *rec, size_t n,
+                                   uint64_t *ticket) YG_MUST_USE;
 /* Count for a source; any thread. RECEIVED and BYTES are not counted here but when
  * records are durable; what is REFUSED counts as RECEIVED, too. */
 void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_counter c,

@@ -229,8 +229,26 @@ static enum yg_status add_unit(struct yg_journal *j, const struct yg_journal_rec
     return YG_OK;
 }
 
+/* Lock held. */
+static void wait_for_memory(struct yg_journal *j, size_t size, int64_t timeout_ns)
+{
+    int64_t until = monotonic() + timeout_ns;
+
+    while (!j->failed && size > YG_JOURNAL_BUFFER - j->active->n)
+        if (wait_until(j, &j->flushed, until))
+            break;
+}
+
 enum yg_status yg_journal_add(struct yg_journal *j, const struct yg_journal_record *rec,
                               size_t n, uint64_t *ticket, struct yg_err *err)
+{
+    return yg_journal_add_wait(j, rec, n, 0, ticket, err);
+}
+
+enum yg_status yg_journal_add_wait(struct yg_journal *j,
+                                   const struct yg_journal_record *rec, size_t n,
+                                   int64_t timeout_ns, uint64_t *ticket,
+                                   struct yg_err *err)
 {
     size_t size = yg_segment_size(rec, n);
     enum yg_status st = check_records(j, rec, n, err);
@@ -240,6 +258,8 @@ enum yg_status yg_journal_add(struct yg_journal *j, const struct yg_journal_reco
     if (size > YG_SEGMENT_UNIT_MAX)
         return yg_err_set(err, YG_ELIMIT, "%zu bytes are too many for one unit", size);
     pthread_mutex_lock(&j->lock);
+    if (timeout_ns > 0)
+        wait_for_memory(j, size, timeout_ns);
     if (n > 0)
         st = add_unit(j, rec, n, size, err);
     if (st == YG_OK && ticket)

@@ -88,6 +88,12 @@ void yg_journal_close(struct yg_journal *j);
  * and has to be cut; YG_EIO: the disk refuses, tried again by the next flush. */
 enum yg_status yg_journal_add(struct yg_journal *j, const struct yg_journal_record *rec,
                               size_t n, uint64_t *ticket, struct yg_err *err) YG_MUST_USE;
+/* The same for a thread that may wait until what is in memory is on the disk, and there
+ * is room again; YG_EBUSY: not within `timeout_ns`, or the journal itself is full. */
+enum yg_status yg_journal_add_wait(struct yg_journal *j,
+                                   const struct yg_journal_record *rec, size_t n,
+                                   int64_t timeout_ns, uint64_t *ticket,
+                                   struct yg_err *err) YG_MUST_USE;
 uint64_t yg_journal_durable(const struct yg_journal *j);
 /* Wait until the ticket is durable; nothing is waited for before it is written. YG_EBUSY:
  * not within `timeout_ns`. */

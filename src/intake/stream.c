@@ -113,7 +113,7 @@ static bool give_unit(struct yg_stream *s)
     enum yg_status st = YG_OK;
 
     if (s->n > 0)
-        st = yg_intake_take(s->in, s->source, s->rec, s->n, NULL, NULL);
+        st = yg_intake_take(s->in, s->source, s->rec, s->n, NULL);
     hold(s, st == YG_EBUSY);
     if (st == YG_EBUSY)
         return false;

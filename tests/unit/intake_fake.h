@@ -73,15 +73,14 @@ static inline size_t fake_wait(struct yg_intake *in, size_t n, double seconds)
 }
 
 enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
-                              struct yg_journal_record *rec, size_t n, uint64_t *ticket,
-                              struct yg_err *err)
+                              struct yg_journal_record *rec, size_t n, uint64_t *ticket)
 {
     enum yg_status st = YG_OK;
 
     pthread_mutex_lock(&in->lock);
     if (in->full || (in->full_after && in->count + n > in->full_after) ||
         in->count + n > FAKE_RECORDS)
-        st = yg_err_set(err, YG_EBUSY, "full");
+        st = YG_EBUSY;
     for (size_t i = 0; st == YG_OK && i < n; i++) {
         struct yg_journal_record *r = &in->rec[in->count++];
         *r = rec[i];
@@ -94,6 +93,13 @@ enum yg_status yg_intake_take(struct yg_intake *in, uint32_t source,
         *ticket = in->count;
     pthread_mutex_unlock(&in->lock);
     return st;
+}
+
+enum yg_status yg_intake_take_wait(struct yg_intake *in, uint32_t source,
+                                   struct yg_journal_record *rec, size_t n,
+                                   uint64_t *ticket)
+{
+    return yg_intake_take(in, source, rec, n, ticket);
 }
 
 void yg_intake_count(struct yg_intake *in, uint32_t source, enum yg_intake_counter c,

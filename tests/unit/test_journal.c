@@ -104,6 +104,43 @@ static void refuses_what_is_no_unit(void **state)
     free(big);
 }
 
+/* More than memory holds, as fast as it goes: who may wait is not refused. */
+static void who_may_wait_finds_room(void **state)
+{
+    struct journal_box *b = *state;
+    struct yg_journal_record rec[3];
+    char *big = calloc(1, YG_RECORD_MAX);
+
+    assert_non_null(big);
+    box_open(b);
+    for (int i = 0; i < 3; i++)
+        rec[i] = (struct yg_journal_record){ .raw = { big, YG_RECORD_MAX } };
+    for (int i = 0; i < 16; i++)
+        assert_int_equal(yg_journal_add_wait(b->j, rec, 3, JOURNAL_WAIT, NULL, &b->err),
+                         YG_OK);
+    free(big);
+}
+
+/* A lone sender is not kept for those who might come: the shortest of many. */
+static void who_waits_is_written_at_once(void **state)
+{
+    struct journal_box *b = *state;
+    const double timer = (double)YG_JOURNAL_FLUSH_NS / (double)YG_NS_PER_S;
+    double best = timer;
+    uint64_t ticket = 0;
+
+    box_open(b);
+    for (int i = 0; i < 100 && best >= timer; i++) {
+        const struct yg_journal_record rec = { .raw = YG_STR("alone") };
+        double from = yg_clock_wall();
+        assert_int_equal(yg_journal_add(b->j, &rec, 1, &ticket, &b->err), YG_OK);
+        assert_int_equal(yg_journal_wait(b->j, ticket, JOURNAL_WAIT), YG_OK);
+        double took = yg_clock_wall() - from;
+        best = took < best ? took : best;
+    }
+    assert_true(best < timer);
+}
+
 static void one_writer_at_a_time(void **state)
 {
     struct journal_box *b = *state;
@@ -570,6 +607,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(gives_back_what_was_added),
         T(refuses_what_is_no_unit),
+        T(who_may_wait_finds_room),
+        T(who_waits_is_written_at_once),
         T(one_writer_at_a_time),
         T(ids_are_of_the_place),
         T(sources_outlive_the_configuration),
