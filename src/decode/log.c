@@ -10,6 +10,7 @@
 #include "decode/decoders.h"
 #include "decode/log_json.h"
 #include "decode/log_marks.h"
+#include "decode/log_says.h"
 #include "decode/log_signs.h"
 #include "decode/state.h"
 #include "event/ip.h"
@@ -292,29 +293,23 @@ static bool walk(struct yg_decode *d, struct yg_target *t, size_t k,
     return g->hits != NULL;
 }
 
-static struct yg_str digits_of(struct yg_str s)
-{
-    uint64_t n;
-
-    return yg_str_u64(s, &n) ? s : YG_STR_NONE;
-}
-
 /* What the envelope says, where nothing else was said. */
 static void fill_in(struct yg_target *t, const struct yg_dialect *dialect,
                     const struct yg_logline *l)
 {
-    bool host = !dialect || dialect->on_host;
+    bool own_file = dialect && dialect->no_host && l->app.n == 0;
+    struct yg_str host = own_file ? YG_STR_NONE : l->host;
 
     if (!t->timed && l->timed)
         yg_put_time(t, l->time_ns, l->offset_min);
-    YG_PUT(t, TEXT, OBSERVER_NAME, l->host);
-    if (host) {
+    YG_PUT(t, TEXT, OBSERVER_NAME, host);
+    if (!dialect || dialect->on_host) {
         YG_PUT(t, TEXT, PROCESS_NAME, l->app);
-        YG_PUT(t, U64, PID, digits_of(l->pid));
+        yg_say_put(t, 'N', l->pid);
     }
     if (dialect && dialect->on_host) {
-        YG_PUT(t, TEXT, HOST_NAME, l->host);
-        yg_log_ip(t, YG_F_HOST_IP, l->host);
+        YG_PUT(t, TEXT, HOST_NAME, host);
+        yg_log_ip(t, YG_F_HOST_IP, host);
     }
     if (!l->json)
         YG_PUT(t, TEXT, MESSAGE, l->body);

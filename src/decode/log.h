@@ -45,6 +45,8 @@ struct yg_dialect {
     uint8_t device;      /* enum yg_device, unless read says otherwise */
     bool on_host; /* its records are about the machine that writes them: host.name and
                    * process.name are the envelope's, unless read sets them */
+    /* Its own file has no host: between the time and the text there is none. */
+    bool no_host;
     /* Names of programs, lower case, blanks between: "sshd sshd-session". The envelope's
      * must be one of them (any case; "postfix/smtpd" is also postfix, a path its last
      * part). NULL: any. */

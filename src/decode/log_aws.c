@@ -7,22 +7,23 @@
  * "AWS Security Finding Format", "AWS WAF log fields", "S3 server access log format".
  */
 #include "decode/log_json.h"
+#include "decode/log_web.h"
 
 /* ---- CloudTrail ------------------------------------------------------------------- */
 
-enum { TRAIL_ERROR, TRAIL_LOGIN, TRAIL_PICKS };
+enum { TRAIL_ERROR, TRAIL_LOGIN, TRAIL_USER, TRAIL_ARN, TRAIL_PICKS };
 
 static const struct yg_pick trail_pick[] = {
     [TRAIL_ERROR] = { "errorCode", YG_AS_NOTHING, 0 },
     [TRAIL_LOGIN] = { "responseElements.ConsoleLogin", YG_AS_NOTHING, 0 },
+    [TRAIL_USER] = { "userIdentity.userName", YG_AS_NOTHING, 0 },
+    [TRAIL_ARN] = { "userIdentity.arn", YG_AS_NOTHING, 0 },
     [TRAIL_PICKS] = YG_LOG_WHEN("eventTime"),
     { "eventID", YG_AS_TEXT, YG_F_EVENT_CODE },
     { "eventName", YG_AS_TEXT, YG_F_EVENT_ACTION },
     { "eventSource", YG_AS_TEXT, YG_F_SERVICE_NAME },
     { "sourceIPAddress", YG_AS_NOTHING, YG_F_SOURCE_IP },
     { "userAgent", YG_AS_TEXT, YG_F_USER_AGENT },
-    { "userIdentity.userName", YG_AS_TEXT, YG_F_USER_NAME },
-    { "userIdentity.arn", YG_AS_TEXT, YG_F_USER_NAME },
     { "userIdentity.accountId", YG_AS_TEXT, YG_F_USER_DOMAIN },
     { "requestParameters.userName", YG_AS_TEXT, YG_F_TARGET_USER },
     { "requestParameters.roleName", YG_AS_TEXT, YG_F_TARGET_USER },
@@ -38,6 +39,8 @@ static bool trail_read(struct yg_decode *d, struct yg_target *t,
 
     (void)l;
     yg_log_put_hits(d, t, trail_pick);
+    YG_PUT(t, TEXT, USER_NAME, yg_log_at(d, t, TRAIL_USER));
+    YG_PUT(t, TEXT, USER_NAME, yg_log_at(d, t, TRAIL_ARN)); /* roles have no name */
     yg_log_outcome(t, login);
     YG_PUT(t, TEXT, OUTCOME,
            yg_absent(yg_log_at(d, t, TRAIL_ERROR)) ? YG_STR("success")
@@ -67,6 +70,8 @@ enum {
     GUARD_REMOTE,
     GUARD_LOCAL,
     GUARD_DIRECTION,
+    GUARD_REMOTE_PORT,
+    GUARD_LOCAL_PORT,
     GUARD_PICKS
 };
 
@@ -77,6 +82,8 @@ static const struct yg_pick guard_pick[] = {
     [GUARD_LOCAL] = { "resource.instanceDetails.networkInterfaces.privateIpAddress",
                       YG_AS_NOTHING, 0 },
     [GUARD_DIRECTION] = { NET "connectionDirection", YG_AS_NOTHING, 0 },
+    [GUARD_REMOTE_PORT] = { NET "remotePortDetails.port", YG_AS_NOTHING, 0 },
+    [GUARD_LOCAL_PORT] = { NET "localPortDetails.port", YG_AS_NOTHING, 0 },
     [GUARD_PICKS] = YG_LOG_WHEN("updatedAt"),
     YG_LOG_WHEN("service.eventLastSeen"),
     { "id", YG_AS_TEXT, YG_F_EVENT_CODE },
@@ -105,6 +112,14 @@ static unsigned guard_severity(struct yg_str s)
     return yg_str_f64(s, &v) && v >= 0.0 && v <= 10.0 ? (unsigned)(v * 10.0) : 50;
 }
 
+static void guard_port(struct yg_target *t, bool source, struct yg_str s)
+{
+    uint64_t n;
+
+    if (yg_str_u64(s, &n) && n <= 65535)
+        yg_event_set_u64(t->e, source ? YG_F_SOURCE_PORT : YG_F_DESTINATION_PORT, n);
+}
+
 static bool guard_read(struct yg_decode *d, struct yg_target *t,
                        const struct yg_logline *l)
 {
@@ -119,6 +134,8 @@ static bool guard_read(struct yg_decode *d, struct yg_target *t,
     yg_log_ip(t, YG_F_HOST_IP, local);
     if (remote.n > 0)
         yg_log_ip(t, out ? YG_F_SOURCE_IP : YG_F_DESTINATION_IP, local);
+    guard_port(t, !out, yg_log_at(d, t, GUARD_REMOTE_PORT));
+    guard_port(t, out, yg_log_at(d, t, GUARD_LOCAL_PORT));
     yg_log_alert(t, type, type, guard_severity(yg_log_at(d, t, GUARD_SEVERITY)));
     return true;
 }
@@ -194,17 +211,18 @@ const struct yg_dialect yg_dialect_aws_securityhub = {
 
 /* ---- WAF -------------------------------------------------------------------------- */
 
-enum { WAF_ACTION, WAF_RULE, WAF_TYPE, WAF_PICKS };
+enum { WAF_ACTION, WAF_RULE, WAF_TYPE, WAF_URI, WAF_ARGS, WAF_PICKS };
 
 static const struct yg_pick waf_pick[] = {
     [WAF_ACTION] = { "action", YG_AS_NOTHING, 0 },
     [WAF_RULE] = { "terminatingRuleId", YG_AS_NOTHING, 0 },
     [WAF_TYPE] = { "terminatingRuleMatchDetails.conditionType", YG_AS_NOTHING, 0 },
+    [WAF_URI] = { "httpRequest.uri", YG_AS_NOTHING, 0 },
+    [WAF_ARGS] = { "httpRequest.args", YG_AS_NOTHING, 0 },
     [WAF_PICKS] = YG_LOG_WHEN("timestamp"),
     { "terminatingRuleType", YG_AS_TEXT, YG_F_RULE_CATEGORY },
     { "httpSourceId", YG_AS_TEXT, YG_F_OBSERVER_NAME },
     { "httpRequest.clientIp", YG_AS_NOTHING, YG_F_SOURCE_IP },
-    { "httpRequest.uri", YG_AS_TEXT, YG_F_URL },
     { "httpRequest.httpMethod", YG_AS_TEXT, YG_F_HTTP_METHOD },
     { "httpRequest.requestId", YG_AS_TEXT, YG_F_EVENT_CODE },
     { "ja3Fingerprint", YG_AS_TEXT, YG_F_TLS_JA3 },
@@ -214,10 +232,15 @@ static bool waf_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
 {
     struct yg_str rule = yg_log_at(d, t, WAF_RULE), type = yg_log_at(d, t, WAF_TYPE);
     struct yg_str action = yg_log_at(d, t, WAF_ACTION);
+    struct yg_str uri = yg_log_at(d, t, WAF_URI), args = yg_log_at(d, t, WAF_ARGS);
 
     (void)l;
     YG_PUT(t, LOWER, EVENT_ACTION, action);
     yg_log_put_hits(d, t, waf_pick);
+    if (args.n > 0)
+        yg_put_joined(t, YG_F_URL, uri, '?', args);
+    else
+        YG_PUT(t, TEXT, URL, uri);
     if (!yg_is(action, "ALLOW"))
         yg_log_alert(t, rule, type.n ? type : rule, 50);
     return true;
@@ -236,24 +259,33 @@ const struct yg_dialect yg_dialect_aws_waf = {
 
 /* ---- S3 access -------------------------------------------------------------------- */
 
+enum { S3_REQUEST, S3_STATUS, S3_PICKS };
+
 static const struct yg_pick s3_pick[] = {
-    YG_LOG_WHEN("time"),
+    [S3_REQUEST] = { "request_uri", YG_AS_NOTHING, 0 },
+    [S3_STATUS] = { "http_status", YG_AS_NOTHING, 0 },
+    [S3_PICKS] = YG_LOG_WHEN("time"),
     { "remote_ip", YG_AS_NOTHING, YG_F_SOURCE_IP },
     { "requester", YG_AS_TEXT, YG_F_USER_NAME },
     { "request_id", YG_AS_TEXT, YG_F_EVENT_CODE },
     { "operation", YG_AS_TEXT, YG_F_EVENT_ACTION },
     { "key", YG_AS_TEXT, YG_F_FILE_PATH },
     { "bucket", YG_AS_TEXT, YG_F_SERVICE_NAME },
-    { "request_uri", YG_AS_TEXT, YG_F_URL },
-    { "http_status", YG_AS_U64, YG_F_HTTP_STATUS },
     { "user_agent", YG_AS_TEXT, YG_F_USER_AGENT },
     { "error_code", YG_AS_TEXT, YG_F_MESSAGE },
 };
 
 static bool s3_read(struct yg_decode *d, struct yg_target *t, const struct yg_logline *l)
 {
+    struct yg_str line = yg_log_at(d, t, S3_REQUEST), method, url;
+
     (void)l;
     yg_log_put_hits(d, t, s3_pick);
+    yg_web_status(t, yg_log_at(d, t, S3_STATUS));
+    if (yg_word(&line, &method) && yg_word(&line, &url)) {
+        YG_PUT(t, TEXT, HTTP_METHOD, method);
+        YG_PUT(t, TEXT, URL, url);
+    }
     return true;
 }
 

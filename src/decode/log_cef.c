@@ -189,7 +189,7 @@ static void put_any_time(struct yg_target *t, struct yg_str s)
 static void cef_extension(struct yg_target *t, struct yg_str rest)
 {
     const struct yg_kv_style style = { .assign = '=', .spaced = true };
-    struct yg_str start = YG_STR_NONE;
+    struct yg_str start = YG_STR_NONE, end = YG_STR_NONE;
     struct yg_kv kv;
 
     while (yg_kv_next(&rest, style, &kv)) {
@@ -198,6 +198,8 @@ static void cef_extension(struct yg_target *t, struct yg_str rest)
             put_any_time(t, kv.value);
         else if (yg_is(kv.key, "start"))
             start = kv.value;
+        else if (yg_is(kv.key, "end"))
+            end = kv.value;
         else if (yg_is(kv.key, "proto"))
             yg_log_protocol(t, kv.value);
         else if (yg_is(kv.key, "fileHash"))
@@ -205,7 +207,10 @@ static void cef_extension(struct yg_target *t, struct yg_str rest)
         else
             yg_kv_put(t, cef_pick, YG_ARRAY_LEN(cef_pick), &kv);
     }
+    put_any_time(t, end);
     put_any_time(t, start);
+    /* who logs in is the destination's user, and the only one */
+    YG_PUT(t, TEXT, USER_NAME, yg_event_str(t->b, t->e, YG_F_TARGET_USER));
 }
 
 static int cef_match(const struct yg_logline *l)

@@ -71,6 +71,7 @@ static void put_level(struct yg_target *t, int level)
 
 struct place {
     struct yg_str interface, address; /* with its port */
+    struct yg_str translated;         /* the same behind NAT; empty: not said */
 };
 
 /* Digits with three dots between, or two colons in a row: more is seen when it is read.
@@ -111,16 +112,24 @@ static bool is_protocol(struct yg_str word)
 static void put_word(struct yg_target *t, struct yg_str word)
 {
     static const struct {
-        char word[12], action[10];
+        char word[12], action[10], outcome[8];
     } act[] = {
-        { "deny", "denied" },           { "denied", "denied" },
-        { "dropped", "dropped" },       { "permitted", "permitted" },
-        { "rejected", "denied" },       { "built", "built" },
-        { "teardown", "teardown" },     { "discarded", "dropped" },
-        { "shunned", "dropped" },       { "drop", "dropped" },
-        { "discard", "dropped" },       { "accessed", "permitted" },
-        { "est-allowed", "permitted" }, { "successful", "success" },
-        { "succeeded", "success" },     { "failed", "failure" },
+        { "deny", "denied", "" },
+        { "denied", "denied", "" },
+        { "dropped", "dropped", "" },
+        { "permitted", "permitted", "" },
+        { "rejected", "denied", "failure" },
+        { "built", "built", "" },
+        { "teardown", "teardown", "" },
+        { "discarded", "dropped", "" },
+        { "shunned", "dropped", "" },
+        { "drop", "dropped", "" },
+        { "discard", "dropped", "" },
+        { "accessed", "permitted", "" },
+        { "est-allowed", "permitted", "" },
+        { "successful", "success", "success" },
+        { "succeeded", "success", "success" },
+        { "failed", "failure", "failure" },
     };
 
     if (is_protocol(word))
@@ -128,8 +137,21 @@ static void put_word(struct yg_target *t, struct yg_str word)
     while (word.n > 0 && strchr(",.:;", word.p[word.n - 1]))
         word.n--;
     for (size_t i = 0; i < YG_ARRAY_LEN(act); i++)
-        if (yg_is(word, act[i].word))
+        if (yg_is(word, act[i].word) && !yg_event_has(t->e, YG_F_EVENT_ACTION)) {
             YG_PUT(t, TEXT, EVENT_ACTION, yg_str_of(act[i].action));
+            YG_PUT(t, TEXT, OUTCOME, yg_str_of(act[i].outcome));
+        }
+}
+
+/* "203.0.113.1/49152" in brackets behind a place; who is logged in there may stand there,
+ * too, and the same address where nothing was translated. */
+static void put_translated(struct yg_target *t, const struct place *at, enum yg_field f)
+{
+    struct yg_str real = at->address, seen = at->translated;
+    struct yg_str one = yg_str_cut(&real, '/'), other = yg_str_cut(&seen, '/');
+
+    if (!yg_str_eq(one, other))
+        yg_log_ip(t, f, other);
 }
 
 static void put_places(struct yg_target *t, struct place at[2], size_t n, bool turned)
@@ -139,9 +161,11 @@ static void put_places(struct yg_target *t, struct place at[2], size_t n, bool t
     if (n > 0) {
         YG_PUT(t, TEXT, INTERFACE_IN, from->interface);
         yg_log_endpoint(t, from->address, YG_F_SOURCE_IP, YG_F_SOURCE_PORT);
+        put_translated(t, from, YG_F_NAT_SOURCE_IP);
     }
     if (n > 1) {
         YG_PUT(t, TEXT, INTERFACE_OUT, to->interface);
+        put_translated(t, to, YG_F_NAT_DESTINATION_IP);
         yg_log_endpoint(t, to->address, YG_F_DESTINATION_IP, YG_F_DESTINATION_PORT);
     }
 }
@@ -163,7 +187,7 @@ static void put_user(struct yg_target *t, struct yg_str s)
             : last == '"' ? yg_until(&rest, "\"", &name)
             : last == '<' ? yg_until(&rest, ">", &name)
                           : yg_word(&rest, &name)) {
-            while (name.n > 0 && (name.p[name.n - 1] == ',' || name.p[name.n - 1] == ':'))
+            while (name.n > 0 && strchr(",:]", name.p[name.n - 1]))
                 name.n--;
             YG_PUT(t, TEXT, USER_NAME, name);
             return;
@@ -203,8 +227,13 @@ static void put_prose(struct yg_target *t, struct yg_str text)
 
     for (int i = 0; i < 60 && yg_word(&rest, &word); i++) {
         /* translated addresses stand in brackets behind the real ones */
-        if (word.p[0] == '(' && n > 0)
+        if (word.p[0] == '(' && n > 0) {
+            (void)yg_eat(&word, "(");
+            word.n -= word.n > 0 && word.p[word.n - 1] == ')';
+            if (!at[n - 1].translated.n)
+                at[n - 1].translated = word;
             continue;
+        }
         if (n < 2 && place_of(word, &at[n]))
             n++;
         else
@@ -267,7 +296,7 @@ static void put_ftd(struct yg_target *t, const struct head *h)
             name = kv.value;
         else if (yg_is(kv.key, "Priority"))
             (void)yg_str_u64(kv.value, &priority);
-        else
+        else if (!yg_is(kv.key, "User") || !yg_is(kv.value, "No Authentication Required"))
             yg_kv_put(t, ftd_pick, YG_ARRAY_LEN(ftd_pick), &kv);
     }
     unsigned severity = by_priority[priority < 4 ? priority : 3];
@@ -344,6 +373,9 @@ static void judge_asa(struct yg_target *t, const struct head *h)
         if (yg_after(&rest, "by access-group \"") && yg_until(&rest, "\"", &id))
             YG_PUT(t, TEXT, RULE_NAME, id);
     }
+    if (yg_str_starts(h->text, YG_STR("Login ")))
+        YG_PUT(t, TEXT, OUTCOME,
+               yg_has(h->text, "permitted") ? YG_STR("success") : YG_STR("failure"));
     rest = h->text;
     if (yg_after(&rest, " URL ") && yg_word(&rest, &id))
         YG_PUT(t, TEXT, URL, id);
@@ -366,6 +398,8 @@ static bool asa_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
     if (!head_of(l->body, &h) || !is_asa(h.facility))
         return false;
     YG_PUT(t, TEXT, EVENT_CODE, h.code);
+    if (yg_is(h.facility, "FTD"))
+        YG_PUT(t, TEXT, OBSERVER_PRODUCT, YG_STR("Cisco FTD"));
     if (yg_str_starts(h.code, YG_STR("43000"))) {
         put_ftd(t, &h);
     } else {

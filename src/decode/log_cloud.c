@@ -105,6 +105,7 @@ static const struct yg_pick o365_pick[] = {
     { "P2Sender", YG_AS_TEXT, YG_F_MAIL_FROM },
     { "Recipients", YG_AS_LIST, YG_F_MAIL_TO },
     { "Subject", YG_AS_TEXT, YG_F_MAIL_SUBJECT },
+    { "InternetMessageId", YG_AS_TEXT, YG_F_MAIL_ID },
     { "Verdict", YG_AS_TEXT, YG_F_RULE_CATEGORY },
     { "Category", YG_AS_TEXT, YG_F_RULE_CATEGORY },
     { "OrganizationId", YG_AS_TEXT, YG_F_OBSERVER_NAME },
@@ -130,6 +131,8 @@ static bool o365_read(struct yg_decode *d, struct yg_target *t,
     if (o365_detected(operation) || yg_log_at(d, t, O365_ALERT).n > 0)
         yg_log_alert(t, yg_log_at(d, t, O365_POLICY), name.n ? name : operation,
                      yg_log_severity(yg_log_at(d, t, O365_SEVERITY), 50));
+    if (yg_is(operation, "TIMailData"))
+        t->e->device = YG_DEV_MAIL;
     return true;
 }
 

@@ -7,6 +7,7 @@
  * ("Auditing"), falco.org ("JSON output"), Traefik, Caddy, nginx; docs/inputs.md.
  */
 #include "decode/log_json.h"
+#include "decode/log_web.h"
 
 /* ---- carriers --------------------------------------------------------------------- */
 
@@ -171,10 +172,12 @@ const struct yg_dialect yg_dialect_falco = {
 
 /* ---- access logs ------------------------------------------------------------------ */
 
-enum { WEB_REQUEST, WEB_PICKS };
+enum { WEB_REQUEST, WEB_STATUS, WEB_DOWNSTREAM, WEB_PICKS };
 
 static const struct yg_pick web_pick[] = {
     [WEB_REQUEST] = { "request", YG_AS_NOTHING, 0 },
+    [WEB_STATUS] = { "status", YG_AS_NOTHING, 0 },
+    [WEB_DOWNSTREAM] = { "DownstreamStatus", YG_AS_NOTHING, 0 },
     [WEB_PICKS] = YG_LOG_WHEN("time_iso8601"),
     YG_LOG_WHEN("time_local"),
     YG_LOG_WHEN("timestamp"),
@@ -205,8 +208,14 @@ static const struct yg_pick web_pick[] = {
     { "host", YG_AS_TEXT, YG_F_URL_DOMAIN },
     { "request.host", YG_AS_TEXT, YG_F_URL_DOMAIN },
     { "RequestHost", YG_AS_TEXT, YG_F_URL_DOMAIN },
-    { "status", YG_AS_U64, YG_F_HTTP_STATUS },
-    { "DownstreamStatus", YG_AS_U64, YG_F_HTTP_STATUS },
+    { "DownstreamContentSize", YG_AS_U64, YG_F_HTTP_LENGTH },
+    { "Duration", YG_AS_U64, YG_F_DURATION },
+    { "duration", YG_AS_NOTHING, YG_F_DURATION },
+    { "request_time", YG_AS_NOTHING, YG_F_DURATION },
+    { "user_id", YG_AS_TEXT, YG_F_USER_NAME },
+    { "ClientUsername", YG_AS_TEXT, YG_F_USER_NAME },
+    { "request.remote_port", YG_AS_PORT, YG_F_SOURCE_PORT },
+    { "request_User-Agent", YG_AS_TEXT, YG_F_USER_AGENT },
     { "body_bytes_sent", YG_AS_U64, YG_F_HTTP_LENGTH },
     { "bytes_sent", YG_AS_U64, YG_F_HTTP_LENGTH },
     { "size", YG_AS_U64, YG_F_HTTP_LENGTH },
@@ -223,6 +232,8 @@ static bool web_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
 
     (void)l;
     yg_log_put_hits(d, t, web_pick);
+    yg_web_status(t, yg_log_at(d, t, WEB_STATUS));
+    yg_web_status(t, yg_log_at(d, t, WEB_DOWNSTREAM));
     if (yg_word(&rest, &method) && yg_word(&rest, &url)) {
         YG_PUT(t, TEXT, HTTP_METHOD, method);
         YG_PUT(t, TEXT, URL, url);
@@ -233,6 +244,7 @@ static bool web_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
 const struct yg_dialect yg_dialect_web_json = {
     .name = "web-json",
     .doc = "access logs as JSON: nginx, Apache, Caddy, Traefik, by usual names",
+    .product = "web server",
     .device = YG_DEV_WEB,
     .signs = "remote_addr status request | remote_addr status request_uri | "
              "remote_addr status uri | remote_addr request_method | clientip status "

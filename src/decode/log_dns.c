@@ -102,20 +102,29 @@ static const struct yg_say dhcp_rows[] = {
     { "DHCPDISCOVER from %s", "t", "dhcpdiscover", 0, 0 },
     { "DHCPDISCOVER(%*) %s %s", "-st", "dhcpdiscover", 0, 0 },
     { "DHCPDISCOVER(%*) %s", "-t", "dhcpdiscover", 0, 0 },
+    { "DHCPREQUEST for %s (%*) from %s (%*) via", "s-tH", "dhcprequest", 0, 0 },
     { "DHCPREQUEST for %s (%*) from %s", "s-t", "dhcprequest", 0, 0 },
+    { "DHCPREQUEST for %s from %s (%*) via", "stH", "dhcprequest", 0, 0 },
     { "DHCPREQUEST for %s from %s", "st", "dhcprequest", 0, 0 },
     { "DHCPOFFER on %s to %s", "st", "dhcpoffer", 0, 0 },
+    { "DHCPACK on %s to %s (%*) via", "stH", "dhcpack", 0, 0 },
     { "DHCPACK on %s to %s", "st", "dhcpack", 0, 0 },
     { "DHCPACK to %s (%*)", "st", "dhcpack", 0, 0 },
     { "DHCPNAK on %s to %s", "st", "dhcpnak", FAILED, 0 },
     { "DHCPRELEASE of %s from %s", "st", "dhcprelease", 0, 0 },
     { "DHCPDECLINE of %s from %s", "st", "dhcpdecline", FAILED, 0 },
     { "DHCPINFORM from %s", "s", "dhcpinform", 0, 0 },
+    { "DHCPACK(%*) %s %s %s", "-stH", "dhcpack", 0, 0 },
+    { "DHCPACK(%*) %s %s", "-st", "dhcpack", 0, 0 },
+    { "DHCPREQUEST(%*) %s %s", "-st", "dhcprequest", 0, 0 },
+    { "DHCPOFFER(%*) %s %s", "-st", "dhcpoffer", 0, 0 },
     { "DHCP%*(%*) %s %s", "--st", "dhcp", 0, 0 },
     { "DHCP4_LEASE_ALLOC [%* %*], %*: lease %s has been allocated", "-t-s", "dhcpack", 0,
       0 },
     { "DHCP4_LEASE_ADVERT [%* %*], %*: lease %s", "-t-s", "dhcpoffer", 0, 0 },
     { "DHCP4_RELEASE [%* %*], %*: address %s", "-t-s", "dhcprelease", 0, 0 },
+    { "DHCP6_LEASE_ALLOC %* lease for address %s and", "-s", "dhcpack", 0, 0 },
+    { "DHCP6_LEASE_ADVERT %* lease for address %s and", "-s", "dhcpoffer", 0, 0 },
     { "abandon lease %s", "s", "abandoned", FAILED, 0 },
     { "Abandoning IP address %s", "s", "abandoned", FAILED, 0 },
 };
@@ -150,11 +159,13 @@ static bool dhcp_read(struct yg_decode *d, struct yg_target *t,
                       const struct yg_logline *l)
 {
     struct yg_str text = l->body;
-    const char *kea = text.n ? memmem(text.p, text.n, "DHCP4_", 6) : NULL;
+    const char *kea = text.n ? memmem(text.p, text.n, " DHCP4_", 7) : NULL;
 
     (void)d;
+    if (!kea && text.n)
+        kea = memmem(text.p, text.n, " DHCP6_", 7);
     if (kea)
-        text = yg_skip(text, (size_t)(kea - text.p));
+        text = yg_skip(text, (size_t)(kea - text.p) + 1);
     (void)yg_says(t, text, dhcp_rows, YG_ARRAY_LEN(dhcp_rows));
     return true;
 }
@@ -165,5 +176,22 @@ const struct yg_dialect yg_dialect_dhcp = {
     .product = "DHCP server",
     .device = YG_DEV_OTHER,
     .apps = "dhcpd kea-dhcp4 kea-dhcp6 dhcrelay",
+    .read = dhcp_read,
+};
+
+/* Its own file: "2026-01-02 03:04:05.678 INFO  [kea-dhcp4.leases/4711.139] DHCP4_.." */
+static int kea_match(const struct yg_logline *l)
+{
+    return l->app.n == 0 && yg_str_starts(l->body, YG_STR("[kea-dhcp")) ? 92 : 0;
+}
+
+const struct yg_dialect yg_dialect_kea = {
+    .name = "kea",
+    .doc = "Kea's own log files: leases",
+    .product = "DHCP server",
+    .device = YG_DEV_OTHER,
+    .no_host = true,
+    .marks = "[kea-dhcp",
+    .match = kea_match,
     .read = dhcp_read,
 };

@@ -25,7 +25,7 @@ static const struct yg_pick osquery_pick[] = {
     { "columns.path", YG_AS_TEXT, YG_F_FILE_PATH },
     { "columns.target_path", YG_AS_TEXT, YG_F_FILE_PATH },
     { "columns.cmdline", YG_AS_TEXT, YG_F_COMMAND_LINE },
-    { "columns.pid", YG_AS_TEXT, YG_F_EVENT_CODE },
+    { "columns.pid", YG_AS_NOTHING, YG_F_PID },
     { "columns.username", YG_AS_TEXT, YG_F_USER_NAME },
     { "columns.user", YG_AS_TEXT, YG_F_USER_NAME },
     { "columns.sha256", YG_AS_TEXT, YG_F_FILE_SHA256 },
@@ -110,6 +110,10 @@ static bool box_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
 
     (void)l;
     yg_log_put_hits(d, t, box_pick);
+    YG_PUT(t, TEXT, OBSERVER_PRODUCT,
+           joe.n > 0                             ? YG_STR("Joe Sandbox")
+           : yg_log_at(d, t, BOX_MALSCORE).n > 0 ? YG_STR("CAPE")
+                                                 : YG_STR("Cuckoo"));
     if (joe.n > 0)
         yg_log_alert(t, joe, either(yg_event_str(t->b, t->e, YG_F_RULE_CATEGORY), joe),
                      score_of(yg_log_at(d, t, BOX_JOE_SCORE), 100.0));
@@ -152,6 +156,7 @@ static bool clam_read(struct yg_decode *d, struct yg_target *t,
     yg_log_put_hits(d, t, clam_pick);
     if (virus.n > 0)
         yg_log_alert(t, virus, virus, 75);
+    YG_PUT(t, TEXT, RULE_RULESET, virus.n > 0 ? YG_STR("clamav") : YG_STR_NONE);
     return true;
 }
 
@@ -176,6 +181,9 @@ enum {
     ESET_EVENT,
     ESET_RULE,
     ESET_RESULT,
+    ESET_USER,
+    ESET_USER2,
+    ESET_HASH,
     ESET_PICKS
 };
 
@@ -186,6 +194,9 @@ static const struct yg_pick eset_pick[] = {
     [ESET_EVENT] = { "event", YG_AS_NOTHING, 0 },
     [ESET_RULE] = { "rule_name", YG_AS_NOTHING, 0 },
     [ESET_RESULT] = { "result", YG_AS_NOTHING, 0 },
+    [ESET_USER] = { "username", YG_AS_NOTHING, 0 },
+    [ESET_USER2] = { "user", YG_AS_NOTHING, 0 },
+    [ESET_HASH] = { "hash", YG_AS_NOTHING, 0 },
     [ESET_PICKS] = { "hostname", YG_AS_TEXT, YG_F_HOST_NAME },
     YG_LOG_WHEN("occured"),
     { "ipv4", YG_AS_NOTHING, YG_F_HOST_IP },
@@ -195,8 +206,6 @@ static const struct yg_pick eset_pick[] = {
     { "object_uri", YG_AS_TEXT, YG_F_FILE_PATH },
     { "action_taken", YG_AS_LOWER, YG_F_EVENT_ACTION },
     { "action", YG_AS_LOWER, YG_F_EVENT_ACTION },
-    { "username", YG_AS_TEXT, YG_F_USER_NAME },
-    { "user", YG_AS_TEXT, YG_F_USER_NAME },
     { "processname", YG_AS_TEXT, YG_F_PROCESS_NAME },
     { "process_name", YG_AS_TEXT, YG_F_PROCESS_NAME },
     { "source_address", YG_AS_NOTHING, YG_F_SOURCE_IP },
@@ -222,6 +231,9 @@ static bool eset_read(struct yg_decode *d, struct yg_target *t,
     (void)l;
     yg_log_put_hits(d, t, eset_pick);
     yg_log_outcome(t, yg_log_at(d, t, ESET_RESULT));
+    yg_log_account(t, yg_log_at(d, t, ESET_USER));
+    yg_log_account(t, yg_log_at(d, t, ESET_USER2));
+    yg_put_hash(t, yg_log_at(d, t, ESET_HASH));
     name = either(yg_log_at(d, t, ESET_THREAT), yg_log_at(d, t, ESET_RULE));
     name = either(either(name, yg_log_at(d, t, ESET_EVENT)), type);
     if (eset_detected(type))

@@ -90,7 +90,6 @@ static const struct yg_kv_pick asm_pick[] = {
     { "dest_port", YG_AS_PORT, YG_F_DESTINATION_PORT },
     { "method", YG_AS_TEXT, YG_F_HTTP_METHOD },
     { "uri", YG_AS_TEXT, YG_F_URL },
-    { "response_code", YG_AS_U64, YG_F_HTTP_STATUS },
     { "request_status", YG_AS_LOWER, YG_F_EVENT_ACTION },
     { "username", YG_AS_TEXT, YG_F_USER_NAME },
     { "support_id", YG_AS_TEXT, YG_F_EVENT_CODE },
@@ -99,7 +98,7 @@ static const struct yg_kv_pick asm_pick[] = {
 };
 
 struct asm_record {
-    struct yg_str type, signatures, names, severity, violations;
+    struct yg_str type, signatures, names, severity, violations, status;
 };
 
 static const struct yg_kv_slot asm_slot[] = {
@@ -108,6 +107,7 @@ static const struct yg_kv_slot asm_slot[] = {
     { "sig_names", offsetof(struct asm_record, names) },
     { "severity", offsetof(struct asm_record, severity) },
     { "violations", offsetof(struct asm_record, violations) },
+    { "response_code", offsetof(struct asm_record, status) },
 };
 
 static int asm_match(const struct yg_logline *l)
@@ -133,6 +133,8 @@ static bool asm_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
         else if (!yg_kv_keep(&r, asm_slot, YG_ARRAY_LEN(asm_slot), &kv))
             yg_kv_put(t, asm_pick, YG_ARRAY_LEN(asm_pick), &kv);
     }
+    if (!yg_is(r.status, "0")) /* it never came to an answer */
+        YG_PUT(t, U64, HTTP_STATUS, r.status);
     YG_PUT(t, TEXT, RULE_CATEGORY, r.type);
     if (r.type.n > 0 || r.violations.n > 0)
         yg_log_alert(t, yg_str_cut(&r.signatures, ','),

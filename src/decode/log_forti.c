@@ -12,7 +12,7 @@
  * (attackcontext in base64, rawdata) are kept as evidence.
  */
 #include "decode/dialects.h"
-#include "decode/log.h"
+#include "decode/log_json.h"
 
 static const struct yg_kv_style style = { .assign = '=' };
 
@@ -138,13 +138,16 @@ static const struct yg_kv_slot part[] = {
 
 static void put_when(struct yg_target *t, const struct record *r)
 {
-    struct yg_str time = r->time;
+    bool dated = yg_log_put_date(t, r->date, r->time, r->tz);
+    int16_t zone_min = t->e->offset_min;
     uint64_t n;
 
-    if (yg_str_u64(r->eventtime, &n))
-        yg_put_text(t, YG_AS_EPOCH, 0, r->eventtime);
-    else
-        (void)yg_log_put_date(t, r->date, time, r->tz);
+    if (!yg_str_u64(r->eventtime, &n))
+        return;
+    /* finer, and right where the zone is not known; what zone it was is kept */
+    yg_put_text(t, YG_AS_EPOCH, 0, r->eventtime);
+    if (dated && r->tz.n > 0)
+        t->e->offset_min = zone_min;
 }
 
 static void read_pairs(struct yg_target *t, struct yg_str body, struct record *r)
@@ -153,7 +156,9 @@ static void read_pairs(struct yg_target *t, struct yg_str body, struct record *r
     struct yg_kv kv;
 
     while (yg_kv_next(&rest, style, &kv))
-        if (!yg_kv_keep(r, part, YG_ARRAY_LEN(part), &kv))
+        if (yg_is(kv.key, "sip") && yg_is(kv.value, "0.0.0.0"))
+            continue; /* FortiDDoS: of many sources */
+        else if (!yg_kv_keep(r, part, YG_ARRAY_LEN(part), &kv))
             yg_kv_put(t, common, YG_ARRAY_LEN(common), &kv);
     put_when(t, r);
     yg_log_protocol(t, r->proto);
@@ -237,6 +242,8 @@ static bool gate_read(struct yg_decode *d, struct yg_target *t,
 
     (void)d;
     read_pairs(t, l->body, &r);
+    if (yg_is(r.type, "event"))
+        yg_log_outcome(t, r.status);
     name = finding(t, &r, &id);
     if (name.n > 0) {
         yg_log_alert(t, id, name, severity_of(&r, 60));
@@ -309,6 +316,10 @@ static bool mail_read(struct yg_decode *d, struct yg_target *t,
 
     (void)d;
     read_pairs(t, l->body, &r);
+    struct yg_str in = yg_event_str(
+        t->b, t->e, YG_F_MESSAGE); /* "The file a.exe is infected with EICAR." */
+    if (r.virus.n == 0 && yg_after(&in, " infected with ") && yg_word(&in, &r.virus))
+        r.virus.n -= r.virus.p[r.virus.n - 1] == '.';
     if (yg_is(r.type, "virus") || r.virus.n > 0)
         yg_log_alert(t, r.virusid, either(r.virus, YG_STR("virus in a mail")), 75);
     return r.type.n > 0;

@@ -285,7 +285,12 @@ static void guard_flow(struct yg_target *t, struct yg_str s)
 
 static int guard_match(const struct yg_logline *l)
 {
-    return yg_str_starts(l->body, YG_STR("msg_id=\"")) ? 90 : 0;
+    struct yg_str rest = l->body, head;
+
+    if (yg_eat(&rest, "msg_id=\""))
+        return 90;
+    /* "8009A0000 (2026-01-02T03:04:05) firewall: msg_id=.." */
+    return yg_until(&rest, ": msg_id=\"", &head) && head.n < 80 ? 60 : 0;
 }
 
 static bool guard_read(struct yg_decode *d, struct yg_target *t,
@@ -363,6 +368,7 @@ static bool tik_login(struct yg_target *t, struct yg_str s)
         YG_PUT(t, TEXT, OUTCOME, YG_STR("success"));
     else
         return false;
+    YG_PUT(t, TEXT, EVENT_ACTION, YG_STR("login"));
     YG_PUT(t, TEXT, USER_NAME, part[0]);
     yg_log_ip(t, YG_F_SOURCE_IP, part[1]);
     YG_PUT(t, TEXT, SERVICE_NAME, part[2]);

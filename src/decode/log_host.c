@@ -197,6 +197,8 @@ const struct yg_dialect yg_dialect_macos = {
  */
 
 static const struct yg_say clam_rows[] = {
+    /* with ExtendedDetectionInfo: "name(md5:size)" */
+    { "%+: %s(%*:%*) FOUND", "fR", "found", 0, 75 },
     { "instream(%*): %s FOUND", "sR", "found", 0, 75 },
     { "stream(%*): %s FOUND", "sR", "found", 0, 75 },
     { "fd[%*]: %s FOUND", "-R", "found", 0, 75 },
@@ -231,12 +233,21 @@ static int clam_match(const struct yg_logline *l)
 static bool clam_read(struct yg_decode *d, struct yg_target *t,
                       const struct yg_logline *l)
 {
-    struct yg_str time = l->raw;
+    struct yg_str time = l->raw, part[YG_SCAN_MAX];
+    uint64_t size;
 
     (void)d;
     if (l->app.n == 0 && yg_has(l->raw, " -> "))
         (void)yg_log_put_time(t, time);
-    return yg_says(t, clam_text(l), clam_rows, YG_ARRAY_LEN(clam_rows)) != NULL;
+    if (yg_scan(clam_text(l), "%+: %s(%*:%*) FOUND", part) == 4) {
+        yg_put_hash(t, part[2]);
+        if (yg_str_u64(part[3], &size))
+            yg_event_set_u64(t->e, YG_F_FILE_SIZE, size);
+    }
+    if (!yg_says(t, clam_text(l), clam_rows, YG_ARRAY_LEN(clam_rows)))
+        return false;
+    YG_PUT(t, TEXT, RULE_ID, yg_event_str(t->b, t->e, YG_F_RULE_NAME));
+    return true;
 }
 
 const struct yg_dialect yg_dialect_clamav = {
@@ -247,6 +258,7 @@ const struct yg_dialect yg_dialect_clamav = {
     .on_host = true,
     .marks = " FOUND| infected by ",
     .match = clam_match,
+    .no_host = true,
     .read = clam_read,
 };
 
@@ -306,6 +318,7 @@ const struct yg_dialect yg_dialect_ossec = {
     .device = YG_DEV_HOST,
     .marks = "active-response/bin/|\" with parameters {",
     .match = ossec_match,
+    .no_host = true,
     .read = ossec_read,
 };
 

@@ -55,8 +55,12 @@ static const struct yg_kv_slot slot[] = {
 
 static bool head_of(struct yg_str body, struct yg_str part[YG_SCAN_MAX])
 {
-    return yg_eat(&body, "%%") && body.n > 2 && body.p[0] >= '0' && body.p[0] <= '9' &&
-           yg_scan(yg_skip(body, 2), "%s/%s/%s(%s):%*", part) == 5;
+    if (!yg_eat(&body, "%%") || body.n < 3 || body.p[0] < '0' || body.p[0] > '9')
+        return false;
+    /* newer versions count the records: "(l)[4711]:" */
+    return yg_scan(yg_skip(body, 2), "%s/%s/%s(%s):%*", part) == 5 ||
+           (yg_scan(yg_skip(body, 2), "%s/%s/%s(%s)[%s]:%*", &part[0]) == 6 &&
+            (part[4] = part[5], true));
 }
 
 static bool detects(struct yg_str module)
@@ -92,6 +96,8 @@ static bool read_(struct yg_decode *d, struct yg_target *t, const struct yg_logl
         while (kv.value.n > 0 &&
                (kv.value.p[kv.value.n - 1] == ')' || kv.value.p[kv.value.n - 1] == '.'))
             kv.value.n--;
+        if (yg_is(kv.value, "unknown")) /* "User" of who did not log in */
+            continue;
         if (!yg_kv_keep(&r, slot, YG_ARRAY_LEN(slot), &kv))
             yg_kv_put(t, pick, YG_ARRAY_LEN(pick), &kv);
     }

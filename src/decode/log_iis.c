@@ -10,6 +10,7 @@
 #include "decode/log_web.h"
 
 #include "decode/dialects.h"
+#include "decode/log_json.h"
 #include "event/ip.h"
 
 #define WORDS 64
@@ -80,6 +81,10 @@ static void put_column(struct yg_target *t, const struct column *c, struct yg_st
         return;
     switch (c->what) {
     case PUT:
+        if (c->field == YG_F_USER_NAME) { /* "CORP\\jo" */
+            yg_log_account(t, s);
+            break;
+        }
         yg_put_text(t, (enum yg_how)c->how, (enum yg_field)c->field, s);
         break;
     case ADDRESS:

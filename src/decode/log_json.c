@@ -50,12 +50,19 @@ static enum yg_field port_of(enum yg_field ip)
 
 static void put_looked_at(struct yg_target *t, enum yg_field f, struct yg_str s)
 {
+    uint64_t number;
+    double real;
+
     if (f == YG_F_FLOW_START)
         yg_log_when(t, s);
     else if (f == YG_F_SOURCE_IP || f == YG_F_DESTINATION_IP)
         (void)yg_log_endpoint(t, s, f, port_of(f));
     else if (yg_field_info[f].type == YG_T_IP)
         yg_log_ip(t, f, s);
+    else if (f == YG_F_DURATION && yg_str_f64(s, &real))
+        yg_put_text(t, YG_AS_SECONDS, f, s);
+    else if (f != YG_F_DURATION && yg_str_u64(s, &number))
+        yg_put_text(t, YG_AS_U64, f, s);
 }
 
 void yg_log_put_hits(const struct yg_decode *d, struct yg_target *t,

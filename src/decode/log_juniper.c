@@ -18,10 +18,8 @@ static const struct yg_kv_pick pick[] = {
     { "source-port", YG_AS_PORT, YG_F_SOURCE_PORT },
     { "destination-address", YG_AS_IP, YG_F_DESTINATION_IP },
     { "destination-port", YG_AS_PORT, YG_F_DESTINATION_PORT },
-    { "nat-source-address", YG_AS_IP, YG_F_NAT_SOURCE_IP },
-    { "nat-destination-address", YG_AS_IP, YG_F_NAT_DESTINATION_IP },
     { "protocol-name", YG_AS_LOWER, YG_F_TRANSPORT },
-    { "service-name", YG_AS_LOWER, YG_F_APP_PROTO },
+    { "application-name", YG_AS_LOWER, YG_F_APP_PROTO },
     { "application", YG_AS_LOWER, YG_F_APP_PROTO },
     { "action", YG_AS_LOWER, YG_F_EVENT_ACTION },
     { "username", YG_AS_TEXT, YG_F_USER_NAME },
@@ -46,7 +44,7 @@ static const struct yg_kv_pick pick[] = {
 };
 
 struct record {
-    struct yg_str name, severity, policy, proto;
+    struct yg_str name, severity, policy, proto, service, nat_src, nat_dst;
 };
 
 static const struct yg_kv_slot slot[] = {
@@ -57,6 +55,9 @@ static const struct yg_kv_slot slot[] = {
     { "verdict-number", offsetof(struct record, severity) },
     { "policy-name", offsetof(struct record, policy) },
     { "protocol-id", offsetof(struct record, proto) },
+    { "service-name", offsetof(struct record, service) },
+    { "nat-source-address", offsetof(struct record, nat_src) },
+    { "nat-destination-address", offsetof(struct record, nat_dst) },
 };
 
 static const char *const daemons[] = { "RT_FLOW", "RT_IDS",    "RT_IDP",  "RT_UTM",
@@ -140,6 +141,21 @@ static void put_text_form(struct yg_target *t, struct yg_str s, struct record *r
     }
 }
 
+/* "junos-https", and what is none: "None", "SERVICE_IDP", "UNKNOWN". */
+static void put_rest(struct yg_target *t, const struct record *r)
+{
+    struct yg_str service = r->service;
+    bool known = yg_eat(&service, "junos-");
+
+    yg_log_protocol(t, r->proto);
+    if (known || (!yg_str_starts(service, YG_STR("SERVICE_")) && !yg_absent(service)))
+        YG_PUT(t, LOWER, APP_PROTO, service);
+    if (!yg_is(r->nat_src, "0.0.0.0"))
+        yg_log_ip(t, YG_F_NAT_SOURCE_IP, r->nat_src);
+    if (!yg_is(r->nat_dst, "0.0.0.0"))
+        yg_log_ip(t, YG_F_NAT_DESTINATION_IP, r->nat_dst);
+}
+
 static int junos_match(const struct yg_logline *l)
 {
     struct yg_str name, rest;
@@ -171,11 +187,13 @@ static bool junos_read(struct yg_decode *d, struct yg_target *t,
         while (yg_kv_next(&rest, (struct yg_kv_style){ .assign = '=' }, &kv))
             if (!yg_kv_keep(&r, slot, YG_ARRAY_LEN(slot), &kv))
                 yg_kv_put(t, pick, YG_ARRAY_LEN(pick), &kv);
-    yg_log_protocol(t, r.proto);
+    put_rest(t, &r);
     if (yg_str_starts(name, YG_STR("RT_FLOW_SESSION_")))
         YG_PUT(t, LOWER, EVENT_ACTION, ((struct yg_str){ name.p + 16, name.n - 16 }));
     if (is_detection(name)) {
-        yg_log_alert(t, name, r.name.n ? r.name : name, yg_log_severity(r.severity, 60));
+        /* one kind of event for all attacks: what tells them apart is the name */
+        struct yg_str id = r.name.n ? r.name : name;
+        yg_log_alert(t, id, id, yg_log_severity(r.severity, 60));
         t->e->device = yg_str_starts(name, YG_STR("IDP")) ? YG_DEV_IDS : t->e->device;
     } else {
         YG_PUT(t, TEXT, RULE_NAME, r.policy);

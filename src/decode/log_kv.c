@@ -222,9 +222,22 @@ static struct yg_str literal_of(const char *pattern)
     return (struct yg_str){ pattern, n };
 }
 
-/* Before the first (or last) blanks that `text` follows; each run of them looked at once.
- */
-static size_t before_blank(struct yg_str s, struct yg_str text, bool last)
+/* Does all of the pattern up to its next place fit here? */
+static bool fits(struct yg_str s, const char *pattern)
+{
+    while (*pattern && !(*pattern == '%' && is_place(pattern[1]))) {
+        struct yg_str text = literal_of(pattern);
+        if (text.n == 0 ? s.n == 0 || !is_blank(s.p[0]) : !yg_str_starts(s, text))
+            return false;
+        s = text.n == 0 ? yg_skip_blanks(s) : yg_skip(s, text.n);
+        pattern += text.n == 0 ? 1 : text.n;
+    }
+    return true;
+}
+
+/* Before the first (or last) blanks that the pattern's next words follow; each run of
+ * them looked at once. */
+static size_t before_blank(struct yg_str s, const char *pattern, bool last)
 {
     size_t found = SIZE_MAX;
 
@@ -232,22 +245,28 @@ static size_t before_blank(struct yg_str s, struct yg_str text, bool last)
         if (!is_blank(s.p[n]))
             continue;
         struct yg_str behind = yg_skip_blanks(yg_skip(s, n));
-        if (yg_str_starts(behind, text))
+        if (fits(behind, pattern))
             found = n;
         n = s.n - behind.n - 1;
     }
     return found;
 }
 
-static size_t before_text(struct yg_str s, struct yg_str text, bool last)
+/* The same where a text follows at once, which begins within the first `most` bytes. */
+static size_t before_text(struct yg_str s, size_t most, const char *pattern, bool last)
 {
-    const char *at = s.n < text.n ? NULL : memmem(s.p, s.n, text.p, text.n);
+    struct yg_str text = literal_of(pattern);
     size_t found = SIZE_MAX;
 
-    while (at) {
-        found = (size_t)(at - s.p);
-        size_t left = s.n - found - 1;
-        at = last && left >= text.n ? memmem(at + 1, left, text.p, text.n) : NULL;
+    for (size_t n = 0; n < most && text.n <= most - n; n++) {
+        const char *at = memmem(s.p + n, most - n, text.p, text.n);
+        if (!at)
+            break;
+        n = (size_t)(at - s.p);
+        if (fits(yg_skip(s, n), pattern))
+            found = n;
+        if (found != SIZE_MAX && !last)
+            break;
     }
     return found;
 }
@@ -256,17 +275,16 @@ static size_t before_text(struct yg_str s, struct yg_str text, bool last)
  * for %s at a blank at the latest. SIZE_MAX: what follows is not there. */
 static size_t place_end(struct yg_str s, const char *pattern, char kind)
 {
-    struct yg_str next = literal_of(pattern);
     size_t n = s.n;
 
     if (kind == 's')
         for (n = 0; n < s.n && !is_blank(s.p[n]);)
             n++;
     if (*pattern == ' ')
-        return kind == 's' ? n : before_blank(s, literal_of(pattern + 1), kind == '+');
-    if (next.n == 0)
+        return kind == 's' ? n : before_blank(s, pattern + 1, kind == '+');
+    if (literal_of(pattern).n == 0)
         return n;
-    return before_text((struct yg_str){ s.p, n }, next, kind == '+');
+    return before_text(s, n, pattern, kind == '+');
 }
 
 int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX])

@@ -69,11 +69,25 @@ static const struct yg_say postfix_rows[] = {
     { "spamd: processing message <%*> for %*:", "iu", "checking", 0, 0 },
 };
 
+/* "4F5A: to=<a@b>, orig_to=<c>, relay=mail.b[192.0.2.25]:25, ..": where it went */
+static void postfix_relay(struct yg_target *t, struct yg_str text)
+{
+    struct yg_str passed, relay;
+
+    if (!yg_after(&text, ": to=<") || !yg_until(&text, ">, ", &passed))
+        return;
+    if (yg_eat(&text, "orig_to=<") && !yg_until(&text, ">, ", &passed))
+        return;
+    if (yg_eat(&text, "relay=") && yg_until(&text, ",", &relay))
+        yg_say_put(t, 'd', relay);
+}
+
 static bool postfix_read(struct yg_decode *d, struct yg_target *t,
                          const struct yg_logline *l)
 {
     (void)d;
     (void)yg_says(t, l->body, postfix_rows, YG_ARRAY_LEN(postfix_rows));
+    postfix_relay(t, l->body);
     return true;
 }
 
@@ -162,7 +176,9 @@ const struct yg_dialect yg_dialect_dovecot = {
 static const struct yg_say exim_rows[] = {
     { "%s authenticator failed for %* [%*]:%s %*(set_id=%*)", "--sp-u", "login", FAILED,
       0 },
+    { "%s authenticator failed for %* [%*]: %*(set_id=%*)", "--s-u", "login", FAILED, 0 },
     { "%s authenticator failed for %* [%*]:%s", "--sp", "login", FAILED, 0 },
+    { "%s authenticator failed for %* [%*]", "--s", "login", FAILED, 0 },
     { "%s authenticator failed for [%*]:%s", "-sp", "login", FAILED, 0 },
     { "SMTP connection from %*[%*]:%s %*lost", "-sp-", "disconnect", 0, 0 },
     { "SMTP connection from %*[%*]:%s", "-sp", "connect", 0, 0 },
@@ -237,6 +253,7 @@ const struct yg_dialect yg_dialect_exim = {
     .marks = "exim| authenticator failed for |SMTP c|SMTP protocol | rejected | <= | => |"
              " -> | ** | == | Completed",
     .match = exim_match,
+    .no_host = true,
     .read = exim_read,
 };
 

@@ -15,13 +15,22 @@ static const struct yg_kv_pick nf_pick[] = {
     { "SPT", YG_AS_PORT, YG_F_SOURCE_PORT }, { "DPT", YG_AS_PORT, YG_F_DESTINATION_PORT },
 };
 
+/* "[12345.678901]", not ufw's "[UFW BLOCK]" */
+static bool is_uptime(struct yg_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != ' ' && s.p[i] != '.' && (s.p[i] < '0' || s.p[i] > '9'))
+            return false;
+    return true;
+}
+
 /* "[12345.678901] prefix that the rule gives IN=..": the prefix, its brackets taken off
  */
 static struct yg_str prefix_of(struct yg_str body)
 {
     struct yg_str rest = body, out, time;
 
-    if (yg_eat(&rest, "[") && yg_until(&rest, "]", &time))
+    if (yg_eat(&rest, "[") && yg_until(&rest, "]", &time) && is_uptime(time))
         body = rest;
     rest = yg_str_trim(body);
     if (!yg_until(&rest, "IN=", &out))

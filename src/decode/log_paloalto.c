@@ -13,7 +13,7 @@
  */
 #include "decode/csv.h"
 #include "decode/dialects.h"
-#include "decode/log.h"
+#include "decode/log_json.h"
 
 #define COLUMNS_MAX 130
 
@@ -60,7 +60,7 @@ static const struct column threat[] = {
 };
 
 static const struct column system_[] = {
-    { 8, YG_AS_TEXT, YG_F_EVENT_CODE },
+    { 8, YG_AS_LOWER, YG_F_EVENT_ACTION },
     { 14, YG_AS_TEXT, YG_F_MESSAGE },
     { 22, YG_AS_TEXT, YG_F_OBSERVER_NAME },
 };
@@ -182,7 +182,11 @@ static void put_threat(struct yg_target *t, struct yg_str *cell, size_t n)
 
     put_misc(t, cell[4], n > 31 ? cell[31] : YG_STR_NONE);
     split_threat(n > 32 ? cell[32] : YG_STR_NONE, &name, &id);
-    YG_PUT(t, TEXT, RULE_CATEGORY, n > 33 ? cell[33] : YG_STR_NONE);
+    /* the threat's class (PAN-OS 8 and later), else the URL's; "any": none */
+    YG_PUT(t, TEXT, RULE_CATEGORY,
+           n > 69 && !is_null(cell[69])   ? cell[69]
+           : n > 33 && !is_null(cell[33]) ? cell[33]
+                                          : YG_STR_NONE);
     unsigned severity = yg_log_severity(n > 34 ? cell[34] : YG_STR_NONE, 50);
     bool harmless = yg_is(cell[4], "wildfire") && n > 33 && yg_is(cell[33], "benign");
     if (detected(cell[4]) && !harmless) {
@@ -191,6 +195,23 @@ static void put_threat(struct yg_target *t, struct yg_str *cell, size_t n)
                            ? YG_DEV_ANTIVIRUS
                            : YG_DEV_IDS;
     }
+}
+
+/* "failed authentication for user 'jo'.  Reason: ..  From: 192.0.2.1." and the like. */
+static void put_system(struct yg_target *t, struct yg_str event, struct yg_str text)
+{
+    struct yg_str rest = text, name;
+
+    if (yg_has(event, "-fail"))
+        YG_PUT(t, TEXT, OUTCOME, YG_STR("failure"));
+    else if (yg_has(event, "-succ"))
+        YG_PUT(t, TEXT, OUTCOME, YG_STR("success"));
+    if ((yg_after(&rest, "user '") || yg_after(&rest, "User '")) &&
+        yg_until(&rest, "'", &name))
+        yg_log_account(t, name);
+    rest = text;
+    if (yg_after(&rest, "From: ") || yg_after(&rest, "from: "))
+        (void)yg_log_endpoint(t, rest, YG_F_SOURCE_IP, YG_F_SOURCE_PORT);
 }
 
 static const struct kind *kind_of(struct yg_str type)
@@ -256,6 +277,8 @@ static bool pan_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
             yg_log_ip(t, (enum yg_field)c->field, cell[c->at]);
         else if (c->field == YG_F_FILE_SHA256)
             yg_put_hash(t, cell[c->at]);
+        else if (c->field == YG_F_USER_NAME)
+            yg_log_account(t, cell[c->at]);
         else
             yg_put_text(t, (enum yg_how)c->how, (enum yg_field)c->field, cell[c->at]);
     }
@@ -266,6 +289,8 @@ static bool pan_read(struct yg_decode *d, struct yg_target *t, const struct yg_l
     else if (k->severity && k->severity < n)
         yg_event_set_u64(t->e, YG_F_EVENT_SEVERITY,
                          yg_log_severity(cell[k->severity], 0));
+    if (k->column == system_ && n > 14)
+        put_system(t, cell[8], cell[14]);
     return true;
 }
 

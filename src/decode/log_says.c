@@ -19,6 +19,7 @@ static const struct {
     { 'j', YG_AS_TEXT, YG_F_MAIL_SUBJECT }, { 'g', YG_AS_TEXT, YG_F_DNS_QUESTION },
     { 'y', YG_AS_TEXT, YG_F_DNS_TYPE },     { 'x', YG_AS_TEXT, YG_F_DNS_ANSWER },
     { 'z', YG_AS_TEXT, YG_F_DNS_RCODE },    { 't', YG_AS_TEXT, YG_F_SOURCE_MAC },
+    { 'D', YG_AS_TEXT, YG_F_USER_DOMAIN },  { 'H', YG_AS_TEXT, YG_F_HOST_NAME },
     { 'R', YG_AS_TEXT, YG_F_RULE_NAME },    { 'I', YG_AS_TEXT, YG_F_RULE_ID },
 };
 
@@ -60,6 +61,8 @@ void yg_say_put(struct yg_target *t, char letter, struct yg_str value)
     while (i < YG_ARRAY_LEN(places) && places[i].letter != letter)
         i++;
     value = letter == 'c' ? yg_str_trim(value) : bare(value); /* a command is as it is */
+    if (letter == 'g' && value.n > 1 && value.p[value.n - 1] == '.')
+        value.n--; /* a name that ends at the root */
     if (i == YG_ARRAY_LEN(places) || yg_absent(value))
         return;
     bool number = places[i].how == YG_AS_U64 || places[i].how == YG_AS_PORT;

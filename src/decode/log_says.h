@@ -24,7 +24,8 @@ struct yg_say {
      *   r url.original   w url.domain   n service.name   a event.action   e event.code
      *   m email.from.address   o email.to.address   i email.message_id
      *   j email.subject   g dns.question.name   y dns.question.type
-     *   x dns.answers.data   z dns.response_code   R rule.name   I rule.id
+     *   x dns.answers.data   z dns.response_code   D user.domain   H host.name
+     *   R rule.name   I rule.id
      *   I and R make it no alert: `severity` does. */
     const char *into;
     const char *action; /* event.action; NULL: none, or by a place */

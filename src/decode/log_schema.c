@@ -272,6 +272,7 @@ static const struct yg_pick ocsf_pick[] = {
     { "query.type", YG_AS_TEXT, YG_F_DNS_TYPE },
     { "rcode", YG_AS_TEXT, YG_F_DNS_RCODE },
     { "attacks.technique.uid", YG_AS_TEXT, YG_F_TECHNIQUE },
+    { "finding_info.attacks.technique.uid", YG_AS_TEXT, YG_F_TECHNIQUE },
     { "cloud.account.uid", YG_AS_TEXT, YG_F_OBSERVER_NAME },
 };
 

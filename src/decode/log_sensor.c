@@ -133,6 +133,8 @@ enum modsec {
     MOD_TEXT2,
     MOD_LINE,
     MOD_TIME,
+    MOD_DATA3,
+    MOD_DATA_CORAZA,
     MOD_PICKS
 };
 
@@ -146,6 +148,8 @@ static const struct yg_pick modsec_pick[] = {
     [MOD_TEXT2] = { "audit_data.messages", YG_AS_NOTHING, 0 },
     [MOD_LINE] = { "request.request_line", YG_AS_NOTHING, 0 },
     [MOD_TIME] = { TX "time_stamp", YG_AS_NOTHING, 0 },
+    [MOD_DATA3] = { TX "messages.details.data", YG_AS_NOTHING, 0 },
+    [MOD_DATA_CORAZA] = { "messages.data.data", YG_AS_NOTHING, 0 },
     [MOD_PICKS] = YG_LOG_WHEN(TX "unix_timestamp"),
     { TX "unique_id", YG_AS_TEXT, YG_F_EVENT_CODE },
     { TX "id", YG_AS_TEXT, YG_F_EVENT_CODE },
@@ -209,10 +213,14 @@ static bool modsec_read(struct yg_decode *d, struct yg_target *t,
     }
     id = either(id, tagged(text, "[id \""));
     name = either(either(name, tagged(text, "[msg \"")), text);
-    if (id.n > 0 || name.n > 0)
-        yg_log_alert(t, id, name,
-                     yg_str_u64(level, &n) && n < 8 ? yg_log_severity_syslog((int)n)
-                                                    : yg_log_severity(level, 50));
+    if (id.n == 0 && name.n == 0)
+        return true;
+    yg_log_alert(t, id, name,
+                 yg_str_u64(level, &n) && n < 8 ? yg_log_severity_syslog((int)n)
+                                                : yg_log_severity(level, 50));
+    YG_PUT(t, TEXT, RULE_RULESET, YG_STR("modsecurity")); /* in whatever shape it comes */
+    YG_PUT(t, TEXT, PAYLOAD,
+           either(yg_log_at(d, t, MOD_DATA3), yg_log_at(d, t, MOD_DATA_CORAZA)));
     return true;
 }
 

@@ -16,6 +16,11 @@ static const struct yg_say service_rows[] = {
     { "%s (%*) connect to service %s initially as user %s", "-snu", "connect", OK, 0 },
     { "%s (%*) closed connection to service %s", "-sn", "disconnect", 0, 0 },
     { "User %s not in 'valid users'", "u", "login", FAILED, 0 },
+    { "Auth: [%*] user [%*]\\[%*] at [%*] with [%*] status [NT_STATUS_OK] %*remote host "
+      "[%*]",
+      "-Du----s", "login", OK, 0 },
+    { "Auth: [%*] user [%*]\\[%*] at [%*] with [%*] status [%*] %*remote host [%*]",
+      "-Du--e-s", "login", FAILED, 0 },
     /* ProFTPD: "host (client[192.0.2.1]) - text" or "host (..): text" */
     { "%s (%*[%*])%*USER %+: Login successful", "--s-u", "login", OK, 0 },
     { "%s (%*[%*])%*ANON %+: Login successful", "--s-u", "login", OK, 0 },
@@ -142,5 +147,6 @@ const struct yg_dialect yg_dialect_servicefile = {
     .marks =
         "LOGIN: Client|CONNECT: Client|LOAD: Client|[CLIENT: |Access denied for user",
     .match = own_match,
+    .no_host = true,
     .read = own_read,
 };

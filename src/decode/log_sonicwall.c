@@ -15,7 +15,7 @@
 static const struct yg_kv_style style = { .assign = '=' };
 
 struct record {
-    struct yg_str time, pri, category, number, msg, sid, proto, src, dst, virus;
+    struct yg_str time, pri, category, number, msg, sid, proto, src, dst, fw;
 };
 
 static const struct yg_kv_slot slot[] = {
@@ -23,7 +23,7 @@ static const struct yg_kv_slot slot[] = {
     { "c", offsetof(struct record, category) },  { "m", offsetof(struct record, number) },
     { "msg", offsetof(struct record, msg) },     { "sid", offsetof(struct record, sid) },
     { "proto", offsetof(struct record, proto) }, { "src", offsetof(struct record, src) },
-    { "dst", offsetof(struct record, dst) },
+    { "dst", offsetof(struct record, dst) },     { "fw", offsetof(struct record, fw) },
 };
 
 static const struct yg_kv_pick pick[] = {
@@ -94,6 +94,7 @@ static bool read_(struct yg_decode *d, struct yg_target *t, const struct yg_logl
     YG_PUT(t, LOWER, APP_PROTO, r.proto);
     YG_PUT(t, TEXT, EVENT_CODE, r.number);
     YG_PUT(t, TEXT, MESSAGE, r.msg);
+    YG_PUT(t, TEXT, OBSERVER_NAME, l->host.n ? l->host : r.fw);
     unsigned severity =
         yg_str_u64(r.pri, &level) && level < 8 ? yg_log_severity_syslog((int)level) : 0;
     if (r.sid.n > 0 || yg_is(r.category, "32") || yg_has(r.msg, "Alert:"))

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 static const struct yg_kv_pick pick[] = {
+    { "class", YG_AS_TEXT, YG_F_RULE_CATEGORY },
     { "device_name", YG_AS_TEXT, YG_F_OBSERVER_NAME },
     { "log_id", YG_AS_TEXT, YG_F_EVENT_CODE },
     { "id", YG_AS_TEXT, YG_F_EVENT_CODE },

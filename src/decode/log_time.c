@@ -236,6 +236,19 @@ static bool day_first(struct yg_str *s, struct parts *p)
     return clock_time(s, p);
 }
 
+/* A year behind the time, or behind its zone as date(1) has it. */
+static void year_last(struct yg_str *s, struct parts *p)
+{
+    struct yg_str back = *s;
+
+    if (!blanks(s))
+        return;
+    p->year = number(s, 4, 4);
+    if (p->year < 1970 || p->year > 2200 ||
+        (s->n > 0 && s->p[0] != ' ' && s->p[0] != ':' && s->p[0] != ']'))
+        p->year = -1, *s = back;
+}
+
 /* Jan  2 15:04:05, Jan  2 2026 15:04:05, Jan  2 15:04:05 2026, Jan 2, 2026 15:04:05 */
 static bool month_first(struct yg_str *s, struct parts *p)
 {
@@ -254,13 +267,8 @@ static bool month_first(struct yg_str *s, struct parts *p)
         *s = back;
     if (!clock_time(s, p))
         return false;
-    back = *s;
-    if (p->year < 0 && blanks(s)) {
-        p->year = number(s, 4, 4);
-        if (p->year < 1970 || p->year > 2200 ||
-            (s->n > 0 && s->p[0] != ' ' && s->p[0] != ':' && s->p[0] != ']'))
-            p->year = -1, *s = back;
-    }
+    if (p->year < 0)
+        year_last(s, p);
     return true;
 }
 
@@ -279,6 +287,8 @@ bool yg_log_time(struct yg_str *rest, int64_t reference_ns, int offset_min, int6
     if (!ok || !plausible(&p))
         return false;
     zone(&s, &p);
+    if (p.year < 0)
+        year_last(&s, &p);
     if (p.year < 0 && !guess_year(&p, reference_ns)) {
         *rest = s; /* it is a time, but of no year */
         *ns = 0;

@@ -327,6 +327,7 @@ void yg_web_finding(struct yg_target *t, struct yg_str text)
     findings(text, &f);
     if (f.id.n > 0) {
         yg_log_alert(t, f.id, f.message.n ? f.message : f.id, waf_severity(f.severity));
+        YG_PUT(t, TEXT, RULE_RULESET, YG_STR("modsecurity"));
         YG_PUT(t, TEXT, RULE_CATEGORY, f.tag);
         YG_PUT(t, TEXT, PAYLOAD, f.data);
     }

@@ -228,6 +228,10 @@ static void put_special(struct yg_target *t, enum yg_win_key key, struct yg_str 
     case YG_WIN_DestPort:
         put_port(t, YG_F_DESTINATION_PORT, s);
         break;
+    case YG_WIN_Path: /* of Defender: "file:_C:\\a.exe" */
+        (void)yg_eat(&s, "file:_");
+        YG_PUT(t, TEXT, FILE_PATH, s);
+        break;
     case YG_WIN_Hashes:
         yg_log_hashes(t, s);
         break;
@@ -279,6 +283,9 @@ static void put_detection(struct yg_target *t, const struct yg_win *w)
     struct yg_str name = w->value[YG_WIN_ThreatName], id = w->value[YG_WIN_ThreatID];
 
     t->e->device = YG_DEV_ANTIVIRUS;
+    YG_PUT(t, TEXT, RULE_RULESET, YG_STR("defender")); /* whoever brought the event */
+    if (!yg_is(w->value[YG_WIN_ActionName], "Not Applicable")) /* nothing done yet */
+        YG_PUT(t, LOWER, EVENT_ACTION, w->value[YG_WIN_ActionName]);
     yg_log_alert(t, id.n ? id : w->value[YG_WIN_ID],
                  name.n ? name : YG_STR("Microsoft Defender detection"),
                  yg_log_severity(w->value[YG_WIN_SeverityName], 75));

@@ -23,6 +23,7 @@ static const struct yg_pick evtx_pick[] = {
 #undef WIN
     [YG_WIN_VALUES] = NOTHING("Event.System.EventID.#text"),
     NOTHING("Event.UserData.LogFileCleared.SubjectUserName"),
+    NOTHING("Event.UserData.LogFileCleared.SubjectDomainName"),
 };
 
 /* Winlogbeat 7 and 8, Elastic Agent; the second half is Winlogbeat 6. */
@@ -99,6 +100,8 @@ static bool evtx_read(struct yg_decode *d, struct yg_target *t,
     w.value[YG_WIN_ID] = either(w.value[YG_WIN_ID], yg_log_at(d, t, YG_WIN_VALUES));
     w.value[YG_WIN_SubjectUserName] =
         either(w.value[YG_WIN_SubjectUserName], yg_log_at(d, t, YG_WIN_VALUES + 1));
+    w.value[YG_WIN_SubjectDomainName] =
+        either(w.value[YG_WIN_SubjectDomainName], yg_log_at(d, t, YG_WIN_VALUES + 2));
     return yg_win_put(t, &w);
 }
 

@@ -156,6 +156,11 @@ static bool tag_at(struct yg_str s, bool strict, struct tag *out)
         return false;
     *out = (struct tag){ .app = { s.p, n } };
     s = yg_skip(s, n);
+    if (yg_str_starts(s, YG_STR("][")))
+        s = yg_skip(s, 1); /* "gdm-password][99]: " */
+    struct yg_str padded = yg_skip_blanks(s);
+    if (s.n > padded.n + 1 && yg_str_starts(padded, YG_STR("[")))
+        s = padded; /* fail2ban: a column of names */
     if (yg_eat(&s, "[")) {
         size_t k = 0;
         while (k < s.n && s.p[k] != ']' && s.p[k] != ' ')

@@ -82,7 +82,7 @@ static void names(void **state)
           "source.ip=2001:db8::1|dns.question.name=w.example|event.outcome=failure" },
         { "Unbound", "Jan  2 03:04:05 ns unbound: [7:0] info: 192.0.2.1 w.example. A IN",
           CONTEXT, YG_DEV_DNS, "Unbound", 0,
-          "source.ip=192.0.2.1|dns.question.name=w.example.|dns.question.type=A" },
+          "source.ip=192.0.2.1|dns.question.name=w.example|dns.question.type=A" },
         { "dnsmasq", "Jan  2 03:04:05 ap dnsmasq[7]: query[A] w.example from 192.0.2.1",
           CONTEXT, YG_DEV_DNS, "dnsmasq", 0,
           "dns.question.name=w.example|dns.question.type=A|source.ip=192.0.2.1" },

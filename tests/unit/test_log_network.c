@@ -204,7 +204,7 @@ static void cisco(void **state)
           "Revision: 8, "
           "Message: \"SCAN a, b\", Classification: Web Application Attack, InlineResult: "
           "Blocked",
-          ALERT, YG_DEV_IDS, "Cisco ASA", 1767323045,
+          ALERT, YG_DEV_IDS, "Cisco FTD", 1767323045,
           "rule.id=1:2009358|rule.name=SCAN a, b|rule.ruleset=snort|rule.version=8|"
           "event.severity=75|event.action=blocked|rule.category=Web Application Attack|"
           "destination.port=80" },
@@ -213,7 +213,7 @@ static void cisco(void **state)
           "DstIP: 198.51.100.2, SrcPort: 5, DstPort: 443, Protocol: tcp, InitiatorBytes: "
           "10, "
           "ResponderBytes: 20, ConnectionDuration: 3, URL: https://x.example/",
-          CONTEXT, YG_DEV_FIREWALL, "Cisco ASA", 0,
+          CONTEXT, YG_DEV_FIREWALL, "Cisco FTD", 0,
           "event.action=allow|source.bytes=10|destination.bytes=20|event.duration="
           "3000000000|"
           "url.original=https://x.example/" },
@@ -264,7 +264,7 @@ static void palo_alto(void **state)
           "nat.ip="
           "203.0.113.5|url.original=a.example/"
           "x,y|user_agent.original=curl|observer.name=fw-1|"
-          "user.name=corp\\jo|http.request.method=GET|yagura.flow_id=12345" },
+          "user.name=jo|user.domain=corp|http.request.method=GET|yagura.flow_id=12345" },
         { "URL log is context",
           "1,2026/01/02 03:04:06,0011,THREAT,url,1,2026/01/02 "
           "03:04:05,192.0.2.1,198.51.100.2,,,web"
@@ -383,7 +383,7 @@ static void more(void **state)
           "192.0.2.1:5, destination: 198.51.100.2:6, zone name: u, interface name: ge-0, "
           "action: drop",
           ALERT, YG_DEV_FIREWALL, "Junos", 1767323045,
-          "rule.id=RT_SCREEN_TCP|rule.name=TCP port "
+          "rule.id=TCP port scan!|rule.name=TCP port "
           "scan!|source.port=5|destination.port=6|"
           "event.action=drop" },
         { "NetScreen attack",

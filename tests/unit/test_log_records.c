@@ -155,7 +155,7 @@ static void containers(void **state)
           "{\"log\":\"{\\\"remote_addr\\\":\\\"192.0.2.1\\\",\\\"status\\\":2"
           "00,\\\"request\\\":\\\"GET /x HTTP/1.1\\\"}\\n\",\"stream\":\"stdo"
           "ut\",\"time\":\"2026-01-02T03:04:05.123Z\"}",
-          CONTEXT, YG_DEV_WEB, NULL, 1767323045,
+          CONTEXT, YG_DEV_WEB, "web server", 1767323045,
           "url.original=/x|http.response.status_code=200|event.dataset=web-js"
           "on" },
         { "Docker, words",
@@ -182,7 +182,7 @@ static void containers(void **state)
           "{\"time_iso8601\":\"2026-01-02T03:04:05+00:00\",\"remote_addr\":\""
           "192.0.2.1\",\"request_method\":\"GET\",\"request_uri\":\"/x\",\"st"
           "atus\":\"404\",\"http_user_agent\":\"c\"}",
-          CONTEXT, YG_DEV_WEB, NULL, 1767323045,
+          CONTEXT, YG_DEV_WEB, "web server", 1767323045,
           "http.response.status_code=404|url.original=/x" },
         { "wrapped value",
           "{\"yagura_via\":{\"api\":\"hec\",\"time\":\"2026-01-02T03:04:05.12"
@@ -192,7 +192,7 @@ static void containers(void **state)
           "{\"remote_addr\":\"192.0.2.1\",\"status\":200,\"request\":\"GET /x"
           " HTTP/1.1\",\"http_user_agent\":\"<134>Jan  2 03:04:05 fw CEF:0|Ac"
           "me|Edge IPS|1.0|100|worm stopped|8|src=192.0.2.1\"}",
-          CONTEXT, YG_DEV_WEB, NULL, 0, "rule.id=-|url.original=/x" },
+          CONTEXT, YG_DEV_WEB, "web server", 0, "rule.id=-|url.original=/x" },
         { "wrapped object",
           "{\"yagura_via\":{\"api\":\"loki\",\"time\":\"2026-01-02T03:04:05.1"
           "23Z\",\"labels\":{\"job\":\"x\"}},\"auditID\":\"a\",\"verb\":\"get"
@@ -226,13 +226,14 @@ static void endpoints(void **state)
           ":8.5,\"malfamily\":\"Emotet\",\"target\":{\"file\":{\"name\":\"x.e"
           "xe\",\"sha256\":\"ab\"}},\"signatures\":[{\"name\":\"injection\"}]"
           "}",
-          ALERT, YG_DEV_SANDBOX, NULL, 1767323045,
+          ALERT, YG_DEV_SANDBOX, "CAPE", 1767323045,
           "rule.id=injection|rule.name=Emotet|event.severity=85|file.path=x.e"
           "xe" },
         { "Joe Sandbox",
           "{\"webid\":\"1\",\"detection\":\"malicious\",\"score\":\"80\",\"fi"
           "lename\":\"x.exe\",\"sha256\":\"ab\"}",
-          ALERT, YG_DEV_SANDBOX, NULL, 0, "rule.id=malicious|event.severity=80" },
+          ALERT, YG_DEV_SANDBOX, "Joe Sandbox", 0,
+          "rule.id=malicious|event.severity=80" },
         { "ClamAV",
           "{\"Magic\":\"CLAMJSONv0\",\"RootFileType\":\"CL_TYPE_PDF\",\"FileN"
           "ame\":\"x.pdf\",\"FileMD5\":\"ab\",\"Viruses\":[\"Eicar\"]}",

@@ -197,8 +197,8 @@ static void meanings(void **state)
           "ss Name\":\"C:\\\\p.exe\"}}}",
           ALERT, YG_DEV_ANTIVIRUS, "Microsoft-Windows-Windows Defender", 1767323045,
           "rule.id=2147|rule.name=Trojan:Test|event.severity=90|rule.category"
-          "=Trojan|user.name=jo|file.path=file:_C:\\x.exe|rule.ruleset=win-ev"
-          "tx" },
+          "=Trojan|user.name=jo|file.path=C:\\x.exe|rule.ruleset=defend"
+          "er" },
         { "Defender without detection",
           "{\"Event\":{\"System\":{\"Provider\":{\"#attributes\":{\"Name\":\""
           "Microsoft-Windows-Windows Defender\"}},\"EventID\":1000,\"Keywords"
