@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # bench/faults in its short form, in three parts at a time: nothing acknowledged is lost,
 # nothing is doubled, everything is accounted for, whatever happens to the server.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 SEED=${SEED:-4711}
 echo "# seed $SEED"

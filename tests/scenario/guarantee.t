@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # From a certificate to armed closing and back to shadow by itself: orders, the coin, blind
 # verdicts, the audit, what it opens again, and a ledger that shows when it was changed.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 # Four parts of three days: noise of many hosts, and attacks that look otherwise; as many in

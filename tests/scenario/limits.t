@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every limit of the table in docs/inputs.md, reached from outside: what is beyond it is
 # refused or cut and counted, and who stays within is served all the while.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 . "$ROOT/tests/scenario/server.sh"
 

@@ -3,6 +3,7 @@
 # A server with inputs whose processes are killed at random while senders send: nothing
 # that was acknowledged is lost, nothing is doubled, and every record is accounted for.
 # SEED picks the moments (default: a fixed one); ROUNDS how many kills.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 RANDOM=${SEED:-4711} ROUNDS=${ROUNDS:-9}
 echo "# seed ${SEED:-4711}"

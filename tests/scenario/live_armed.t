@@ -3,6 +3,7 @@
 # A server that closes what it receives, and what stops it while it runs: an order, a
 # confirmed attack, what the audit finds, a rule that is refuted; and that it stays so when
 # the server ends, or dies, and begins again.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 server=
 trap '[ -z "$server" ] || kill -9 $server 2>/dev/null; cd /; rm -rf "$DIR"' EXIT

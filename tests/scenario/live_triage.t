@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A server that judges what it receives as `triage` judges a file; a model that comes while
 # it runs is taken, and so are verdicts and orders that people give.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 server=
 trap '[ -z "$server" ] || kill -9 $server 2>/dev/null; cd /; rm -rf "$DIR"' EXIT

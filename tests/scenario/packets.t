@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Packets of alerts: found in captures, kept, learned from and shown, always the same bytes;
 # a capture that cannot be read or is being indexed is said once.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 make_sample s 3 600 24

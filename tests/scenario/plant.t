@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Past attacks shown again: nothing tells them from what was drawn, their verdicts go
 # nowhere but to the audit, and what people miss divides the bounds.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 cat >gen.awk <<'A'

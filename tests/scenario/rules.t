@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # An operator's rule that closes alerts, under the guarantee: in shadow first, certified,
 # armed, held by gates, drawn by the coin, refuted by an audit, expired.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 # Four parts of three days: noise, break-ins, and sweeps of which seven in ten come from our

@@ -3,6 +3,7 @@
 # Syslog as others send it: logger(1) in each of its framings, rsyslog's omfwd over UDP and
 # TCP (lines and octet counts), over TLS with and without a client's certificate, and
 # through a restart of the server; every line is stored once, in its bytes.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 . "$ROOT/tests/scenario/server.sh"
 authority ca && signed server ca -days 2 && signed client ca -days 2

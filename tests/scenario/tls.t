@@ -3,6 +3,7 @@
 # What the TLS inputs accept, asked with OpenSSL and GnuTLS: versions, suites, groups,
 # tickets, renegotiation, certificates. Both inputs must accept the same, and no more than
 # what stands here; an old server of OpenSSL shows that the questions can be answered.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 . "$ROOT/tests/scenario/server.sh"
 echo "# $(openssl version); $(gnutls-cli --version 2>/dev/null | head -1 || echo no gnutls-cli)"
