@@ -26,16 +26,20 @@ OPT.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 OPT.tsan    := -O1 -g -fsanitize=thread -DYG_DEBUG -fPIE
 # Kafka is there when its library is; `make KAFKA=` leaves it out.
 KAFKA ?= $(if $(wildcard /usr/include/librdkafka/rdkafka.h),1)
+# The same of PostgreSQL: `make POSTGRES=`.
+POSTGRES ?= $(if $(wildcard /usr/include/postgresql/libpq-fe.h),1)
 ALL_CFLAGS   = $(CSTD) $(CWARN) $(FP) $(OPT.$(BUILD)) -Isrc -I$O/gen -MMD -MP $(CFLAGS)
 # vptr checks need clang's C++ runtime, which a C link does not bring.
 CXX.asan    := -fno-sanitize=vptr
 ALL_CXXFLAGS = $(CXXSTD) $(WARN) $(FP) $(OPT.$(BUILD)) $(CXX.$(BUILD)) -Isrc -MMD -MP $(CXXFLAGS)
 LDLIBS      += -lsimdjson -lxgboost -lsqlite3 -lsodium -lzstd -llzma -lz -lyaml \
-               -lseccomp -lmicrohttpd -lgnutls -lsnappy -lcurl-gnutls $(if $(KAFKA),-lrdkafka) -lpcap -lnettle -lstdc++ -lm -lpthread
+               -lseccomp -lmicrohttpd -lgnutls -lsnappy -lcurl-gnutls $(if $(KAFKA),-lrdkafka) $(if $(POSTGRES),-lpq) -lpcap -lnettle -lstdc++ -lm -lpthread
 LDALL        = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 MAIN   := src/yagura/main.c
-SRC    := $(filter-out $(MAIN) src/intake/$(if $(KAFKA),kafka_none,kafka).c,$(wildcard src/*/*.c src/*/*/*.c))
+ABSENT := src/intake/$(if $(KAFKA),kafka_none,kafka).c \
+          $(addprefix src/db/db_postgres,$(if $(POSTGRES),_none.c,.c _session.c _stmt.c _value.c))
+SRC    := $(filter-out $(MAIN) $(ABSENT),$(wildcard src/*/*.c src/*/*/*.c))
 SRCXX  := $(wildcard src/*/*.cc)
 OBJ    := $(SRC:%.c=$O/%.o) $(SRCXX:%.cc=$O/%.o)
 LIB    := $O/libyagura.a
@@ -110,7 +114,7 @@ help:
 	@echo "format     clang-format the tree"
 	@echo "install    program, man page, completion, maps (PREFIX=/usr/local, DESTDIR=)"
 	@echo "clean      remove build/"
-	@echo "variables  BUILD=release|debug|asan|tsan CC=gcc|clang-14 WERROR=1 KAFKA=1|"
+	@echo "variables  BUILD=release|debug|asan|tsan CC=gcc|clang-14 WERROR=1 KAFKA=1| POSTGRES=1|"
 .PHONY: all install tests check clients lint format fuzz clean help compile_commands.json
 .SECONDARY:
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(MAIN:%.c=$O/%.d)

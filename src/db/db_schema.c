@@ -37,7 +37,7 @@ static enum yg_status forward(struct yg_db *db, struct yg_err *err)
 
     if (rc == YG_OK)
         rc = judge(db, &seen, err);
-    if (rc != YG_OK || seen.version == (int64_t)db->opt.steps)
+    if (rc != YG_OK || (!seen.empty && seen.version == (int64_t)db->opt.steps))
         return rc;
     for (size_t v = (size_t)seen.version; rc == YG_OK && v < db->opt.steps; v++)
         rc = db->ops->apply(db, &db->opt.step[v], err);

@@ -56,8 +56,9 @@
       "SELECT 'it''s ?1', \"n\", x'00ff', /* ?2 'c' */ '/*?1*/' -- ?1 'tail\n"           \
       "FROM item WHERE id = ?2 AND t = ?1",                                              \
       NULL)                                                                              \
-    X(LOGIC, "SELECT id > ?1, CAST(n AS REAL), CAST(r AS INTEGER) FROM item", NULL)      \
-    X(BROKEN, "SELECT id FROM nowhere", NULL)                                       \
+    X(LOGIC, "SELECT id > ?1, CAST(n AS REAL), CAST(n AS TEXT) FROM item ORDER BY id",   \
+      NULL)                                                                              \
+    X(BROKEN, "SELECT id FROM nowhere", NULL)                                            \
     X(NO_SUCH_ROW, "UPDATE item SET n = 1 WHERE id = -1", NULL)                          \
     X(NOT_NULL, "INSERT INTO tally(name, runs) VALUES(?1, NULL)", NULL)                  \
     X(PIDS, "SELECT 0", "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'") \

@@ -123,9 +123,9 @@ static void numbers_are_read_as_either_kind(void **state)
     for (int i = 1; i <= 3; i++) {
         assert_ok(f, yg_db_step(f->db, s, &f->err));
         assert_int_equal(yg_db_int(s, 0), i > 2);
+        assert_true(yg_db_real(s, 1) == (i == 1 ? -9e18 : 30001));
         if (i > 1)
-            assert_true(yg_db_real(s, 1) == 30001);
-        break; /* the cast of 1e300 is each database's own */
+            assert_true(yg_str_eq(yg_db_bytes(s, 2), YG_STR("30001")));
     }
     yg_db_reset(s);
 }
@@ -426,7 +426,7 @@ static void who_waits_too_long_is_told(void **state)
 }
 
 #define WRITERS 3
-#define ROUNDS  40
+#define ROUNDS  15
 
 struct writer {
     pthread_t thread;
