@@ -37,6 +37,8 @@ static struct yg_db *make(const struct yg_db_ops *ops, const struct yg_db_option
         db->opt.patience_ms = YG_DB_PATIENCE_MS;
     if (db->opt.statement_ms <= 0)
         db->opt.statement_ms = YG_DB_STATEMENT_MS;
+    if (db->opt.held_max == 0)
+        db->opt.held_max = YG_DB_HELD_MAX;
     /* one more, because there may be none */
     db->stmt = (struct yg_db_stmt **)calloc(opt->statements + 1, sizeof(*db->stmt));
     if (!db->where || !db->stmt) {

@@ -20,8 +20,8 @@
  *   - what changes the database is run between begin(write) and commit, else YG_EINVAL;
  *   - after a failure in a transaction nothing is left but to roll it back.
  * A statement holds its snapshot until it is reset. Rows of PostgreSQL come one by one;
- * when another statement is run in between, the rest is taken into memory first
- * (YG_DB_HELD_MAX). One thread at a time.
+ * when another statement is run in between, the rest is taken into memory first, up to a
+ * cap. One thread at a time.
  */
 #ifndef YG_DB_DB_H
 #define YG_DB_DB_H
@@ -30,7 +30,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* Bytes of rows not read yet that a connection to PostgreSQL holds; YG_ELIMIT above. */
+/* What 0 in the options stands for. */
 #define YG_DB_HELD_MAX     ((size_t)256 << 20)
 #define YG_DB_PATIENCE_MS  5000
 #define YG_DB_STATEMENT_MS 600000
@@ -60,6 +60,8 @@ struct yg_db_options {
     int patience_ms;    /* for another's transaction, or a server that is starting;
                          * 0: YG_DB_PATIENCE_MS */
     int statement_ms;   /* PostgreSQL gives up on one statement; 0: YG_DB_STATEMENT_MS */
+    size_t held_max;    /* PostgreSQL: bytes of rows not read yet in memory, YG_ELIMIT
+                         * above; 0: YG_DB_HELD_MAX */
     uint32_t max_pages; /* SQLite; 0: no cap but the disk's */
 };
 

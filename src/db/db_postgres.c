@@ -184,6 +184,11 @@ static enum yg_status pg_version(struct yg_db *db, uint64_t *out, struct yg_err 
 
     if (rc == YG_OK)
         rc = yg_pg_number(pg, LAST_COMMIT, &n, err);
+    if (rc != YG_OK && pg->lost && db->tx == YG_DB_TX_NONE) {
+        rc = yg_pg_connect(pg, true, err);
+        if (rc == YG_OK)
+            rc = yg_pg_number(pg, LAST_COMMIT, &n, err);
+    }
     if (rc == YG_OK)
         *out = (uint64_t)(n - pg->own);
     return rc;

@@ -129,25 +129,7 @@ enum yg_status yg_pg_check_where(const char *where, struct yg_err *err)
     return YG_OK;
 }
 
-/* Why there is no connection: is there nobody, is it starting, or does it refuse us? */
-static enum yg_status no_connection(struct yg_pg *pg, struct yg_err *err)
-{
-    struct yg_str line = line_of(PQerrorMessage(pg->conn));
-
-    switch (PQping(pg->db.where)) {
-    case PQPING_REJECT:
-        return yg_err_set(err, YG_EBUSY, "database: %.*s; try again", YG_STR_ARG(line));
-    case PQPING_OK:
-        return yg_err_set(err, YG_EINVAL,
-                          "database: %.*s; look at the address, the rights of its user "
-                          "and ~/.pgpass",
-                          YG_STR_ARG(line));
-    default:
-        return yg_err_set(err, YG_EIO, "database: %.*s", YG_STR_ARG(line));
-    }
-}
-
-static enum yg_status dial(struct yg_pg *pg, struct yg_err *err)
+static bool dial(struct yg_pg *pg)
 {
     const char *const key[] = { "connect_timeout",
                                 "keepalives_idle",
@@ -161,16 +143,34 @@ static enum yg_status dial(struct yg_pg *pg, struct yg_err *err)
 
     PQfinish(pg->conn);
     pg->session++;
-    pg->lost = false;
     pg->conn = PQconnectdbParams(key, value, 1);
-    if (!pg->conn)
-        return yg_err_set(err, YG_ENOMEM, "database: out of memory");
-    if (PQstatus(pg->conn) != CONNECTION_OK) {
-        pg->lost = true;
-        return no_connection(pg, err);
+    pg->lost = PQstatus(pg->conn) != CONNECTION_OK; /* also when there is no memory */
+    if (!pg->lost)
+        PQsetNoticeReceiver(pg->conn, no_notice, NULL);
+    return !pg->lost;
+}
+
+/* Why is there no connection: is nobody there, is it starting, or does it refuse us? What
+ * has just started may have refused before. */
+static enum yg_status make_connection(struct yg_pg *pg, struct yg_err *err)
+{
+    if (dial(pg))
+        return YG_OK;
+    PGPing there = PQping(pg->db.where);
+    if (there == PQPING_OK && dial(pg))
+        return YG_OK;
+    struct yg_str line = line_of(PQerrorMessage(pg->conn));
+    switch (there) {
+    case PQPING_REJECT:
+        return yg_err_set(err, YG_EBUSY, "database: %.*s; try again", YG_STR_ARG(line));
+    case PQPING_OK:
+        return yg_err_set(err, YG_EINVAL,
+                          "database: %.*s; look at the address, the rights of its user "
+                          "and ~/.pgpass",
+                          YG_STR_ARG(line));
+    default:
+        return yg_err_set(err, YG_EIO, "database: %.*s", YG_STR_ARG(line));
     }
-    PQsetNoticeReceiver(pg->conn, no_notice, NULL);
-    return YG_OK;
 }
 
 static enum yg_status settle(struct yg_pg *pg, struct yg_err *err)
@@ -209,7 +209,7 @@ static enum yg_status settle(struct yg_pg *pg, struct yg_err *err)
 
 static enum yg_status connect_once(struct yg_pg *pg, struct yg_err *err)
 {
-    enum yg_status rc = dial(pg, err);
+    enum yg_status rc = make_connection(pg, err);
 
     return rc == YG_OK ? settle(pg, err) : rc;
 }

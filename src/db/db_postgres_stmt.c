@@ -214,7 +214,7 @@ void yg_pg_hold(struct yg_pg *pg)
     s->rest_at = s->rest_n = s->rest_bytes = 0;
     while ((res = PQgetResult(pg->conn))) {
         /* what is cut off has no end: who steps there is told */
-        s->cut |= is_row(res) && pg->held + s->rest_bytes > YG_DB_HELD_MAX;
+        s->cut |= is_row(res) && pg->held + s->rest_bytes > pg->db.opt.held_max;
         s->cut |= !s->cut && !keep(s, res);
         if (s->cut)
             PQclear(res);
@@ -270,7 +270,7 @@ static enum yg_status end(struct yg_pg_stmt *s, PGresult *res, struct yg_err *er
         return yg_err_set(err, YG_ELIMIT,
                           "database: rows of over %zu MiB are left unread while another "
                           "statement runs",
-                          YG_DB_HELD_MAX >> 20);
+                          pg->db.opt.held_max >> 20);
     ExecStatusType st = PQresultStatus(res);
     if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK)
         return yg_pg_fail(pg, res, err);

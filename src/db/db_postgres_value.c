@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#define NUMERIC_GROUPS 20 /* of four digits: more than either kind of number holds */
+#define NUMERIC_GROUPS 12 /* of four digits: more than either kind of number holds */
 
 /* PostgreSQL's decimal numbers, which it makes of sums: groups of four digits. As a whole
  * number if it is one that fits, else as the nearest double. */
@@ -20,6 +20,8 @@ static struct yg_db_value numeric(struct yg_str bytes)
     size_t n = 0;
 
     (void)yg_cursor_be16(&c); /* digits that are shown */
+    if (sign > 0x4000)        /* not a number, or infinite */
+        return (struct yg_db_value){ .kind = YG_DB_NULL };
     if (groups > NUMERIC_GROUPS)
         groups = NUMERIC_GROUPS;
     n += (size_t)snprintf(text, sizeof(text), "%s0", sign == 0x4000 ? "-" : "");
@@ -35,8 +37,8 @@ static struct yg_db_value numeric(struct yg_str bytes)
         return v;
     snprintf(text + whole, sizeof(text) - whole, "e%d", 4 * zeros);
     v.kind = YG_DB_REAL;
-    if (sign > 0x4000 || !yg_str_f64(yg_str_of(text), &v.r))
-        v.kind = YG_DB_NULL; /* not a number, or infinite */
+    if (!yg_str_f64(yg_str_of(text), &v.r))
+        v.kind = YG_DB_NULL; /* beyond a double */
     return v;
 }
 

@@ -62,6 +62,13 @@
     X(NO_SUCH_ROW, "UPDATE item SET n = 1 WHERE id = -1", NULL)                          \
     X(NOT_NULL, "INSERT INTO tally(name, runs) VALUES(?1, NULL)", NULL)                  \
     X(PIDS, "SELECT 0", "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'") \
+    X(SLEEP, "SELECT ?1", "SELECT pg_sleep($1)")                                         \
+    X(DECIMAL, "SELECT ?1", "SELECT $1::text::numeric")                                  \
+    X(KIND, "SELECT typeof(?1)", "SELECT pg_typeof($1)::text")                           \
+    X(MOMENT, "SELECT 1, 2", "SELECT 1, now()")                                          \
+    X(TYPES, "SELECT 1",                                                                 \
+      "SELECT (-7)::int2, -70000, (-1.5)::float4, true, 4000000000::oid, 'name'::name, " \
+      "'v'::varchar(3)")                                                                 \
     X(TERMINATE, "SELECT ?1", "SELECT pg_terminate_backend($1::int)")
 
 enum query {
