@@ -154,6 +154,7 @@ static const struct yg_say ssh_rows[] = {
     { "Disconnected from %s port %s", "sp", "disconnect", 0, 0 },
     { "Disconnected from %s", "s", "disconnect", 0, 0 },
     { "Disconnecting invalid user %+ %s port %s:", "usp", "disconnect", FAILED, 0 },
+    { "Disconnecting invalid user %+ %s port %s", "usp", "disconnect", FAILED, 0 },
     { "Disconnecting authenticating user %+ %s port %s:", "usp", "disconnect", FAILED,
       0 },
     { "Disconnecting %s port %s:", "sp", "disconnect", 0, 0 },

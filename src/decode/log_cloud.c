@@ -187,6 +187,19 @@ static const struct yg_pick gcp_pick[] = {
     { "httpRequest.status", YG_AS_U64, YG_F_HTTP_STATUS },
     { "httpRequest.userAgent", YG_AS_TEXT, YG_F_USER_AGENT },
     { "textPayload", YG_AS_TEXT, YG_F_MESSAGE },
+    /* Cloud Storage usage logs, a row as an object */
+    YG_LOG_WHEN("time_micros"),
+    { "c_ip", YG_AS_NOTHING, YG_F_SOURCE_IP },
+    { "cs_method", YG_AS_TEXT, YG_F_HTTP_METHOD },
+    { "cs_uri", YG_AS_TEXT, YG_F_URL },
+    { "cs_host", YG_AS_TEXT, YG_F_URL_DOMAIN },
+    { "sc_status", YG_AS_U64, YG_F_HTTP_STATUS },
+    { "sc_bytes", YG_AS_U64, YG_F_BYTES_TO_CLIENT },
+    { "cs_bytes", YG_AS_U64, YG_F_BYTES_TO_SERVER },
+    { "cs_user_agent", YG_AS_TEXT, YG_F_USER_AGENT },
+    { "cs_operation", YG_AS_TEXT, YG_F_EVENT_ACTION },
+    { "cs_bucket", YG_AS_TEXT, YG_F_SERVICE_NAME },
+    { "cs_object", YG_AS_TEXT, YG_F_FILE_PATH },
 };
 
 /* status.code is of google.rpc.Code: 0 or none is success. */
@@ -209,7 +222,9 @@ const struct yg_dialect yg_dialect_gcp = {
     .doc = "Google Cloud Logging: audit, DNS, firewall, requests",
     .product = "Google Cloud",
     .device = YG_DEV_AUTH,
-    .signs = "logName insertId | logName protoPayload.methodName | logName resource.type",
+    .signs =
+        "logName insertId | logName protoPayload.methodName | logName resource.type | "
+        "time_micros c_ip cs_method",
     .pick = gcp_pick,
     .pick_count = YG_ARRAY_LEN(gcp_pick),
     .read = gcp_read,

@@ -91,6 +91,8 @@ struct record {
     struct yg_str type, subtype, level, severity, crlevel, date, time, tz, eventtime;
     struct yg_str attack, attackid, virus, virusid, signature, signature_id, status;
     struct yg_str botnet, description, logdesc, proto, service, hash, policy, main_type;
+    struct yg_str
+        ui; /* "https(192.0.2.1)": by what an administrator came, and from where */
 };
 
 #define PART(key, member)                                                                \
@@ -134,6 +136,7 @@ static const struct yg_kv_slot part[] = {
     PART("policyname", policy),
     PART("main_type", main_type),
     PART("evesubcode", attackid),
+    PART("ui", ui),
 };
 
 static void put_when(struct yg_target *t, const struct record *r)
@@ -161,6 +164,8 @@ static void read_pairs(struct yg_target *t, struct yg_str body, struct record *r
         else if (!yg_kv_keep(r, part, YG_ARRAY_LEN(part), &kv))
             yg_kv_put(t, common, YG_ARRAY_LEN(common), &kv);
     put_when(t, r);
+    if (yg_after(&r->ui, "("))
+        (void)yg_log_endpoint(t, r->ui, YG_F_SOURCE_IP, YG_F_SOURCE_PORT);
     yg_log_protocol(t, r->proto);
     YG_PUT(t, LOWER, EVENT_ACTION, r->status);
     YG_PUT(t, LOWER, APP_PROTO, r->service);
@@ -242,8 +247,12 @@ static bool gate_read(struct yg_decode *d, struct yg_target *t,
 
     (void)d;
     read_pairs(t, l->body, &r);
-    if (yg_is(r.type, "event"))
+    if (yg_is(r.type, "event")) {
+        struct yg_str action = yg_event_str(t->b, t->e, YG_F_EVENT_ACTION);
         yg_log_outcome(t, r.status);
+        if (yg_has(action, "-login-fail"))
+            YG_PUT(t, TEXT, OUTCOME, YG_STR("failure"));
+    }
     name = finding(t, &r, &id);
     if (name.n > 0) {
         yg_log_alert(t, id, name, severity_of(&r, 60));
@@ -320,6 +329,8 @@ static bool mail_read(struct yg_decode *d, struct yg_target *t,
         t->b, t->e, YG_F_MESSAGE); /* "The file a.exe is infected with EICAR." */
     if (r.virus.n == 0 && yg_after(&in, " infected with ") && yg_word(&in, &r.virus))
         r.virus.n -= r.virus.p[r.virus.n - 1] == '.';
+    if (yg_is(r.type, "kevent"))
+        yg_log_outcome(t, r.status);
     if (yg_is(r.type, "virus") || r.virus.n > 0)
         yg_log_alert(t, r.virusid, either(r.virus, YG_STR("virus in a mail")), 75);
     return r.type.n > 0;

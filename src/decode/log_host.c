@@ -274,6 +274,9 @@ static int ossec_match(const struct yg_logline *l)
 {
     if (yg_has(l->raw, "active-response/bin/"))
         return 93;
+    if (l->app.n == 0 &&
+        yg_has(l->raw, "ERROR: IP blocked due to exceeded number of log"))
+        return 70;
     return yg_has(l->raw, "INFO: ") && yg_has(l->raw, "\" with parameters {") ? 92 : 0;
 }
 
@@ -300,8 +303,18 @@ static bool ossec_read(struct yg_decode *d, struct yg_target *t,
         (void)yg_says(t, text, ossec_rows, YG_ARRAY_LEN(ossec_rows));
         return true;
     }
-    if (!yg_after(&text, "INFO: ") ||
-        yg_scan(text, "%s %s \"%s %s\" with parameters", part) != 4)
+    if (yg_scan(text, "%*ERROR: IP blocked due to exceeded number of logins attempts: %s",
+                part) == 2) {
+        yg_log_ip(t, YG_F_SOURCE_IP, part[1]);
+        YG_PUT(t, TEXT, EVENT_ACTION, YG_STR("blocked"));
+        return true;
+    }
+    if (!yg_after(&text, "INFO: "))
+        return false;
+    /* "wazuh 192.0.2.1 .."; a context's hash may stand behind the user */
+    if (yg_scan(text, "%s (%s) %s \"%s %s\" with parameters", part) == 5)
+        part[1] = part[2], part[2] = part[3], part[3] = part[4];
+    else if (yg_scan(text, "%s %s \"%s %s\" with parameters", part) != 4)
         return false;
     YG_PUT(t, TEXT, USER_NAME, part[0]);
     yg_log_ip(t, YG_F_SOURCE_IP, part[1]);
@@ -316,7 +329,7 @@ const struct yg_dialect yg_dialect_ossec = {
     .doc = "OSSEC and Wazuh: active responses, API",
     .product = "Wazuh",
     .device = YG_DEV_HOST,
-    .marks = "active-response/bin/|\" with parameters {",
+    .marks = "active-response/bin/|\" with parameters {|ERROR: IP blocked due to",
     .match = ossec_match,
     .no_host = true,
     .read = ossec_read,

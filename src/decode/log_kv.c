@@ -222,53 +222,79 @@ static struct yg_str literal_of(const char *pattern)
     return (struct yg_str){ pattern, n };
 }
 
-/* Does all of the pattern up to its next place fit here? */
+#define WORD_MAX  128 /* of a place looked ahead at */
+#define TRIES_MAX 64  /* ends of a place that are tried */
+
+/* The end of a %s looked ahead at, no second try; SIZE_MAX: further than we look. */
+static size_t word_end(struct yg_str s, const char *pattern)
+{
+    struct yg_str text = literal_of(pattern);
+    const char *at = NULL;
+    size_t n = 0;
+
+    while (n < s.n && n < WORD_MAX && !is_blank(s.p[n]))
+        n++;
+    if (text.n > 0)
+        at = memmem(s.p, n, text.p, text.n);
+    if (!at && n == WORD_MAX)
+        return SIZE_MAX;
+    return text.n == 0 ? n : at ? (size_t)(at - s.p) : 0;
+}
+
+/* Does the pattern fit here, up to its next place that may hold blanks? */
 static bool fits(struct yg_str s, const char *pattern)
 {
-    while (*pattern && !(*pattern == '%' && is_place(pattern[1]))) {
+    while (*pattern) {
         struct yg_str text = literal_of(pattern);
-        if (text.n == 0 ? s.n == 0 || !is_blank(s.p[0]) : !yg_str_starts(s, text))
+        size_t n = text.n;
+        if (*pattern == ' ') {
+            n = s.n - yg_skip_blanks(s).n;
+            pattern++;
+        } else if (n > 0) {
+            if (!yg_str_starts(s, text))
+                return false;
+            pattern += n;
+        } else {
+            if (pattern[1] != 's')
+                return true;
+            n = word_end(s, pattern + 2);
+            pattern += 2;
+            if (n == SIZE_MAX)
+                return true;
+        }
+        if (n == 0)
             return false;
-        s = text.n == 0 ? yg_skip_blanks(s) : yg_skip(s, text.n);
-        pattern += text.n == 0 ? 1 : text.n;
+        s = yg_skip(s, n);
     }
     return true;
 }
 
-/* Before the first (or last) blanks that the pattern's next words follow; each run of
- * them looked at once. */
-static size_t before_blank(struct yg_str s, const char *pattern, bool last)
-{
-    size_t found = SIZE_MAX;
-
-    for (size_t n = 0; n < s.n && (last || found == SIZE_MAX); n++) {
-        if (!is_blank(s.p[n]))
-            continue;
-        struct yg_str behind = yg_skip_blanks(yg_skip(s, n));
-        if (fits(behind, pattern))
-            found = n;
-        n = s.n - behind.n - 1;
-    }
-    return found;
-}
-
-/* The same where a text follows at once, which begins within the first `most` bytes. */
-static size_t before_text(struct yg_str s, size_t most, const char *pattern, bool last)
+/* May a place end before byte `n`, where `pattern` goes on: with a blank, at the first of
+ * its run, or with a text? */
+static bool ends_at(struct yg_str s, size_t n, const char *pattern)
 {
     struct yg_str text = literal_of(pattern);
-    size_t found = SIZE_MAX;
 
-    for (size_t n = 0; n < most && text.n <= most - n; n++) {
-        const char *at = memmem(s.p + n, most - n, text.p, text.n);
-        if (!at)
-            break;
-        n = (size_t)(at - s.p);
+    if (*pattern == ' ')
+        return is_blank(s.p[n]) && (n == 0 || !is_blank(s.p[n - 1]));
+    return s.p[n] == text.p[0] && yg_str_starts(yg_skip(s, n), text);
+}
+
+/* Where in the first `most` bytes a place ends, from the front or from the end. The work
+ * is bounded whatever the text: a few ends are tried. SIZE_MAX: nowhere. */
+static size_t find_end(struct yg_str s, size_t most, const char *pattern, bool last)
+{
+    int tries = 0;
+
+    for (size_t i = 0; i < most && tries < TRIES_MAX; i++) {
+        size_t n = last ? most - 1 - i : i;
+        if (!ends_at(s, n, pattern))
+            continue;
+        tries++;
         if (fits(yg_skip(s, n), pattern))
-            found = n;
-        if (found != SIZE_MAX && !last)
-            break;
+            return n;
     }
-    return found;
+    return SIZE_MAX;
 }
 
 /* Where a place ends: before the literal text (or blank) that follows it in the pattern,
@@ -280,11 +306,9 @@ static size_t place_end(struct yg_str s, const char *pattern, char kind)
     if (kind == 's')
         for (n = 0; n < s.n && !is_blank(s.p[n]);)
             n++;
-    if (*pattern == ' ')
-        return kind == 's' ? n : before_blank(s, pattern + 1, kind == '+');
-    if (literal_of(pattern).n == 0)
+    if (literal_of(pattern).n == 0 && (kind == 's' || *pattern != ' '))
         return n;
-    return before_text(s, n, pattern, kind == '+');
+    return find_end(s, n, pattern, kind == '+');
 }
 
 int yg_scan(struct yg_str s, const char *pattern, struct yg_str out[YG_SCAN_MAX])

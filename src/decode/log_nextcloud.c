@@ -43,6 +43,10 @@ static bool cloud_read(struct yg_decode *d, struct yg_target *t,
         yg_say_put(t, 'u', user);
     if (yg_str_starts(message, YG_STR("Login failed")))
         put_failed(t, message);
+    if (yg_str_starts(message, YG_STR("Login successful"))) {
+        YG_PUT(t, TEXT, EVENT_ACTION, YG_STR("login"));
+        YG_PUT(t, TEXT, OUTCOME, YG_STR("success"));
+    }
     return true;
 }
 
