@@ -173,9 +173,10 @@ static void put_places(struct yg_target *t, struct place at[2], size_t n, bool t
 /* Who it is about: user 'x', user "x", User = x, Uname: x, user x */
 static void put_user(struct yg_target *t, struct yg_str s)
 {
-    static const char *const lead[] = { "Uname: ", "User = ", "username = ", "user = ",
-                                        "user '",  "User '",  "user \"",     "User \"",
-                                        "User <",  "user: ",  "user IP" };
+    static const char *const lead[] = {
+        "Uname: ", "User = ", "username = ", "user = ", "user '",  "User '",
+        "user \"", "User \"", "User <",      "user: ",  "user IP", "for user "
+    };
     struct yg_str name, rest;
 
     for (size_t i = 0; i < YG_ARRAY_LEN(lead); i++) {

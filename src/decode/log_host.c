@@ -274,7 +274,7 @@ static int ossec_match(const struct yg_logline *l)
 {
     if (yg_has(l->raw, "active-response/bin/"))
         return 93;
-    if (l->app.n == 0 &&
+    if ((l->app.n == 0 || yg_is(l->app, "ERROR")) &&
         yg_has(l->raw, "ERROR: IP blocked due to exceeded number of log"))
         return 70;
     return yg_has(l->raw, "INFO: ") && yg_has(l->raw, "\" with parameters {") ? 92 : 0;

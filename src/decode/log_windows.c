@@ -149,6 +149,8 @@ static void put_accounts(struct yg_target *t, const struct yg_win *w, bool logs_
     yg_log_account(t, v[YG_WIN_User]);
     yg_log_account(t, v[YG_WIN_SourceUser]);
     yg_log_account(t, v[YG_WIN_DetectionUser]);
+    yg_log_account(t, v[YG_WIN_UserContext]);
+    yg_log_account(t, v[YG_WIN_UserName]);
     yg_log_account(t, v[YG_WIN_AccountName]);
 }
 

@@ -77,6 +77,8 @@ static const struct yg_pick wazuh_pick[] = {
 #define WIN(id, name, small, how, field) [YG_WIN_##id] = NOTHING("win.eventdata." small),
 #include "decode/log_windows.def"
 #undef WIN
+    [YG_WIN_VALUES] = NOTHING("win.logFileCleared.subjectUserName"),
+    NOTHING("win.logFileCleared.subjectDomainName"),
 };
 
 static void take(struct yg_decode *d, struct yg_target *t, struct yg_win *w)
@@ -90,6 +92,17 @@ static struct yg_str either(struct yg_str a, struct yg_str b)
     return a.n ? a : b;
 }
 
+/* Who cleared a log stands elsewhere: from these two rows of the pick. */
+static void put_cleared(struct yg_decode *d, struct yg_target *t, struct yg_win *w,
+                        unsigned slot)
+{
+    struct yg_str *user = &w->value[YG_WIN_SubjectUserName];
+    struct yg_str *domain = &w->value[YG_WIN_SubjectDomainName];
+
+    *user = either(*user, yg_log_at(d, t, slot));
+    *domain = either(*domain, yg_log_at(d, t, slot + 1));
+}
+
 static bool evtx_read(struct yg_decode *d, struct yg_target *t,
                       const struct yg_logline *l)
 {
@@ -98,10 +111,7 @@ static bool evtx_read(struct yg_decode *d, struct yg_target *t,
     (void)l;
     take(d, t, &w);
     w.value[YG_WIN_ID] = either(w.value[YG_WIN_ID], yg_log_at(d, t, YG_WIN_VALUES));
-    w.value[YG_WIN_SubjectUserName] =
-        either(w.value[YG_WIN_SubjectUserName], yg_log_at(d, t, YG_WIN_VALUES + 1));
-    w.value[YG_WIN_SubjectDomainName] =
-        either(w.value[YG_WIN_SubjectDomainName], yg_log_at(d, t, YG_WIN_VALUES + 2));
+    put_cleared(d, t, &w, YG_WIN_VALUES + 1);
     return yg_win_put(t, &w);
 }
 
@@ -142,6 +152,7 @@ static bool wazuh_read(struct yg_decode *d, struct yg_target *t,
     for (unsigned k = YG_WIN_SYSTEM; k < YG_WIN_VALUES; k++)
         if (yg_has(w.value[k], "\\\\") || yg_has(w.value[k], "\\\""))
             w.value[k] = yg_put_unslashed(t, w.value[k]);
+    put_cleared(d, t, &w, YG_WIN_VALUES);
     return yg_win_put(t, &w);
 }
 

@@ -15,6 +15,29 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static size_t blanks(struct yg_str s, size_t i)
+{
+    while (i < s.n && is_blank(s.p[i]))
+        i++;
+    return i;
+}
+
+/* Behind `{"Records": [` at the front, as CloudTrail puts around its events (docs.aws:
+ * "CloudTrail log file examples"); 0: it is none. */
+static size_t wrapper(struct yg_str s)
+{
+    static const struct yg_str name = { "\"Records\"", 9 };
+    size_t i = s.n > 0 && s.p[0] == '{' ? blanks(s, 1) : s.n;
+
+    if (s.n - i < name.n || memcmp(s.p + i, name.p, name.n) != 0)
+        return 0;
+    i = blanks(s, i + name.n);
+    if (i == s.n || s.p[i] != ':')
+        return 0;
+    i = blanks(s, i + 1);
+    return i < s.n && s.p[i] == '[' ? i + 1 : 0;
+}
+
 /* '[' begins an array of records; '{' alone on its line an object over several lines. A
  * record that is merely damaged must not change how all others are framed. */
 void yg_frame_identify(struct yg_frame *f, struct yg_str head)
@@ -25,11 +48,12 @@ void yg_frame_identify(struct yg_frame *f, struct yg_str head)
         return;
     if (yg_str_starts(head, YG_STR("\xef\xbb\xbf")))
         i = 3;
-    while (i < head.n && is_blank(head.p[i]))
-        i++;
+    i = blanks(head, i);
     if (i == head.n)
         return;
-    if (head.p[i] == '{') {
+    if (wrapper((struct yg_str){ head.p + i, head.n - i }) > 0) {
+        f->documents = f->wrapped = true;
+    } else if (head.p[i] == '{') {
         for (i++; i < head.n && is_blank(head.p[i]) && head.p[i] != '\n'; i++)
             ;
         f->documents = i < head.n && head.p[i] == '\n';
@@ -46,8 +70,15 @@ size_t yg_frame_gap(const struct yg_frame *f, const char *p, size_t n)
         return 0;
     if (yg_str_starts((struct yg_str){ p, n }, YG_STR("\xef\xbb\xbf")))
         i = 3;
-    while (i < n && (is_blank(p[i]) || p[i] == ',' || p[i] == '[' || p[i] == ']'))
-        i++;
+    for (size_t next; i < n; i += next) {
+        next = is_blank(p[i]) || p[i] == ',' || p[i] == '[' || p[i] == ']';
+        if (f->wrapped && p[i] == '}')
+            next = 1;
+        else if (f->wrapped && p[i] == '{')
+            next = wrapper((struct yg_str){ p + i, n - i });
+        if (next == 0)
+            break;
+    }
     return i;
 }
 

@@ -16,6 +16,7 @@ struct yg_frame {
     enum yg_framing framing;
     char delimiter; /* CSV; 0: not known */
     bool documents; /* JSON: objects end where they end, not at the line's end */
+    bool wrapped;   /* and stand in {"Records":[..]} */
     /* private */
     size_t scan;         /* bytes of the record looked at so far */
     size_t block;        /* lines: the same of a record of several; 0: it is none */

@@ -19,7 +19,8 @@ enum yg_framing {
                      * before it that say what its columns are (input/stitch.h) */
     YG_FRAME_CSV,   /* RFC 4180: a quoted field may hold line ends */
     YG_FRAME_JSON,  /* a JSON object a line; or, if the input begins with '[' or with an
-                     * object that goes over several lines, objects wherever they end */
+                     * object that goes over several lines, objects wherever they end;
+                     * in {"Records":[..]} those of the array */
 };
 
 struct yg_input;

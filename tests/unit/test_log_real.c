@@ -4,12 +4,15 @@
  * understood?
  *
  * Understood: a dialect other than a guess read it and set at least one field that is
- * not the envelope's. YAGURA_SHOW=1 lists what is not. Without the data the test is
- * skipped.
+ * not the envelope's. And of the lines that plainly name an address, a user or an action,
+ * how many have that field? Each product is held to all of its lines but those that
+ * `known` says. YAGURA_SHOW=1 lists what is not understood, YAGURA_SHOW=fields also what
+ * lacks a field. Without the data the test is skipped.
  */
 #include "decode_fixture.h"
 
 #include "decode/log.h"
+#include "event/ip.h"
 #include "input/input.h"
 
 #include <fcntl.h>
@@ -18,16 +21,19 @@
 #define RECEIVED INT64_C(1767225600000000000)
 #define FILES    160
 
+enum { ADDRESS, USER, ACTION, PLAIN };
+
 struct product {
     char name[48];
     unsigned seen, understood;
+    unsigned plain[PLAIN], without[PLAIN]; /* lines that name one; the field is not set */
 };
 
 struct tally {
     struct fixture f;
     struct product product[FILES];
     size_t count;
-    bool show;
+    bool show, show_fields;
 };
 
 static struct product *product_of(struct tally *t, const char *name)
@@ -61,6 +67,70 @@ static bool understood(const struct yg_event *e)
     return false;
 }
 
+/* A dotted address that stands alone. */
+static bool names_address(struct yg_str s)
+{
+    unsigned char ip[YG_IP_SIZE];
+
+    while (s.n > 0) {
+        size_t n = 0;
+        while (n < s.n && (s.p[n] == '.' || s.p[n] == '-' || s.p[n] == '_' ||
+                           (s.p[n] >= '0' && s.p[n] <= '9') ||
+                           ((s.p[n] | 0x20) >= 'a' && (s.p[n] | 0x20) <= 'z')))
+            n++;
+        if (n >= 7 && yg_ip_parse((struct yg_str){ s.p, n }, ip))
+            return true;
+        s = yg_skip(s, n ? n : 1);
+    }
+    return false;
+}
+
+/* One of the marks with a value behind it. */
+static bool names_one(struct yg_str s, const char *const *mark, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct yg_str rest = s, word;
+        while (yg_after(&rest, mark[i])) {
+            (void)yg_eat(&rest, "\"");
+            word = (struct yg_str){ rest.p, 0 };
+            while (word.n < rest.n && rest.p[word.n] &&
+                   !strchr(" \",;|'", rest.p[word.n]))
+                word.n++;
+            if (!yg_absent(word))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void look_at_fields(struct tally *t, struct product *p, struct yg_str line,
+                           const struct yg_event *e)
+{
+    static const char *const user[] = {
+        " user=",           " suser=",       " duser=",
+        " usrName=",        "for user ",     "for invalid user ",
+        "argetUserName\":", "\"userName\":", "Account Name: "
+    };
+    static const char *const action[] = { " action=", " act=", ";action=", "[action:" };
+    static const char *const name[PLAIN] = { "address", "user", "action" };
+    bool plain[PLAIN] = { names_address(line), names_one(line, user, YG_ARRAY_LEN(user)),
+                          names_one(line, action, YG_ARRAY_LEN(action)) };
+    bool has[PLAIN] = {
+        yg_event_has(e, YG_F_SOURCE_IP) || yg_event_has(e, YG_F_DESTINATION_IP) ||
+            yg_event_has(e, YG_F_HOST_IP) || yg_event_has(e, YG_F_DNS_ANSWER),
+        yg_event_has(e, YG_F_USER_NAME) || yg_event_has(e, YG_F_TARGET_USER),
+        yg_event_has(e, YG_F_EVENT_ACTION),
+    };
+
+    for (int k = 0; k < PLAIN; k++) {
+        p->plain[k] += plain[k];
+        p->without[k] += plain[k] && !has[k];
+        if (plain[k] && !has[k] && t->show_fields)
+            print_message("# %s, no %s: %.*s\n", p->name, name[k],
+                          (int)(line.n < 300 ? line.n : 300), line.p);
+    }
+}
+
 static void look(struct tally *t, const char *name, struct yg_str line)
 {
     struct product *p = product_of(t, name);
@@ -69,6 +139,7 @@ static void look(struct tally *t, const char *name, struct yg_str line)
 
     p->seen++;
     p->understood += ok;
+    look_at_fields(t, p, line, e);
     if (!ok && t->show)
         print_message("# %s: %.*s\n", name, (int)(line.n < 200 ? line.n : 200), line.p);
 }
@@ -143,7 +214,10 @@ static const char *data_path(char out[512], const char *name)
 
 static void begin(struct tally *t)
 {
-    *t = (struct tally){ .show = getenv("YAGURA_SHOW") != NULL };
+    const char *show = getenv("YAGURA_SHOW");
+
+    *t = (struct tally){ .show = show != NULL,
+                         .show_fields = show && strcmp(show, "fields") == 0 };
     fixture_begin(&t->f, "log");
     t->f.source.reference_ns = RECEIVED;
 }
@@ -152,6 +226,84 @@ static void begin(struct tally *t)
 static bool is_invented(const char *name)
 {
     return strncmp(name, "test_", 5) == 0 || strcmp(name, "overwrite") == 0;
+}
+
+/* Lines that lack something, and why that is right or stays so (docs/formats.md). A
+ * product that is not here lacks nothing. */
+static const struct {
+    const char *name;
+    unsigned unread, without[PLAIN];
+} known[] = {
+    { "amazon_sec_lake", 4, { 4, 0, 0 } },
+    { "api", 4, { 0, 0, 0 } },
+    { "audit_scp", 0, { 4, 0, 0 } },
+    { "checkpoint_smart1", 2, { 0, 0, 0 } },
+    { "cisco_ios", 0, { 1, 0, 0 } },
+    { "dovecot", 3, { 3, 1, 0 } },
+    { "exchange", 1, { 0, 0, 0 } },
+    { "f5_big_ip", 0, { 1, 0, 0 } },
+    { "freepbx", 5, { 0, 0, 0 } },
+    { "gcp", 1, { 0, 0, 0 } },
+    { "github", 1, { 0, 0, 0 } },
+    { "gitlab", 1, { 0, 0, 0 } },
+    { "ms-graph", 0, { 1, 0, 0 } },
+    { "nginx", 1, { 0, 0, 0 } },
+    { "office365", 1, { 0, 0, 0 } },
+    { "paloalto", 5, { 4, 0, 0 } },
+    { "powershell", 0, { 2, 0, 0 } },
+    { "sophos", 0, { 1, 0, 0 } },
+    { "sshd", 1, { 0, 0, 0 } },
+    { "sysmon", 0, { 1, 0, 0 } },
+    { "sysmon_eid_1", 0, { 2, 0, 0 } },
+    { "sysmon_eid_7", 0, { 1, 0, 0 } },
+    { "user", 1, { 0, 0, 0 } },
+    { "vuln_detector", 1, { 0, 0, 0 } },
+    { "win-generic_rules", 0, { 1, 0, 0 } },
+    { "win_security", 0, { 1, 0, 0 } },
+    { "windows_baseline_intrusion_detection", 0, { 1, 0, 0 } },
+};
+
+static bool as_known(const struct product *p)
+{
+    unsigned unread = 0, without[PLAIN] = { 0 };
+    bool ok = true;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(known); i++)
+        if (strcmp(known[i].name, p->name) == 0) {
+            unread = known[i].unread;
+            memcpy(without, known[i].without, sizeof(without));
+        }
+    ok = p->seen - p->understood == unread;
+    for (int k = 0; k < PLAIN; k++)
+        ok &= p->without[k] == without[k];
+    if (!ok)
+        print_message("# %s: { \"%s\", %u, { %u, %u, %u } } is not as known\n", p->name,
+                      p->name, p->seen - p->understood, p->without[ADDRESS],
+                      p->without[USER], p->without[ACTION]);
+    return ok;
+}
+
+static void each_product(const struct tally *t)
+{
+    unsigned plain[PLAIN] = { 0 }, without[PLAIN] = { 0 };
+    bool ok = true;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const struct product *p = &t->product[i];
+        if (is_invented(p->name))
+            continue;
+        ok &= as_known(p);
+        for (int k = 0; k < PLAIN; k++) {
+            plain[k] += p->plain[k];
+            without[k] += p->without[k];
+        }
+    }
+    print_message("# set where plainly named: address %u of %u, user %u of %u, action %u "
+                  "of %u\n",
+                  plain[ADDRESS] - without[ADDRESS], plain[ADDRESS],
+                  plain[USER] - without[USER], plain[USER],
+                  plain[ACTION] - without[ACTION], plain[ACTION]);
+    assert_true(ok);
 }
 
 /* Neither denominator may fall silently: all lines, and those of real products. */
@@ -170,8 +322,8 @@ static void floors(const struct tally *t)
     }
     print_message("# all: %u of %u; of real products: %u of %u\n", ok, all, real_ok,
                   real);
-    assert_true(ok >= 1578);
-    assert_true(real_ok * 1000 >= real * 966);
+    assert_true(ok >= 1600);
+    assert_true(real_ok * 1000 >= real * 980);
 }
 
 /* Prints the share by product, returns that of all in tenths of a percent. */
@@ -209,6 +361,7 @@ static void devices(void **state)
     (void)report(&t, false);
     unsigned network = report(&t, true);
     floors(&t);
+    each_product(&t);
     fixture_end(&t.f);
     /* seven of the network devices' had their values blanked out or are bare heads */
     assert_true(network >= 950);
