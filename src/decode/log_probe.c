@@ -21,6 +21,8 @@ int yg_log_probe(struct yg_str head)
     struct yg_str rest = head, line;
     int lines = 0, known = 0;
 
+    if (yg_str_starts(yg_str_trim(head), YG_STR("<Event xmlns=")))
+        return 40; /* of Windows, perhaps over several lines */
     while (rest.p && lines < 20) {
         struct yg_logline l;
         line = yg_str_trim(yg_str_cut(&rest, '\n'));

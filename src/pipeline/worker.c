@@ -88,7 +88,10 @@ static enum yg_status open_input(struct per_source *p, int fd, struct yg_err *er
     if (!d)
         return yg_err_set(err, YG_EFORMAT,
                           "the format is not recognised; say it with --format");
-    return set_format(p, yg_str_of(d->name), err);
+    st = set_format(p, yg_str_of(d->name), err);
+    if (st == YG_OK)
+        yg_input_framing(p->input, d->framing, 0);
+    return st;
 }
 
 /* A worker that takes over for a dead one reads the input again from where the run began,

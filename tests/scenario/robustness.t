@@ -106,6 +106,14 @@ sed 's/$/\r/' eve.json >crlf.json
 run "$YAGURA" import --data crlf --json crlf.json
 is "CR LF" "$(field alerts) $(field undecodable)" \
     "$(grep -c '"event_type":"alert"' eve.json) 0"
+{ echo '['; sed '$!s/$/,/' eve.json; echo ']'; } >array.json
+run "$YAGURA" import --data array --json array.json
+is "one array, format not said" "$(field alerts) $(field undecodable)" \
+    "$(grep -c '"event_type":"alert"' eve.json) 0"
+events='{"Records":[{"eventTime":"2026-01-02T03:04:05Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","awsRegion":"x"},{"eventTime":"2026-01-02T03:04:06Z","eventSource":"iam.amazonaws.com","eventName":"DeleteUser","awsRegion":"x"}]}'
+echo "$events" >trail.json
+run "$YAGURA" import --data trail --json trail.json
+is "an array in an object" "$(field context)" 2
 room=8000000 # kB of address space; a sanitizer reserves far more
 case $YAGURA in */asan*/* | */tsan*/*) room=unlimited ;; esac
 { head -n 5 eve.json; head -c 1G /dev/zero | tr '\0' a; echo; tail -n +6 eve.json; } |
