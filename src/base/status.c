@@ -20,6 +20,7 @@ const char *yg_status_name(enum yg_status st)
         [YG_EBUSY] = "busy",
         [YG_EEND] = "end",
         [YG_ECHILD] = "worker-died",
+        [YG_EPERM] = "denied",
     };
 
     return (unsigned)st < YG_STATUS_COUNT ? name[st] : "unknown";

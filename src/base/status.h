@@ -30,6 +30,7 @@ enum yg_status {
     YG_EBUSY,     /* somebody else holds it */
     YG_EEND,      /* no more input: the normal end of a loop */
     YG_ECHILD,    /* a worker process died */
+    YG_EPERM,     /* who asks may not, or is not who he says */
     YG_STATUS_COUNT,
 };
 
