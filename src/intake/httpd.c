@@ -13,6 +13,8 @@
     ((size_t)64 << 10) /* request line, headers, a piece of body                         \
                         */
 
+#define HEADERS_MAX ((size_t)64 << 10) /* of an answer, besides the fixed ones */
+
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 {
     struct yg_httpd *h = cls;
@@ -24,11 +26,20 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
     atomic_fetch_add(&h->open, 1);
     yg_httpd_phase(h, c, YG_HTTPD_HEADERS);
     x->c = c;
+    x->owner = h;
     x->too_long = n > YG_HTTPD_TARGET_MAX;
     x->target = x->too_long ? NULL : strdup(uri);
     yg_buf_init(&x->body, h->opt.max_body + 1);
     yg_buf_init(&x->reply.body, YG_HTTPD_REPLY_MAX);
+    yg_buf_init(&x->reply.headers, HEADERS_MAX);
     return x;
+}
+
+static void end_stream(const struct yg_httpd *h, struct yg_httpd_exchange *x)
+{
+    if (x->reply.stream)
+        h->opt.stream_end(h->opt.arg, x->reply.stream);
+    x->reply.stream = NULL;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
@@ -45,6 +56,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
     yg_httpd_phase(h, c, YG_HTTPD_BETWEEN);
     yg_buf_fini(&x->body);
     yg_buf_fini(&x->reply.body);
+    yg_buf_fini(&x->reply.headers);
+    end_stream(h, x);
     free(x->target);
     free(x);
     atomic_fetch_sub(&h->open, 1);
@@ -72,19 +85,49 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
     return strlen(s);
 }
 
-static enum MHD_Result send_reply(struct yg_httpd *h, struct yg_httpd_exchange *x)
+/* Zero-terminated pairs, as yg_httpd_reply_header puts them. */
+static enum MHD_Result add_headers(struct MHD_Response *r, struct yg_str list)
+{
+    enum MHD_Result ok = MHD_YES;
+
+    while (ok && list.n > 0) {
+        struct yg_str name = yg_str_cut(&list, '\0');
+        struct yg_str value = yg_str_cut(&list, '\0');
+        ok = MHD_add_response_header(r, name.p, value.p);
+    }
+    return ok;
+}
+
+void yg_httpd_reply_header(struct yg_httpd_reply *out, const char *name,
+                           struct yg_str value)
+{
+    yg_buf_add(&out->headers, name, strlen(name) + 1);
+    yg_buf_str_add(&out->headers, value);
+    yg_buf_char(&out->headers, '\0');
+}
+
+static struct MHD_Response *response_of(struct yg_httpd_exchange *x)
 {
     struct yg_str body = yg_buf_str(&x->reply.body);
     union {
         const char *in;
         void *out;
     } p = { .in = body.n ? body.p : "" };
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(body.n, p.out, MHD_RESPMEM_MUST_COPY);
+
+    return x->reply.stream
+               ? yg_httpd_stream_response(x)
+               : MHD_create_response_from_buffer(body.n, p.out, MHD_RESPMEM_MUST_COPY);
+}
+
+static enum MHD_Result send_reply(struct yg_httpd *h, struct yg_httpd_exchange *x)
+{
+    struct MHD_Response *r = response_of(x);
     enum MHD_Result ok = r ? MHD_YES : MHD_NO;
 
     for (const char *const *s = h->opt.headers; ok && s && s[0]; s += 2)
         ok = MHD_add_response_header(r, s[0], s[1]);
+    if (ok)
+        ok = add_headers(r, yg_buf_str(&x->reply.headers));
     if (ok && x->reply.type)
         ok = MHD_add_response_header(r, "Content-Type", x->reply.type);
     if (ok && x->reply.authenticate)
@@ -120,6 +163,11 @@ static struct yg_str header(struct MHD_Connection *c, const char *name)
     return yg_str_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
 }
 
+struct yg_str yg_httpd_header(const struct yg_httpd_request *in, const char *name)
+{
+    return in->from ? header(in->from->c, name) : YG_STR_NONE;
+}
+
 static struct yg_httpd_request request_of(const struct yg_httpd_exchange *x,
                                           const char *method)
 {
@@ -132,6 +180,7 @@ static struct yg_httpd_request request_of(const struct yg_httpd_exchange *x,
         .channel = header(x->c, "X-Splunk-Request-Channel"),
         .peer = yg_str_of(x->peer),
         .peer_host = { x->peer, x->peer_host },
+        .from = x,
     };
 
     r.path = yg_str_cut(&target, '?');
@@ -143,6 +192,8 @@ static void refuse(const struct yg_httpd *h, struct yg_httpd_exchange *x,
                    const struct yg_httpd_request *in, unsigned status, const char *why)
 {
     yg_buf_clear(&x->reply.body);
+    yg_buf_clear(&x->reply.headers);
+    end_stream(h, x);
     x->reply.status = status;
     x->reply.wait = false;
     x->reply.again = status == 429 || status == 503;
@@ -156,6 +207,14 @@ static bool certified(const struct yg_httpd *h, struct MHD_Connection *c)
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 
     return !h->opt.tls || (i && yg_tls_certified(h->opt.tls, i->tls_session));
+}
+
+/* Bytes of this request's body. */
+static size_t most(const struct yg_httpd *h, const struct yg_httpd_exchange *x)
+{
+    size_t own = x->reply.max_body;
+
+    return own > 0 && own < h->opt.max_body ? own : h->opt.max_body;
 }
 
 /* The headers are there. True: the answer is made, the body is not wanted. */
@@ -176,7 +235,7 @@ static bool answered_early(struct yg_httpd *h, struct yg_httpd_exchange *x,
         refuse(h, x, in, 503, "the server is being stopped");
     else if (yg_httpbody_encoding(in->encoding) == YG_HTTPBODY_UNKNOWN)
         refuse(h, x, in, 415, "Content-Encoding is none of gzip, zstd, identity");
-    else if (said.p && yg_str_u64(said, &length) && length > h->opt.max_body)
+    else if (said.p && yg_str_u64(said, &length) && length > most(h, x))
         refuse(h, x, in, 413, "the body is longer than max_body");
     else
         return false;
@@ -202,9 +261,9 @@ static enum MHD_Result collect(struct yg_httpd *h, struct yg_httpd_exchange *x,
     size_t have = yg_buf_str(&x->body).n;
 
     yg_httpd_progress(h, x->c, n);
-    if (!x->bad && n > h->opt.max_body - have)
+    if (!x->bad && n > most(h, x) - have)
         x->bad = 413;
-    if (!x->bad && h->held + n > YG_HTTPD_HELD * h->opt.max_body)
+    if (!x->bad && h->held + n > h->opt.held)
         x->bad = 429;
     if (!x->bad) {
         yg_buf_add(&x->body, p, n);
@@ -229,7 +288,7 @@ static void handle(struct yg_httpd *h, struct yg_httpd_exchange *x,
     in->body = yg_buf_str(&x->body);
     yg_buf_init(&plain, h->opt.max_body + YG_HTTPBODY_ROOM);
     if (e != YG_HTTPBODY_PLAIN) {
-        st = yg_httpbody_undo(e, in->body, h->opt.max_body, &plain, &err);
+        st = yg_httpbody_undo(e, in->body, most(h, x), &plain, &err);
         in->body = yg_buf_str(&plain);
     }
     if (st == YG_OK)
@@ -355,6 +414,8 @@ enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_http
         return yg_err_set(err, YG_ENOMEM, "no memory for the listener");
     }
     h->opt = *opt;
+    if (h->opt.held == 0)
+        h->opt.held = YG_HTTPD_HELD * opt->max_body;
     h->quiet_fd = -1;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -378,6 +439,7 @@ void yg_httpd_drain(struct yg_httpd *h)
     if (atomic_exchange(&h->draining, true))
         return;
     h->quiet_fd = MHD_quiesce_daemon(h->daemon);
+    yg_httpd_stream_wake(h);
 }
 
 void yg_httpd_stop(struct yg_httpd *h)

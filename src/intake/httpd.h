@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * httpd - an HTTP/1.1 listener for senders: whole requests in, answers when durable.
+ * httpd - an HTTP/1.1 listener: whole requests in, answers when durable. For senders,
+ * and under api/http.h for people.
  *
  *      headers ── check ──► refused at once, body unread
  *         └─► body: collected, undone (gzip, zstd), at most `max_body` ── handle
  *                 ──► answered at once, or `ticket`: suspended until it is durable
  *
- * The only place of intake that knows the HTTP library (libmicrohttpd; its parsers of
- * forms, queries and escapes are not used). A body that ends early, is damaged or too
+ * The only place that knows the HTTP library (libmicrohttpd; its parsers of forms,
+ * queries and escapes are not used). A body that ends early, is damaged or too
  * large is refused whole: handle sees whole bodies only. A connection waits without a
  * thread: one thread waits for the journal and wakes what became durable.
  *
@@ -15,9 +16,11 @@
  * make room, the oldest first: who holds connections and sends nothing whole, or has not
  * the token, keeps nobody out.
  *
- * Memory: all bodies together up to YG_HTTPD_HELD x max_body; a sender beyond that is
- * told to come again. Threads: check and handle run in the listener's one thread,
- * `durable` in a second.
+ * Memory: all bodies together up to `held`; a sender beyond that is
+ * told to come again. An answer may be a stream: it is asked for more every second, in
+ * the listener's thread; a client that does not read loses its connection after the idle
+ * timeout. Threads: check, handle and stream run in the listener's one thread, `durable`
+ * in a second.
  */
 #ifndef YG_INTAKE_HTTPD_H
 #define YG_INTAKE_HTTPD_H
@@ -38,21 +41,32 @@ struct yg_httpd_request {
     struct yg_str peer;                          /* "192.0.2.1:5140", "[2001:db8::1]:5" */
     struct yg_str peer_host;                     /* "192.0.2.1" */
     struct yg_str body;                          /* decompressed; empty in check */
+    const struct yg_httpd_exchange *from;        /* private; NULL: no other headers */
 };
+/* Any header; p NULL: not there. */
+struct yg_str yg_httpd_header(const struct yg_httpd_request *in, const char *name);
 
 struct yg_httpd_reply {
     unsigned status;          /* 200 unless set */
     const char *type;         /* Content-Type, a constant */
     const char *authenticate; /* WWW-Authenticate, a constant, or NULL */
     struct yg_buf body;       /* made and freed by the listener */
-    bool again;               /* Retry-After: 1 */
-    bool wait;                /* send when `ticket` is durable */
+    struct yg_buf headers;    /* likewise: yg_httpd_reply_header */
+    size_t max_body; /* check: of this request, at most the listener's; 0: that */
+    void *stream;    /* what options.stream goes on with behind the body */
+    bool again;      /* Retry-After: 1 */
+    bool wait;       /* send when `ticket` is durable */
     uint64_t ticket;
 };
+
+/* One more header; neither has line ends. */
+void yg_httpd_reply_header(struct yg_httpd_reply *out, const char *name,
+                           struct yg_str value);
 
 struct yg_httpd_options {
     int fd; /* a listening socket; the listener's from now on, also when start fails */
     size_t max_body;
+    size_t held; /* bytes of all bodies; 0: YG_HTTPD_HELD x max_body */
     unsigned connections, idle_s;
     unsigned per_address;       /* connections of one; 0: no limit of its own */
     unsigned header_s;          /* for handshake and headers; 0: 30 */
@@ -70,7 +84,10 @@ struct yg_httpd_options {
                    const char *why, struct yg_httpd_reply *out);
     /* YG_OK: durable; anything else: not within the time. */
     enum yg_status (*durable)(void *arg, uint64_t ticket, int64_t timeout_ns);
-    void (*connected)(void *arg);
+    /* What a stream says now is added to `out`, often nothing. False: it is over. */
+    bool (*stream)(void *arg, void *stream, struct yg_buf *out);
+    void (*stream_end)(void *arg, void *stream); /* once, whoever ended it */
+    void (*connected)(void *arg);                /* may be NULL */
     /* A connection was closed to make room for others. Any thread. */
     void (*turned_away)(void *arg);
 };

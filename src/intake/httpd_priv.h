@@ -25,6 +25,7 @@ enum yg_httpd_stage { YG_HTTPD_NEW, YG_HTTPD_BODY, YG_HTTPD_WAIT, YG_HTTPD_DONE 
 
 struct yg_httpd_exchange {
     struct MHD_Connection *c;
+    struct yg_httpd *owner;
     char *target;
     bool too_long;
     bool durable; /* set by the waiter before it resumes */
@@ -36,6 +37,7 @@ struct yg_httpd_exchange {
     size_t peer_host; /* bytes of `peer` before the port */
     struct yg_buf body;
     struct yg_httpd_reply reply;
+    size_t sent;                    /* bytes of a stream's reply.body */
     struct yg_httpd_exchange *next; /* guarded by the listener's lock */
 };
 
@@ -74,6 +76,8 @@ struct yg_httpd {
     pthread_mutex_t lock; /* of the following */
     pthread_cond_t more;
     struct yg_httpd_exchange *first, *last;
+    struct yg_httpd_exchange *resting; /* streams that have nothing to say now */
+    int64_t woken_ns;                  /* when they were asked last */
     bool stop;
     pthread_mutex_t peers_lock; /* of the following; nothing is locked under it */
     struct yg_httpd_peer *oldest, *newest;
@@ -97,6 +101,13 @@ void yg_httpd_progress(struct yg_httpd *h, struct MHD_Connection *c, size_t byte
 void yg_httpd_make_room(struct yg_httpd *h);
 /* Likewise: what takes too long is closed. */
 void yg_httpd_hurry(struct yg_httpd *h);
+
+/* In the listener's thread: the answer as a stream. NULL: no memory. */
+struct MHD_Response *yg_httpd_stream_response(struct yg_httpd_exchange *x);
+/* In any thread: let those that rest be asked again. */
+void yg_httpd_stream_wake(struct yg_httpd *h);
+/* In the waiter's thread, as often as it likes: the same every YG_HTTPD_LOOK_NS. */
+void yg_httpd_stream_tick(struct yg_httpd *h);
 
 /* In the listener's thread: park the exchange until its ticket is durable. False: the
  * waiter has ended. */

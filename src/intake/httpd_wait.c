@@ -65,6 +65,7 @@ void *yg_httpd_waiter(void *arg)
         pthread_mutex_unlock(&h->lock);
         yg_httpd_make_room(h);
         yg_httpd_hurry(h);
+        yg_httpd_stream_tick(h);
         if (none && stop)
             return NULL;
         if (none)
