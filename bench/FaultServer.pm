@@ -91,7 +91,7 @@ sub start {
         $ENV{$_} = $w->{env}{$_} for keys %{ $w->{env} };
         open(STDOUT, ">", "$w->{dir}/serve.out");
         open(STDERR, ">>", "$w->{dir}/serve.err");
-        exec("sh", "-c", 'ulimit -S -n 1024; exec "$0" "$@"', Bench::binary(), "serve", "--config",
+        exec("sh", "-c", 'ulimit -S -n 1024; exec "$0" "$@"', Bench::binary(), "serve", "--no-login", "--config",
              "$w->{dir}/y.yaml") or POSIX::_exit(127);
     }
     $w->{pid} = $pid;

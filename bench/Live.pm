@@ -55,7 +55,7 @@ sub start_yagura {
     mkdir $dir or die "$0: $dir: $!\n";
     spew("$dir/y.yaml", join("\n", "data: $dir/data", "listen: 127.0.0.1:$web",
         "workers: $cores", "inputs:", map({ "  - { tenant: bench, $_ }" } @inputs), ""));
-    my $s = start("yagura", $cores, "$dir/log", Bench::binary(), "serve", "--config", "$dir/y.yaml",
+    my $s = start("yagura", $cores, "$dir/log", Bench::binary(), "serve", "--no-login", "--config", "$dir/y.yaml",
                   "--model", $model);
     $s->{state} = "$dir/data/journal";
     return wait_port($s, $web);

@@ -226,6 +226,7 @@ static enum yg_status get_health(struct call *c, struct yg_err *err)
 static enum yg_status get_style(struct call *c, struct yg_err *err)
 {
     (void)err;
+    c->response->constant = true;
     yg_buf_str_add(c->out, yg_style());
     return YG_OK;
 }
@@ -292,8 +293,16 @@ static const char *title_of(unsigned status)
         return "Not found";
     case 405:
         return "Method not allowed";
+    case 413:
+        return "Content too large";
+    case 414:
+        return "URI too long";
+    case 415:
+        return "Unsupported media type";
     case 421:
         return "Misdirected request";
+    case 429:
+        return "Too many requests";
     case 503:
         return "Service unavailable";
     default:
@@ -353,16 +362,29 @@ static void run_route(const struct yg_api *api, const struct route *route,
     yg_arena_fini(&c.arena);
 }
 
+static bool is_page(struct yg_str target)
+{
+    return yg_str_starts(target, YG_STR("/")) && !yg_str_starts(target, YG_STR("/api/"));
+}
+
+void yg_api_refuse(void *arg, const struct yg_http_request *in, unsigned status,
+                   const char *why, struct yg_http_response *out)
+{
+    (void)arg;
+    fail(out, is_page(in->target), status, yg_str_of(why));
+}
+
 void yg_api_handle(void *arg, const struct yg_http_request *in,
                    struct yg_http_response *out)
 {
     const struct yg_api *api = arg;
     struct yg_str path, query, id;
     bool ok = yg_target_split(in->target, &path, &query);
-    bool page = ok && !yg_str_starts(path, YG_STR("/api/"));
+    bool page = is_page(in->target);
 
-    if (!in->read) {
+    if (!yg_http_reads(in)) {
         fail(out, page, 405, YG_STR("This server only reads: GET and HEAD."));
+        yg_http_header(out, "Allow", YG_STR("GET, HEAD"));
         return;
     }
     if (!yg_listen_host_ok(&api->listen, in->host)) {

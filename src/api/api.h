@@ -22,9 +22,11 @@ struct yg_api {
     struct yg_listen listen; /* for the Host check */
 };
 
-/* For yg_http_options.handle; `arg` is a struct yg_api. */
+/* For yg_http_options; `arg` is a struct yg_api. */
 void yg_api_handle(void *arg, const struct yg_http_request *request,
                    struct yg_http_response *response);
+void yg_api_refuse(void *arg, const struct yg_http_request *request, unsigned status,
+                   const char *why, struct yg_http_response *response);
 
 /* The routes, for --help and tests: NULL behind the last. */
 extern const struct yg_route_info {

@@ -1,200 +1,312 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/http.h"
 
-#include <microhttpd.h>
+#include "api/encode.h"
+#include "intake/httpd.h"
+
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CONNECTION_MEMORY 32768 /* request line and headers; more: the library's 431 */
-#define UPLOAD_MAX        65536 /* a body that nobody asked for is read no further */
+#define UNWANTED_MAX                                                                     \
+    ((size_t)64 << 10) /* a body that nobody asked for is read so far                    \
+                        */
+#define HEADERS_MAX ((size_t)32 << 10)
+#define HELD_MAX    ((size_t)64 << 20)
+#define CONNECTIONS 256U
+#define TAG_BYTES   16
 
 struct yg_http {
-    struct MHD_Daemon *daemon;
-    yg_http_handle_f *handle;
-    void *arg;
-    bool shared;
+    struct yg_http_options opt;
+    struct yg_httpd *httpd;
 };
 
-/* What is kept of a request from its first line to its answer. */
-struct exchange {
-    size_t target_len; /* as sent; target[] holds at most YG_HTTP_TARGET_MAX of it */
-    size_t uploaded;
-    bool begun;
-    char target[YG_HTTP_TARGET_MAX];
+/* Nothing may be loaded but our own style sheet, nothing runs, nobody frames it, and
+ * other origins cannot read it. The first two are sent with TLS only. */
+static const char *const headers[] = {
+    "Strict-Transport-Security",
+    "max-age=31536000",
+    "Content-Security-Policy",
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options",
+    "nosniff",
+    "X-Frame-Options",
+    "DENY",
+    "Referrer-Policy",
+    "no-referrer",
+    "Cross-Origin-Resource-Policy",
+    "same-origin",
+    "Cross-Origin-Opener-Policy",
+    "same-origin",
+    NULL
 };
 
-/* Nothing may be loaded but our own style sheet, nothing runs, nobody frames or caches
- * it, and other origins cannot read it. */
-static const struct header {
-    const char *name, *value;
-} headers[] = {
-    { "Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; "
-                                 "form-action 'self'; frame-ancestors 'none'" },
-    { "X-Content-Type-Options", "nosniff" },
-    { "X-Frame-Options", "DENY" },
-    { "Referrer-Policy", "no-referrer" },
-    { "Cache-Control", "no-store" },
-    { "Cross-Origin-Resource-Policy", "same-origin" },
-    { "Cross-Origin-Opener-Policy", "same-origin" },
-};
+static const char *const methods[] = { "GET",   "HEAD",   "POST", "PUT",
+                                       "PATCH", "DELETE", "other" };
 
-static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
+const char *yg_http_method_name(enum yg_http_method m)
 {
-    struct exchange *x = calloc(1, sizeof(*x));
-
-    (void)cls;
-    (void)c;
-    if (!x)
-        return NULL;
-    x->target_len = strlen(uri);
-    memcpy(x->target, uri,
-           x->target_len < sizeof(x->target) ? x->target_len : sizeof(x->target));
-    return x;
+    return methods[m];
 }
 
-static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
-                         enum MHD_RequestTerminationCode why)
+static enum yg_http_method method_of(struct yg_str name)
 {
-    (void)cls;
-    (void)c;
-    (void)why;
-    free(*con_cls);
-    *con_cls = NULL;
+    int m = YG_HTTP_GET;
+
+    while (m < YG_HTTP_OTHER && !yg_str_eq(name, yg_str_of(methods[m])))
+        m++;
+    return (enum yg_http_method)m;
 }
 
-/* The target is taken undecoded from on_target; the library's copy stays as it is. */
-static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
+void yg_http_header(struct yg_http_response *out, const char *name, struct yg_str value)
 {
-    (void)cls;
-    (void)c;
-    return strlen(s);
+    yg_buf_add(&out->headers, name, strlen(name) + 1);
+    yg_buf_str_add(&out->headers, value);
+    yg_buf_char(&out->headers, '\0');
 }
 
-static enum MHD_Result send_response(struct MHD_Connection *c,
-                                     const struct yg_http_response *out, bool allow)
+static struct yg_http_request request_of(const struct yg_http *h,
+                                         const struct yg_httpd_request *in)
 {
-    union {
-        const char *in;
-        void *out;
-    } body = { .in = out->body.n ? out->body.p : "" };
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(out->body.n, body.out, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result ok = r ? MHD_YES : MHD_NO;
+    /* path and query are two parts of one text */
+    size_t n = in->query.p && in->query.n > 0
+                   ? (size_t)(in->query.p - in->path.p) + in->query.n
+                   : in->path.n;
 
-    for (size_t i = 0; ok && i < YG_ARRAY_LEN(headers); i++)
-        ok = MHD_add_response_header(r, headers[i].name, headers[i].value);
-    if (ok && out->type)
-        ok = MHD_add_response_header(r, "Content-Type", out->type);
+    return (struct yg_http_request){
+        .method = method_of(in->method),
+        .target = { in->path.p, n },
+        .host = yg_httpd_header(in, "Host"),
+        .cookie = yg_httpd_header(in, "Cookie"),
+        .authorization = in->authorization,
+        .origin = yg_httpd_header(in, "Origin"),
+        .fetch_site = yg_httpd_header(in, "Sec-Fetch-Site"),
+        .type = in->type,
+        .csrf = yg_httpd_header(in, "X-CSRF-Token"),
+        .idempotency = yg_httpd_header(in, "Idempotency-Key"),
+        .peer = in->peer_host,
+        .body = in->body,
+        .tls = h->opt.tls != NULL,
+    };
+}
+
+/* ---- the answer ------------------------------------------------------------------- */
+
+/* Is `tag` in an If-None-Match? Compared weakly, as that header wants. */
+static bool has_tag(struct yg_str list, struct yg_str tag)
+{
+    while (list.n > 0) {
+        struct yg_str one = yg_str_trim(yg_str_cut(&list, ','));
+        if (yg_str_eq(one, tag) || yg_str_eq(one, YG_STR("*")))
+            return true;
+    }
+    return false;
+}
+
+/* Weak: the same representation under any Content-Encoding. */
+static void tag_of(struct yg_str body, char out[2 * TAG_BYTES + 5])
+{
+    unsigned char digest[TAG_BYTES];
+    char hex[2 * TAG_BYTES + 1];
+
+    crypto_generichash(digest, sizeof(digest), (const unsigned char *)body.p, body.n,
+                       NULL, 0);
+    sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
+    snprintf(out, 2 * TAG_BYTES + 5, "W/\"%s\"", hex);
+}
+
+/* True: the client has it already. */
+static bool tagged(const struct yg_httpd_request *in, struct yg_http_response *out)
+{
+    char tag[2 * TAG_BYTES + 5];
+
+    tag_of(yg_buf_str(&out->body), tag);
+    yg_http_header(out, "ETag", yg_str_of(tag));
+    if (!has_tag(yg_httpd_header(in, "If-None-Match"), yg_str_of(tag)))
+        return false;
+    yg_buf_clear(&out->body);
+    out->status = 304;
+    return true;
+}
+
+static void put_body(const struct yg_httpd_request *in, struct yg_http_response *out,
+                     struct yg_httpd_reply *reply)
+{
+    struct yg_str body = yg_buf_str(&out->body);
+    enum yg_encoding e = yg_encoding_of(yg_httpd_header(in, "Accept-Encoding"));
+
+    yg_http_header(out, "Vary", YG_STR("Accept-Encoding"));
+    if (body.n >= YG_HTTP_SMALL && e != YG_ENCODE_PLAIN && !out->stream) {
+        if (yg_encode(e, body, &reply->body) == YG_OK) {
+            yg_http_header(out, "Content-Encoding", yg_str_of(yg_encoding_name(e)));
+            return;
+        }
+        yg_buf_clear(&reply->body);
+    }
+    yg_buf_str_add(&reply->body, body);
+}
+
+static void send_off(const struct yg_http *h, const struct yg_httpd_request *in,
+                     struct yg_http_response *out, struct yg_httpd_reply *reply)
+{
+    bool gets = method_of(in->method) <= YG_HTTP_HEAD;
     char disposition[80];
+
+    if (yg_buf_status(&out->body) != YG_OK || yg_buf_status(&out->headers) != YG_OK) {
+        if (out->stream)
+            h->opt.stream_end(h->opt.arg, out->stream);
+        out->stream = NULL;
+        yg_buf_clear(&out->body);
+        yg_buf_clear(&out->headers);
+        out->status = 500;
+        out->type = "text/plain; charset=utf-8";
+        yg_buf_str_add(&out->body, YG_STR("The answer does not fit; ask for less.\n"));
+    }
+    if (!(out->status == 200 && gets && !out->stream && tagged(in, out)))
+        put_body(in, out, reply);
     snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"",
              out->filename);
-    if (ok && out->filename[0])
-        ok = MHD_add_response_header(r, "Content-Disposition", disposition);
-    if (ok && out->digest[0])
-        ok = MHD_add_response_header(r, "Repr-Digest", out->digest);
-    if (ok && allow)
-        ok = MHD_add_response_header(r, "Allow", "GET, HEAD");
-    if (ok)
-        ok = MHD_queue_response(c, out->status, r);
-    if (r)
-        MHD_destroy_response(r);
-    return ok;
+    if (out->filename[0])
+        yg_http_header(out, "Content-Disposition", yg_str_of(disposition));
+    if (out->digest[0])
+        yg_http_header(out, "Repr-Digest", yg_str_of(out->digest));
+    yg_http_header(out, "Cache-Control",
+                   out->constant ? YG_STR("private, no-cache") : YG_STR("no-store"));
+    reply->status = out->status;
+    reply->type = out->status == 304 || out->status == 204 ? NULL : out->type;
+    reply->stream = out->stream;
+    yg_buf_str_add(&reply->headers, yg_buf_str(&out->headers));
 }
 
-static enum MHD_Result answer(const struct yg_http *h, struct MHD_Connection *c,
-                              const struct exchange *x, bool read)
+static void begin(struct yg_http_response *out)
 {
-    const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
-    struct yg_http_request in = { .target = { x->target, x->target_len },
-                                  .host = yg_str_of(host),
-                                  .read = read };
-    struct yg_http_response out = { .status = 200, .type = "text/plain; charset=utf-8" };
-
-    yg_buf_init(&out.body, YG_HTTP_BODY_MAX);
-    if (x->target_len > sizeof(x->target)) {
-        out.status = 414;
-        yg_buf_printf(&out.body, "The address is longer than %d bytes.\n",
-                      YG_HTTP_TARGET_MAX);
-    } else {
-        h->handle(h->arg, &in, &out);
-    }
-    if (yg_buf_status(&out.body) != YG_OK) {
-        yg_buf_clear(&out.body);
-        out.status = 500;
-        out.type = "text/plain; charset=utf-8";
-        yg_buf_str_add(&out.body, YG_STR("The answer does not fit; ask for less.\n"));
-    }
-    enum MHD_Result ok = send_response(c, &out, !read);
-    yg_buf_fini(&out.body);
-    return ok;
+    *out =
+        (struct yg_http_response){ .status = 200, .type = "text/plain; charset=utf-8" };
+    yg_buf_init(&out->body, YG_HTTP_BODY_MAX);
+    yg_buf_init(&out->headers, HEADERS_MAX);
 }
 
-/* libmicrohttpd's MHD_AccessHandlerCallback has eight parameters. */
-/* NOLINTNEXTLINE(readability-function-size) */
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
-                                  const char *method, const char *version,
-                                  const char *upload, size_t *upload_size, void **con_cls)
+static void end(struct yg_http_response *out)
 {
-    struct exchange *x = *con_cls;
-    bool read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    yg_buf_fini(&out->body);
+    yg_buf_fini(&out->headers);
+}
 
-    (void)url;
-    (void)version;
-    (void)upload;
-    if (!x)
-        return MHD_NO; /* there was no memory for it */
-    if (!x->begun && read) {
-        x->begun = true;
-        return MHD_YES; /* come again when the request is whole */
+/* ---- what intake/httpd.h calls ---------------------------------------------------- */
+
+static void refuse(void *arg, const struct yg_httpd_request *in, unsigned status,
+                   const char *why, struct yg_httpd_reply *reply)
+{
+    const struct yg_http *h = arg;
+    struct yg_http_request request = request_of(h, in);
+    struct yg_http_response out;
+
+    begin(&out);
+    out.status = status;
+    if (h->opt.refuse)
+        h->opt.refuse(h->opt.arg, &request, status, why, &out);
+    else
+        yg_buf_printf(&out.body, "%s\n", why);
+    send_off(h, in, &out, reply);
+    end(&out);
+}
+
+static bool check(void *arg, const struct yg_httpd_request *in,
+                  struct yg_httpd_reply *reply)
+{
+    const struct yg_http *h = arg;
+    struct yg_http_request request = request_of(h, in);
+
+    if (request.target.n > YG_HTTP_TARGET_MAX) {
+        refuse(arg, in, 414, "the address is longer than 2048 bytes", reply);
+        return false;
     }
-    if (read && *upload_size > 0) {
-        x->uploaded += *upload_size;
-        *upload_size = 0;
-        return x->uploaded <= UPLOAD_MAX ? MHD_YES : MHD_NO;
-    }
-    return answer(cls, c, x, read);
+    reply->max_body = h->opt.most ? h->opt.most(h->opt.arg, &request) : 0;
+    if (reply->max_body == 0)
+        reply->max_body = UNWANTED_MAX;
+    return true;
+}
+
+static void handle(void *arg, const struct yg_httpd_request *in,
+                   struct yg_httpd_reply *reply)
+{
+    const struct yg_http *h = arg;
+    struct yg_http_request request = request_of(h, in);
+    struct yg_http_response out;
+
+    begin(&out);
+    h->opt.handle(h->opt.arg, &request, &out);
+    send_off(h, in, &out, reply);
+    end(&out);
+}
+
+static bool stream(void *arg, void *s, struct yg_buf *out)
+{
+    const struct yg_http *h = arg;
+
+    return h->opt.stream(h->opt.arg, s, out);
+}
+
+static void stream_end(void *arg, void *s)
+{
+    const struct yg_http *h = arg;
+
+    h->opt.stream_end(h->opt.arg, s);
+}
+
+/* Nothing is ever waited for: no answer has a ticket. */
+static enum yg_status durable(void *arg, uint64_t ticket, int64_t timeout_ns)
+{
+    (void)arg;
+    (void)ticket;
+    (void)timeout_ns;
+    return YG_OK;
 }
 
 enum yg_status yg_http_start(const struct yg_http_options *opt, struct yg_http **out,
                              struct yg_err *err)
 {
     struct yg_http *h = calloc(1, sizeof(*h));
+    struct yg_httpd_options o = {
+        .fd = opt->fd,
+        .max_body = YG_HTTP_UPLOAD_MAX,
+        .held = HELD_MAX,
+        .connections = opt->connections ? opt->connections : CONNECTIONS,
+        .idle_s = opt->timeout_s ? opt->timeout_s : 15U,
+        .per_address = opt->connections_per_ip ? opt->connections_per_ip : 64U,
+        .header_s = opt->timeout_s ? opt->timeout_s : 15U,
+        .tls = opt->tls,
+        .headers = opt->tls ? headers : headers + 2,
+        .arg = h,
+        .check = check,
+        .handle = handle,
+        .refuse = refuse,
+        .durable = durable,
+        .stream = stream,
+        .stream_end = stream_end,
+    };
 
-    if (!h) {
+    if (!h || sodium_init() < 0) {
         close(opt->fd);
+        yg_tls_server_free(opt->tls);
+        free(h);
         return yg_err_set(err, YG_ENOMEM, "no memory for the server");
     }
-    h->handle = opt->handle;
-    h->arg = opt->arg;
-    h->shared = opt->shared;
-    h->daemon = MHD_start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, h,
-        MHD_OPTION_LISTEN_SOCKET, opt->fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
-        keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        opt->connections ? opt->connections : 128U, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        opt->connections_per_ip ? opt->connections_per_ip : 64U,
-        MHD_OPTION_CONNECTION_TIMEOUT, opt->timeout_s ? opt->timeout_s : 15U,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-    if (!h->daemon) {
-        close(opt->fd);
+    h->opt = *opt;
+    enum yg_status st = yg_httpd_start(&o, &h->httpd, err);
+    if (st == YG_OK)
+        *out = h;
+    else
         free(h);
-        return yg_err_errno(err, "the HTTP server does not start");
-    }
-    *out = h;
-    return YG_OK;
+    return st;
 }
 
 void yg_http_stop(struct yg_http *h)
 {
     if (!h)
         return;
-    /* What is stopped otherwise shuts the socket down for everybody who has it. */
-    MHD_socket fd = h->shared ? MHD_quiesce_daemon(h->daemon) : MHD_INVALID_SOCKET;
-    MHD_stop_daemon(h->daemon);
-    if (fd != MHD_INVALID_SOCKET)
-        close(fd);
+    yg_httpd_stop(h->httpd);
     free(h);
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http - an HTTP/1.1 server that hands whole requests to one function.
+ * http - an HTTP/1.1 server for people and their programs: whole requests to one
+ * function, answers compressed, tagged and with the headers that keep a browser in check.
  *
- * The only place that knows the HTTP library (libmicrohttpd 0.9.75: connections,
- * parsing, keep-alive, limits), so that it can be exchanged. The library's own query,
- * form and escape parsers are not used: a request is its method, its target as it was
- * sent, and its Host. Only GET and HEAD come through; others are answered 405 here.
- * Every answer carries the security headers of http.c.
+ * Connections, TLS, limits and slow clients are those of intake/httpd.h, the one place
+ * that knows the HTTP library. What is added: security headers in every answer (HSTS with
+ * TLS), ETag and 304, gzip and zstd from YG_HTTP_SMALL bytes, and streams (text/event-
+ * stream) of which there is a limited number.
  *
- * Threads: one polling thread, made by start and joined by stop. The handler runs in it
- * and nowhere else, so what it uses needs no lock in between.
+ * Cost: a digest of each answer to a GET, and compressing it when asked to.
+ * Threads: one, made by start and joined by stop. All functions of the options run in it
+ * and nowhere else, so what they use needs no lock in between.
  */
 #ifndef YG_API_HTTP_H
 #define YG_API_HTTP_H
@@ -19,33 +20,72 @@
 
 #define YG_HTTP_TARGET_MAX 2048 /* bytes of path and query; longer: 414 */
 #define YG_HTTP_BODY_MAX   ((size_t)16 << 20)
+#define YG_HTTP_UPLOAD_MAX                                                               \
+    ((size_t)1 << 20)       /* of a request, unless its route says less */
+#define YG_HTTP_SMALL 1024U /* answers from here up are compressed */
 
-struct yg_http_request {
-    struct yg_str target; /* "/path?query", undecoded; borrowed until the handler ends */
-    struct yg_str host;   /* Host header; p is NULL when there is none */
-    bool read;            /* GET or HEAD; else the handler answers 405 */
+enum yg_http_method {
+    YG_HTTP_GET,
+    YG_HTTP_HEAD,
+    YG_HTTP_POST,
+    YG_HTTP_PUT,
+    YG_HTTP_PATCH,
+    YG_HTTP_DELETE,
+    YG_HTTP_OTHER
 };
+const char *yg_http_method_name(enum yg_http_method m); /* "GET" */
+
+/* Borrowed until the handler ends. Of a header that is not there p is NULL. */
+struct yg_http_request {
+    enum yg_http_method method;
+    struct yg_str target; /* "/path?query", undecoded */
+    struct yg_str host, cookie, authorization, origin;
+    struct yg_str fetch_site;  /* Sec-Fetch-Site */
+    struct yg_str type;        /* Content-Type */
+    struct yg_str csrf;        /* X-CSRF-Token */
+    struct yg_str idempotency; /* Idempotency-Key */
+    struct yg_str peer;        /* address of the client, without port */
+    struct yg_str body;
+    bool tls;
+};
+static inline bool yg_http_reads(const struct yg_http_request *in)
+{
+    return in->method == YG_HTTP_GET || in->method == YG_HTTP_HEAD;
+}
 
 struct yg_http_response {
-    unsigned status;    /* 200 unless set */
-    const char *type;   /* Content-Type, a constant */
-    struct yg_buf body; /* made and freed by the server */
-    char filename[48];  /* to save it as; "": it is shown */
-    char digest[64];    /* Repr-Digest (RFC 9530); "": none */
+    unsigned status;       /* 200 unless set */
+    const char *type;      /* Content-Type, a constant */
+    struct yg_buf body;    /* made and freed by the server */
+    struct yg_buf headers; /* likewise: yg_http_header */
+    char filename[48];     /* to save it as; "": it is shown */
+    char digest[64];       /* Repr-Digest (RFC 9530); "": none */
+    bool constant;         /* of this version: a browser may keep it and ask */
+    void *stream;          /* goes on behind the body, by options.stream */
 };
+/* One more header; neither has line ends. */
+void yg_http_header(struct yg_http_response *out, const char *name, struct yg_str value);
 
-typedef void yg_http_handle_f(void *arg, const struct yg_http_request *request,
-                              struct yg_http_response *response);
-
+struct yg_tls_server;
 struct yg_http_options {
-    int fd; /* a listening socket; closed by stop, or when start fails */
-    bool
-        shared; /* another process has the socket, too: it goes on listening after stop */
-    yg_http_handle_f *handle;
-    void *arg;
-    unsigned connections;        /* cap; more are not accepted; 0: 128 */
+    int fd; /* a listening socket; closed by stop, or when start fails. Other processes
+             * may have it, too, and go on listening */
+    struct yg_tls_server *tls;   /* owned likewise; NULL: plain HTTP */
+    unsigned connections;        /* cap; the oldest unserved make room; 0: 256 */
     unsigned connections_per_ip; /* 0: 64 */
     unsigned timeout_s;          /* of an idle connection; 0: 15 */
+    void *arg;                   /* of the following */
+    /* Bytes of body that a request may bring, at most YG_HTTP_UPLOAD_MAX; its body is not
+     * there yet. 0: none, one is read and dropped. NULL: always 0. */
+    size_t (*most)(void *arg, const struct yg_http_request *in);
+    void (*handle)(void *arg, const struct yg_http_request *in,
+                   struct yg_http_response *out);
+    /* The request was not taken for this reason; NULL: it is told as text. */
+    void (*refuse)(void *arg, const struct yg_http_request *in, unsigned status,
+                   const char *why, struct yg_http_response *out);
+    /* As of intake/httpd.h; NULL: there are no streams. */
+    bool (*stream)(void *arg, void *stream, struct yg_buf *out);
+    void (*stream_end)(void *arg, void *stream);
 };
 
 struct yg_http;

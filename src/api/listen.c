@@ -167,7 +167,8 @@ bool yg_listen_host_ok(const struct yg_listen *l, struct yg_str host)
     if (!host.p || host.n > 255 || !split(host, &name, &port) ||
         (port.p && !port_of(port, &number)))
         return false;
-    if (!v6 && yg_str_eq_nocase(name, YG_STR("localhost")))
+    if (!v6 && (yg_str_eq_nocase(name, YG_STR("localhost")) ||
+                (l->name[0] && yg_str_eq_nocase(name, yg_str_of(l->name)))))
         return true;
     if (!literal(name, v6, ip))
         return false;

@@ -46,7 +46,7 @@ EOF
 config >y.yaml
 
 start() { # begins the server and waits until it answers
-    "$YAGURA" serve --config y.yaml >serve.out 2>>serve.err &
+    "$YAGURA" serve --no-login --config y.yaml >serve.out 2>>serve.err &
     server=$!
     for _ in $(seq 300); do
         curl -sf --max-time 5 -o health "http://127.0.0.1:$web/healthz" && return 0

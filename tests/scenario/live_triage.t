@@ -43,7 +43,7 @@ inputs:
   - { type: http, tenant: t, source: ids, listen: "127.0.0.1:$http", format: eve }
 EOF
 start() {
-    "$YAGURA" serve --config y.yaml >serve.out 2>>serve.err &
+    "$YAGURA" serve --no-login --config y.yaml >serve.out 2>>serve.err &
     server=$!
     for _ in $(seq 300); do
         curl -sf --max-time 5 -o health "http://127.0.0.1:$web/healthz" && return 0

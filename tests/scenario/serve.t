@@ -36,7 +36,7 @@ start() { # options: starts the server, sets url and server
         kill -0 $server 2>/dev/null || break
         sleep 0.05
     done
-    url=$(sed -n 's|^yagura: serving \(http://.*\)/$|\1|p' "$tmp/out")
+    url=$(sed -n 's|^yagura: serving \(https*://.*\)/$|\1|p' "$tmp/out")
 }
 stop() { # signal: sets status
     kill -"$1" $server
@@ -57,7 +57,7 @@ is "a bare port is wrong use" $? 2
 "$YAGURA" serve --help >"$tmp/out"
 holds "help tells that there is no login" "$tmp/out" "no login yet"
 
-start --listen 127.0.0.1:0
+start --no-login --listen 127.0.0.1:0
 case $url in http://127.0.0.1:[1-9]*) got=yes ;; *) got="$url$(cat "$tmp/err")" ;; esac
 is "prints its address on one line" "$got$(wc -l <"$tmp/out")" yes1
 "$YAGURA" serve --data "$tmp/store" --listen "${url#http://}" >"$tmp/out2" 2>"$tmp/err"
@@ -111,9 +111,15 @@ is "rebinding: unknown Host" "$(ask / -H 'Host: evil.example')" 421
 lacks "... tells nothing of the queue" "$tmp/body" "alert(1)"
 is "localhost is known" "$(ask / -H 'Host: localhost:8433')" 200
 is "long address" "$(ask "/?tenant=$(printf 'x%.0s' $(seq 3000))")" 414
-is "long header" "$(ask / -H "X-A: $(printf 'x%.0s' $(seq 40000))")" 431
+is "long header" "$(ask / -H "X-A: $(printf 'x%.0s' $(seq 70000))")" 431
 is "%2e%2e stays a name" "$(ask '/run/%2e%2e/%2e%2e/etc/passwd' --path-as-is)" 404
 is "a body is ignored" "$(ask / -X GET -d hello)" 200
+
+# tags and compression
+ask /style.css >/dev/null
+tag=$(header ETag)
+is "what has not changed is not sent again" "$(ask /style.css -H "If-None-Match: $tag")" 304
+is "compressed on demand" "$(ask / -H 'Accept-Encoding: gzip')$(header Content-Encoding)" 200gzip
 
 # HEAD: the same headers, no body
 ask / >/dev/null
@@ -134,8 +140,21 @@ is "stands after broken requests" "$(ask /healthz)" 200
 stop TERM
 is "SIGTERM: exit 0" $status 0
 start --listen 127.0.0.1:0
+is "without --no-login it is HTTPS" "${url%://*}" https
+for _ in $(seq 100); do [ -s "$tmp/store/console.pem" ] && break; sleep 0.1; done
+is "... with a certificate of its own that holds for the address" "$(ask /healthz --cacert "$tmp/store/console.pem")" 200
+holds "... and whose digest it says" "$tmp/err" "its SHA-256 is"
+is "... and is asked for again" "$(header Strict-Transport-Security)" max-age=31536000
+is "... the key is the server's alone" "$(stat -c %a "$tmp/store/console.key")" 600
+made=$(openssl x509 -in "$tmp/store/console.pem" -noout -serial)
 stop INT
 is "SIGINT: exit 0" $status 0
+start --listen 127.0.0.1:0
+is "the next start has the same certificate" \
+    "$(openssl x509 -in "$tmp/store/console.pem" -noout -serial)" "$made"
+stop TERM
+"$YAGURA" serve --data "$tmp/store" --listen 0.0.0.0:0 --no-login >"$tmp/out" 2>"$tmp/err"
+is "--no-login is for this machine only" $? 2
 start --listen '0.0.0.0:0' --insecure-listen
 holds "any address with the flag, with a warning" "$tmp/err" "no login"
 stop TERM

@@ -41,6 +41,7 @@ static inline int world_serve(struct world *w)
                                              .policy = tell_policy,
                                              .policy_arg = &w->policy };
     yg_buf_init(&w->got.body, YG_HTTP_BODY_MAX);
+    yg_buf_init(&w->got.headers, 65536);
     return yg_listen_parse(YG_STR(YG_LISTEN_DEFAULT), &w->api.listen, NULL) != YG_OK;
 }
 
@@ -50,6 +51,7 @@ static inline int teardown(void **state)
     int rc = fixture_teardown((void **)&w->f);
 
     yg_buf_fini(&w->got.body);
+    yg_buf_fini(&w->got.headers);
     free(w);
     return rc;
 }
@@ -57,6 +59,7 @@ static inline int teardown(void **state)
 static inline const char *ask(struct world *w, struct yg_http_request in)
 {
     yg_buf_clear(&w->got.body);
+    yg_buf_clear(&w->got.headers);
     w->got.status = 200;
     w->got.type = "";
     yg_api_handle(&w->api, &in, &w->got);
@@ -66,8 +69,7 @@ static inline const char *ask(struct world *w, struct yg_http_request in)
 static inline const char *get(struct world *w, const char *target)
 {
     return ask(w, (struct yg_http_request){ .target = yg_str_of(target),
-                                            .host = YG_STR("localhost:8433"),
-                                            .read = true });
+                                            .host = YG_STR("localhost:8433") });
 }
 
 #endif

@@ -86,12 +86,13 @@ static void test_routes(void **state)
 static void test_method_and_host(void **state)
 {
     struct world *w = *state;
-    struct yg_http_request in = { .target = YG_STR("/api/v1/queue"),
+    struct yg_http_request in = { .method = YG_HTTP_POST,
+                                  .target = YG_STR("/api/v1/queue"),
                                   .host = YG_STR("localhost") };
 
     ask(w, in);
     assert_int_equal(w->got.status, 405);
-    in.read = true;
+    in.method = YG_HTTP_GET;
     in.host = YG_STR("evil.example:8433");
     assert_null(strstr(ask(w, in), "runs"));
     assert_int_equal(w->got.status, 421);

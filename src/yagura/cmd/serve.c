@@ -6,6 +6,7 @@
 #include "pipeline/modelpack.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
+#include "yagura/door.h"
 #include "yagura/keeper.h"
 #include "yagura/serving.h"
 
@@ -16,6 +17,7 @@
 struct serve {
     struct yg_app app;
     struct yg_api api;
+    bool plain; /* no TLS */
     /* The model file as last read, and what it said. Belongs to the server's thread. */
     struct stat seen;
     struct yg_view_policy policy;
@@ -84,27 +86,6 @@ static const struct yg_modelpack *current_pack(void *arg)
     return s->pack;
 }
 
-/* The address, checked: the pages show customers' alerts and ask nobody who they are. */
-static enum yg_status read_listen(const struct yg_app *a, struct yg_listen *out,
-                                  struct yg_err *err)
-{
-    const struct yg_cli *cli = a->cli;
-    const char *text = yg_cli_text(cli, "listen", a->config.listen.p);
-    enum yg_status st = yg_listen_parse(yg_str_of(text), out, err);
-
-    if (st != YG_OK || yg_listen_is_loopback(out))
-        return st;
-    if (!yg_cli_flag(cli, "insecure-listen"))
-        return yg_err_set(
-            err, YG_EINVAL,
-            "--listen %s can be reached from other machines, and there is no "
-            "login yet (it comes with a later version); listen on 127.0.0.1 "
-            "behind a proxy that asks who it is, or add --insecure-listen",
-            text);
-    yg_log(YG_LOG_WARN, "%s has no login: whoever reaches it reads every alert", text);
-    return YG_OK;
-}
-
 /* For supervision: what keeps records from the store. */
 static void tell_trouble(void *arg, struct yg_buf *why)
 {
@@ -152,9 +133,12 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
         s->api.source.trouble = tell_trouble;
     }
     struct yg_http_options opt = {
-        .fd = fd, .shared = ready >= 0, .handle = yg_api_handle, .arg = &s->api
+        .fd = fd, .handle = yg_api_handle, .refuse = yg_api_refuse, .arg = &s->api
     };
-    enum yg_status st = yg_http_start(&opt, &http, err);
+    enum yg_status st =
+        s->plain ? YG_OK : yg_door_tls(&s->app, &s->api.listen, &opt.tls, err);
+    if (st == YG_OK)
+        st = yg_http_start(&opt, &http, err);
     if (st != YG_OK)
         return st;
     if (ready >= 0)
@@ -165,11 +149,12 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
     return YG_OK;
 }
 
-static void print_address(const struct yg_listen *l)
+static void print_address(const struct serve *s)
 {
     char text[YG_LISTEN_TEXT_MAX];
 
-    printf("yagura: serving http://%s/\n", yg_listen_text(l, text));
+    printf("yagura: serving http%s://%s/\n", s->plain ? "" : "s",
+           yg_listen_text(&s->api.listen, text));
     fflush(stdout);
 }
 
@@ -196,7 +181,7 @@ static enum yg_status serve(struct serve *s, struct yg_setting **in_force,
 {
     struct yg_setting *setting = *in_force;
     int fd;
-    enum yg_status st = read_listen(&setting->app, &s->api.listen, err);
+    enum yg_status st = yg_door_listen(&setting->app, &s->api.listen, err);
 
     if (st == YG_OK)
         st = yg_listen_open(&s->api.listen, &fd, err);
@@ -204,7 +189,7 @@ static enum yg_status serve(struct serve *s, struct yg_setting **in_force,
         return st;
     if (setting->inputs.count > 0) {
         struct yg_serving all = { .setting = setting, .web = web, .arg = s, .fd = fd };
-        print_address(&s->api.listen);
+        print_address(s);
         st = yg_serving_run(&all, err);
         *in_force = all.setting;
         return st;
@@ -212,7 +197,7 @@ static enum yg_status serve(struct serve *s, struct yg_setting **in_force,
     s->app = setting->app;
     st = yg_app_store(&s->app, false, true, err);
     if (st == YG_OK) {
-        print_address(&s->api.listen);
+        print_address(s);
         st = answer(s, fd, -1, err);
     }
     yg_modelpack_free(s->pack);
@@ -222,7 +207,7 @@ static enum yg_status serve(struct serve *s, struct yg_setting **in_force,
 
 static int run(struct yg_cli *cli)
 {
-    struct serve s = { 0 };
+    struct serve s = { .plain = yg_cli_flag(cli, "no-login") };
     struct yg_setting *setting = NULL;
     struct yg_err err = { 0 };
     enum yg_status st = yg_setting_read(cli, &setting, &err);
@@ -253,6 +238,10 @@ const struct yg_command yg_cmd_serve = {
         "triage may go on beside it. Verdicts and\norders are given by their commands in "
         "either "
         "case.\n\n"
+        "It speaks HTTPS with the certificate of the settings `certificate` and "
+        "`certificate_key`; "
+        "without\nthem it makes one for itself, console.pem in the store's folder, and "
+        "says its SHA-256\nonce. --no-login is plain HTTP.\n\n"
         "There is no login yet; it comes with a later version. Until then only "
         "addresses\n"
         "of this machine are taken (127.0.0.1, [::1]), and requests under other host "
@@ -269,6 +258,7 @@ const struct yg_command yg_cmd_serve = {
     .opt = { { "listen", "ADDR:PORT", "where to serve (default: 127.0.0.1:8433)" },
              { "insecure-listen", NULL,
                "take an address that other machines reach, without any login" },
+             { "no-login", NULL, "plain HTTP and no login, on this machine only" },
              { "model", "FILE",
                "what judges, and whose certificate is shown (default: the store's own)" },
              { "packets", "PATHS",

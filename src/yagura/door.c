@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "yagura/door.h"
+
+#include "api/selfsigned.h"
+#include "base/log.h"
+#include "conf/textfile.h"
+#include "intake/tls.h"
+
+#include <sodium.h>
+#include <unistd.h>
+
+#define PEM_MAX ((size_t)1 << 20)
+
+/* Could it stand in an address? */
+static bool is_name(struct yg_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+              (c >= '0' && c <= '9') || c == '-' || c == '.'))
+            return false;
+    }
+    return s.n > 0 && s.n < 254;
+}
+
+static enum yg_status read_name(const struct yg_app *a, struct yg_listen *out,
+                                struct yg_err *err)
+{
+    struct yg_str said = a->config.console_name;
+
+    if (!yg_str_eq(said, YG_STR("none"))) {
+        if (!is_name(said))
+            return yg_err_set(err, YG_EINVAL,
+                              "console_name: write a host name, such as soc.example.org");
+        memcpy(out->name, said.p, said.n + 1);
+        return YG_OK;
+    }
+    if (gethostname(out->name, sizeof(out->name)) != 0)
+        out->name[0] = '\0';
+    out->name[sizeof(out->name) - 1] = '\0';
+    if (!is_name(yg_str_of(out->name)))
+        out->name[0] = '\0';
+    return YG_OK;
+}
+
+/* The address, checked: the pages show customers' alerts and ask nobody who they are. */
+enum yg_status yg_door_listen(struct yg_app *a, struct yg_listen *out, struct yg_err *err)
+{
+    const struct yg_cli *cli = a->cli;
+    const char *text = yg_cli_text(cli, "listen", a->config.listen.p);
+    enum yg_status st = yg_listen_parse(yg_str_of(text), out, err);
+
+    if (st == YG_OK)
+        st = read_name(a, out, err);
+    if (st != YG_OK || yg_listen_is_loopback(out))
+        return st;
+    if (yg_cli_flag(cli, "no-login"))
+        return yg_err_set(err, YG_EINVAL,
+                          "--no-login is for addresses of this machine, such as "
+                          "127.0.0.1:8433, not for %s",
+                          text);
+    if (!yg_cli_flag(cli, "insecure-listen"))
+        return yg_err_set(
+            err, YG_EINVAL,
+            "--listen %s can be reached from other machines, and there is no "
+            "login yet (it comes with a later version); listen on 127.0.0.1 "
+            "behind a proxy that asks who it is, or add --insecure-listen",
+            text);
+    yg_log(YG_LOG_WARN, "%s has no login: whoever reaches it reads every alert", text);
+    return YG_OK;
+}
+
+static enum yg_status make_own(struct yg_app *a, const struct yg_listen *l,
+                               const char *path[2], struct yg_err *err)
+{
+    char print[YG_FINGERPRINT_MAX];
+    struct yg_buf pem, key;
+
+    yg_buf_init(&pem, PEM_MAX);
+    yg_buf_init(&key, PEM_MAX);
+    enum yg_status st = yg_selfsigned_make(l, yg_clock_now(&a->clock), &pem, &key, err);
+    /* The key first: a certificate there means that all is there. */
+    if (st == YG_OK)
+        st = yg_app_write(path[1], yg_buf_str(&key), err);
+    if (st == YG_OK)
+        st = yg_app_write(path[0], yg_buf_str(&pem), err);
+    if (st == YG_OK && yg_certificate_fingerprint(yg_buf_str(&pem), print))
+        yg_log(YG_LOG_INFO, "made a certificate, %s; its SHA-256 is %s", path[0], print);
+    if (yg_buf_str(&key).n > 0)
+        sodium_memzero(key.p, yg_buf_str(&key).n);
+    yg_buf_fini(&pem);
+    yg_buf_fini(&key);
+    return st;
+}
+
+enum yg_status yg_door_tls(struct yg_app *a, const struct yg_listen *l,
+                           struct yg_tls_server **out, struct yg_err *err)
+{
+    struct yg_str certificate = a->config.certificate, key = a->config.certificate_key,
+                  pem;
+    const char *own[2] = { yg_app_path(a, "console.pem"), yg_app_path(a, "console.key") };
+    bool named = !yg_str_eq(certificate, YG_STR("none"));
+
+    if (named != !yg_str_eq(key, YG_STR("none")))
+        return yg_err_set(err, YG_EINVAL,
+                          "set both, certificate and certificate_key, or none");
+    if (named)
+        return yg_tls_server_new(certificate, key, YG_STR_NONE, out, err);
+    bool good = access(own[1], R_OK) == 0 && access(own[0], R_OK) == 0 &&
+                yg_textfile_read(&a->arena, own[0], PEM_MAX, &pem, err) == YG_OK &&
+                yg_selfsigned_good(pem, l, yg_clock_now(&a->clock));
+    enum yg_status st = good ? YG_OK : make_own(a, l, own, err);
+    return st == YG_OK ? yg_tls_server_new(yg_str_of(own[0]), yg_str_of(own[1]),
+                                           YG_STR_NONE, out, err)
+                       : st;
+}

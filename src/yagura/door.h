@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * door - what `serve` needs before somebody may come in: the address and its certificate.
+ */
+#ifndef YG_YAGURA_DOOR_H
+#define YG_YAGURA_DOOR_H
+
+#include "api/listen.h"
+#include "yagura/app.h"
+
+struct yg_tls_server;
+
+/* The address that --listen or the setting says, with the name.
+ */
+enum yg_status yg_door_listen(struct yg_app *a, struct yg_listen *out,
+                              struct yg_err *err) YG_MUST_USE;
+
+/* The certificate of the settings; without them our own, console.pem and
+ * console.key (mode 0600) in the store's folder, made when it is not there, is soon over
+ * or is for another address; its fingerprint is said then. */
+enum yg_status yg_door_tls(struct yg_app *a, const struct yg_listen *l,
+                           struct yg_tls_server **out, struct yg_err *err) YG_MUST_USE;
+
+#endif
