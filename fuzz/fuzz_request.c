@@ -34,7 +34,7 @@ static void check_query(struct yg_str query, struct yg_arena *arena)
     struct yg_err err;
     uint32_t all = (1U << YG_PARAM_COUNT) - 1;
 
-    if (yg_query_parse(query, all, arena, &p, &err) != YG_OK)
+    if (yg_params_read(query, all, arena, &p, &err) != YG_OK)
         return;
     for (int i = 0; i < YG_PARAM_COUNT; i++) {
         const struct yg_param_info *info = &yg_param_info[i];

@@ -353,7 +353,7 @@ static void run_route(const struct yg_api *api, const struct route *route,
     struct yg_err err = { 0 };
 
     yg_arena_init(&c.arena, ARENA_MAX);
-    enum yg_status st = yg_query_parse(query, route->params, &c.arena, &c.params, &err);
+    enum yg_status st = yg_params_read(query, route->params, &c.arena, &c.params, &err);
     if (st == YG_OK)
         st = route->run(&c, &err);
     out->type = route->type;

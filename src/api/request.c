@@ -119,7 +119,7 @@ static enum yg_status take(int i, struct yg_str value, struct yg_arena *arena,
     return YG_OK;
 }
 
-enum yg_status yg_query_parse(struct yg_str query, uint32_t allowed,
+enum yg_status yg_params_read(struct yg_str query, uint32_t allowed,
                               struct yg_arena *arena, struct yg_params *out,
                               struct yg_err *err)
 {

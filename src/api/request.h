@@ -43,7 +43,7 @@ bool yg_path_match(const char *pattern, struct yg_str path, struct yg_str *id);
 
 /* Read a query of which only the parameters `allowed` (bits) may occur. YG_EINVAL with a
  * message for the client; YG_ENOMEM. */
-enum yg_status yg_query_parse(struct yg_str query, uint32_t allowed,
+enum yg_status yg_params_read(struct yg_str query, uint32_t allowed,
                               struct yg_arena *arena, struct yg_params *out,
                               struct yg_err *err) YG_MUST_USE;
 

@@ -58,7 +58,7 @@ static void test_query(void **state)
     for (size_t i = 0; i < YG_ARRAY_LEN(queries); i++) {
         struct yg_params p;
         struct yg_err err = { 0 };
-        enum yg_status st = yg_query_parse(yg_str_of(queries[i].query),
+        enum yg_status st = yg_params_read(yg_str_of(queries[i].query),
                                            queries[i].allowed, &arena, &p, &err);
         if ((st == YG_OK) != (queries[i].page > 0) || (st != YG_OK && st != YG_EINVAL))
             fail_msg("%s: %s", queries[i].name, yg_status_name(st));
@@ -89,12 +89,12 @@ static void test_query_bounds(void **state)
     memset(text + 7, 'x', YG_PARAM_TEXT_MAX + 1);
     yg_arena_init(&arena, 1 << 20);
     struct yg_str s = { text, 7 + YG_PARAM_TEXT_MAX };
-    assert_int_equal(yg_query_parse(s, ALL, &arena, &p, &err), YG_OK);
+    assert_int_equal(yg_params_read(s, ALL, &arena, &p, &err), YG_OK);
     s.n++;
-    assert_int_equal(yg_query_parse(s, ALL, &arena, &p, &err), YG_EINVAL);
+    assert_int_equal(yg_params_read(s, ALL, &arena, &p, &err), YG_EINVAL);
     /* the digit behind the end is not the client's */
     s = (struct yg_str){ "tenant=a%41", 10 };
-    assert_int_equal(yg_query_parse(s, ALL, &arena, &p, &err), YG_EINVAL);
+    assert_int_equal(yg_params_read(s, ALL, &arena, &p, &err), YG_EINVAL);
     yg_arena_fini(&arena);
 }
 
