@@ -49,6 +49,11 @@ static uint64_t address_key(const unsigned char *ip)
               : 0;
 }
 
+uint64_t yg_facts_address_key(const unsigned char ip[16])
+{
+    return address_key(ip);
+}
+
 static uint64_t signature_key(const struct yg_batch *b, const struct yg_event *e)
 {
     uint64_t rule = key_of(b, e, YG_F_RULE_ID, SALT_RULE);

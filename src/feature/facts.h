@@ -57,6 +57,9 @@ struct yg_facts {
     float fixed[YG_FACTS_STATIC]; /* FIXED, FLOW and PACKET of features.def */
 };
 
+/* The key that stands for this address wherever an address is a key. */
+uint64_t yg_facts_address_key(const unsigned char ip[16]);
+
 /* Every byte of `*out` is set; `listed` and `rule` to 0. An undecodable record has the
  * key of its reason as its signature, so that equal failures group. `seen`: its packets,
  * understood; NULL: none.

@@ -10,7 +10,7 @@ struct subject {
     const struct yg_event *e;
 };
 
-/* ---- texts ------------------------------------------------------------------------ */
+/* ---- texts ------------------------------------------------------------------------- */
 
 static bool text_is(const struct yg_query_node *t, struct yg_str s)
 {
@@ -38,8 +38,7 @@ static bool text_anywhere(const struct subject *x, const struct yg_query_node *t
     return false;
 }
 
-/* ---- the alert's own ----------------------------------------------------------------
- */
+/* ---- the alert's own --------------------------------------------------------------- */
 
 static const char *kind_of(const struct yg_query_alert *a)
 {
@@ -133,8 +132,7 @@ static bool number_of(const struct subject *x, unsigned what, uint64_t *out)
 
 static bool exists(const struct subject *x, unsigned what);
 
-/* ---- addresses ----------------------------------------------------------------------
- */
+/* ---- addresses --------------------------------------------------------------------- */
 
 static bool address_is(const struct yg_query_node *t, const unsigned char *ip)
 {
@@ -170,8 +168,7 @@ static bool any_address(const struct subject *x, const struct yg_query_node *t)
     return false;
 }
 
-/* ---- terms --------------------------------------------------------------------------
- */
+/* ---- terms ------------------------------------------------------------------------- */
 
 static bool exists(const struct subject *x, unsigned what)
 {
@@ -238,13 +235,21 @@ bool yg_query_matches(const struct yg_query *q, const struct yg_query_alert *a,
     return matches(&x, q->root);
 }
 
-bool yg_query_needs_record(const struct yg_query *q)
+unsigned yg_query_needs(const struct yg_query *q)
 {
+    unsigned needs = 0;
+
     for (size_t i = 0; i < q->nodes; i++) {
-        const struct yg_query_node *n = &q->node[i];
-        if (n->op == YG_QN_TERM && (n->what < YG_FIELD_COUNT || n->what == YG_QO_DEVICE ||
-                                    n->what == YG_QO_ANYWHERE || n->what == YG_QO_ANY_IP))
-            return true;
+        unsigned what = q->node[i].what;
+        if (q->node[i].op != YG_QN_TERM)
+            continue;
+        if (what < YG_FIELD_COUNT || what == YG_QO_DEVICE || what == YG_QO_ANYWHERE ||
+            what == YG_QO_ANY_IP)
+            needs |= YG_QUERY_RECORD;
+        else if (what == YG_QO_VERDICT)
+            needs |= YG_QUERY_VERDICT;
+        else if (what == YG_QO_DECISION || what == YG_QO_PREDICTED || what == YG_QO_RISK)
+            needs |= YG_QUERY_SCORE;
     }
-    return false;
+    return needs;
 }

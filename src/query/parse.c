@@ -24,7 +24,7 @@ struct parser {
     struct yg_err *err;
 };
 
-/* ---- tokens ----------------------------------------------------------------------- */
+/* ---- tokens ------------------------------------------------------------------------ */
 
 static enum yg_status fail(struct parser *p, size_t at, enum yg_status st,
                            const char *why)
@@ -128,7 +128,7 @@ static bool is_word(const struct parser *p, const char *word)
     return p->token.kind == WORD && yg_str_eq_nocase(p->token.s, yg_str_of(word));
 }
 
-/* ---- nodes ------------------------------------------------------------------------ */
+/* ---- nodes ------------------------------------------------------------------------- */
 
 static enum yg_status add(struct parser *p, const struct yg_query_node *n, uint16_t *out)
 {
@@ -153,7 +153,7 @@ static enum yg_status deeper(struct parser *p)
                : fail(p, p->token.at, YG_ELIMIT, "brackets in brackets: at most 16 deep");
 }
 
-/* ---- values ----------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------ */
 
 static enum yg_status said_at(struct parser *p, size_t at, enum yg_status st)
 {
@@ -265,7 +265,7 @@ static enum yg_status value(struct parser *p, unsigned what, uint16_t *out)
     return st == YG_OK ? add(p, &t, out) : st;
 }
 
-/* ---- terms ------------------------------------------------------------------------ */
+/* ---- terms ------------------------------------------------------------------------- */
 
 /* A text without a field: an address or network in any field, or a text anywhere. */
 static enum yg_status anywhere(struct parser *p, uint16_t *out)

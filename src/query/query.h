@@ -68,12 +68,17 @@ enum yg_status yg_query_parse(struct yg_arena *arena, struct yg_str text,
                               struct yg_query_clock clock, const struct yg_query **out,
                               struct yg_err *err) YG_MUST_USE;
 
-/* `e`, an event of `b`: the decoded record; both NULL when yg_query_needs_record says
- * no. */
+/* What the answer hangs on, as bits: what need not be looked up. */
+enum yg_query_need {
+    YG_QUERY_RECORD = 1,  /* the decoded record */
+    YG_QUERY_VERDICT = 2, /* yg_query_alert.verdict */
+    YG_QUERY_SCORE = 4    /* decision, predicted, risk: and so `blind` */
+};
+unsigned yg_query_needs(const struct yg_query *q);
+
+/* `e`, an event of `b`: the decoded record; both NULL where it is not needed. */
 bool yg_query_matches(const struct yg_query *q, const struct yg_query_alert *a,
                       const struct yg_batch *b, const struct yg_event *e);
-/* Does the answer hang on the decoded record? */
-bool yg_query_needs_record(const struct yg_query *q);
 
 /* As it was understood, with every bracket; reads back as the same query. Times are
  * absolute in it. */

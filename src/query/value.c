@@ -41,7 +41,7 @@ static void compared(struct yg_query_node *t, enum yg_query_cmp cmp, uint64_t lo
     }
 }
 
-/* ---- times ------------------------------------------------------------------------ */
+/* ---- times ------------------------------------------------------------------------- */
 
 static bool seconds_of(char unit, int64_t *out)
 {
@@ -129,8 +129,7 @@ static enum yg_status time_value(const struct yg_query_values *v, struct yg_str 
     return YG_OK;
 }
 
-/* ---- numbers, levels, risks ---------------------------------------------------------
- */
+/* ---- numbers, levels, risks -------------------------------------------------------- */
 
 static enum yg_status number_value(struct yg_str s, uint64_t *lo, uint64_t *hi,
                                    struct yg_err *err)
@@ -197,8 +196,7 @@ static enum yg_status risk_value(struct yg_str s, enum yg_query_cmp cmp,
     return YG_OK;
 }
 
-/* ---- addresses -----------------------------------------------------------------------
- */
+/* ---- addresses --------------------------------------------------------------------- */
 
 bool yg_query_address(struct yg_str s, struct yg_query_node *t)
 {
@@ -245,8 +243,7 @@ static enum yg_status address_value(struct yg_str plain, struct yg_str written,
     return YG_OK;
 }
 
-/* ---- text ----------------------------------------------------------------------------
- */
+/* ---- text -------------------------------------------------------------------------- */
 
 static const char *const kinds[] = { "alert", "event", "undecodable", NULL };
 static const char *const decisions[] = { "open", "would-close", "closed", "none", NULL };
@@ -290,8 +287,7 @@ static enum yg_status text_value(enum yg_query_cmp cmp, struct yg_str plain,
     return yg_wild_any(written) ? YG_OK : check_word(t->what, plain, err);
 }
 
-/* ---- all -----------------------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------------------- */
 
 static enum yg_status ordered(const struct yg_query_values *v, unsigned what,
                               enum yg_query_cmp cmp, struct yg_str plain,

@@ -206,6 +206,10 @@ static const char *const step[] = {
     "ALTER TABLE verdict ADD COLUMN put_ns INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE verdict ADD COLUMN left_ns INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX verdict_past ON verdict(tenant, alert, seq) WHERE state <> 1;",
+
+    /* Searches begin at the newest end of history. */
+    "CREATE INDEX zone_newest ON zone(time_max);"
+    "CREATE INDEX zone_newest_of ON zone(tenant, time_max);",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -173,6 +173,35 @@ enum yg_status yg_store_scan_next(struct yg_store_scan *s, struct yg_store_recor
                                   struct yg_err *err) YG_MUST_USE;
 void yg_store_scan_close(struct yg_store_scan *s);
 
+/* Read history from its newest end, block by block: of one tenant or of several at once,
+ * in the order of the blocks' latest times. For searches, which stop when they have enough;
+ * within a block records are in commit order, and blocks overlap. What is committed after
+ * opening is not seen. */
+struct yg_store_newest_ask {
+    const struct yg_str *tenant; /* sorted by bytes; borrowed until it is closed */
+    size_t tenants;
+    bool all;                  /* every tenant instead */
+    int64_t from_ns, until_ns; /* record time; until is exclusive */
+    const uint64_t *key;       /* blocks that may hold one of these among key[] */
+    size_t keys;               /* 0: every block */
+};
+struct yg_store_newest;
+enum yg_status yg_store_newest_open(struct yg_store *st,
+                                    const struct yg_store_newest_ask *ask,
+                                    struct yg_store_newest **out,
+                                    struct yg_err *err) YG_MUST_USE;
+/* Go to the next block: no record of it or of any later one has a time after `*latest`.
+ * YG_EEND. */
+enum yg_status yg_store_newest_next(struct yg_store_newest *n, int64_t *latest,
+                                    struct yg_err *err) YG_MUST_USE;
+/* The records of this block, borrowed until the next one, and whose they are. Times and
+ * keys are not looked at: `count` is that of the block, or 0 where its filter says no.
+ * YG_ECORRUPT: it is damaged (and counted); go on with the next one. */
+enum yg_status yg_store_newest_read(struct yg_store_newest *n, struct yg_str *tenant,
+                                    const struct yg_store_record **rec, size_t *count,
+                                    struct yg_err *err) YG_MUST_USE;
+void yg_store_newest_close(struct yg_store_newest *n);
+
 /* One record by id (reads the index of ids and one block). Raw and tenant live with
  * `arena`. YG_ENOTFOUND. A prefix of at least 6 hex digits is enough if it is unique
  * (YG_EINVAL if not). An id that came again after the window: the latest one. */

@@ -400,19 +400,35 @@ static void test_blind(void **state)
     }
 }
 
-static void test_without_record(void **state)
+static void test_needs(void **state)
 {
+    static const struct {
+        const char *query;
+        unsigned needs;
+    } cases[] = {
+        { "", 0 },
+        { "time:>=now-1h tenant:acme source:edge id:abcdef kind:alert packets:true", 0 },
+        { "user:alice", YG_QUERY_RECORD },
+        { "mimikatz", YG_QUERY_RECORD },
+        { "device:ids", YG_QUERY_RECORD },
+        { "10.0.0.1", YG_QUERY_RECORD },
+        { "verdict:none", YG_QUERY_VERDICT },
+        { "risk:>0.5", YG_QUERY_SCORE },
+        { "not (predicted:L3 or verdict:L3)", YG_QUERY_SCORE | YG_QUERY_VERDICT },
+        { "decision:open user:alice", YG_QUERY_SCORE | YG_QUERY_RECORD },
+    };
     struct fixture *f = *state;
     const struct yg_query *q;
 
-    assert_int_equal(parse(f, "time:>=now-1h tenant:acme risk:>0.5", &q), YG_OK);
-    assert_false(yg_query_needs_record(q));
-    assert_true(yg_query_matches(q, &f->a, NULL, NULL));
-    assert_int_equal(parse(f, "user:alice", &q), YG_OK);
-    assert_true(yg_query_needs_record(q));
-    assert_false(yg_query_matches(q, &f->a, NULL, NULL));
-    assert_int_equal(parse(f, "mimikatz", &q), YG_OK);
-    assert_true(yg_query_needs_record(q));
+    for (size_t i = 0; i < YG_ARRAY_LEN(cases); i++) {
+        assert_int_equal(parse(f, cases[i].query, &q), YG_OK);
+        if (yg_query_needs(q) != cases[i].needs)
+            fail_msg("%s: %u", cases[i].query, yg_query_needs(q));
+        bool with = yg_query_matches(q, &f->a, f->b, f->e);
+        if (!(cases[i].needs & YG_QUERY_RECORD) &&
+            yg_query_matches(q, &f->a, NULL, NULL) != with)
+            fail_msg("%s hangs on the record", cases[i].query);
+    }
 }
 
 static void test_bounds(void **state)
@@ -483,7 +499,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_caps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_blind, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_without_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_needs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
         cmocka_unit_test(test_names),
     };

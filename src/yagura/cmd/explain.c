@@ -3,7 +3,7 @@
 #include "base/jsonw.h"
 #include "base/risk.h"
 #include "conf/watchlist.h"
-#include "event/ip.h"
+#include "event/show.h"
 #include "feature/features.h"
 #include "pipeline/corpus.h"
 #include "pipeline/guard.h"
@@ -109,32 +109,6 @@ static size_t strongest(const struct explain *x, int *top)
     return n;
 }
 
-static void value_text(struct yg_buf *out, const struct yg_batch *b,
-                       const struct yg_event *e, enum yg_field f)
-{
-    char text[YG_IP_TEXT_MAX], time[YG_TIME_TEXT_MAX];
-    struct yg_str s = { NULL, 0 };
-
-    switch (yg_field_info[f].type) {
-    case YG_T_U64:
-        yg_buf_printf(out, "%llu", (unsigned long long)e->value[f].u);
-        return;
-    case YG_T_TIME:
-        yg_buf_printf(out, "%s", yg_time_text(e->value[f].t, time));
-        return;
-    case YG_T_IP:
-        s = yg_batch_str(b, e->value[f].s);
-        yg_buf_printf(out, "%s", yg_ip_text((const unsigned char *)s.p, text));
-        return;
-    case YG_T_BYTES:
-        yg_buf_printf(out, "%u bytes", e->value[f].s.len);
-        return;
-    case YG_T_STR:
-        yg_buf_str_add(out, yg_batch_str(b, e->value[f].s));
-        return;
-    }
-}
-
 static enum yg_status show_fields(void *arg, const struct yg_batch *b,
                                   const struct yg_event *e, struct yg_err *err)
 {
@@ -146,7 +120,7 @@ static enum yg_status show_fields(void *arg, const struct yg_batch *b,
         if (!yg_event_has(e, (enum yg_field)f))
             continue;
         yg_buf_clear(&value);
-        value_text(&value, b, e, (enum yg_field)f);
+        yg_event_show(&value, b, e, (enum yg_field)f);
         if (x->app.json) {
             yg_jsonw_kstr(&x->w, yg_field_info[f].name, yg_buf_str(&value));
         } else {
