@@ -174,9 +174,9 @@ enum yg_status yg_store_scan_next(struct yg_store_scan *s, struct yg_store_recor
 void yg_store_scan_close(struct yg_store_scan *s);
 
 /* Read history from its newest end, block by block: of one tenant or of several at once,
- * in the order of the blocks' latest times. For searches, which stop when they have enough;
- * within a block records are in commit order, and blocks overlap. What is committed after
- * opening is not seen. */
+ * in the order of the blocks' latest times. For searches, which stop when they have
+ * enough; within a block records are in commit order, and blocks overlap. What is
+ * committed after opening is not seen. */
 struct yg_store_newest_ask {
     const struct yg_str *tenant; /* sorted by bytes; borrowed until it is closed */
     size_t tenants;

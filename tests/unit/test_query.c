@@ -366,12 +366,12 @@ static void test_caps(void **state)
     text[2 * 128] = 0;
     assert_int_equal(parse(f, text, &q), YG_OK);
     memset(text, '(', 17);
-    strcpy(text + 17, "a)))))))))))))))))");
+    memcpy(text + 17, "a)))))))))))))))))", sizeof("a)))))))))))))))))"));
     assert_int_equal(parse(f, text, &q), YG_ELIMIT);
-    strcpy(text + 17, "a))))))))))))))))");
+    memcpy(text + 17, "a))))))))))))))))", sizeof("a))))))))))))))))"));
     assert_int_equal(parse(f, text + 1, &q), YG_OK);
     memset(text, '-', 17);
-    strcpy(text + 17, "a");
+    memcpy(text + 17, "a", sizeof("a"));
     assert_int_equal(parse(f, text, &q), YG_ELIMIT);
 }
 
