@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CONNECTION_MEMORY                                                                \
-    ((size_t)64 << 10) /* request line, headers, a piece of body                         \
-                        */
+/* For request line, headers, a piece of body. */
+#define CONNECTION_MEMORY ((size_t)64 << 10)
+/* Seconds. Some clients (OpenTelemetry's) try five times, and wait as they are told. */
+#define AGAIN "3"
 
 #define HEADERS_MAX ((size_t)64 << 10) /* of an answer, besides the fixed ones */
 
@@ -133,7 +134,7 @@ static enum MHD_Result send_reply(struct yg_httpd *h, struct yg_httpd_exchange *
     if (ok && x->reply.authenticate)
         ok = MHD_add_response_header(r, "WWW-Authenticate", x->reply.authenticate);
     if (ok && x->reply.again)
-        ok = MHD_add_response_header(r, "Retry-After", "1");
+        ok = MHD_add_response_header(r, "Retry-After", AGAIN);
     if (ok)
         ok = MHD_queue_response(x->c, x->reply.status ? x->reply.status : 200, r);
     if (r)

@@ -197,7 +197,7 @@ static void full_journal(void **state)
 
     l->in.full = true;
     assert_int_equal(post(l, "/ingest", YG_STR("x"), NULL), 429);
-    assert_non_null(strstr(yg_buf_cstr(&l->heads), "Retry-After: 1"));
+    assert_non_null(strstr(yg_buf_cstr(&l->heads), "Retry-After: 3"));
     assert_int_equal(post(l, "/services/collector", YG_STR("{\"event\":1}"), NULL), 503);
     l->in.full = false;
     assert_int_equal(post(l, "/ingest", YG_STR("x"), NULL), 200);
