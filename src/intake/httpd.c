@@ -16,6 +16,36 @@
 
 #define HEADERS_MAX ((size_t)64 << 10) /* of an answer, besides the fixed ones */
 
+static struct yg_buf take_spare(struct yg_httpd_spares *s, size_t cap)
+{
+    struct yg_buf b;
+
+    if (s->count > 0)
+        return s->buf[--s->count];
+    yg_buf_init(&b, cap);
+    return b;
+}
+
+/* `b` is without memory then. */
+static void spare(struct yg_httpd_spares *s, struct yg_buf *b)
+{
+    size_t n = yg_buf_str(b).n;
+
+    if (n > 0 && n <= YG_HTTPD_SPARE_MAX && s->count < YG_HTTPD_SPARE) {
+        yg_buf_clear(b);
+        s->buf[s->count++] = *b;
+        yg_buf_init(b, 0);
+    } else {
+        yg_buf_fini(b);
+    }
+}
+
+static void free_spares(struct yg_httpd_spares *s)
+{
+    while (s->count > 0)
+        yg_buf_fini(&s->buf[--s->count]);
+}
+
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 {
     struct yg_httpd *h = cls;
@@ -30,8 +60,8 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
     x->owner = h;
     x->too_long = n > YG_HTTPD_TARGET_MAX;
     x->target = x->too_long ? NULL : strdup(uri);
-    yg_buf_init(&x->body, h->opt.max_body + 1);
-    yg_buf_init(&x->reply.body, YG_HTTPD_REPLY_MAX);
+    x->body = take_spare(&h->bodies, h->opt.max_body + 1);
+    x->reply.body = take_spare(&h->replies, YG_HTTPD_REPLY_MAX);
     yg_buf_init(&x->reply.headers, HEADERS_MAX);
     return x;
 }
@@ -55,8 +85,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
         return;
     h->held -= x->charged;
     yg_httpd_phase(h, c, YG_HTTPD_BETWEEN);
-    yg_buf_fini(&x->body);
-    yg_buf_fini(&x->reply.body);
+    spare(&h->bodies, &x->body);
+    spare(&h->replies, &x->reply.body);
     yg_buf_fini(&x->reply.headers);
     end_stream(h, x);
     free(x->target);
@@ -115,9 +145,10 @@ static struct MHD_Response *response_of(struct yg_httpd_exchange *x)
         void *out;
     } p = { .in = body.n ? body.p : "" };
 
+    /* Not copied: it is the exchange's, which ends after the answer (on_completed). */
     return x->reply.stream
                ? yg_httpd_stream_response(x)
-               : MHD_create_response_from_buffer(body.n, p.out, MHD_RESPMEM_MUST_COPY);
+               : MHD_create_response_from_buffer(body.n, p.out, MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result send_reply(struct yg_httpd *h, struct yg_httpd_exchange *x)
@@ -314,8 +345,7 @@ static enum MHD_Result finish(struct yg_httpd *h, struct yg_httpd_exchange *x,
     if (yg_buf_status(&x->reply.body) != YG_OK)
         refuse(h, x, &in, 503, "no memory for the answer; send it again");
     /* The body is done with; the answer may have to wait for a while. */
-    yg_buf_fini(&x->body);
-    yg_buf_init(&x->body, h->opt.max_body + 1);
+    spare(&h->bodies, &x->body);
     h->held -= x->charged;
     x->charged = 0;
     if (x->reply.wait && yg_httpd_suspend(h, x))
@@ -454,5 +484,7 @@ void yg_httpd_stop(struct yg_httpd *h)
     MHD_stop_daemon(h->daemon);
     if (h->quiet_fd >= 0)
         close(h->quiet_fd);
+    free_spares(&h->bodies);
+    free_spares(&h->replies);
     yg_httpd_forget(h);
 }

@@ -21,6 +21,10 @@
 #define YG_HTTPD_CONNECTIONS 1024U       /* unless it is said */
 #define YG_HTTPD_LOOK_NS     YG_NS_PER_S /* between two looks at who makes room */
 
+/* Buffers of each kind that are kept for the next request, and what they held at most. */
+#define YG_HTTPD_SPARE     4
+#define YG_HTTPD_SPARE_MAX ((size_t)2 << 20)
+
 enum yg_httpd_stage { YG_HTTPD_NEW, YG_HTTPD_BODY, YG_HTTPD_WAIT, YG_HTTPD_DONE };
 
 struct yg_httpd_exchange {
@@ -50,6 +54,13 @@ enum yg_httpd_phase {
     YG_HTTPD_BETWEEN /* two requests */
 };
 
+/* Memory of requests that are over: to get it from the kernel for each anew is a fifth of
+ * what a request costs (bench/inputs). */
+struct yg_httpd_spares {
+    struct yg_buf buf[YG_HTTPD_SPARE];
+    unsigned count;
+};
+
 /* A connection. Guarded by the listener's peers_lock. */
 struct yg_httpd_peer {
     int fd; /* open as long as this is in the list */
@@ -67,7 +78,10 @@ struct yg_httpd_peer {
 struct yg_httpd {
     struct yg_httpd_options opt;
     struct MHD_Daemon *daemon;
-    size_t held;        /* bytes of all bodies; the listener's thread only */
+    /* the listener's thread only */
+    size_t held; /* bytes of all bodies */
+    struct yg_httpd_spares bodies, replies;
+    /* any thread, or at the beginning and end */
     int64_t renewed_ns; /* when the certificate was last looked at; likewise */
     int quiet_fd;
     atomic_bool draining;
