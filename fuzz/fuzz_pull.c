@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON puller: whatever is read in whatever order stays inside the text, and a text
- * that one skip calls good is good when read value by value. */
+ * that one skip calls good is good when read value by value, and so it is again. */
 #include "json/pull.h"
 
 #include <stdlib.h>
@@ -57,6 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             YG_ASSERT(read_all(p, text, 0));
             YG_ASSERT(yg_json_pull_offset(p) == end);
             YG_ASSERT(yg_json_pull_begin(p, span) && yg_json_pull_skip(p, NULL) &&
+                      yg_json_pull_end(p));
+            YG_ASSERT(yg_json_pull_again(p) && yg_json_pull_skip(p, NULL) &&
+                      yg_json_pull_end(p));
+            YG_ASSERT(yg_json_pull_again(p) && read_all(p, span, 0) &&
                       yg_json_pull_end(p));
         } else {
             YG_ASSERT(yg_json_pull_begin(p, text));

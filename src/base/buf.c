@@ -68,14 +68,16 @@ void yg_buf_char(struct yg_buf *b, char c)
 
 void yg_buf_vprintf(struct yg_buf *b, const char *fmt, va_list ap)
 {
+    size_t room = b->size - b->n;
     va_list again;
 
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    int n = vsnprintf(room ? b->p + b->n : NULL, room, fmt, again); /* mostly it fits */
     va_end(again);
     if (n < 0 || !ensure(b, (size_t)n + 1))
         return;
-    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+    if ((size_t)n >= room)
+        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
     b->n += (size_t)n;
 }
 

@@ -194,7 +194,7 @@ static enum yg_status take_event(struct yg_httpapi *a, const struct yg_hec_event
     if (e->is_text)
         raw = yg_wrap_line(w, a->line, text_of(a, &e->text), &a->made);
     else if (e->event.p[0] == '{')
-        raw = yg_wrap_line(w, a->line, e->event, &a->made);
+        raw = yg_wrap_object(w, e->event, &a->made);
     else
         raw = yg_wrap_value(w, e->event, &a->made);
     if (!raw.p || yg_buf_status(&a->made) != YG_OK)
@@ -256,7 +256,7 @@ void yg_hec_event(struct yg_httpapi *a, const struct yg_httpd_request *in,
                       (unsigned long long)number);
         return;
     }
-    (void)yg_json_pull_begin(a->body, in->body);
+    (void)yg_json_pull_again(a->body);
     while (st == YG_OK && yg_hec_next(a->body, in->body, &e) == YG_OK)
         st = take_event(a, &e);
     finish(a, in, st, out);

@@ -97,10 +97,10 @@ static enum yg_status read_entry(struct yg_httpapi *a, struct yg_str body, bool 
     }
     if (st == YG_OK && !yg_json_pull_ok(p))
         st = YG_EFORMAT;
-    struct yg_str text = yg_httpapi_text(&a->scratch, &line);
-    if (st == YG_OK && take && text.n)
+    if (st == YG_OK && take && line.text.n)
         st = yg_loki_entry(
-            a, (struct yg_str){ body.p + from, yg_json_pull_offset(p) - from }, ns, text);
+            a, (struct yg_str){ body.p + from, yg_json_pull_offset(p) - from }, ns,
+            yg_httpapi_text(&a->scratch, &line));
     a->wrap.host = host;
     a->wrap.app = app;
     a->wrap.labels = labels;
@@ -147,7 +147,8 @@ enum yg_status yg_loki_json(struct yg_httpapi *a, struct yg_str body, bool take)
     struct yg_str key;
     bool seen = false;
 
-    if (!yg_json_pull_begin(p, body) || !yg_json_pull_into(p, '{'))
+    if (!(take ? yg_json_pull_again(p) : yg_json_pull_begin(p, body)) ||
+        !yg_json_pull_into(p, '{'))
         return YG_EFORMAT;
     while (st == YG_OK && yg_json_pull_member(p, &key)) {
         if (!yg_str_eq(key, YG_STR("streams")) || !yg_json_pull_into(p, '[')) {

@@ -77,7 +77,9 @@ enum yg_status yg_otlp_take(struct yg_httpapi *a, const struct yg_otlp_record *r
     w->timed = time > 0 && time <= INT64_MAX;
     w->time_ns = w->timed ? (int64_t)time : 0;
     w->severity = severity_of(r->severity);
-    if (r->body.kind == YG_OTLP_TEXT || r->body.kind == YG_OTLP_OBJECT)
+    if (r->body.kind == YG_OTLP_OBJECT)
+        raw = yg_wrap_object(w, r->body.text, &a->made);
+    else if (r->body.kind == YG_OTLP_TEXT)
         raw = yg_wrap_line(w, a->line, r->body.text, &a->made);
     else
         raw = yg_wrap_value(w, r->body.text, &a->made);

@@ -364,7 +364,8 @@ enum yg_status yg_otlp_json(struct yg_httpapi *a, struct yg_str body, bool take,
     enum yg_status st = YG_OK;
     struct yg_str key;
 
-    if (!yg_json_pull_begin(p, body) || !yg_json_pull_into(p, '{'))
+    if (!(take ? yg_json_pull_again(p) : yg_json_pull_begin(p, body)) ||
+        !yg_json_pull_into(p, '{'))
         return YG_EFORMAT;
     while (st == YG_OK && yg_json_pull_member(p, &key)) {
         if (!yg_str_eq(key, YG_STR("resourceLogs")) || !yg_json_pull_into(p, '[')) {

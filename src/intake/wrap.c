@@ -139,23 +139,32 @@ static void put_syslog(const struct yg_wrap *w, struct yg_str line, struct yg_bu
     yg_buf_str_add(out, line);
 }
 
+struct yg_str yg_wrap_object(const struct yg_wrap *w, struct yg_str object,
+                             struct yg_buf *out)
+{
+    struct yg_str members = { object.p + 1, object.n - 1 };
+
+    yg_buf_clear(out);
+    if (!said(w))
+        return object;
+    put_via(w, out);
+    if (yg_str_trim(members).n > 1)
+        yg_buf_char(out, ',');
+    yg_buf_str_add(out, members);
+    return yg_buf_str(out);
+}
+
 struct yg_str yg_wrap_line(const struct yg_wrap *w, struct yg_json_pull *pull,
                            struct yg_str line, struct yg_buf *out)
 {
-    struct yg_str trimmed = yg_str_trim(line), members;
+    struct yg_str trimmed = yg_str_trim(line);
 
     yg_buf_clear(out);
     if (!said(w) || has_pri(line))
         return line;
-    if (trimmed.n && trimmed.p[0] == '{' && yg_json_pull_is_object(pull, trimmed)) {
-        put_via(w, out);
-        members = (struct yg_str){ trimmed.p + 1, trimmed.n - 1 };
-        if (yg_str_trim(members).n > 1)
-            yg_buf_char(out, ',');
-        yg_buf_str_add(out, members);
-    } else {
-        put_syslog(w, line, out);
-    }
+    if (trimmed.n && trimmed.p[0] == '{' && yg_json_pull_is_object(pull, trimmed))
+        return yg_wrap_object(w, trimmed, out);
+    put_syslog(w, line, out);
     return yg_buf_str(out);
 }
 

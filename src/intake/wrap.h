@@ -45,6 +45,9 @@ void yg_wrap_label(struct yg_wrap *w, struct yg_str key, struct yg_str value, bo
  * line itself, or what was made in `out`. */
 struct yg_str yg_wrap_line(const struct yg_wrap *w, struct yg_json_pull *pull,
                            struct yg_str line, struct yg_buf *out);
+/* The same for what is known to be a JSON object. */
+struct yg_str yg_wrap_object(const struct yg_wrap *w, struct yg_str object,
+                             struct yg_buf *out);
 /* {"yagura_via":{...},"body":VALUE} for what is no line; value empty: no body. */
 struct yg_str yg_wrap_value(const struct yg_wrap *w, struct yg_str json,
                             struct yg_buf *out);

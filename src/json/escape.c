@@ -18,36 +18,35 @@ static int hex4(const char *p)
 }
 
 /* What an escape of one letter stands for; '\0': it is none. */
-static char plain(char c)
+static const char plain[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
+static char plain_of(char c)
 {
-    switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-        return c;
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    default:
-        return '\0';
-    }
+    return plain[(unsigned char)c];
+}
+
+/* Where there are escapes they stand close together: eight bytes at a time are faster
+ * than a call for each (bench_httpapi). `end`: none follows. */
+static const char *next_escape(const char *p, const char *end)
+{
+    while (end - p >= 8 && yg_str_none_start(p, '\\'))
+        p += 8;
+    while (p < end && *p != '\\')
+        p++;
+    return p;
 }
 
 bool yg_json_escapes_ok(struct yg_str s)
 {
     const char *p = s.p, *end = s.p + s.n;
 
-    while (p < end && (p = memchr(p, '\\', (size_t)(end - p)))) {
+    while ((p = next_escape(p, end)) < end) {
         if (end - p < 2)
             return false;
-        if (p[1] == 'u' ? end - p < 6 || hex4(p + 2) < 0 : plain(p[1]) == '\0')
+        if (p[1] == 'u' ? end - p < 6 || hex4(p + 2) < 0 : plain_of(p[1]) == '\0')
             return false;
         p += p[1] == 'u' ? 6 : 2;
     }
@@ -102,18 +101,17 @@ size_t yg_json_unescape(struct yg_str text, char *out)
     size_t n = 0;
 
     while (p < end) {
-        const char *esc = memchr(p, '\\', (size_t)(end - p));
-        size_t run = (size_t)((esc ? esc : end) - p);
-        memcpy(out + n, p, run);
-        n += run;
-        p += run;
-        if (!esc)
+        for (; end - p >= 8 && yg_str_none_start(p, '\\'); p += 8, n += 8)
+            memcpy(out + n, p, 8);
+        while (p < end && *p != '\\')
+            out[n++] = *p++;
+        if (p == end)
             break;
         if (p[1] == 'u') {
             n += put_utf8(code_point(&p, end), out + n);
             continue;
         }
-        out[n++] = plain(p[1]);
+        out[n++] = plain_of(p[1]);
         p += 2;
     }
     return n;

@@ -33,6 +33,9 @@ void yg_json_pull_free(struct yg_json_pull *p);
 /* Begin a text, borrowed until the next begin; it needs no padding. False: it is empty,
  * too long, not UTF-8, has an open string, or there is no memory. */
 bool yg_json_pull_begin(struct yg_json_pull *p, struct yg_str text);
+/* The same text from its beginning, when all of it was read and was good: what is skipped
+ * is not checked again. False: it was not, begin again. */
+bool yg_json_pull_again(struct yg_json_pull *p);
 bool yg_json_pull_ok(const struct yg_json_pull *p);
 /* Nothing went wrong and nothing is left. */
 bool yg_json_pull_end(const struct yg_json_pull *p);

@@ -133,6 +133,43 @@ static void values_in_order(void **state)
     assert_true(yg_json_pull_ok(p));
 }
 
+/* What was read to its end is passed over the second time, to the same places. */
+static void read_again(void **state)
+{
+    static const char text[] =
+        "{\"a\":[{\"b\":\"}\\\"]\"},[],1.5],\"c\\n\":{}, \"d\" : -0 }{\"e\":\"\"}";
+    struct yg_json_pull *p = *state;
+    struct yg_str key, span, first[4];
+    struct yg_json_value v;
+    size_t n = 0;
+
+    assert_true(yg_json_pull_begin(p, yg_str_of(text)));
+    assert_false(yg_json_pull_again(p));
+    while (yg_json_pull_into(p, '{'))
+        while (yg_json_pull_member(p, &key))
+            assert_true(n < 4 && yg_json_pull_skip(p, &first[n++]));
+    assert_int_equal(n, 4);
+    assert_text(first[0], "[{\"b\":\"}\\\"]\"},[],1.5]");
+    assert_true(yg_json_pull_again(p));
+    n = 0;
+    while (yg_json_pull_into(p, '{'))
+        while (yg_json_pull_member(p, &key)) {
+            assert_true(yg_json_pull_skip(p, &span));
+            assert_true(yg_str_eq(span, first[n]) && span.p == first[n].p);
+            n++;
+        }
+    assert_int_equal(n, 4);
+    assert_true(yg_json_pull_again(p));
+    assert_true(yg_json_pull_into(p, '{') && yg_json_pull_member(p, &key));
+    assert_true(yg_json_pull_into(p, '[') && yg_json_pull_element(p));
+    assert_true(yg_json_pull_into(p, '{') && yg_json_pull_member(p, &key));
+    assert_true(yg_json_pull_scalar(p, &v) && v.escaped);
+    assert_text(v.text, "}\\\"]");
+    assert_true(yg_json_pull_begin(p, YG_STR("[1,]")));
+    assert_false(yg_json_pull_skip(p, NULL));
+    assert_false(yg_json_pull_again(p));
+}
+
 static void errors_stick(void **state)
 {
     struct yg_json_pull *p = *state;
@@ -192,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(is_it_an_object, setup, teardown),
         cmocka_unit_test_setup_teardown(values_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(read_again, setup, teardown),
         cmocka_unit_test_setup_teardown(errors_stick, setup, teardown),
         cmocka_unit_test_setup_teardown(depth_and_length, setup, teardown),
         cmocka_unit_test_setup_teardown(grows, setup, teardown),
