@@ -17,6 +17,7 @@
  */
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "http_message.h"
 #include "intake/journal.h"
 
 #include <arpa/inet.h>
@@ -38,7 +39,6 @@
 #define REPLY       ((size_t)1 << 20)
 #define LOST_S      2.0 /* no datagram for so long: no more come */
 #define GIVE_UP_S   120.0
-#define AGAIN_S     0.1 /* before what was not taken is sent again */
 #define DATAGRAMS   32
 
 struct conn {
@@ -215,42 +215,14 @@ static void send_stream(struct job *j)
 
 /* ---- HTTP ------------------------------------------------------------------------- */
 
-/* The number behind a header of one of our requests or of an answer. */
-static bool header_number(struct yg_str head, const char *name, uint64_t *out)
-{
-    struct yg_str line;
-
-    while (head.p) {
-        line = yg_str_cut(&head, '\n');
-        struct yg_str key = yg_str_cut(&line, ':');
-        if (line.p && yg_str_eq_nocase(key, yg_str_of(name)))
-            return yg_str_u64(yg_str_trim(line), out);
-    }
-    return false;
-}
-
-/* Head and body that begin at `s`; false: not all of it is there. */
-static bool message(struct yg_str s, struct yg_str *head, size_t *whole)
-{
-    const char *blank = memmem(s.p, s.n, "\r\n\r\n", 4);
-    uint64_t body = 0;
-
-    if (!blank)
-        return false;
-    *head = (struct yg_str){ s.p, (size_t)(blank - s.p) };
-    (void)header_number(*head, "Content-Length", &body);
-    *whole = head->n + 4 + (size_t)body;
-    return *whole <= s.n;
-}
-
 static uint64_t count_requests(const struct job *j)
 {
     struct yg_str left = j->data, head;
     uint64_t n, sum = 0;
     size_t whole;
 
-    for (; message(left, &head, &whole); left.p += whole, left.n -= whole)
-        sum += header_number(head, "X-Records", &n) ? n : 0;
+    for (; message_whole(left, &head, &whole); left.p += whole, left.n -= whole)
+        sum += message_number(head, "X-Records", &n) ? n : 0;
     if (left.n > 0)
         die("not requests");
     return sum;
@@ -263,7 +235,7 @@ static void take_request(struct job *j, struct conn *c)
 
     c->at = c->end = NULL;
     c->got = 0;
-    c->waits = message(left, &head, &whole);
+    c->waits = message_whole(left, &head, &whole);
     if (!c->waits)
         return;
     c->at = c->begin = j->next;
@@ -281,7 +253,7 @@ static void hear(struct job *j, struct conn *c)
     if (n <= 0)
         die("the server has hung up");
     c->got += (size_t)n;
-    if (!message((struct yg_str){ c->reply, c->got }, &head, &whole))
+    if (!message_whole((struct yg_str){ c->reply, c->got }, &head, &whole))
         return;
     j->replies++;
     const char *status = c->reply + strlen("HTTP/1.1 ");
@@ -289,7 +261,7 @@ static void hear(struct job *j, struct conn *c)
         j->again++;
         c->got = 0;
         c->at = c->begin;
-        rest(AGAIN_S);
+        rest(0.1);
         return;
     }
     j->reply_bytes = whole;

@@ -15,134 +15,136 @@ static int setup(void **state)
     return ask_setup(state, NULL);
 }
 
+static const struct {
+    const char *name, *path, *body;
+    unsigned status;
+    const char *said; /* somewhere in the answer */
+    const char *record[3];
+} bulk_row[] = {
+    { "create and index",
+      "/_bulk",
+      "{\"create\":{\"_index\":\"a\"}}\n{\"x\":1}\n"
+      "{\"index\":{\"_index\":\"b\",\"_id\":\"7\"}}\n{\"x\":2}\n",
+      200,
+      "{\"index\":{\"_index\":\"b\",\"_id\":\"7\",\"status\":201",
+      { "{\"x\":1}", "{\"x\":2}" } },
+    { "no line end at the end",
+      "/_bulk",
+      "{\"create\":{}}\n{\"x\":1}",
+      200,
+      "\"errors\":false",
+      { "{\"x\":1}" } },
+    { "CRLF and blank lines",
+      "/_bulk",
+      "{\"create\":{}}\r\n{\"x\":1}\r\n\r\n{\"create\":{}}\n  {\"x\":2} \n",
+      200,
+      "\"errors\":false",
+      { "{\"x\":1}", "{\"x\":2}" } },
+    { "index of the path",
+      "/logs-x/_bulk",
+      "{\"create\":{}}\n{\"x\":1}\n",
+      200,
+      "{\"create\":{\"_index\":\"logs-x\",",
+      { "{\"x\":1}" } },
+    { "other members of the action",
+      "/_bulk",
+      "{\"index\":{\"_index\":\"a\",\"_type\":\"_doc\",\"pipeline\":null,"
+      "\"dynamic_templates\":{\"a\":[1,{}]},\"require_alias\":false}}\n{\"x\":1}\n",
+      200,
+      "\"status\":201",
+      { "{\"x\":1}" } },
+    { "blanks in the action",
+      "/_bulk",
+      " { \"create\" : { \"_id\" : \"q\\u0041\" } } \n{\"x\":1}\n",
+      200,
+      "\"_id\":\"q\\u0041\"",
+      { "{\"x\":1}" } },
+    { "update and delete are refused, what is beside them is not",
+      "/_bulk",
+      "{\"delete\":{\"_index\":\"a\",\"_id\":\"1\"}}\n"
+      "{\"update\":{\"_index\":\"a\",\"_id\":\"2\"}}\n{\"doc\":{}}\n"
+      "{\"create\":{}}\n{\"x\":1}\n",
+      200,
+      "{\"delete\":{\"_index\":\"a\",\"_id\":\"1\",\"status\":400,",
+      { "{\"x\":1}" } },
+    { "documents that are no objects",
+      "/_bulk",
+      "{\"create\":{}}\n[1]\n{\"create\":{}}\n{\"x\":\n{\"create\":{}}\n{\n"
+      "{\"create\":{}}\n{\"x\":1}\n",
+      200,
+      "\"type\":\"document_parsing_exception\"",
+      { "{\"x\":1}" } },
+    { "what is wrong between the braces is kept",
+      "/_bulk",
+      "{\"create\":{}}\n{\"x\":}\n",
+      200,
+      "\"errors\":false",
+      { "{\"x\":}" } },
+    { "the same action again, and another",
+      "/_bulk",
+      "{\"index\":{\"_index\":\"a\"}}\n{\"x\":1}\n{\"index\":{\"_index\":\"a\"}}\n"
+      "{\"x\":2}\n{\"index\":{\"_index\":\"b\"}}\n{\"x\":3}\n",
+      200,
+      "{\"index\":{\"_index\":\"a\",\"_id\":\"yagura-1\",\"status\":201,"
+      "\"_version\":1,\"result\":\"created\",\"_shards\":{\"total\":1,"
+      "\"successful\":1,\"failed\":0},\"_seq_no\":0,\"_primary_term\":1}},"
+      "{\"index\":{\"_index\":\"b\",\"_id\":\"yagura-2\",",
+      { "{\"x\":1}", "{\"x\":2}", "{\"x\":3}" } },
+    { "the same action without a document",
+      "/_bulk",
+      "{\"create\":{}}\n{\"x\":1}\n{\"create\":{}}\n\n",
+      400,
+      "at item 2",
+      { NULL } },
+    { "document missing",
+      "/_bulk",
+      "{\"create\":{}}\n{\"x\":1}\n{\"create\":{}}\n",
+      400,
+      "at item 2",
+      { NULL } },
+    { "malformed action",
+      "/_bulk",
+      "{\"create\":{}}\n{\"x\":1}\n{\"creat\n{}\n",
+      400,
+      "at item 2",
+      { NULL } },
+    { "unknown action",
+      "/_bulk",
+      "{\"upsert\":{}}\n{\"x\":1}\n",
+      400,
+      "at item 1",
+      { NULL } },
+    { "action that is no object",
+      "/_bulk",
+      "{\"create\":1}\n{\"x\":1}\n",
+      400,
+      "at item 1",
+      { NULL } },
+    { "two actions in a line",
+      "/_bulk",
+      "{\"create\":{},\"index\":{}}\n{}\n",
+      400,
+      "at item 1",
+      { NULL } },
+    { "nothing", "/_bulk", "", 400, "no items", { NULL } },
+    { "blank lines only", "/_bulk", "\n\n", 400, "no items", { NULL } },
+};
+
 static void bulk_items(void **state)
 {
-    static const struct {
-        const char *name, *path, *body;
-        unsigned status;
-        const char *said; /* somewhere in the answer */
-        const char *record[3];
-    } row[] = {
-        { "create and index",
-          "/_bulk",
-          "{\"create\":{\"_index\":\"a\"}}\n{\"x\":1}\n"
-          "{\"index\":{\"_index\":\"b\",\"_id\":\"7\"}}\n{\"x\":2}\n",
-          200,
-          "{\"index\":{\"_index\":\"b\",\"_id\":\"7\",\"status\":201",
-          { "{\"x\":1}", "{\"x\":2}" } },
-        { "no line end at the end",
-          "/_bulk",
-          "{\"create\":{}}\n{\"x\":1}",
-          200,
-          "\"errors\":false",
-          { "{\"x\":1}" } },
-        { "CRLF and blank lines",
-          "/_bulk",
-          "{\"create\":{}}\r\n{\"x\":1}\r\n\r\n{\"create\":{}}\n  {\"x\":2} \n",
-          200,
-          "\"errors\":false",
-          { "{\"x\":1}", "{\"x\":2}" } },
-        { "index of the path",
-          "/logs-x/_bulk",
-          "{\"create\":{}}\n{\"x\":1}\n",
-          200,
-          "{\"create\":{\"_index\":\"logs-x\",",
-          { "{\"x\":1}" } },
-        { "other members of the action",
-          "/_bulk",
-          "{\"index\":{\"_index\":\"a\",\"_type\":\"_doc\",\"pipeline\":null,"
-          "\"dynamic_templates\":{\"a\":[1,{}]},\"require_alias\":false}}\n{\"x\":1}\n",
-          200,
-          "\"status\":201",
-          { "{\"x\":1}" } },
-        { "blanks in the action",
-          "/_bulk",
-          " { \"create\" : { \"_id\" : \"q\\u0041\" } } \n{\"x\":1}\n",
-          200,
-          "\"_id\":\"q\\u0041\"",
-          { "{\"x\":1}" } },
-        { "update and delete are refused, what is beside them is not",
-          "/_bulk",
-          "{\"delete\":{\"_index\":\"a\",\"_id\":\"1\"}}\n"
-          "{\"update\":{\"_index\":\"a\",\"_id\":\"2\"}}\n{\"doc\":{}}\n"
-          "{\"create\":{}}\n{\"x\":1}\n",
-          200,
-          "{\"delete\":{\"_index\":\"a\",\"_id\":\"1\",\"status\":400,",
-          { "{\"x\":1}" } },
-        { "documents that are no objects",
-          "/_bulk",
-          "{\"create\":{}}\n[1]\n{\"create\":{}}\n{\"x\":\n{\"create\":{}}\n{\n"
-          "{\"create\":{}}\n{\"x\":1}\n",
-          200,
-          "\"type\":\"document_parsing_exception\"",
-          { "{\"x\":1}" } },
-        { "what is wrong between the braces is kept",
-          "/_bulk",
-          "{\"create\":{}}\n{\"x\":}\n",
-          200,
-          "\"errors\":false",
-          { "{\"x\":}" } },
-        { "the same action again, and another",
-          "/_bulk",
-          "{\"index\":{\"_index\":\"a\"}}\n{\"x\":1}\n{\"index\":{\"_index\":\"a\"}}\n"
-          "{\"x\":2}\n{\"index\":{\"_index\":\"b\"}}\n{\"x\":3}\n",
-          200,
-          "{\"index\":{\"_index\":\"a\",\"_id\":\"yagura-1\",\"status\":201,"
-          "\"_version\":1,\"result\":\"created\",\"_shards\":{\"total\":1,"
-          "\"successful\":1,\"failed\":0},\"_seq_no\":0,\"_primary_term\":1}},"
-          "{\"index\":{\"_index\":\"b\",\"_id\":\"yagura-2\",",
-          { "{\"x\":1}", "{\"x\":2}", "{\"x\":3}" } },
-        { "the same action without a document",
-          "/_bulk",
-          "{\"create\":{}}\n{\"x\":1}\n{\"create\":{}}\n\n",
-          400,
-          "at item 2",
-          { NULL } },
-        { "document missing",
-          "/_bulk",
-          "{\"create\":{}}\n{\"x\":1}\n{\"create\":{}}\n",
-          400,
-          "at item 2",
-          { NULL } },
-        { "malformed action",
-          "/_bulk",
-          "{\"create\":{}}\n{\"x\":1}\n{\"creat\n{}\n",
-          400,
-          "at item 2",
-          { NULL } },
-        { "unknown action",
-          "/_bulk",
-          "{\"upsert\":{}}\n{\"x\":1}\n",
-          400,
-          "at item 1",
-          { NULL } },
-        { "action that is no object",
-          "/_bulk",
-          "{\"create\":1}\n{\"x\":1}\n",
-          400,
-          "at item 1",
-          { NULL } },
-        { "two actions in a line",
-          "/_bulk",
-          "{\"create\":{},\"index\":{}}\n{}\n",
-          400,
-          "at item 1",
-          { NULL } },
-        { "nothing", "/_bulk", "", 400, "no items", { NULL } },
-        { "blank lines only", "/_bulk", "\n\n", 400, "no items", { NULL } },
-    };
     struct ask *a = *state;
 
-    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
-        print_message("# %s\n", row[i].name);
-        assert_int_equal(ask_post(a, row[i].path, NULL, row[i].body), row[i].status);
-        assert_non_null(strstr(ask_said(a), row[i].said));
+    for (size_t i = 0; i < YG_ARRAY_LEN(bulk_row); i++) {
+        print_message("# %s\n", bulk_row[i].name);
+        assert_int_equal(ask_post(a, bulk_row[i].path, NULL, bulk_row[i].body),
+                         bulk_row[i].status);
+        assert_non_null(strstr(ask_said(a), bulk_row[i].said));
         size_t n = 0;
-        for (; n < 3 && row[i].record[n]; n++)
-            assert_record(a, n, row[i].record[n]);
+        for (; n < 3 && bulk_row[i].record[n]; n++)
+            assert_record(a, n, bulk_row[i].record[n]);
         assert_int_equal(a->in.count, n);
         assert_int_equal(a->out.wait, n > 0);
-        assert_int_equal(a->in.counter[YG_IN_REJECTED], row[i].status != 200);
+        assert_int_equal(a->in.counter[YG_IN_REJECTED], bulk_row[i].status != 200);
     }
 }
 
