@@ -55,8 +55,8 @@ is "http: the other is counted" "$(settle http 1 rejected)" 1
 drip() {
     perl -MIO::Socket::INET -MTime::HiRes=time -e '
         my ($port, $text, $rest) = @ARGV; $SIG{PIPE} = "IGNORE";
+        my ($from, $i) = (time, 0); # before the server can have begun to count
         my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") or exit 1;
-        my ($from, $i) = (time, 0);
         $text =~ s/\\r\\n/\r\n/g;
         syswrite $s, $text;
         while (time - $from < 20) {
