@@ -13,6 +13,11 @@
 #include "event/batch.h"
 #include "feature/features.h"
 
+/* Facts are kept with the records they were made of (feature/factcol.h). Raise it when
+ * anything of them comes out otherwise than before and YG_FEATURE_CODE does not say so:
+ * keys, port, device, reason, input. tests/unit/test_factcol.c watches a few. */
+#define YG_FACTS_VERSION 1
+
 /* Keys are yg_hash_str of the named thing under a salt of its kind; 0: absent. An
  * address has the same key whichever side it is on, so a host is recognised as source,
  * destination and host. */
@@ -66,6 +71,13 @@ uint64_t yg_facts_address_key(const unsigned char ip[16]);
  */
 void yg_facts_of(const struct yg_batch *b, const struct yg_event *e,
                  const struct yg_analysis *seen, struct yg_facts *out);
+
+/* Bytes from elsewhere: are the small numbers in their range? */
+static inline bool yg_facts_in_range(const struct yg_facts *f)
+{
+    return f->device < YG_DEV_COUNT && f->reason < YG_REASON_COUNT &&
+           (f->input & ~YG_INPUT_ALL) == 0;
+}
 
 /* An undecodable record that names nobody belongs to its source: equal failures of one
  * source are one run. Sets the key of its entity. */
