@@ -204,6 +204,7 @@ static void keep(struct bench *b, struct yg_slot *s, uint32_t i,
         .key = { x->key[YG_KEY_SIGNATURE], x->key[YG_KEY_SOURCE],
                  x->key[YG_KEY_DESTINATION], x->key[YG_KEY_HOST] },
         .raw = yg_batch_str(&s->batch, e->raw),
+        .facts = x,
     };
 
     memcpy(r.id, e->id, YG_ID_SIZE);

@@ -14,6 +14,7 @@ void yg_block_open_init(struct yg_block_open *b)
     *b = (struct yg_block_open){ 0 };
     yg_buf_init(&b->raw, YG_STORE_RAW_MAX);
     yg_buf_init(&b->packets, YG_BLOCK_PACKETS);
+    yg_factcol_init(&b->facts);
 }
 
 void yg_block_open_fini(struct yg_block_open *b)
@@ -23,6 +24,12 @@ void yg_block_open_fini(struct yg_block_open *b)
     b->size = 0;
     yg_buf_fini(&b->raw);
     yg_buf_fini(&b->packets);
+    yg_factcol_fini(&b->facts);
+}
+
+size_t yg_block_open_bytes(const struct yg_block_open *b)
+{
+    return (size_t)b->head.raw_bytes + b->facts.count * sizeof(struct yg_facts);
 }
 
 void yg_block_open_clear(struct yg_block_open *b)
@@ -30,6 +37,7 @@ void yg_block_open_clear(struct yg_block_open *b)
     b->head = (struct yg_block_head){ 0 };
     yg_buf_clear(&b->raw);
     yg_buf_clear(&b->packets);
+    yg_factcol_clear(&b->facts);
 }
 
 bool yg_block_open_fits(const struct yg_block_open *b, const struct yg_store_record *rec)
@@ -58,6 +66,14 @@ static void head_add(struct yg_block_head *h, const struct yg_store_record *r)
     h->raw_bytes += r->raw.n + r->packets.n;
 }
 
+/* Facts that are not of this record would not come back as they are: none, then. */
+static bool keeps_facts(const struct yg_store_record *r)
+{
+    const struct yg_factcol_own own = yg_block_own(r);
+
+    return r->facts && yg_factcol_joins(r->facts, &own);
+}
+
 enum yg_status yg_block_open_add(struct yg_block_open *b,
                                  const struct yg_store_record *rec)
 {
@@ -74,7 +90,12 @@ enum yg_status yg_block_open_add(struct yg_block_open *b,
     yg_buf_str_add(&b->packets, rec->packets);
     if (yg_buf_status(&b->raw) != YG_OK || yg_buf_status(&b->packets) != YG_OK)
         return YG_ENOMEM;
-    b->rec[b->head.count] = *rec;
+    struct yg_store_record *r = &b->rec[b->head.count];
+    *r = *rec;
+    if (!keeps_facts(rec))
+        r->facts = NULL;
+    else if (yg_factcol_add(&b->facts, rec->facts) != YG_OK)
+        return YG_ENOMEM;
     head_add(&b->head, rec);
     return YG_OK;
 }
@@ -116,39 +137,59 @@ bool yg_block_may_hold(struct yg_str filter, uint64_t key)
     return true;
 }
 
+static void add_numbers(struct yg_digest *d, const uint64_t *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char le[8];
+        for (unsigned byte = 0; byte < 8; byte++)
+            le[byte] = (unsigned char)(v[i] >> (8 * byte));
+        yg_digest_add(d, le, sizeof(le));
+    }
+}
+
 void yg_block_digest(const struct yg_block *b, unsigned char out[YG_DIGEST_SIZE])
 {
     const struct yg_block_head *h = &b->head;
-    uint64_t v[] = { b->tenant,
-                     b->number,
-                     (uint64_t)h->time_min,
-                     (uint64_t)h->time_max,
-                     (uint64_t)h->received_min,
-                     (uint64_t)h->received_max,
-                     h->count,
-                     h->alerts,
-                     h->contexts,
-                     h->undecodable,
-                     h->closed,
-                     h->raw_bytes,
-                     b->filter.n,
-                     b->ids.n,
-                     b->meta.n,
-                     b->raw.n };
-    unsigned char le[sizeof(v)], *p = le;
+    const uint64_t v[] = { b->tenant,
+                           b->number,
+                           (uint64_t)h->time_min,
+                           (uint64_t)h->time_max,
+                           (uint64_t)h->received_min,
+                           (uint64_t)h->received_max,
+                           h->count,
+                           h->alerts,
+                           h->contexts,
+                           h->undecodable,
+                           h->closed,
+                           h->raw_bytes,
+                           b->filter.n,
+                           b->ids.n,
+                           b->meta.n,
+                           b->raw.n };
     struct yg_digest d;
 
-    for (size_t i = 0; i < YG_ARRAY_LEN(v); i++)
-        for (unsigned byte = 0; byte < 8; byte++)
-            *p++ = (unsigned char)(v[i] >> (8 * byte));
     yg_digest_init(&d);
-    yg_digest_add(&d, le, sizeof(le));
+    add_numbers(&d, v, YG_ARRAY_LEN(v));
     yg_digest_add(&d, b->filter.p, b->filter.n);
     yg_digest_add(&d, b->ids.p, b->ids.n);
     yg_digest_add(&d, b->meta.p, b->meta.n);
     yg_digest_add(&d, b->raw.p, b->raw.n);
     if (b->packets.n > 0) /* blocks from before there were packets stay as they are */
         yg_digest_add(&d, b->packets.p, b->packets.n);
+    yg_digest_done(&d, out);
+}
+
+void yg_block_facts_digest(const struct yg_block *b, unsigned char out[YG_DIGEST_SIZE])
+{
+    const uint64_t v[] = { b->tenant, b->number, b->head.count, b->ids.n, b->meta.n };
+    struct yg_digest d;
+
+    yg_digest_init(&d);
+    add_numbers(&d, v, YG_ARRAY_LEN(v));
+    yg_digest_add(&d, b->ids.p, b->ids.n);
+    yg_digest_add(&d, b->meta.p, b->meta.n);
+    yg_digest_add(&d, b->facts.version, sizeof(b->facts.version));
+    yg_digest_add(&d, b->facts.bytes.p, b->facts.bytes.n);
     yg_digest_done(&d, out);
 }
 

@@ -9,6 +9,9 @@
  *      raw     the records one after another, zstd level 1
  *      packets the pcaps kept with them, likewise; empty when there are none
  *      digest  BLAKE2b-256 over all of it and the block's address
+ *      facts   what was made of those that were decoded (feature/factcol.h), zstd level
+ * 1; empty when there are none. Made of the rest, so the digest is not over it: with its
+ * own digest, over ids and meta too, it is read without the rest
  *
  * Columns with planes: the n first bytes of all values, then the n second bytes, ... so
  * that bytes that are alike stand together. The bytes are ours, but disks fail: reading
@@ -22,6 +25,7 @@
 #define YG_STORE_BLOCK_H
 
 #include "base/buf.h"
+#include "feature/factcol.h"
 #include "store/store.h"
 
 #define YG_BLOCK_RAW          (256U * 1024U) /* closed before it would exceed this */
@@ -43,15 +47,22 @@ struct yg_block {
     struct yg_block_head head;
     struct yg_str filter, ids, meta, raw, packets;
     unsigned char digest[YG_DIGEST_SIZE];
+    struct yg_block_facts {
+        struct yg_str bytes;
+        unsigned char version[YG_FACTCOL_VERSION]; /* of the code that made them */
+        unsigned char digest[YG_DIGEST_SIZE];
+    } facts;
 };
 
 /* Records being collected. Embedded by whoever collects. */
 struct yg_block_open {
     /* private; head may be read */
     struct yg_block_head head;
-    struct yg_store_record *rec; /* of raw and packets only the lengths are used */
+    struct yg_store_record *rec; /* of raw and packets only the lengths are used, of
+                                  * facts only whether there are any */
     size_t size;
     struct yg_buf raw, packets;
+    struct yg_factcol facts;
 };
 void yg_block_open_init(struct yg_block_open *b);
 void yg_block_open_fini(struct yg_block_open *b);
@@ -61,6 +72,12 @@ void yg_block_open_clear(struct yg_block_open *b);
 bool yg_block_open_fits(const struct yg_block_open *b, const struct yg_store_record *rec);
 enum yg_status yg_block_open_add(struct yg_block_open *b,
                                  const struct yg_store_record *rec) YG_MUST_USE;
+
+/* What of a record its facts share with it. */
+struct yg_factcol_own yg_block_own(const struct yg_store_record *r);
+
+/* Memory that its records take. */
+size_t yg_block_open_bytes(const struct yg_block_open *b);
 
 /* Encodes; reused from block to block. */
 struct yg_block_writer;
@@ -84,6 +101,18 @@ enum yg_status yg_block_verify(const struct yg_block *b) YG_MUST_USE;
 enum yg_status yg_block_decode(struct yg_block_reader *r, const struct yg_block *b,
                                bool raw, struct yg_store_record **rec,
                                size_t *count) YG_MUST_USE;
+
+/* Are there facts, of the code that runs, undamaged, as ids and meta are? YG_EVERSION:
+ * none or of other code; YG_ECORRUPT. */
+enum yg_status yg_block_verify_facts(const struct yg_block_reader *r,
+                                     const struct yg_block *b) YG_MUST_USE;
+/* Give the records just decoded their facts, those that have some; borrowed likewise.
+ * YG_ECORRUPT, YG_ENOMEM: no record has any. */
+enum yg_status yg_block_decode_facts(struct yg_block_reader *r,
+                                     const struct yg_block *b) YG_MUST_USE;
+
+/* Over facts, ids and meta, and the block's address. */
+void yg_block_facts_digest(const struct yg_block *b, unsigned char out[YG_DIGEST_SIZE]);
 
 /* Bloom filter over `count` different keys; nothing for none. */
 void yg_block_filter(const uint64_t *key, size_t count, struct yg_buf *out);

@@ -9,7 +9,10 @@
 
 struct yg_block_reader {
     ZSTD_DCtx *z;
-    struct yg_buf plain, raw, packets;
+    struct yg_buf plain, raw, packets, facts_plain, facts;
+    unsigned char version[YG_FACTCOL_VERSION];
+    struct yg_factcol_own own[YG_BLOCK_RECORDS];
+    struct yg_factcol_room room;
     struct yg_store_record rec[YG_BLOCK_RECORDS];
     uint64_t key[YG_BLOCK_RECORDS * YG_BLOCK_KEYS + 1]; /* [0]: none */
     uint64_t column[YG_BLOCK_RECORDS];
@@ -29,6 +32,9 @@ struct yg_block_reader *yg_block_reader_new(void)
     yg_buf_init(&r->plain, YG_BLOCK_META_MAX);
     yg_buf_init(&r->raw, YG_STORE_RAW_MAX);
     yg_buf_init(&r->packets, YG_BLOCK_PACKETS);
+    yg_buf_init(&r->facts_plain, YG_FACTCOL_MAX + YG_BLOCK_RECORDS / 8);
+    yg_buf_init(&r->facts, (YG_BLOCK_RECORDS + 1) * sizeof(struct yg_facts));
+    yg_factcol_version(r->version);
     return r;
 }
 
@@ -40,6 +46,8 @@ void yg_block_reader_free(struct yg_block_reader *r)
     yg_buf_fini(&r->plain);
     yg_buf_fini(&r->raw);
     yg_buf_fini(&r->packets);
+    yg_buf_fini(&r->facts_plain);
+    yg_buf_fini(&r->facts);
     free(r);
 }
 
@@ -202,7 +210,65 @@ enum yg_status yg_block_decode(struct yg_block_reader *r, const struct yg_block 
         return st;
     for (size_t i = 0; i < n; i++)
         memcpy(r->rec[i].id, b->ids.p + i * YG_ID_SIZE, YG_ID_SIZE);
+    for (size_t i = 0; i < n; i++)
+        r->rec[i].facts = NULL;
     *rec = r->rec;
     *count = n;
     return YG_OK;
+}
+
+struct yg_factcol_own yg_block_own(const struct yg_store_record *r)
+{
+    return (struct yg_factcol_own){ .time_ns = r->time_ns,
+                                    .key = { r->key[0], r->key[1], r->key[2], r->key[3] },
+                                    .kind = r->kind,
+                                    .verdict = r->verdict };
+}
+
+static bool has_facts(struct yg_str has, size_t i)
+{
+    return (unsigned char)has.p[i / 8] >> i % 8 & 1;
+}
+
+static enum yg_status cut_facts(struct yg_block_reader *r, size_t n)
+{
+    struct yg_str plain = yg_buf_str(&r->facts_plain);
+    struct yg_cursor c = yg_cursor_of(plain.p ? plain.p : "", plain.n);
+    struct yg_str has = yg_cursor_take(&c, (n + 7) / 8);
+    size_t count = 0;
+
+    if (!yg_cursor_ok(&c) || n > YG_BLOCK_RECORDS)
+        return YG_ECORRUPT;
+    for (size_t i = 0; i < n; i++)
+        if (has_facts(has, i))
+            r->own[count++] = yg_block_own(&r->rec[i]);
+    yg_buf_clear(&r->facts);
+    struct yg_facts *row = yg_buf_reserve(&r->facts, (count + 1) * sizeof(*row));
+    if (!row)
+        return YG_ENOMEM;
+    enum yg_status st = yg_factcol_read(yg_cursor_take(&c, yg_cursor_left(&c)), r->own,
+                                        count, &r->room, row);
+    for (size_t i = 0; st == YG_OK && i < n; i++)
+        if (has_facts(has, i))
+            r->rec[i].facts = row++;
+    return st;
+}
+
+enum yg_status yg_block_verify_facts(const struct yg_block_reader *r,
+                                     const struct yg_block *b)
+{
+    const struct yg_block_facts *f = &b->facts;
+    unsigned char digest[YG_DIGEST_SIZE];
+
+    if (f->bytes.n == 0 || memcmp(f->version, r->version, sizeof(r->version)) != 0)
+        return YG_EVERSION;
+    yg_block_facts_digest(b, digest);
+    return memcmp(digest, f->digest, sizeof(digest)) == 0 ? YG_OK : YG_ECORRUPT;
+}
+
+enum yg_status yg_block_decode_facts(struct yg_block_reader *r, const struct yg_block *b)
+{
+    enum yg_status st = expand(r->z, b->facts.bytes, &r->facts_plain);
+
+    return st == YG_OK ? cut_facts(r, b->head.count) : st;
 }

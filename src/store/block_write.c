@@ -4,16 +4,20 @@
 #include "base/map.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 
 #define FILTER_MAX (32U * 1024U)
+#define FACTS_MAX  (YG_FACTCOL_MAX + YG_BLOCK_RECORDS / 8)
 #define LEVEL      1 /* bench/commit: level 3 costs 1.7 times as much for 2 % */
 
 _Static_assert(YG_BLOCK_RECORDS *YG_BLOCK_KEYS < 65536, "key numbers have two bytes");
 
 struct yg_block_writer {
     ZSTD_CCtx *z;
-    struct yg_buf plain, meta, raw, packets, ids, filter;
+    struct yg_buf plain, meta, raw, packets, ids, filter, facts_plain, facts;
+    struct yg_factcol_room room;
+    unsigned char version[YG_FACTCOL_VERSION];
     struct yg_map keys;                             /* key -> its number + 1 */
     uint64_t key[YG_BLOCK_RECORDS * YG_BLOCK_KEYS]; /* number -> key */
     uint64_t column[YG_BLOCK_RECORDS];
@@ -38,6 +42,9 @@ struct yg_block_writer *yg_block_writer_new(void)
     yg_buf_init(&w->packets, ZSTD_COMPRESSBOUND(YG_BLOCK_PACKETS));
     yg_buf_init(&w->ids, YG_BLOCK_RECORDS * YG_ID_SIZE);
     yg_buf_init(&w->filter, FILTER_MAX);
+    yg_buf_init(&w->facts_plain, FACTS_MAX);
+    yg_buf_init(&w->facts, ZSTD_COMPRESSBOUND(FACTS_MAX));
+    yg_factcol_version(w->version);
     yg_map_init(&w->keys, YG_BLOCK_RECORDS * YG_BLOCK_KEYS);
     return w;
 }
@@ -53,6 +60,8 @@ void yg_block_writer_free(struct yg_block_writer *w)
     yg_buf_fini(&w->packets);
     yg_buf_fini(&w->ids);
     yg_buf_fini(&w->filter);
+    yg_buf_fini(&w->facts_plain);
+    yg_buf_fini(&w->facts);
     yg_map_fini(&w->keys);
     free(w);
 }
@@ -166,6 +175,31 @@ static enum yg_status compress(ZSTD_CCtx *z, struct yg_str in, struct yg_buf *ou
     return YG_OK;
 }
 
+/* Which records have facts, a bit each; then these. */
+static enum yg_status put_facts(struct yg_block_writer *w, const struct yg_block_open *b,
+                                struct yg_block *out)
+{
+    size_t n = (b->head.count + 7) / 8;
+
+    yg_buf_clear(&w->facts_plain);
+    unsigned char *p = b->facts.count ? yg_buf_reserve(&w->facts_plain, n) : NULL;
+    if (!p)
+        return yg_buf_status(&w->facts_plain);
+    memset(p, 0, n);
+    for (size_t i = 0; i < b->head.count; i++)
+        p[i / 8] |= (unsigned char)((b->rec[i].facts != NULL) << i % 8);
+    yg_factcol_write(&b->facts, &w->room, &w->facts_plain);
+    enum yg_status st = yg_buf_status(&w->facts_plain);
+    if (st == YG_OK)
+        st = compress(w->z, yg_buf_str(&w->facts_plain), &w->facts);
+    if (st != YG_OK)
+        return st;
+    out->facts.bytes = yg_buf_str(&w->facts);
+    memcpy(out->facts.version, w->version, sizeof(w->version));
+    yg_block_facts_digest(out, out->facts.digest);
+    return YG_OK;
+}
+
 enum yg_status yg_block_encode(struct yg_block_writer *w, const struct yg_block_open *b,
                                uint64_t tenant, uint64_t number, struct yg_block *out)
 {
@@ -200,5 +234,5 @@ enum yg_status yg_block_encode(struct yg_block_writer *w, const struct yg_block_
                               .raw = yg_buf_str(&w->raw),
                               .packets = yg_buf_str(&w->packets) };
     yg_block_digest(out, out->digest);
-    return YG_OK;
+    return put_facts(w, b, out);
 }

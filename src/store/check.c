@@ -3,6 +3,26 @@
 
 #include <stdio.h>
 
+/* Facts are made of the records: what is wrong with them costs time, no record. */
+static enum yg_status check_facts(struct yg_store *st, struct yg_block *b,
+                                  struct yg_err *err)
+{
+    enum yg_status rc = yg_block_fetch_facts(st, b, err);
+
+    if (rc == YG_OK)
+        rc = yg_block_verify_facts(st->reader, b);
+    if (rc == YG_EVERSION)
+        return YG_OK; /* none, or made by other code and not used */
+    if (rc == YG_OK)
+        rc = yg_block_decode_facts(st->reader, b);
+    if (rc == YG_ECORRUPT)
+        yg_err_set(err, rc,
+                   "store: the facts kept with block %llu are damaged and not used: its "
+                   "records are decoded instead, nothing is lost",
+                   (unsigned long long)b->number);
+    return rc;
+}
+
 static enum yg_status check_blocks(struct yg_store *st, uint64_t *bad, struct yg_err *err)
 {
     struct yg_err first = { 0 };
@@ -20,6 +40,8 @@ static enum yg_status check_blocks(struct yg_store *st, uint64_t *bad, struct yg
         rc = yg_block_fetch(st, &b, &why);
         if (rc == YG_OK)
             rc = yg_block_decode(st->reader, &b, true, &rec, &count);
+        if (rc == YG_OK)
+            rc = check_facts(st, &b, &why);
         yg_block_done(st);
         if (rc == YG_OK)
             continue;

@@ -29,7 +29,7 @@
 #define yg_db_bytes     yg_store_db_bytes
 #define yg_db_copy      yg_store_db_copy
 
-#define YG_SCHEMA_VERSION 13
+#define YG_SCHEMA_VERSION 14
 
 /* How long one waits for another transaction. A large import commits every 50,000
  * records, and who gives a verdict meanwhile waits for that. */

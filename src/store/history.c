@@ -72,7 +72,7 @@ static void open_release(struct yg_store *st, struct yg_tenant *t)
     if (!b)
         return;
     t->open = NULL;
-    st->open_bytes -= b->head.raw_bytes;
+    st->open_bytes -= yg_block_open_bytes(b);
     yg_block_open_clear(b);
     if (st->spare)
         open_free(b);
@@ -169,6 +169,23 @@ static enum yg_status insert_data(struct yg_store *st, const struct yg_block *b,
     return yg_store_run(st, s, err);
 }
 
+static enum yg_status insert_facts(struct yg_store *st, const struct yg_block *b,
+                                   struct yg_err *err)
+{
+    const struct yg_block_facts *f = &b->facts;
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_FACTS_ADD, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_int(s, 1, (int64_t)b->number);
+    yg_db_bind_blob(s, 2,
+                    (struct yg_str){ (const char *)f->version, sizeof(f->version) });
+    yg_db_bind_blob(s, 3, (struct yg_str){ (const char *)f->digest, sizeof(f->digest) });
+    yg_db_bind_blob(s, 4, f->bytes);
+    return yg_store_run(st, s, err);
+}
+
 enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
                                 struct yg_err *err)
 {
@@ -180,6 +197,8 @@ enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
         rc = insert_ids(st, b, err);
     if (rc == YG_OK)
         rc = insert_data(st, b, err);
+    if (rc == YG_OK && b->facts.bytes.n > 0)
+        rc = insert_facts(st, b, err);
     return rc;
 }
 
@@ -244,9 +263,13 @@ static enum yg_status add_to(struct yg_store *st, struct yg_tenant *t,
         if (rc != YG_OK)
             return rc;
     }
-    if (!open_take(st, t) || yg_block_open_add(t->open, rec) != YG_OK)
+    if (!open_take(st, t))
         return yg_err_set(err, YG_ENOMEM, "store: out of memory");
-    st->open_bytes += rec->raw.n + rec->packets.n;
+    size_t before = yg_block_open_bytes(t->open);
+    enum yg_status rc = yg_block_open_add(t->open, rec);
+    st->open_bytes += yg_block_open_bytes(t->open) - before;
+    if (rc != YG_OK)
+        return yg_err_set(err, YG_ENOMEM, "store: out of memory");
     yg_tenants_mark(&st->tenants, t);
     return st->open_bytes > YG_STORE_OPEN_BYTES ? flush_all(st, err) : YG_OK;
 }

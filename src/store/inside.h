@@ -17,7 +17,7 @@
 
 #define YG_STORE_TENANTS    (1U << 20)  /* cap on tenants */
 #define YG_STORE_BATCH_IDS  (1U << 22)  /* cap on records between two commits */
-#define YG_STORE_OPEN_BYTES (64U << 20) /* cap on raw bytes in open blocks */
+#define YG_STORE_OPEN_BYTES (64U << 20) /* cap on raw bytes and facts in open blocks */
 
 /* run.state */
 #define YG_RUN_WAITS  0
@@ -60,7 +60,7 @@ struct yg_store {
     struct yg_buf added; /* ids added since the last commit */
     struct yg_tenants tenants;
     struct yg_block_open *spare; /* one emptied block for reuse */
-    uint64_t open_bytes;         /* raw bytes in all open blocks */
+    uint64_t open_bytes;         /* raw bytes and facts in all open blocks */
     struct yg_block_writer *writer;
     struct yg_block_reader *reader;
     uint64_t next_block; /* number of the next block */
@@ -135,9 +135,19 @@ enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
  * piece is missing. */
 enum yg_status yg_block_fetch(struct yg_store *st, struct yg_block *b,
                               struct yg_err *err) YG_MUST_USE;
+/* Fill ids and meta without anything that is checked; facts are over them. */
+enum yg_status yg_block_fetch_lean(struct yg_store *st, struct yg_block *b,
+                                   struct yg_err *err) YG_MUST_USE;
+/* Fill the facts; none: they are empty. */
+enum yg_status yg_block_fetch_facts(struct yg_store *st, struct yg_block *b,
+                                    struct yg_err *err) YG_MUST_USE;
 void yg_block_done(struct yg_store *st);
-/* All records of the block at this address, borrowed from st->reader. Damage is counted
- * in st->corrupt_blocks. */
+/* Give the records that `r` has just decoded their facts. What cannot be used is made
+ * anew by who asked: slower, not otherwise. */
+enum yg_status yg_block_add_facts(struct yg_store *st, struct yg_block_reader *r,
+                                  struct yg_block *b, struct yg_err *err) YG_MUST_USE;
+/* All records of the block at this address, with their facts, borrowed from st->reader.
+ * Damage is counted in st->corrupt_blocks. */
 enum yg_status yg_block_read(struct yg_store *st, struct yg_block *b,
                              struct yg_store_record **rec, size_t *count,
                              struct yg_err *err) YG_MUST_USE;

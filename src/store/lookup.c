@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/inside.h"
+#include "store/row.h"
 
 #define PREFIX_MIN 6
 
@@ -114,9 +115,57 @@ enum yg_status yg_block_fetch(struct yg_store *st, struct yg_block *b, struct yg
     return YG_OK;
 }
 
+enum yg_status yg_block_fetch_lean(struct yg_store *st, struct yg_block *b,
+                                   struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = piece(st, YG_Q_IDS_GET, b->number, &rc, err);
+
+    if (!s)
+        return rc;
+    b->ids = yg_db_bytes(s, 0);
+    s = piece(st, YG_Q_COLUMNS_GET, b->number, &rc, err);
+    if (s)
+        b->meta = yg_db_bytes(s, 0);
+    return rc;
+}
+
+enum yg_status yg_block_fetch_facts(struct yg_store *st, struct yg_block *b,
+                                    struct yg_err *err)
+{
+    enum yg_status rc;
+    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_FACTS_GET, &rc, err);
+
+    b->facts = (struct yg_block_facts){ .bytes = YG_STR_NONE };
+    if (!s)
+        return rc;
+    yg_db_bind_int(s, 1, (int64_t)b->number);
+    rc = yg_db_step(&st->db, s, err);
+    if (rc != YG_OK) /* damaged: as if there were none; the check of the whole tells */
+        return rc == YG_EEND || rc == YG_ECORRUPT ? YG_OK : rc;
+    struct yg_row row = yg_row_of(s, NULL);
+    yg_row_bytes(&row, b->facts.version, sizeof(b->facts.version));
+    yg_row_bytes(&row, b->facts.digest, sizeof(b->facts.digest));
+    b->facts.bytes = yg_row_str(&row);
+    return YG_OK; /* what has another length does not match */
+}
+
+enum yg_status yg_block_add_facts(struct yg_store *st, struct yg_block_reader *r,
+                                  struct yg_block *b, struct yg_err *err)
+{
+    enum yg_status rc = yg_block_fetch_facts(st, b, err);
+
+    if (rc != YG_OK || yg_block_verify_facts(r, b) != YG_OK)
+        return rc;
+    if (yg_block_decode_facts(r, b) == YG_ENOMEM)
+        return yg_err_set(err, YG_ENOMEM, "store: no memory for a block's facts");
+    return YG_OK;
+}
+
 void yg_block_done(struct yg_store *st)
 {
-    static const enum yg_query used[] = { YG_Q_FILTER_GET, YG_Q_IDS_GET, YG_Q_DATA_GET };
+    static const enum yg_query used[] = { YG_Q_FILTER_GET, YG_Q_IDS_GET, YG_Q_DATA_GET,
+                                          YG_Q_COLUMNS_GET, YG_Q_FACTS_GET };
 
     for (size_t i = 0; i < YG_ARRAY_LEN(used); i++)
         sqlite3_reset(st->db.stmt[used[i]]);
@@ -155,6 +204,8 @@ enum yg_status yg_block_read(struct yg_store *st, struct yg_block *b,
             yg_err_set(err, rc, "store: block %llu cannot be decoded",
                        (unsigned long long)b->number);
     }
+    if (rc == YG_OK)
+        rc = yg_block_add_facts(st, st->reader, b, err);
     yg_block_done(st);
     if (rc == YG_ECORRUPT)
         st->corrupt_blocks++;
@@ -190,6 +241,7 @@ static enum yg_status read_record(struct yg_store *st, const struct yg_place *at
     if (rc != YG_OK)
         return rc;
     struct yg_store_record r = rec[at->slot];
+    r.facts = NULL;
     r.raw = yg_arena_str(arena, r.raw);
     if (r.packets.n > 0)
         r.packets = yg_arena_str(arena, r.packets);

@@ -110,7 +110,7 @@ static enum yg_status delete_blocks(struct yg_store *st, const struct group *g,
                                     struct yg_err *err)
 {
     static const enum yg_query from[] = { YG_Q_ZONE_DROP, YG_Q_FILTER_DROP, YG_Q_IDS_DROP,
-                                          YG_Q_DATA_DROP };
+                                          YG_Q_DATA_DROP, YG_Q_FACTS_DROP };
     enum yg_status rc;
 
     for (size_t i = 0; i < g->count; i++) {

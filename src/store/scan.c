@@ -10,6 +10,7 @@ struct yg_store_scan {
     int64_t from_ns, until_ns;
     uint64_t key;
     uint32_t source;
+    unsigned want;
     bool ended;
     uint64_t reopened;           /* not 0: some alert was opened again */
     struct yg_store_record *rec; /* of the block being read */
@@ -40,6 +41,7 @@ enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_que
     s->st = st;
     s->key = q->key;
     s->source = q->source;
+    s->want = q->want;
     s->from_ns = q->from_ns || q->until_ns ? q->from_ns : INT64_MIN;
     s->until_ns = q->until_ns ? q->until_ns : INT64_MAX;
     s->zones = yg_db_stmt_own(&st->db, zones_sql, err);
@@ -106,30 +108,74 @@ static enum yg_status ask_filter(struct yg_store_scan *s, const struct yg_block 
     return rc == YG_EEND ? YG_OK : rc;
 }
 
+/* The first record that is wanted. */
+static size_t first_wanted(const struct yg_store_scan *s)
+{
+    size_t i = 0;
+
+    while (i < s->count && !wanted(s, &s->rec[i]))
+        i++;
+    return i;
+}
+
+/* Without what only decoding needs. `*whole`: some record that is wanted has no facts, or
+ * something is amiss, which the way of all blocks tells. */
+static enum yg_status load_lean(struct yg_store_scan *s, struct yg_block *b, bool *whole,
+                                struct yg_err *err)
+{
+    enum yg_status rc = yg_block_fetch_facts(s->st, b, err);
+
+    *whole = true;
+    if (rc != YG_OK || b->facts.bytes.n == 0)
+        return rc;
+    rc = yg_block_fetch_lean(s->st, b, err);
+    if (rc == YG_OK)
+        rc = yg_block_verify_facts(s->reader, b);
+    if (rc == YG_OK)
+        rc = yg_block_decode(s->reader, b, false, &s->rec, &s->count);
+    s->next = rc == YG_OK ? first_wanted(s) : 0;
+    if (rc == YG_OK && s->next < s->count)
+        rc = yg_block_decode_facts(s->reader, b);
+    if (rc != YG_OK) {
+        s->count = 0;
+        return rc == YG_ECORRUPT || rc == YG_EVERSION ? YG_OK : rc;
+    }
+    *whole = false;
+    for (size_t i = s->next; i < s->count; i++)
+        *whole |= !s->rec[i].facts && wanted(s, &s->rec[i]);
+    return YG_OK;
+}
+
 /* Decode what the block has for us; the raw bytes only if some record is wanted. */
 static enum yg_status load(struct yg_store_scan *s, struct yg_block *b,
                            struct yg_err *err)
 {
     enum yg_status rc = ask_filter(s, b, err);
+    bool whole = true;
 
     s->next = s->count = 0;
     if (rc != YG_OK)
         return rc == YG_ENOTFOUND ? YG_OK : rc;
+    if (s->want == YG_STORE_EITHER)
+        rc = load_lean(s, b, &whole, err);
+    if (rc != YG_OK || !whole)
+        return rc;
+    yg_block_done(s->st);
+    s->next = s->count = 0;
     rc = yg_block_fetch(s->st, b, err);
     if (rc != YG_OK)
         return rc;
     if (s->key || s->source) {
-        size_t i = 0;
         rc = yg_block_decode(s->reader, b, false, &s->rec, &s->count);
-        while (rc == YG_OK && i < s->count && !wanted(s, &s->rec[i]))
-            i++;
-        s->next = i;
+        s->next = rc == YG_OK ? first_wanted(s) : 0;
     }
     if (rc == YG_OK && (s->next < s->count || s->count == 0))
         rc = yg_block_decode(s->reader, b, true, &s->rec, &s->count);
     if (rc != YG_OK)
         yg_err_set(err, rc, "store: block %llu cannot be decoded",
                    (unsigned long long)b->number);
+    if (rc == YG_OK && s->want != YG_STORE_RAW && s->next < s->count)
+        rc = yg_block_add_facts(s->st, s->reader, b, err);
     return rc;
 }
 

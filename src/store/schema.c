@@ -20,7 +20,8 @@
  *      tenant --< zone     what a block holds, small: walked by every scan
  *                  |-- filter   may it hold this key?
  *                  |-- ids      its ids, apart so that the window loads nothing else
- *                  '-- data     compressed columns, raw records and packets
+ *                  |-- data     compressed columns, raw records and packets
+ *                  '-- facts    what was made of them, for those that read nothing else
  *      indexed --< place           where an id lies (place.c)
  *      reopened                    closed alerts that are open after all
  *      run --< run_alert           the queue
@@ -210,6 +211,10 @@ static const char *const step[] = {
     /* Searches begin at the newest end of history. */
     "CREATE INDEX zone_newest ON zone(time_max);"
     "CREATE INDEX zone_newest_of ON zone(tenant, time_max);",
+
+    /* What decoding made of the records, beside them; of those that are there nothing. */
+    "CREATE TABLE facts(block INTEGER PRIMARY KEY, version BLOB NOT NULL,"
+    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;",
 };
 _Static_assert(YG_ARRAY_LEN(step) == YG_SCHEMA_VERSION, "one step a version");
 

@@ -35,6 +35,7 @@
 #include "event/source.h"
 
 struct yg_store;
+struct yg_facts; /* feature/facts.h */
 
 struct yg_store_options {
     bool create;        /* make the directory and database if absent */
@@ -121,6 +122,9 @@ struct yg_store_record {
                         * host; 0: none */
     struct yg_str raw; /* copied */
     struct yg_str packets; /* the pcap kept with it (packet/capfile.h); copied */
+    /* What was made of it, so that it need not be decoded again; copied. NULL: none are
+     * kept, or none are asked for. Kept are those that agree with the rest. */
+    const struct yg_facts *facts;
 };
 
 /* Take a record of `tenant` into the open block. YG_EEXIST: this id is stored already
@@ -162,6 +166,12 @@ struct yg_store_query {
                                 * hashes: compare the decoded field as well */
     uint32_t source;           /* only of this source; 0: of all. Of blocks without it
                                 * the records' bytes are not unpacked */
+    enum {
+        YG_STORE_RAW,   /* records come without their facts */
+        YG_STORE_BOTH,  /* with those that are kept and of the code that runs */
+        YG_STORE_EITHER /* likewise; of a block whose records all have some raw and
+                         * packets are not read: they are empty */
+    } want;
 };
 struct yg_store_scan;
 enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_query *q,
