@@ -131,8 +131,9 @@ struct yg_str yg_decode_start(struct yg_decode *d, struct yg_batch *b, uint32_t 
         .e = e,
         .json = d->json,
         .offset_min = d->source->offset_min,
-        .reference_ns =
-            b->record[i].received_ns ? b->record[i].received_ns : d->source->reference_ns,
+        .reference_ns = b->record[i].time_ns       ? b->record[i].time_ns
+                        : b->record[i].received_ns ? b->record[i].received_ns
+                                                   : d->source->reference_ns,
     };
     return raw;
 }

@@ -30,6 +30,7 @@ struct yg_record {
                           * when lines of its file were put before it */
     uint64_t line;       /* 1-based line number in the input */
     int64_t received_ns; /* when it came; 0: not known (a file) */
+    int64_t time_ns;     /* of a stored one: its time as it was settled; 0: not known */
     uint16_t reason;     /* framing problem, enum yg_reason */
     uint8_t pad[6];
 };

@@ -97,7 +97,9 @@ enum yg_status yg_corpus_load(struct yg_store *store, const struct yg_corpus_opt
                                           .until_ns = opt->until_ns,
                                           .watch = opt->watch,
                                           .close = { opt->close },
-                                          .as_of_ns = opt->as_of_ns };
+                                          .as_of_ns = opt->as_of_ns,
+                                          .want = opt->each ? YG_PAST_FIELDS
+                                                            : YG_PAST_FACTS };
     struct load l = { .opt = opt, .corpus = out };
     const struct yg_past_sink sink = { .arg = &l,
                                        .event = on_event,

@@ -131,6 +131,10 @@ static enum yg_status send_decode(struct flow *f, uint32_t slot)
         if (st != YG_OK)
             return st;
     }
+    if (fed && f->own[slot].has_facts) {
+        f->place[slot] = READY;
+        return YG_OK;
+    }
     memcpy(s->format, o->format, sizeof(s->format));
     s->header_len = (uint32_t)o->header_len;
     if (o->header_len)
@@ -180,6 +184,7 @@ static bool take_over(struct flow *f, uint32_t slot, bool events)
     if (!yg_flow_is_fed(f, k->source))
         yg_batch_clear(&o->batch, k->seq, k->source);
     o->rows = 0;
+    o->doubtful = false;
     memset(o->mark, 0, sizeof(o->mark));
     yg_slot_no_packets(o);
     return yg_slot_take(o, s, k->count, events ? once(&s->batch.text_used) : k->text_used,
@@ -198,6 +203,7 @@ static void keep_undecoded(struct flow *f, uint32_t slot)
     }
     if (!take_over(f, slot, false))
         o->batch.count = 0;
+    o->doubtful = true;
     yg_slot_undecoded(o, &f->input[k->source].source);
 }
 
@@ -227,6 +233,7 @@ static enum yg_status looked(struct flow *f, const struct yg_pool_done *d)
     if (d->status != YG_OK) {
         struct yg_err died = { 0 };
         yg_err_set(&died, YG_ECHILD, "the worker that looked at its packets died");
+        f->own[d->slot].doubtful = true;
         report(f, f->known[d->slot].source, &died);
         return YG_OK;
     }

@@ -4,8 +4,8 @@
  *
  *      input ─ FRAME ─ DECODE ─ packets ─ LOOK ─┐
  *      input ─ FRAME ─ DECODE ─ packets ─ LOOK ─┼─ merge by time ─ sink.event ─ SCORE ─
- *      store ─ (feed with packets) ─ DECODE ────┘    (core)         (core)   (worker)  \
- *                                                                             sink.done
+ *      store ─ (feed with packets) ─ DECODE ────┤    (core)         (core)   (worker)  \
+ *      store ─ (feed with facts) ───────────────┘                             sink.done
  *
  * Framing, decoding, looking at packets and scoring run in sandboxed workers; what has
  * state (context, identity, store) runs in the sink, in the core. The order: each source
@@ -30,8 +30,9 @@ struct yg_flow_input {
     int fd;                  /* to read from, or -1 to use `feed` */
     int64_t start;           /* private: where fd stood; -1: it cannot go back there */
     /* Called in the core: fill an empty batch with raw records (text and record[]) and
-     * the packets kept with them, set `last` with the final one. YG_EEND: nothing is
-     * left. */
+     * the packets kept with them, set `last` with the final one. With events and facts
+     * in place of them, and `has_facts` set, it is not decoded. YG_EEND: nothing is left.
+     */
     enum yg_status (*feed)(void *arg, struct yg_slot *slot, struct yg_err *err);
     void *feed_arg;
     struct yg_str header; /* of a fed delimited source */

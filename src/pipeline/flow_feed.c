@@ -39,6 +39,9 @@ enum yg_status yg_flow_feed(struct flow *f, uint32_t slot)
 
     yg_batch_clear(&o->batch, k->seq, k->source);
     yg_slot_no_packets(o);
+    o->rows = 0;
+    o->has_facts = false;
+    memset(o->mark, 0, sizeof(o->mark));
     enum yg_status st = f->live ? f->live->feed(f->live->arg, o, f->err)
                                 : in->feed(in->feed_arg, o, f->err);
     if (st == YG_EEND || (f->live && st == YG_EBUSY)) {
@@ -50,7 +53,8 @@ enum yg_status yg_flow_feed(struct flow *f, uint32_t slot)
         return st;
     YG_ASSERT(o->batch.source < f->count);
     k->source = o->batch.source;
-    yg_flow_lend_records(f, slot);
+    if (!o->has_facts)
+        yg_flow_lend_records(f, slot);
     f->place[slot] = FRAMED;
     snprintf(s->format, sizeof(s->format), "%.*s",
              YG_STR_ARG(f->input[k->source].source.format));

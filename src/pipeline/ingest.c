@@ -217,6 +217,16 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     return YG_OK;
 }
 
+/* Will decoding the stored record make the same facts? Not what a worker did not live to
+ * make, nor what framing, the batch around it or the time of its receipt decided. */
+static bool are_lasting(const struct yg_slot *slot, uint32_t i)
+{
+    const struct yg_event *e = &slot->batch.event[i];
+
+    return !slot->doubtful && slot->batch.record[i].reason == YG_R_NONE &&
+           e->reason != YG_R_NO_TIME && e->reason != YG_R_NO_ROOM;
+}
+
 static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
                            const struct yg_judgement *j, struct yg_err *err)
 {
@@ -235,6 +245,7 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
                  x->key[YG_KEY_DESTINATION], x->key[YG_KEY_HOST] },
         .raw = yg_batch_str(&slot->batch, e->raw),
         .packets = yg_slot_pcap(slot, i),
+        .facts = are_lasting(slot, i) ? x : NULL,
     };
 
     memcpy(r.id, e->id, YG_ID_SIZE);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/past.h"
 
+#include "base/map.h"
 #include "conf/mapping.h"
 #include "pipeline/flow.h"
 #include "policy/decide.h"
 
 #include <stdlib.h>
+
+#define NAMED_MAX ((size_t)1 << 20) /* past it, names are missing */
 
 /* Records of one source that were fed and not yet given: fewer than the batches that a
  * lane of the flow holds (4), and one more. */
@@ -18,8 +21,9 @@ struct feed {
     struct yg_store_scan *scan;
     bool held; /* `next` was read but did not fit in the last batch */
     struct yg_store_record next;
-    uint64_t fed;  /* records so far */
-    struct known { /* what the store knows of a record: ring by record.offset */
+    struct yg_map named; /* signatures of which an alert was decoded */
+    uint64_t fed;        /* records so far */
+    struct known {       /* what the store knows of a record: ring by record.offset */
         unsigned char id[YG_ID_SIZE];
         int64_t time_ns;
         uint32_t risk;
@@ -89,30 +93,72 @@ static void remember(struct feed *f)
     k->risk = r->risk;
 }
 
+/* Is this record to be decoded whatever is known of it? */
+static bool is_wanted_whole(struct feed *f)
+{
+    bool fresh = false;
+
+    if (f->past->opt.want != YG_PAST_NAMES || f->next.kind == YG_KIND_CONTEXT ||
+        f->next.key[0] == 0)
+        return false;
+    return yg_map_put(&f->named, f->next.key[0], &fresh) != NULL && fresh;
+}
+
+/* Does the next record go into a batch that holds some? */
+static bool goes_in(const struct feed *f, const struct yg_slot *slot)
+{
+    const struct yg_batch *b = &slot->batch;
+
+    return slot->has_facts == (f->next.facts != NULL) &&
+           b->text_used + f->next.raw.n <= YG_RECORD_MAX &&
+           f->next.packets.n <= YG_SLOT_PACKETS - slot->packets_used;
+}
+
+static void put_facts(struct yg_slot *slot, const struct yg_store_record *r)
+{
+    uint32_t i = slot->batch.count;
+
+    slot->facts[i] = *r->facts;
+    slot->batch.event[i] = (struct yg_event){ .time_ns = r->time_ns,
+                                              .source = slot->batch.source,
+                                              .kind = r->kind,
+                                              .device = r->facts->device,
+                                              .verdict = r->verdict,
+                                              .reason = r->facts->reason };
+}
+
 static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
 {
     struct feed *f = arg;
     struct yg_batch *b = &slot->batch;
     enum yg_status st = YG_OK;
+    bool whole = false;
 
     b->named = 1;
     while (b->count < YG_BATCH_MAX && b->text_used < YG_BATCH_RAW) {
         st = next_record(f, err);
         if (st != YG_OK)
             break;
-        if (b->count > 0 && (b->text_used + f->next.raw.n > YG_RECORD_MAX ||
-                             f->next.packets.n > YG_SLOT_PACKETS - slot->packets_used)) {
+        if (b->count == 0)
+            slot->has_facts = f->next.facts != NULL;
+        if (b->count > 0 && !goes_in(f, slot)) {
             f->held = true;
             break;
         }
         struct yg_record *r = &b->record[b->count];
-        *r = (struct yg_record){ .offset = f->fed, .full_size = f->next.raw.n };
+        *r = (struct yg_record){ .offset = f->fed,
+                                 .full_size = f->next.raw.n,
+                                 .time_ns = f->next.time_ns };
         if (!yg_batch_add(b, f->next.raw, &r->raw) ||
             !yg_slot_keep_packets(slot, b->count, f->next.packets))
             return yg_err_set(err, YG_ENOMEM, "no memory to read the history");
+        if (slot->has_facts)
+            put_facts(slot, &f->next);
+        whole |= is_wanted_whole(f);
         remember(f);
         b->count++;
     }
+    slot->has_facts &= !whole;
     if (st == YG_EEND) {
         b->last = 1;
         return b->count ? YG_OK : YG_EEND;
@@ -218,6 +264,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     const struct known *k = &f->known[at % FED];
     struct yg_past_event e = { .batch = &slot->batch,
                                .at = i,
+                               .decoded = !slot->has_facts,
                                .facts = &slot->facts[i],
                                .id = k->id,
                                .risk = k->risk,
@@ -229,6 +276,17 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
     slot->facts[i].time_ns = k->time_ns; /* as it was mended when it was stored */
     add_verdict(p, k, &slot->facts[i], &e);
     return p->sink->event(p->sink->arg, &e, err);
+}
+
+/* Lists and rules look at the decoded fields. */
+static bool is_marking(const struct yg_past_options *opt)
+{
+    bool rules = false;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(opt->close); i++)
+        for (uint32_t k = 0; opt->close[i] && k < opt->close[i]->count; k++)
+            rules |= opt->close[i]->rule[k].what == YG_THIN_CLOSE;
+    return rules || opt->watch;
 }
 
 static enum yg_status add_feed(struct yg_past *p, const struct yg_source *source,
@@ -246,8 +304,12 @@ static enum yg_status add_feed(struct yg_past *p, const struct yg_source *source
     p->input[p->feeds++] = (struct yg_flow_input){
         .source = *source, .fd = -1, .feed = feed, .feed_arg = f, .header = source->header
     };
+    yg_map_init(&f->named, NAMED_MAX);
     struct yg_store_query own = p->query;
     own.source = f->store_id;
+    own.want = p->opt.want == YG_PAST_FIELDS || is_marking(&p->opt) ? YG_STORE_RAW
+               : p->opt.want == YG_PAST_NAMES                       ? YG_STORE_BOTH
+                                                                    : YG_STORE_EITHER;
     return yg_store_scan_open(p->store, &own, &f->scan, err);
 }
 
@@ -276,6 +338,7 @@ enum yg_status yg_past_run(struct yg_past *p, struct yg_str tenant,
         st = yg_flow_run(p->input, p->feeds, &flow, &opt, NULL, err);
     for (uint32_t i = 0; i < p->feeds; i++) {
         yg_store_scan_close(p->feed[i]->scan);
+        yg_map_fini(&p->feed[i]->named);
         free(p->feed[i]);
     }
     p->feeds = 0;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * past - stored history of a tenant as a stream: decoded again, in triage's order.
+ * past - stored history of a tenant as a stream, in triage's order.
  *
- * Blocks are decoded by the sandboxed workers (the raw record is what is kept), so a
- * better decoder improves old data too. Each source comes in its own order of arrival,
- * sources merged by time (pipeline/flow.h). What is not kept by the one who listens is
- * gone with its batch: memory is that of a few batches and of the tenant's verdicts,
- * however long the history. Training keeps it (pipeline/corpus.h), replay does not.
+ * The facts kept with the records are taken when they are of the code that runs: nothing
+ * is decoded then. What has none, or older ones, is decoded by the sandboxed workers (the
+ * raw record is what is kept), so a better decoder improves old data too. Which way a
+ * record came makes no difference to its facts; docs/design/02-store.md says why. Each
+ * source comes in its own order of arrival, sources merged by time (pipeline/flow.h).
+ * What is not kept by the one who listens is gone with its batch: memory is that of a few
+ * batches and of the tenant's verdicts, however long the history. Training keeps it
+ * (pipeline/corpus.h), replay does not.
  *
  * The order and what is said depend on the store alone, not on the number of workers.
  * One thread, that of the store.
@@ -31,12 +34,16 @@ struct yg_past_options {
     /* Not 0: as it was at this time by the clock: what was received, and which verdicts
      * people had given. */
     int64_t as_of_ns;
+    /* What decoding tells beside the facts: of every record, or of the first alert of
+     * each signature at least. Lists and rules want every record, too. */
+    enum { YG_PAST_FACTS, YG_PAST_NAMES, YG_PAST_FIELDS } want;
 };
 
 /* One record. Everything is borrowed until the sink returns. */
 struct yg_past_event {
     const struct yg_batch *batch; /* its decoded fields: batch->event[at] */
     uint32_t at;
+    bool decoded; /* there are any (see want) */
     const struct yg_facts
         *facts;              /* time as it was mended, incident as people joined it */
     const unsigned char *id; /* YG_ID_SIZE bytes */

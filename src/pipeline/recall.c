@@ -18,7 +18,8 @@ static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
     if (r->fed)
         return YG_EEND;
     r->fed = true;
-    b->record[0] = (struct yg_record){ .full_size = r->rec->raw.n };
+    b->record[0] =
+        (struct yg_record){ .full_size = r->rec->raw.n, .time_ns = r->rec->time_ns };
     if (!yg_batch_add(b, r->rec->raw, &b->record[0].raw))
         return yg_err_set(err, YG_ELIMIT, "the record does not fit into a batch");
     b->count = 1;

@@ -214,7 +214,7 @@ static enum yg_status keep_name(struct pass *p, const struct yg_past_event *e,
     uint64_t key = e->facts->key[YG_KEY_SIGNATURE];
     const struct yg_event *event = &e->batch->event[e->at];
     bool fresh = false;
-    uint64_t *at = key ? yg_map_put(&r->signature_at, key, &fresh) : NULL;
+    uint64_t *at = key && e->decoded ? yg_map_put(&r->signature_at, key, &fresh) : NULL;
 
     if (!at || !fresh) /* past the cap names are missing, alerts are not */
         return YG_OK;
@@ -325,7 +325,9 @@ static enum yg_status start(struct pass *p, struct yg_past **past, struct yg_err
     }
     if (!r->first || p->eyes == 0 || (ask->model[1] && p->eyes == 1))
         return yg_err_set(err, YG_ENOMEM, "no memory for a replay");
-    return yg_past_new(ask->store, &ask->past, past, err);
+    struct yg_past_options opt = ask->past;
+    opt.want = ask->list ? YG_PAST_NAMES : YG_PAST_FACTS;
+    return yg_past_new(ask->store, &opt, past, err);
 }
 
 enum yg_status yg_replay_run(const struct yg_replay_ask *ask, struct yg_replay *out,

@@ -53,9 +53,7 @@ static bool facts_ok(const struct yg_slot *s)
     for (uint32_t i = 0; i < s->batch.count; i++) {
         const struct yg_facts *x = &s->facts[i];
         const struct yg_event *e = &s->batch.event[i];
-        if (x->device >= YG_DEV_COUNT ||
-            (x->kind != e->kind && e->kind != YG_KIND_SKIP) ||
-            x->reason >= YG_REASON_COUNT || (x->input & ~YG_INPUT_ALL) != 0)
+        if (!yg_facts_in_range(x) || (x->kind != e->kind && e->kind != YG_KIND_SKIP))
             return false;
     }
     return true;
@@ -80,8 +78,11 @@ bool yg_slot_take(struct yg_slot *out, const struct yg_slot *shared, uint32_t co
         return yg_slot_records_ok(b);
     memcpy(b->event, shared->batch.event, count * sizeof(b->event[0]));
     memcpy(out->facts, shared->facts, count * sizeof(out->facts[0]));
-    for (uint32_t i = 0; fed && i < count; i++)
+    for (uint32_t i = 0; fed && i < count; i++) {
         b->event[i].raw = b->record[i].raw;
+        if (b->record[i].time_ns)
+            b->event[i].time_ns = b->record[i].time_ns;
+    }
     return yg_batch_check(b) == YG_OK && facts_ok(out);
 }
 

@@ -36,8 +36,11 @@ struct yg_slot {
     unsigned char id[YG_BATCH_MAX][YG_ID_SIZE];
     uint8_t mark[YG_BATCH_MAX]; /* the sink's, of each event; 0 at first */
     struct yg_err err;          /* of the job that failed */
-    uint64_t input_bytes;       /* of the source so far, after framing */
-    char format[16];            /* decoder's name, found by the framing worker */
+    /* The core's own, of a whole batch: it was fed with its facts and is not decoded (its
+     * events have no fields); what was made of it is not what decoding it makes. */
+    bool has_facts, doubtful;
+    uint64_t input_bytes; /* of the source so far, after framing */
+    char format[16];      /* decoder's name, found by the framing worker */
     /* Header line of a delimited source: set by the core before decoding. */
     uint32_t header_len;
     char header[YG_SLOT_HEADER_MAX];

@@ -69,9 +69,9 @@ static bool model_changed(struct core *c)
 /* Bring the judge's state of one tenant to where the store's history ends. */
 static enum yg_status replay(struct core *c, struct yg_str tenant, struct yg_err *err)
 {
-    const struct yg_corpus_options opt = {
-        .workers = c->app.workers, .watch = c->watch, .tenant = &tenant, .tenant_count = 1
-    };
+    const struct yg_corpus_options opt = { .workers = c->app.workers,
+                                           .tenant = &tenant,
+                                           .tenant_count = 1 };
     struct yg_corpus corpus = { 0 };
     uint32_t number;
     enum yg_status st = yg_app_corpus(&c->app, &opt, &corpus, err);

@@ -273,9 +273,9 @@ static void progress(void *arg, const struct yg_counters *sum)
 static enum yg_status replay(struct triage *t, struct yg_err *err)
 {
     struct yg_str tenant = yg_str_of(yg_cli_text(t->app.cli, "tenant", "default"));
-    struct yg_corpus_options opt = {
-        .workers = t->app.workers, .watch = t->watch, .tenant = &tenant, .tenant_count = 1
-    };
+    struct yg_corpus_options opt = { .workers = t->app.workers,
+                                     .tenant = &tenant,
+                                     .tenant_count = 1 };
     struct yg_corpus c = { 0 };
     uint32_t number;
     enum yg_status st = yg_app_corpus(&t->app, &opt, &c, err);
