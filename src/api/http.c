@@ -22,26 +22,27 @@ struct yg_http {
     struct yg_httpd *httpd;
 };
 
+#define CONTENT_POLICY                                                                   \
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "        \
+    "frame-ancestors 'none'"
+
 /* Nothing may be loaded but our own style sheet, nothing runs, nobody frames it, and
  * other origins cannot read it. The first two are sent with TLS only. */
-static const char *const headers[] = {
-    "Strict-Transport-Security",
-    "max-age=31536000",
-    "Content-Security-Policy",
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options",
-    "nosniff",
-    "X-Frame-Options",
-    "DENY",
-    "Referrer-Policy",
-    "no-referrer",
-    "Cross-Origin-Resource-Policy",
-    "same-origin",
-    "Cross-Origin-Opener-Policy",
-    "same-origin",
-    NULL
-};
+static const char *const headers[] = { "Strict-Transport-Security",
+                                       "max-age=31536000",
+                                       "Content-Security-Policy",
+                                       CONTENT_POLICY,
+                                       "X-Content-Type-Options",
+                                       "nosniff",
+                                       "X-Frame-Options",
+                                       "DENY",
+                                       "Referrer-Policy",
+                                       "no-referrer",
+                                       "Cross-Origin-Resource-Policy",
+                                       "same-origin",
+                                       "Cross-Origin-Opener-Policy",
+                                       "same-origin",
+                                       NULL };
 
 static const char *const methods[] = { "GET",   "HEAD",   "POST", "PUT",
                                        "PATCH", "DELETE", "other" };
