@@ -22,16 +22,16 @@ struct yg_http {
     struct yg_httpd *httpd;
 };
 
-#define CONTENT_POLICY                                                                   \
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "        \
-    "frame-ancestors 'none'"
+static const char content_policy[] =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
 
 /* Nothing may be loaded but our own style sheet, nothing runs, nobody frames it, and
  * other origins cannot read it. The first two are sent with TLS only. */
 static const char *const headers[] = { "Strict-Transport-Security",
                                        "max-age=31536000",
                                        "Content-Security-Policy",
-                                       CONTENT_POLICY,
+                                       content_policy,
                                        "X-Content-Type-Options",
                                        "nosniff",
                                        "X-Frame-Options",

@@ -6,6 +6,7 @@
 #include "event/show.h"
 #include "pipeline/flow.h"
 #include "pipeline/guard.h"
+#include "pipeline/search_best.h"
 
 #include <stdlib.h>
 
@@ -42,71 +43,9 @@ struct search {
     bool *fed;        /* of the block's records */
     struct candidate *candidate;
     size_t candidates;
-    struct yg_search_hit *heap; /* the oldest of the best at the root */
-    size_t hits;
+    struct yg_search_best best;
     double until; /* by yg_clock_wall; 0: no end */
 };
-
-/* ---- the page so far --------------------------------------------------------------- */
-
-/* Newest first, then by id: <0 when `a` stands before `b`. */
-static int order(const void *x, const void *y)
-{
-    const struct yg_search_hit *a = x, *b = y;
-
-    if (a->time_ns != b->time_ns)
-        return a->time_ns > b->time_ns ? -1 : 1;
-    return memcmp(b->id, a->id, YG_ID_SIZE);
-}
-
-static bool is_full(const struct search *s)
-{
-    return s->hits == s->ask->limit;
-}
-
-static void sift_down(struct search *s, size_t i)
-{
-    for (;;) {
-        size_t worst = i, left = 2 * i + 1, right = left + 1;
-        if (left < s->hits && order(&s->heap[left], &s->heap[worst]) > 0)
-            worst = left;
-        if (right < s->hits && order(&s->heap[right], &s->heap[worst]) > 0)
-            worst = right;
-        if (worst == i)
-            return;
-        struct yg_search_hit t = s->heap[i];
-        s->heap[i] = s->heap[worst];
-        s->heap[worst] = t;
-        i = worst;
-    }
-}
-
-static void push(struct search *s, const struct yg_search_hit *h)
-{
-    if (is_full(s)) {
-        s->heap[0] = *h;
-        sift_down(s, 0);
-        s->page->more = true;
-        return;
-    }
-    size_t i = s->hits++;
-    s->heap[i] = *h;
-    while (i > 0 && order(&s->heap[i], &s->heap[(i - 1) / 2]) > 0) {
-        struct yg_search_hit t = s->heap[i];
-        s->heap[i] = s->heap[(i - 1) / 2];
-        s->heap[(i - 1) / 2] = t;
-        i = (i - 1) / 2;
-    }
-}
-
-/* Would it be on the page? */
-static bool has_room(struct search *s, const struct yg_search_hit *h)
-{
-    if (!is_full(s) || order(h, &s->heap[0]) < 0)
-        return true;
-    s->page->more = true;
-    return false;
-}
 
 /* ---- matching ---------------------------------------------------------------------- */
 
@@ -161,7 +100,7 @@ static enum yg_status answers(struct search *s, struct yg_search_hit *h,
         *yes = matches(s, h, b, e);
         h->blind = false;
     }
-    if (st != YG_OK || !*yes || !has_room(s, h)) {
+    if (st != YG_OK || !*yes || !yg_search_best_has_room(&s->best, h)) {
         *yes = false;
         return st;
     }
@@ -218,7 +157,7 @@ static enum yg_status on_event(void *arg, struct yg_slot *slot, uint32_t i,
         st = yg_err_set(err, YG_ENOMEM,
                         "the answer is too large: ask for fewer at a time");
     if (st == YG_OK && yes)
-        push(s, &h);
+        yg_search_best_put(&s->best, &h);
     return st;
 }
 
@@ -264,7 +203,7 @@ static enum yg_status next_block(struct search *s, struct yg_err *err)
     enum yg_status st;
 
     for (;;) {
-        if (s->ended || (is_full(s) && s->heap[0].time_ns > s->latest))
+        if (s->ended || yg_search_best_is_newer(&s->best, s->latest))
             return YG_EEND;
         if (s->ahead == s->most || s->candidates + 4096 > CANDIDATES)
             return YG_EBUSY;
@@ -457,9 +396,10 @@ static void finish(struct search *s)
 {
     struct yg_search_page *p = s->page;
 
-    qsort(s->heap, s->hits, sizeof(*s->heap), order);
-    p->hit = s->heap;
-    p->count = s->hits;
+    yg_search_best_sort(&s->best);
+    p->hit = s->best.hit;
+    p->count = s->best.count;
+    p->more = s->best.more;
     if (p->early) {
         while (p->count > 0 && p->hit[p->count - 1].time_ns <= s->latest)
             p->count--;
@@ -501,8 +441,9 @@ enum yg_status yg_search(struct yg_store *st, const struct yg_search_ask *ask,
     yg_arena_init(&s.scratch, (size_t)1 << 20);
     s.candidate = malloc(CANDIDATES * sizeof(*s.candidate));
     s.fed = malloc(4096 * sizeof(*s.fed));
-    s.heap = yg_arena_alloc(arena, ask->limit * sizeof(*s.heap));
-    if (!s.candidate || !s.fed || !s.heap)
+    s.best.hit = yg_arena_alloc(arena, ask->limit * sizeof(*s.best.hit));
+    s.best.limit = ask->limit;
+    if (!s.candidate || !s.fed || !s.best.hit)
         rc = yg_err_set(err, YG_ENOMEM, "no memory to search");
     if (rc == YG_OK)
         rc = sources(&s, &of_sources, err);
