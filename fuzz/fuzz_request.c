@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a client sends before anything is looked up: target, path, query, Host, the
+ * What a client sends before anything is looked up: target, path, query, body, Host, the
  * address to listen on; and escaping, with the promise that no byte gets through that
  * could be markup or is invisible.
  */
+#include "api/body.h"
+#include "api/encode.h"
 #include "api/html.h"
 #include "api/listen.h"
 #include "api/request.h"
@@ -46,6 +48,28 @@ static void check_query(struct yg_str query, struct yg_arena *arena)
     }
 }
 
+static void check_body(struct yg_str s, struct yg_arena *arena)
+{
+    static const char *const type[] = { "application/json",
+                                        "application/x-www-form-urlencoded" };
+    struct yg_body b;
+    struct yg_err err;
+
+    for (size_t t = 0; t < YG_ARRAY_LEN(type); t++) {
+        if (yg_body_read(YG_BODY_VERDICT, yg_str_of(type[t]), s, arena, &b, &err) !=
+            YG_OK)
+            continue;
+        for (int i = 0; i < YG_MEMBER_COUNT; i++) {
+            const struct yg_member_info *m = &yg_member_info[i];
+            struct yg_str v = b.text[i];
+            if (v.n > m->most || (v.n && memchr(v.p, '\0', v.n)) ||
+                (m->body == YG_BODY_VERDICT && v.n < m->least))
+                abort();
+        }
+    }
+    (void)yg_encoding_of(s);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct yg_str s = { (const char *)data, size }, path, query, id;
@@ -61,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_query(query, &arena);
     }
     check_query(s, &arena);
+    check_body(s, &arena);
     if (yg_listen_host_ok(&l, s) && memchr(s.p, '<', s.n))
         abort();
     if (yg_listen_parse(s, &read, NULL) == YG_OK) {

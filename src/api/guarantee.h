@@ -38,6 +38,7 @@ struct yg_view_guarantee {
     struct yg_view_policy policy;
     struct yg_str chosen;            /* one tenant; empty: all */
     struct yg_view_promise *promise; /* the pool first, then tenants by name */
+    bool whole;                      /* the pool may be shown */
     size_t promises;
     uint64_t tenants;       /* all there are: the fleet's chance of any error grows */
     struct yg_order *order; /* of the chosen tenant, newest first */

@@ -72,7 +72,7 @@ void yg_json_guarantee(const struct yg_view_guarantee *v, struct yg_buf *out)
     yg_jsonw_kcstr(&w, "protect", yg_level_name(v->rules.protect));
     yg_jsonw_key(&w, "promises");
     yg_jsonw_open(&w, '[');
-    for (size_t i = 0; i < v->promises; i++)
+    for (size_t i = v->whole ? 0 : 1; i < v->promises; i++)
         promise(&v->promise[i], &w);
     yg_jsonw_close(&w, ']');
     yg_jsonw_key(&w, "orders");

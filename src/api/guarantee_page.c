@@ -422,6 +422,8 @@ void yg_page_guarantee(const struct yg_view_guarantee *v, struct yg_buf *out)
         one_tenant(v, out);
     } else {
         fleet(v, out);
+    }
+    if (v->chosen.n == 0 && v->whole) {
         yg_html(out,
                 "<section>\n<h2>All tenants pooled</h2>\n<p>It speaks of the pool, not "
                 "of each tenant.</p>\n");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/guarantee.h"
 
+#include "api/seen.h"
+
 #define TENANTS_MAX 1000 /* shown at once */
 
 static enum yg_status open_guard(const struct yg_view_source *v, struct yg_guard **out,
@@ -77,7 +79,7 @@ static enum yg_status read_promises(const struct yg_view_source *v, struct yg_gu
 {
     struct yg_store_tenant *tenant;
     size_t n;
-    enum yg_status st = yg_store_tenants(v->store, arena, &tenant, &n, err);
+    enum yg_status st = yg_seen_tenants(v, arena, &tenant, &n, err);
 
     if (st != YG_OK)
         return st;
@@ -86,7 +88,10 @@ static enum yg_status read_promises(const struct yg_view_source *v, struct yg_gu
     out->promise = yg_arena_zalloc(arena, (most + 2) * sizeof(*out->promise));
     if (!out->promise)
         return yg_err_set(err, YG_ENOMEM, "no memory for the guarantee");
-    st = read_promise(v, arena, &out->promise[out->promises++], err);
+    out->promises = 1; /* the pool's, which is of all tenants */
+    out->whole = v->scope.all;
+    if (out->whole)
+        st = read_promise(v, arena, &out->promise[0], err);
     for (size_t i = 0; st == YG_OK && i < n && out->promises <= most; i++) {
         if (out->chosen.n && !yg_str_eq(tenant[i].name, out->chosen))
             continue;
@@ -106,7 +111,9 @@ enum yg_status yg_view_guarantee(const struct yg_view_source *v,
 
     *out = (struct yg_view_guarantee){ .now_ns = yg_clock_now(v->clock),
                                        .chosen = p->text[YG_P_TENANT] };
-    enum yg_status st = open_guard(v, &g, err);
+    enum yg_status st = yg_seen_tenant(v, out->chosen, err);
+    if (st == YG_OK)
+        st = open_guard(v, &g, err);
     if (st == YG_OK) {
         out->rules = *yg_guard_rules(g);
         st = read_promises(v, g, arena, out, err);
@@ -127,7 +134,7 @@ static enum yg_status read_audit(const struct yg_view_source *v, struct yg_arena
 
     *out = (struct yg_view_audit){ .audit = *a };
     yg_hex(a->run, YG_ID_SIZE, hex);
-    enum yg_status st = yg_store_run_get(v->store, yg_str_of(hex), arena, &out->run, err);
+    enum yg_status st = yg_seen_run(v, yg_str_of(hex), arena, &out->run, err);
     out->known = st == YG_OK;
     return st == YG_ENOTFOUND ? YG_OK : st;
 }
@@ -149,7 +156,7 @@ enum yg_status yg_view_audits(const struct yg_view_source *v, const struct yg_pa
     enum yg_status st = open_guard(v, &g, err);
     if (st == YG_OK) {
         out->rules = *yg_guard_rules(g);
-        st = yg_ledger_audits(v->store, &filter, arena, &all, &n, err);
+        st = yg_seen_audits(v, &filter, arena, &all, &n, err);
     }
     yg_guard_free(g);
     if (st != YG_OK)

@@ -15,7 +15,7 @@ static void counts(const struct yg_view_queue *v, struct yg_buf *out)
     yg_html(out, "</dl>\n");
 }
 
-static void policy(const struct yg_view_policy *p, struct yg_buf *out)
+static void policy(const struct yg_view_policy *p, bool whole, struct yg_buf *out)
 {
     bool armed = strcmp(p->mode, yg_mode_name(YG_MODE_ARMED)) == 0;
 
@@ -39,7 +39,7 @@ static void policy(const struct yg_view_policy *p, struct yg_buf *out)
         yg_html(out, " The certificate is provisional: an estimate that cannot arm.");
     }
     yg_html(out, "</p>\n");
-    if (p->certified) {
+    if (p->certified && whole) {
         struct yg_buf text;
         yg_buf_init(&text, (size_t)1 << 20);
         yg_certificate_text(&p->certificate, &text);
@@ -172,7 +172,7 @@ void yg_page_queue(const struct yg_view_queue *v, struct yg_buf *out)
 
     yg_parts_head(out, YG_STR("Queue"), v->now_ns);
     counts(v, out);
-    policy(&v->policy, out);
+    policy(&v->policy, v->whole, out);
     yg_buf_printf(out, "<section>\n<div class=\"bar\"><h2>%s</h2>\n",
                   v->judged ? "Judged" : "Waiting for a person");
     filter(v, out);
@@ -290,7 +290,9 @@ static void alert(const struct yg_view_alert *a, bool blind, struct yg_buf *out)
     yg_parts_id(out, r->id);
     yg_buf_printf(out, "\">Packets</a>%s</p>\n",
                   a->packet_bytes ? "" : " (none kept; what the record carries)");
-    if (a->raw_bytes > r->raw.n)
+    if (a->raw_bytes > 0 && r->raw.n == 0)
+        yg_html(out, "<p class=\"empty\">Your role does not show you its bytes.</p>\n");
+    else if (a->raw_bytes > r->raw.n)
         yg_buf_printf(out, "<p class=\"empty\">The first %zu of %zu bytes.</p>\n",
                       r->raw.n, a->raw_bytes);
     yg_html(out, "</article>\n");

@@ -43,21 +43,21 @@ static bool is_id(struct yg_str s)
 
 bool yg_path_match(const char *pattern, struct yg_str path, struct yg_str *id)
 {
-    struct yg_str want = yg_str_of(pattern), tail = YG_STR("{id}");
+    const char *at = strstr(pattern, "{id}");
 
     *id = YG_STR_NONE;
-    if (want.n < tail.n || memcmp(want.p + want.n - tail.n, tail.p, tail.n) != 0)
-        return yg_str_eq(path, want);
-    want.n -= tail.n;
-    if (!yg_str_starts(path, want))
+    if (!at)
+        return yg_str_eq(path, yg_str_of(pattern));
+    struct yg_str head = { pattern, (size_t)(at - pattern) }, tail = yg_str_of(at + 4);
+    if (path.n < head.n + tail.n || !yg_str_starts(path, head) ||
+        memcmp(path.p + path.n - tail.n, tail.p, tail.n) != 0)
         return false;
-    *id = (struct yg_str){ path.p + want.n, path.n - want.n };
+    *id = (struct yg_str){ path.p + head.n, path.n - head.n - tail.n };
     return is_id(*id);
 }
 
-/* %XX and the '+' of forms; NUL is in no name. Lives with the arena. YG_EINVAL: a broken
- * escape. */
-static enum yg_status decode(struct yg_str in, struct yg_arena *arena, struct yg_str *out)
+enum yg_status yg_form_decode(struct yg_str in, struct yg_arena *arena,
+                              struct yg_str *out)
 {
     char *p = yg_arena_alloc(arena, in.n + 1);
     size_t n = 0;
@@ -97,7 +97,7 @@ static enum yg_status take(int i, struct yg_str value, struct yg_arena *arena,
     const struct yg_param_info *info = &yg_param_info[i];
     struct yg_str text;
     uint64_t v;
-    enum yg_status st = decode(value, arena, &text);
+    enum yg_status st = yg_form_decode(value, arena, &text);
 
     if (st == YG_ENOMEM)
         return yg_err_set(err, st, "no memory for the request");

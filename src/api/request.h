@@ -38,8 +38,14 @@ struct yg_params {
 /* Cut "/path?query" (a fragment is not sent). False: it is no path. */
 bool yg_target_split(struct yg_str target, struct yg_str *path, struct yg_str *query);
 
-/* Does `path` match "/run/{id}"? `*id` is what stands at {id}: 6 to 32 hex digits. */
+/* Does `path` match "/run/{id}" or "/runs/{id}/verdict"? `*id` is what stands at {id}: 6
+ * to 32 hex digits. */
 bool yg_path_match(const char *pattern, struct yg_str path, struct yg_str *id);
+
+/* %XX and the '+' of forms; NUL is in no name. NUL-terminated, lives with `arena`.
+ * YG_EINVAL: a broken escape; YG_ENOMEM. */
+enum yg_status yg_form_decode(struct yg_str in, struct yg_arena *arena,
+                              struct yg_str *out) YG_MUST_USE;
 
 /* Read a query of which only the parameters `allowed` (bits) may occur. YG_EINVAL with a
  * message for the client; YG_ENOMEM. */

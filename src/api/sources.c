@@ -28,7 +28,15 @@ enum yg_status yg_view_sources(const struct yg_view_source *s, struct yg_arena *
                                         .now_ns = yg_clock_now(s->clock) };
 
     *out = (struct yg_sources){ 0 };
-    return s->journal ? yg_sources_read(&ask, arena, out, err) : YG_OK;
+    enum yg_status st = s->journal ? yg_sources_read(&ask, arena, out, err) : YG_OK;
+    size_t n = 0;
+    if (st != YG_OK || s->scope.all)
+        return st;
+    for (size_t i = 0; i < out->count; i++)
+        if (yg_scope_has(&s->scope, out->source[i].tenant))
+            out->source[n++] = out->source[i];
+    out->count = n;
+    return YG_OK;
 }
 
 /* ---- JSON and metrics ------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/view.h"
 
+#include "api/seen.h"
 #include "base/risk.h"
 #include "pipeline/guard.h"
 #include "pipeline/rulebook.h"
@@ -76,7 +77,7 @@ static enum yg_status read_rules(const struct yg_view_source *v, struct yg_arena
         yg_hex(q->page.run[i].worst, YG_ID_SIZE, hex);
         yg_arena_init(&scratch, SCRATCH_MAX);
         enum yg_status one =
-            yg_store_get(v->store, yg_str_of(hex), &scratch, &rec, &tenant, err);
+            yg_seen_alert(v, yg_str_of(hex), &scratch, &rec, &tenant, err);
         const struct yg_rulebook_entry *e =
             one == YG_OK ? yg_rulebook_get(&book, rec.rule) : NULL;
         if (e)
@@ -96,6 +97,7 @@ enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_par
         .now_ns = yg_clock_now(v->clock),
         .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
         .chosen = p->text[YG_P_TENANT],
+        .whole = v->scope.all,
     };
     enum yg_status st = read_state(p, &out->judged, err);
     struct yg_queue_filter filter = { .tenant = out->chosen,
@@ -105,9 +107,9 @@ enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_par
                                           (out->paging.page - 1) * out->paging.limit };
 
     if (st == YG_OK)
-        st = yg_store_stats(v->store, &out->stats, err);
+        st = yg_seen_stats(v, &out->stats, err);
     if (st == YG_OK)
-        st = yg_store_queue(v->store, &filter, arena, &out->page, err);
+        st = yg_seen_queue(v, &filter, arena, &out->page, err);
     if (st == YG_OK)
         st = read_rules(v, arena, out, err);
     filter.blind = true;
@@ -115,10 +117,10 @@ enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_par
     filter.skip = 0;
     struct yg_queue_page blind = { .total = 0 };
     if (st == YG_OK && !out->judged)
-        st = yg_store_queue(v->store, &filter, arena, &blind, err);
+        st = yg_seen_queue(v, &filter, arena, &blind, err);
     out->blind = blind.total;
     if (st == YG_OK)
-        st = yg_store_tenants(v->store, arena, &out->tenant, &out->tenants, err);
+        st = yg_seen_tenants(v, arena, &out->tenant, &out->tenants, err);
     if (st != YG_OK)
         return st;
     out->paging.total = out->page.total;
@@ -141,7 +143,7 @@ static enum yg_status read_alert(const struct yg_view_source *v,
     yg_hex(id, YG_ID_SIZE, hex);
     yg_arena_init(&scratch, SCRATCH_MAX);
     enum yg_status st =
-        yg_guard_get(v->store, yg_str_of(hex), &scratch, &out->record, &tenant, err);
+        yg_seen_alert(v, yg_str_of(hex), &scratch, &out->record, &tenant, err);
     out->found = st == YG_OK;
     if (st == YG_OK) {
         struct yg_str raw = out->record.raw;
@@ -149,7 +151,7 @@ static enum yg_status read_alert(const struct yg_view_source *v,
         raw.n = raw.n < YG_VIEW_RAW_MAX ? raw.n : YG_VIEW_RAW_MAX;
         out->packet_bytes = out->record.packets.n;
         out->record.packets = YG_STR_NONE; /* shown on a page of their own */
-        out->record.raw = raw.n ? yg_arena_str(arena, raw) : YG_STR_NONE;
+        out->record.raw = raw.n && v->raw ? yg_arena_str(arena, raw) : YG_STR_NONE;
     } else if (st == YG_ECORRUPT || st == YG_ENOTFOUND) {
         out->record = (struct yg_store_record){ 0 };
         memcpy(out->record.id, id, YG_ID_SIZE);
@@ -176,7 +178,7 @@ enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
         .now_ns = yg_clock_now(v->clock),
         .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
     };
-    enum yg_status st = yg_store_run_get(v->store, hex_id, arena, &out->run, err);
+    enum yg_status st = yg_seen_run(v, hex_id, arena, &out->run, err);
     if (st == YG_OK)
         st = yg_guard_blind(v->store, out->run.id, &out->blind, err);
     if (st == YG_OK)
@@ -204,7 +206,7 @@ enum yg_status yg_view_packets(const struct yg_view_source *v, struct yg_str hex
         return yg_err_set(err, YG_EINVAL, "view: write summary, hex, ascii or stream");
     if (way.n > 0 && !yg_lookat_way(way, &out->show.way))
         return yg_err_set(err, YG_EINVAL, "way: write both, to-server or to-client");
-    return yg_guard_get(v->store, hex_id, arena, &out->record, &tenant, err);
+    return yg_seen_alert(v, hex_id, arena, &out->record, &tenant, err);
 }
 
 enum yg_status yg_view_packets_say(const struct yg_view_source *v,

@@ -9,6 +9,7 @@
 #define YG_API_VIEW_H
 
 #include "api/request.h"
+#include "event/scope.h"
 #include "pipeline/lookat.h"
 #include "policy/certificate.h"
 #include "policy/decide.h"
@@ -31,7 +32,9 @@ struct yg_modelpack;
 struct yg_config;
 struct yg_inputs;
 struct yg_view_source {
-    struct yg_store *store; /* of the thread that handles requests */
+    struct yg_store *store; /* of the thread that handles requests; read by seen.h */
+    struct yg_scope scope;  /* of who asks; a zeroed one sees nothing */
+    bool raw;               /* who asks may see the bytes of records */
     const struct yg_clock *clock;
     const struct yg_config *config;
     /* The model in force, borrowed until the next call; NULL: none can be read. */
@@ -79,6 +82,7 @@ struct yg_view_queue {
     uint64_t blind;       /* runs that wait to be judged without the score: not among
                            * these, because their place in the order would tell it */
     bool judged;
+    bool whole; /* of all tenants: what is pooled is shown */
 };
 
 struct yg_view_alert {

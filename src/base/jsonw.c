@@ -37,6 +37,12 @@ void yg_jsonw_key(struct yg_jsonw *w, const char *key)
     w->comma = false;
 }
 
+void yg_jsonw_raw(struct yg_jsonw *w, struct yg_str json)
+{
+    item(w);
+    yg_buf_str_add(w->out, json);
+}
+
 static void escape_one(struct yg_buf *out, unsigned char c)
 {
     static const char two[] = "\"\"\\\\\bb\ff\nn\rr\tt";

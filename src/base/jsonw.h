@@ -36,6 +36,7 @@ void yg_jsonw_i64(struct yg_jsonw *w, int64_t v);
 void yg_jsonw_f64(struct yg_jsonw *w, double v);
 void yg_jsonw_bool(struct yg_jsonw *w, bool v);
 void yg_jsonw_null(struct yg_jsonw *w);
+void yg_jsonw_raw(struct yg_jsonw *w, struct yg_str json); /* a value as it is */
 
 /* key and value in one */
 void yg_jsonw_kstr(struct yg_jsonw *w, const char *key, struct yg_str s);

@@ -36,6 +36,8 @@ static inline int world_serve(struct world *w)
     yg_config_init(&w->config);
     w->policy.mode = yg_mode_name(YG_MODE_SHADOW);
     w->api.source = (struct yg_view_source){ .store = w->f->st,
+                                             .scope = YG_SCOPE_ALL,
+                                             .raw = true,
                                              .clock = &w->f->clock,
                                              .config = &w->config,
                                              .policy = tell_policy,

@@ -122,6 +122,8 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
         signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return yg_err_errno(err, "cannot set up signals");
     s->api.source = (struct yg_view_source){ .store = s->app.store,
+                                             .scope = YG_SCOPE_ALL,
+                                             .raw = true,
                                              .clock = &s->app.clock,
                                              .config = &s->app.config,
                                              .pack = current_pack,
@@ -132,9 +134,11 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
         s->api.source.inputs = &s->setting->inputs;
         s->api.source.trouble = tell_trouble;
     }
-    struct yg_http_options opt = {
-        .fd = fd, .handle = yg_api_handle, .refuse = yg_api_refuse, .arg = &s->api
-    };
+    struct yg_http_options opt = { .fd = fd,
+                                   .most = yg_api_most,
+                                   .handle = yg_api_handle,
+                                   .refuse = yg_api_refuse,
+                                   .arg = &s->api };
     enum yg_status st =
         s->plain ? YG_OK : yg_door_tls(&s->app, &s->api.listen, &opt.tls, err);
     if (st == YG_OK)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handle - what the routes of routes.def do, one function each.
+ *
+ * A handler is called when everything is right: who asks may, parameters and body are
+ * read, `c->source` shows nothing outside the tenants of who asks. It writes the answer;
+ * what it returns besides YG_OK becomes a problem: YG_EINVAL 400 with the message,
+ * YG_ENOTFOUND 404, YG_EPERM 403, YG_EBUSY 503, else 500. In the server's thread.
+ */
+#ifndef YG_API_HANDLE_H
+#define YG_API_HANDLE_H
+
+#include "api/body.h"
+#include "api/http.h"
+#include "api/view.h"
+
+struct yg_api;
+struct yg_route;
+
+struct yg_call { /* one request on its way; lives until it is answered */
+    struct yg_api *api;
+    const struct yg_route *route;
+    const struct yg_http_request *http;
+    struct yg_view_source source; /* the store, seen by who asks */
+    struct yg_params params;
+    struct yg_body body; /* of a route that takes one */
+    struct yg_str id;    /* what stood at {id} */
+    struct yg_arena arena;
+    struct yg_http_response *answer;
+};
+typedef enum yg_status yg_handle_f(struct yg_call *c, struct yg_err *err);
+
+#define YG_ROUTE(method, path, verb, object, flags, params, body, answer, id, handler,   \
+                 help)                                                                   \
+    yg_handle_f yg_handle_##handler;
+#include "api/routes.def"
+#undef YG_ROUTE
+
+#endif
