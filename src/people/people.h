@@ -13,9 +13,9 @@
  * does not reach: nobody gives, or takes away, more than he has. The caller writes the
  * trail.
  *
- * Cost: a session or token is two look-ups, about 50 us; a password is 64 MiB and 60 ms,
- * so `login` and what asks for a password come in three steps, of which the middle one
- * needs no lock. One thread at a time, but for that. Clock and randomness are parameters.
+ * Cost: a session or token is three look-ups, about 50 us; a password is 64 MiB and 60
+ * ms, so `login` comes in three steps, too, of which the middle one needs no lock. One
+ * thread at a time, but for that. Clock and randomness are parameters.
  */
 #ifndef YG_PEOPLE_PEOPLE_H
 #define YG_PEOPLE_PEOPLE_H
@@ -122,7 +122,6 @@ struct yg_login_work { /* private: between the steps */
     uint64_t ops;
     size_t memory;
     uint64_t user;
-    unsigned char pair[32], prefix[16];
     bool match;
 };
 
@@ -210,10 +209,14 @@ struct yg_user {
     int64_t made_ns, login_ns; /* 0: never */
 };
 
+struct yg_users {
+    struct yg_user *row;
+    size_t count;
+};
 /* Those that `by` may see, by name; in `arena`. */
 enum yg_status yg_people_users(struct yg_people *p, const struct yg_principal *by,
-                               struct yg_arena *arena, struct yg_user **out,
-                               size_t *count, struct yg_err *err) YG_MUST_USE;
+                               struct yg_arena *arena, struct yg_users *out,
+                               struct yg_err *err) YG_MUST_USE;
 enum yg_status yg_people_user(struct yg_people *p, const struct yg_principal *by,
                               struct yg_str name, struct yg_arena *arena,
                               struct yg_user *out, struct yg_err *err) YG_MUST_USE;
@@ -244,10 +247,14 @@ struct yg_session {
     int64_t made_ns, seen_ns, expires_ns;
     bool second;
 };
+struct yg_sessions {
+    struct yg_session *row;
+    size_t count;
+};
 /* Of a user whom `by` may see, or of oneself; newest first. */
 enum yg_status yg_people_sessions(struct yg_people *p, const struct yg_principal *by,
                                   struct yg_str name, struct yg_arena *arena,
-                                  struct yg_session **out, size_t *count,
+                                  struct yg_sessions *out,
                                   struct yg_err *err) YG_MUST_USE;
 /* 0 ends all of them. YG_ENOTFOUND: he has no such session. */
 enum yg_status yg_people_session_end(struct yg_people *p, const struct yg_principal *by,
@@ -265,6 +272,10 @@ struct yg_token {
     struct yg_scope scope;
     int64_t made_ns, expires_ns, used_ns; /* used 0: never; to the minute */
 };
+struct yg_tokens {
+    struct yg_token *row;
+    size_t count;
+};
 
 /* `t`: user (empty: one's own), label, role, scope, expires_ns. `text` is told once. Not
  * with a token. YG_EINVAL: an expiry in the past or more than a year ahead, a role or
@@ -276,8 +287,7 @@ enum yg_status yg_people_token_make(struct yg_people *p, const struct yg_princip
  * his own always. Expired ones are not there. */
 enum yg_status yg_people_tokens(struct yg_people *p, const struct yg_principal *by,
                                 struct yg_str name, struct yg_arena *arena,
-                                struct yg_token **out, size_t *count,
-                                struct yg_err *err) YG_MUST_USE;
+                                struct yg_tokens *out, struct yg_err *err) YG_MUST_USE;
 enum yg_status yg_people_token_end(struct yg_people *p, const struct yg_principal *by,
                                    uint64_t id, struct yg_err *err) YG_MUST_USE;
 
