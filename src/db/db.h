@@ -48,7 +48,9 @@ struct yg_db_text {       /* of a statement or a schema step */
 
 struct yg_db_options {
     const char *where; /* a file's path, or "postgresql://...", without a password: that
-                        * is in .pgpass, PGPASSFILE or the file of a service */
+                        * is in .pgpass, PGPASSFILE or the file of a service. Over TCP the
+                        * server's certificate is checked (sslmode=verify-full), unless
+                        * the address says otherwise */
     const char *part;  /* PostgreSQL: the schema our tables are in; NULL: "yagura" */
     const struct yg_db_text *statement; /* both tables are borrowed */
     size_t statements;

@@ -79,6 +79,7 @@ static void pg_rollback(struct yg_db *db)
         (void)yg_pg_run(pg, "ROLLBACK", NULL, NULL);
 }
 
+/* Steps take as long as they take. */
 static enum yg_status make_schema(struct yg_pg *pg, struct yg_err *err)
 {
     int64_t there = 0;
@@ -86,7 +87,9 @@ static enum yg_status make_schema(struct yg_pg *pg, struct yg_err *err)
 
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_namespace WHERE nspname = '%s'",
              pg->part);
-    enum yg_status rc = yg_pg_number(pg, sql, &there, err);
+    enum yg_status rc = yg_pg_run(pg, "SET LOCAL statement_timeout = 0", NULL, err);
+    if (rc == YG_OK)
+        rc = yg_pg_number(pg, sql, &there, err);
     if (rc != YG_OK || there)
         return rc;
     snprintf(sql, sizeof(sql), "CREATE SCHEMA \"%s\"", pg->part);

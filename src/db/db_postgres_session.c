@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The driver of PostgreSQL: connections and failures. */
+#include "base/clock.h"
 #include "db/db_postgres_priv.h"
 
 #include <stdio.h>
@@ -129,21 +130,44 @@ enum yg_status yg_pg_check_where(const char *where, struct yg_err *err)
     return YG_OK;
 }
 
-static bool dial(struct yg_pg *pg)
-{
-    const char *const key[] = { "connect_timeout",
-                                "keepalives_idle",
-                                "tcp_user_timeout",
-                                "fallback_application_name",
-                                "dbname",
-                                "client_encoding",
-                                NULL };
-    const char *const value[] = { "10",         "30",   "30000", "yagura",
-                                  pg->db.where, "UTF8", NULL };
+/* What stands before `dbname` holds unless the address says otherwise: over TCP the
+ * server's certificate is checked, and a link that is dead is noticed within a minute. */
+static const char *const keyword[] = {
+    "sslmode",
+    "connect_timeout",
+    "keepalives_idle",
+    "keepalives_count",
+    "keepalives_interval",
+    "tcp_user_timeout",
+    "dbname",
+    "client_encoding",
+    "fallback_application_name",
+    NULL,
+};
 
+struct address {
+    char timeout_s[16];
+    const char *value[YG_ARRAY_LEN(keyword)];
+};
+
+static void address_of(const struct yg_pg *pg, struct address *a)
+{
+    int s = pg->db.opt.patience_ms / 1000;
+
+    snprintf(a->timeout_s, sizeof(a->timeout_s), "%d", s < 2 ? 2 : s > 10 ? 10 : s);
+    const char *const value[] = {
+        "verify-full", a->timeout_s, "30",   "3",      "10",
+        "30000",       pg->db.where, "UTF8", "yagura", NULL,
+    };
+    _Static_assert(sizeof(value) == sizeof(keyword), "a value for each");
+    memcpy((void *)a->value, (const void *)value, sizeof(value));
+}
+
+static bool dial(struct yg_pg *pg, const struct address *a)
+{
     PQfinish(pg->conn);
     pg->session++;
-    pg->conn = PQconnectdbParams(key, value, 1);
+    pg->conn = PQconnectdbParams(keyword, a->value, 1);
     pg->lost = PQstatus(pg->conn) != CONNECTION_OK; /* also when there is no memory */
     if (!pg->lost)
         PQsetNoticeReceiver(pg->conn, no_notice, NULL);
@@ -154,10 +178,13 @@ static bool dial(struct yg_pg *pg)
  * has just started may have refused before. */
 static enum yg_status make_connection(struct yg_pg *pg, struct yg_err *err)
 {
-    if (dial(pg))
+    struct address a;
+
+    address_of(pg, &a);
+    if (dial(pg, &a))
         return YG_OK;
-    PGPing there = PQping(pg->db.where);
-    if (there == PQPING_OK && dial(pg))
+    PGPing there = PQpingParams(keyword, a.value, 1);
+    if (there == PQPING_OK && dial(pg, &a))
         return YG_OK;
     struct yg_str line = line_of(PQerrorMessage(pg->conn));
     switch (there) {
@@ -217,12 +244,10 @@ static enum yg_status connect_once(struct yg_pg *pg, struct yg_err *err)
 enum yg_status yg_pg_connect(struct yg_pg *pg, bool wait, struct yg_err *err)
 {
     const struct timespec nap = { .tv_nsec = NAP_MS * 1000000L };
-    const int patience_ms = wait ? pg->db.opt.patience_ms : 0;
+    const double until = yg_clock_wall() + (wait ? pg->db.opt.patience_ms / 1e3 : 0);
     enum yg_status rc = connect_once(pg, err);
 
-    for (int waited = 0; waited < patience_ms; waited += NAP_MS) {
-        if (rc != YG_EIO && rc != YG_EBUSY)
-            break;
+    while ((rc == YG_EIO || rc == YG_EBUSY) && yg_clock_wall() < until) {
         nanosleep(&nap, NULL);
         rc = connect_once(pg, err);
     }

@@ -22,6 +22,18 @@ static void restart(struct fixture *f, const char *setting)
     server_start(server_of(f), setting);
 }
 
+/* Opening does not wait, so that a wrong address is told at once. */
+static struct yg_db *open_when_up(struct fixture *f)
+{
+    struct yg_db *db = NULL;
+
+    for (int i = 0; i < 1000 && yg_db_open(&f->opt, &db, &f->err) != YG_OK; i++)
+        nap_ms(20);
+    if (!db)
+        fail_msg("the server does not answer: %s", f->err.msg);
+    return db;
+}
+
 /* ---- a server that goes away ------------------------------------------------------ */
 
 static void a_server_killed_in_a_transaction(void **state)
@@ -75,9 +87,8 @@ static void nobody_there_is_said_when_patience_is_over(void **state)
     assert_status(YG_EIO, yg_db_step(f->db, stmt(f, f->db, Q_ITEM_COUNT), &f->err));
     assert_status(YG_EIO, yg_db_open(&f->opt, &f->other, &f->err));
     server_start(server_of(f), NULL);
-    f->opt.patience_ms = 10000;
-    while (yg_db_begin(f->db, false, &f->err) != YG_OK)
-        nap_ms(20);
+    f->other = open_when_up(f);
+    assert_ok(f, yg_db_begin(f->db, false, &f->err));
     assert_int_equal(ask(f, f->db, Q_ITEM_COUNT), 2);
 }
 
@@ -102,8 +113,7 @@ static void a_commit_that_did_not_come_through(void **state)
     assert_ok(f, add_item(f, f->db, 5));
     crash(f);
     server_start(server_of(f), NULL);
-    while (yg_db_open(&f->opt, &f->other, &f->err) != YG_OK)
-        nap_ms(20);
+    f->other = open_when_up(f);
     add_items(f, f->other, 6, 7);
     assert_status(YG_EIO, yg_db_commit(f->db, &f->err));
     assert_non_null(strstr(f->err.msg, "nothing of the transaction is kept"));
@@ -242,8 +252,7 @@ static void a_server_that_could_lose_what_is_committed(void **state)
     }
     assert_non_null(strstr(f->err.msg, "fsync=off"));
     restart(f, NULL);
-    while (yg_db_open(&f->opt, &f->db, &f->err) != YG_OK)
-        nap_ms(20);
+    f->db = open_when_up(f);
 }
 
 static void somebody_elses_tables(void **state)
