@@ -171,6 +171,7 @@ enum yg_status yg_people_add(struct yg_people *p, const struct yg_principal *by,
     struct yg_user fresh = *u;
     struct yg_arena arena;
 
+    made[0] = '\0';
     if (!yg_people_name(u->name, name))
         return yg_err_set(err, YG_EINVAL,
                           "a user's name is 1 to %d letters, digits and . _ - + @, and "
