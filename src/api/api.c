@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 
+#include "api/gate.h"
+#include "api/html.h"
 #include "api/json.h"
 #include "api/page.h"
 #include "api/route.h"
 #include "base/log.h"
 
 #define ARENA_MAX ((size_t)256 << 20)
+
+#define BODY_MAX ((size_t)64 << 10) /* no route takes more */
 
 #define TYPE_HTML    "text/html; charset=utf-8"
 #define TYPE_PROBLEM "application/problem+json"
@@ -16,10 +20,16 @@ static const char *title_of(unsigned status)
     switch (status) {
     case 400:
         return "Bad request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
     case 404:
         return "Not found";
     case 405:
         return "Method not allowed";
+    case 409:
+        return "Conflict";
     case 413:
         return "Content too large";
     case 414:
@@ -58,6 +68,8 @@ static void fail_call(struct yg_http_response *r, bool page, enum yg_status st,
         fail(r, page, 400, yg_str_of(err->msg));
     } else if (st == YG_ENOTFOUND) {
         fail(r, page, 404, YG_STR("There is no such run or alert."));
+    } else if (st == YG_EPERM) {
+        fail(r, page, 403, yg_str_of(err->msg));
     } else if (st == YG_EFORMAT) {
         fail(r, page, 415, yg_str_of(err->msg));
     } else {
@@ -107,25 +119,70 @@ static const struct yg_route *route_of(const struct yg_http_request *in,
                : NULL;
 }
 
+/* Who shows nothing that he could be known by has nothing to say. */
 size_t yg_api_most(void *arg, const struct yg_http_request *in)
 {
+    const struct yg_api *api = arg;
     struct yg_str query, id;
     unsigned methods;
     const struct yg_route *r = route_of(in, &query, &id, &methods);
 
-    (void)arg;
-    return r && r->body != YG_BODY_NONE ? YG_HTTP_UPLOAD_MAX : 0;
+    if (!r || r->body == YG_BODY_NONE)
+        return 0;
+    return !api->people || (r->flags & YG_ROUTE_PUBLIC) || in->authorization.n > 0 ||
+                   yg_cookie_of(in->cookie).n > 0
+               ? BODY_MAX
+               : 0;
+}
+
+void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail)
+{
+    fail(c->answer, (c->route->flags & YG_ROUTE_PAGE) != 0, status, detail);
+}
+
+/* Browsers are shown the way; programs are told. */
+static void turn_away(struct yg_call *c, enum yg_pass why)
+{
+    bool page = (c->route->flags & YG_ROUTE_PAGE) != 0;
+    struct yg_buf to;
+
+    if (page && yg_http_reads(c->http) && why != YG_PASS_SHUT) {
+        yg_buf_init(&to, 4 * YG_HTTP_TARGET_MAX);
+        yg_buf_printf(&to, why == YG_PASS_CHANGE ? "/password" : "/login?to=");
+        if (why == YG_PASS_NOBODY && c->http->target.n <= YG_PARAM_TEXT_MAX)
+            yg_html_query(&to, c->http->target);
+        yg_redirect(c, yg_buf_str(&to));
+        yg_buf_fini(&to);
+        return;
+    }
+    if (why == YG_PASS_NOBODY)
+        yg_http_header(c->answer, "WWW-Authenticate", YG_STR("Bearer realm=\"yagura\""));
+    yg_answer_problem(c, why == YG_PASS_NOBODY ? 401 : 403,
+                      why == YG_PASS_NOBODY   ? YG_STR("Log in, or send a token.")
+                      : why == YG_PASS_CHANGE ? YG_STR("Change your password first.")
+                                              : YG_STR("Your role does not allow this."));
 }
 
 static enum yg_status run_route(struct yg_call *c, struct yg_str query,
                                 struct yg_err *err)
 {
     const struct yg_route *r = c->route;
-    enum yg_status st = yg_params_read(query, r->params, &c->arena, &c->params, err);
+    enum yg_pass gate = YG_PASS_SHUT;
+    enum yg_status st = yg_gate(c, &gate, err);
 
+    if (st == YG_OK && gate != YG_PASS_OPEN) {
+        turn_away(c, gate);
+        return YG_OK;
+    }
+    if (st == YG_OK)
+        st = yg_params_read(query, r->params, &c->arena, &c->params, err);
     if (st == YG_OK && r->body != YG_BODY_NONE)
         st =
             yg_body_read(r->body, c->http->type, c->http->body, &c->arena, &c->body, err);
+    if (st == YG_OK && !yg_gate_csrf(c))
+        st = yg_err_set(err, YG_EPERM,
+                        "This did not come from a page of this server, or that page is "
+                        "too old: load it again.");
     return st == YG_OK ? r->handle(c, err) : st;
 }
 

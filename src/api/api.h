@@ -16,10 +16,13 @@
 #include "api/http.h"
 #include "api/listen.h"
 #include "api/view.h"
+#include "people/people.h"
 
 struct yg_api {
     struct yg_view_source source; /* unscoped: everything */
     struct yg_listen listen;      /* for the Host check */
+    struct yg_people *people;     /* NULL: no login, everybody may everything */
+    int64_t login_ns;             /* private: when the next password may be looked at */
 };
 
 /* For yg_http_options; `arg` is a struct yg_api. */

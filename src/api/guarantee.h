@@ -34,6 +34,7 @@ struct yg_view_promise {
 
 struct yg_view_guarantee {
     int64_t now_ns;
+    const struct yg_view_who *who;
     struct yg_standing_rules rules;
     struct yg_view_policy policy;
     struct yg_str chosen;            /* one tenant; empty: all */
@@ -57,6 +58,7 @@ struct yg_view_audit {
 };
 struct yg_view_audits {
     int64_t now_ns;
+    const struct yg_view_who *who;
     struct yg_standing_rules rules;
     struct yg_view_audit *audit; /* oldest first */
     size_t count;

@@ -403,7 +403,7 @@ static void one_tenant(const struct yg_view_guarantee *v, struct yg_buf *out)
 
 void yg_page_guarantee(const struct yg_view_guarantee *v, struct yg_buf *out)
 {
-    yg_parts_head(out, YG_STR("Guarantee"), v->now_ns);
+    yg_parts_head(out, YG_STR("Guarantee"), v->now_ns, v->who);
     if (v->chosen.n)
         yg_html(out, "<p class=\"back\"><a href=\"/guarantee\">&larr; All tenants</a>"
                      "</p>\n");
@@ -462,7 +462,7 @@ void yg_page_audits(const struct yg_view_audits *v, struct yg_buf *out)
 {
     struct yg_buf link;
 
-    yg_parts_head(out, YG_STR("Blind verdicts"), v->now_ns);
+    yg_parts_head(out, YG_STR("Blind verdicts"), v->now_ns, v->who);
     yg_html(out,
             "<h2>Judge without the score</h2>\n"
             "<p>Drawn by chance. What the model thinks of them is shown after your "

@@ -110,6 +110,7 @@ enum yg_status yg_view_guarantee(const struct yg_view_source *v,
     struct yg_guard *g = NULL;
 
     *out = (struct yg_view_guarantee){ .now_ns = yg_clock_now(v->clock),
+                                       .who = v->who,
                                        .chosen = p->text[YG_P_TENANT] };
     enum yg_status st = yg_seen_tenant(v, out->chosen, err);
     if (st == YG_OK)
@@ -149,6 +150,7 @@ enum yg_status yg_view_audits(const struct yg_view_source *v, const struct yg_pa
 
     *out = (struct yg_view_audits){
         .now_ns = yg_clock_now(v->clock),
+        .who = v->who,
         .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
         .chosen = p->text[YG_P_TENANT],
     };

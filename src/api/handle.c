@@ -176,7 +176,7 @@ enum yg_status yg_handle_sources_page(struct yg_call *c, struct yg_err *err)
     enum yg_status st = yg_view_sources(s, &c->arena, &v, err);
 
     if (st == YG_OK)
-        yg_page_sources(&v, yg_clock_now(s->clock), &c->answer->body);
+        yg_page_sources(&v, yg_clock_now(s->clock), s->who, &c->answer->body);
     return st;
 }
 

@@ -13,6 +13,7 @@
 #include "api/body.h"
 #include "api/http.h"
 #include "api/view.h"
+#include "people/people.h"
 
 struct yg_api;
 struct yg_route;
@@ -21,6 +22,8 @@ struct yg_call { /* one request on its way; lives until it is answered */
     struct yg_api *api;
     const struct yg_route *route;
     const struct yg_http_request *http;
+    struct yg_principal who;
+    struct yg_view_who seen_by;
     struct yg_view_source source; /* the store, seen by who asks */
     struct yg_params params;
     struct yg_body body; /* of a route that takes one */
@@ -29,6 +32,11 @@ struct yg_call { /* one request on its way; lives until it is answered */
     struct yg_http_response *answer;
 };
 typedef enum yg_status yg_handle_f(struct yg_call *c, struct yg_err *err);
+
+/* Instead of an answer: a problem document, or a page under a page's address. */
+void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail);
+/* Instead of an answer: look there (303). */
+void yg_redirect(struct yg_call *c, struct yg_str to);
 
 #define YG_ROUTE(method, path, verb, object, flags, params, body, answer, id, handler,   \
                  help)                                                                   \

@@ -170,7 +170,7 @@ void yg_page_queue(const struct yg_view_queue *v, struct yg_buf *out)
 {
     struct yg_buf link;
 
-    yg_parts_head(out, YG_STR("Queue"), v->now_ns);
+    yg_parts_head(out, YG_STR("Queue"), v->now_ns, v->who);
     counts(v, out);
     policy(&v->policy, v->whole, out);
     yg_buf_printf(out, "<section>\n<div class=\"bar\"><h2>%s</h2>\n",
@@ -302,7 +302,7 @@ void yg_page_run(const struct yg_view_run *v, struct yg_buf *out)
 {
     struct yg_buf link;
 
-    yg_parts_head(out, v->run.signature, v->now_ns);
+    yg_parts_head(out, v->run.signature, v->now_ns, v->who);
     yg_html(out, "<p class=\"back\"><a href=\"/\">&larr; Queue</a></p>\n<h2>");
     yg_parts_text(out, v->run.signature, "(no signature)");
     yg_html(out, "</h2>\n");
@@ -340,7 +340,7 @@ void yg_page_packets(const struct yg_view_packets *v, bool found, struct yg_str 
 {
     static const char *const view[] = { "summary", "stream", "hex", "ascii" };
 
-    yg_parts_head(out, YG_STR("Packets"), v->now_ns);
+    yg_parts_head(out, YG_STR("Packets"), v->now_ns, v->who);
     yg_html(out, "<p class=\"back\"><a href=\"/\">&larr; Queue</a></p>\n"
                  "<h2>Packets of alert <code>");
     yg_parts_id(out, v->record.id);
@@ -368,7 +368,7 @@ void yg_page_packets(const struct yg_view_packets *v, bool found, struct yg_str 
 void yg_page_error(unsigned status, const char *title, struct yg_str detail,
                    struct yg_buf *out)
 {
-    yg_parts_head(out, yg_str_of(title), 0);
+    yg_parts_head(out, yg_str_of(title), 0, NULL);
     yg_buf_printf(out, "<section class=\"error\">\n<h2>%u %s</h2>\n<p>", status, title);
     yg_html_text(out, detail);
     yg_html(out, "</p>\n<p><a href=\"/\">&larr; Queue</a></p>\n</section>\n");

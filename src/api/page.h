@@ -15,6 +15,11 @@ void yg_page_queue(const struct yg_view_queue *v, struct yg_buf *out);
 void yg_page_packets(const struct yg_view_packets *v, bool found, struct yg_str text,
                      struct yg_buf *out);
 void yg_page_run(const struct yg_view_run *v, struct yg_buf *out);
+/* `why`: what went wrong before; NULL: nothing. `to`: where to go then. */
+void yg_page_login(struct yg_str to, struct yg_str name, const char *why,
+                   struct yg_buf *out);
+void yg_page_password(const struct yg_view_who *who, bool must, const char *why,
+                      struct yg_buf *out);
 void yg_page_error(unsigned status, const char *title, struct yg_str detail,
                    struct yg_buf *out);
 

@@ -1,7 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/parts.h"
 
-void yg_parts_head(struct yg_buf *out, struct yg_str title, int64_t now_ns)
+void yg_parts_csrf(struct yg_buf *out, const struct yg_view_who *who)
+{
+    if (!who || !who->csrf || !who->csrf[0])
+        return;
+    yg_html(out, "<input type=\"hidden\" name=\"csrf\" value=\"");
+    yg_html_attr(out, yg_str_of(who->csrf));
+    yg_html(out, "\">");
+}
+
+/* Who looks, and the way out; or that nobody is asked. */
+static void who_looks(struct yg_buf *out, const struct yg_view_who *who)
+{
+    if (!who)
+        return;
+    if (who->open) {
+        yg_html(out, "<p class=\"open\">No login: whoever reaches this address sees and "
+                     "may do everything</p>");
+        return;
+    }
+    if (who->name.n == 0)
+        return;
+    yg_html(out, "<form class=\"who\" method=\"post\" action=\"/logout\">");
+    yg_parts_csrf(out, who);
+    yg_html(out, "<a href=\"/password\">");
+    yg_parts_text(out, who->name, "");
+    yg_html(out, "</a> <button>Log out</button></form>");
+}
+
+void yg_parts_head(struct yg_buf *out, struct yg_str title, int64_t now_ns,
+                   const struct yg_view_who *who)
 {
     char text[YG_TIME_TEXT_MAX];
 
@@ -16,6 +45,7 @@ void yg_parts_head(struct yg_buf *out, struct yg_str title, int64_t now_ns)
                  "</a> <a href=\"/sources\">Sources</a></nav>");
     if (now_ns)
         yg_buf_printf(out, "<p>as of %s UTC</p>", yg_view_time(now_ns, text));
+    who_looks(out, who);
     yg_html(out, "</header>\n<main>\n");
 }
 

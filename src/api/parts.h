@@ -9,8 +9,12 @@
 #include "api/html.h"
 #include "api/view.h"
 
-/* From <!doctype> to the open <main>; now_ns 0: no time is shown. */
-void yg_parts_head(struct yg_buf *out, struct yg_str title, int64_t now_ns);
+/* From <!doctype> to the open <main>; now_ns 0: no time is shown; `who` NULL: nothing is
+ * said of who looks. */
+void yg_parts_head(struct yg_buf *out, struct yg_str title, int64_t now_ns,
+                   const struct yg_view_who *who);
+/* The hidden member that makes a form ours. */
+void yg_parts_csrf(struct yg_buf *out, const struct yg_view_who *who);
 void yg_parts_foot(struct yg_buf *out);
 
 void yg_parts_level(struct yg_buf *out, unsigned level); /* a chip: "L3" */

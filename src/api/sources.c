@@ -281,9 +281,10 @@ static void page_row(const struct yg_source_now *s, int64_t now_ns, struct yg_bu
     yg_buf_fini(&text);
 }
 
-void yg_page_sources(const struct yg_sources *v, int64_t now_ns, struct yg_buf *out)
+void yg_page_sources(const struct yg_sources *v, int64_t now_ns,
+                     const struct yg_view_who *who, struct yg_buf *out)
 {
-    yg_parts_head(out, YG_STR("Sources"), now_ns);
+    yg_parts_head(out, YG_STR("Sources"), now_ns, who);
     yg_html(out, "<h2>Sources</h2>\n");
     if (v->count == 0) {
         yg_html(out, "<p class=\"empty\">This server has no inputs.</p>\n");

@@ -17,7 +17,8 @@ enum yg_status yg_view_sources(const struct yg_view_source *s, struct yg_arena *
 
 void yg_json_sources(const struct yg_sources *v, struct yg_buf *out);
 void yg_text_sources(const struct yg_sources *v, int64_t now_ns, struct yg_buf *out);
-void yg_page_sources(const struct yg_sources *v, int64_t now_ns, struct yg_buf *out);
+void yg_page_sources(const struct yg_sources *v, int64_t now_ns,
+                     const struct yg_view_who *who, struct yg_buf *out);
 /* Prometheus text exposition format 0.0.4. */
 void yg_metrics_sources(const struct yg_sources *v, struct yg_buf *out);
 

@@ -95,6 +95,7 @@ enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_par
 {
     *out = (struct yg_view_queue){
         .now_ns = yg_clock_now(v->clock),
+        .who = v->who,
         .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
         .chosen = p->text[YG_P_TENANT],
         .whole = v->scope.all,
@@ -176,6 +177,7 @@ enum yg_status yg_view_run(const struct yg_view_source *v, struct yg_str hex_id,
 
     *out = (struct yg_view_run){
         .now_ns = yg_clock_now(v->clock),
+        .who = v->who,
         .paging = { .page = p->number[YG_P_PAGE], .limit = p->number[YG_P_LIMIT] },
     };
     enum yg_status st = yg_seen_run(v, hex_id, arena, &out->run, err);
@@ -201,6 +203,7 @@ enum yg_status yg_view_packets(const struct yg_view_source *v, struct yg_str hex
     struct yg_str view = p->text[YG_P_VIEW], way = p->text[YG_P_WAY], tenant;
 
     *out = (struct yg_view_packets){ .now_ns = yg_clock_now(v->clock),
+                                     .who = v->who,
                                      .show = { .all = p->number[YG_P_ALL] == 1 } };
     if (view.n > 0 && !yg_lookat_view(view, &out->show.what))
         return yg_err_set(err, YG_EINVAL, "view: write summary, hex, ascii or stream");

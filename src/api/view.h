@@ -28,6 +28,14 @@ struct yg_view_policy {
 };
 typedef void yg_view_policy_f(void *arg, struct yg_view_policy *out);
 
+/* Who looks, for the pages' head. */
+struct yg_view_who {
+    struct yg_str name; /* empty: nobody */
+    const char *csrf;   /* for forms */
+    bool open;          /* there is no login */
+    bool judges;        /* may give verdicts */
+};
+
 struct yg_modelpack;
 struct yg_config;
 struct yg_inputs;
@@ -35,6 +43,7 @@ struct yg_view_source {
     struct yg_store *store; /* of the thread that handles requests; read by seen.h */
     struct yg_scope scope;  /* of who asks; a zeroed one sees nothing */
     bool raw;               /* who asks may see the bytes of records */
+    const struct yg_view_who *who; /* NULL: nothing is said of him */
     const struct yg_clock *clock;
     const struct yg_config *config;
     /* The model in force, borrowed until the next call; NULL: none can be read. */
@@ -70,6 +79,7 @@ static inline size_t yg_view_slice(struct yg_view_paging *p, size_t total, size_
 
 struct yg_view_queue {
     int64_t now_ns;
+    const struct yg_view_who *who;
     struct yg_store_stats stats;
     struct yg_view_policy policy;
     struct yg_queue_page page;
@@ -96,6 +106,7 @@ struct yg_view_alert {
 
 struct yg_view_run {
     int64_t now_ns;
+    const struct yg_view_who *who;
     struct yg_queue_run run;
     bool blind; /* it waits for a blind verdict: nothing the model said may be shown */
     struct yg_view_alert *alert; /* of this page */
@@ -109,6 +120,7 @@ enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_par
 /* The packets of one alert as the parameters ask for them. */
 struct yg_view_packets {
     int64_t now_ns;
+    const struct yg_view_who *who;
     struct yg_store_record record;
     struct yg_show show;
 };

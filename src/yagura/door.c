@@ -7,6 +7,7 @@
 #include "intake/tls.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define PEM_MAX ((size_t)1 << 20)
@@ -43,30 +44,46 @@ static enum yg_status read_name(const struct yg_app *a, struct yg_listen *out,
     return YG_OK;
 }
 
-/* The address, checked: the pages show customers' alerts and ask nobody who they are. */
 enum yg_status yg_door_listen(struct yg_app *a, struct yg_listen *out, struct yg_err *err)
 {
-    const struct yg_cli *cli = a->cli;
-    const char *text = yg_cli_text(cli, "listen", a->config.listen.p);
+    const char *text = yg_cli_text(a->cli, "listen", a->config.listen.p);
     enum yg_status st = yg_listen_parse(yg_str_of(text), out, err);
 
     if (st == YG_OK)
         st = read_name(a, out, err);
-    if (st != YG_OK || yg_listen_is_loopback(out))
+    if (st != YG_OK || yg_listen_is_loopback(out) || !yg_cli_flag(a->cli, "no-login"))
         return st;
-    if (yg_cli_flag(cli, "no-login"))
-        return yg_err_set(err, YG_EINVAL,
-                          "--no-login is for addresses of this machine, such as "
-                          "127.0.0.1:8433, not for %s",
-                          text);
-    if (!yg_cli_flag(cli, "insecure-listen"))
-        return yg_err_set(
-            err, YG_EINVAL,
-            "--listen %s can be reached from other machines, and there is no "
-            "login yet (it comes with a later version); listen on 127.0.0.1 "
-            "behind a proxy that asks who it is, or add --insecure-listen",
-            text);
-    yg_log(YG_LOG_WARN, "%s has no login: whoever reaches it reads every alert", text);
+    return yg_err_set(err, YG_EINVAL,
+                      "--no-login is for addresses of this machine, such as "
+                      "127.0.0.1:8433, not for %s",
+                      text);
+}
+
+enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
+                              struct yg_err *err)
+{
+    const struct yg_people_options opt = { .where = yg_app_path(a, "service.db"),
+                                           .clock = &a->clock,
+                                           .entropy = yg_entropy_system(),
+                                           .create = true };
+    char password[YG_PASSWORD_MADE];
+    struct yg_people *p = NULL;
+    enum yg_status st = yg_people_open(&opt, &p, err);
+
+    if (st != YG_OK)
+        return st;
+    st = yg_people_first(p, password, err);
+    if (st == YG_OK)
+        fprintf(stderr,
+                "yagura: nobody can log in yet: the user is admin, the password %s\n"
+                "yagura: it is not shown again, and must be changed at the first login\n",
+                password);
+    sodium_memzero(password, sizeof(password));
+    if (st != YG_OK && st != YG_EEXIST) {
+        yg_people_close(p);
+        return st;
+    }
+    *out = p;
     return YG_OK;
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * door - what `serve` needs before somebody may come in: the address and its certificate.
+ * door - what `serve` needs before somebody may come in: the address, its certificate,
+ * and who there is.
  */
 #ifndef YG_YAGURA_DOOR_H
 #define YG_YAGURA_DOOR_H
 
 #include "api/listen.h"
+#include "people/people.h"
 #include "yagura/app.h"
 
 struct yg_tls_server;
@@ -20,5 +22,10 @@ enum yg_status yg_door_listen(struct yg_app *a, struct yg_listen *out,
  * or is for another address; its fingerprint is said then. */
 enum yg_status yg_door_tls(struct yg_app *a, const struct yg_listen *l,
                            struct yg_tls_server **out, struct yg_err *err) YG_MUST_USE;
+
+/* Who may come in, from service.db in the store's folder. The first time the user admin
+ * is made, and his password told once on standard error. */
+enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
+                              struct yg_err *err) YG_MUST_USE;
 
 #endif

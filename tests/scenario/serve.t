@@ -49,15 +49,13 @@ stop() { # signal: sets status
 # wrong use
 "$YAGURA" serve --data "$tmp/none" --listen 127.0.0.1:0 >"$tmp/out" 2>"$tmp/err"
 is "no store: fails" $? 1
-"$YAGURA" serve --data "$tmp/store" --listen 0.0.0.0:0 >"$tmp/out" 2>"$tmp/err"
-is "an address of others needs the flag" $? 2
-holds "... and the message says so" "$tmp/err" "--insecure-listen"
 "$YAGURA" serve --data "$tmp/store" --listen 8433 >"$tmp/out" 2>"$tmp/err"
 is "a bare port is wrong use" $? 2
 "$YAGURA" serve --help >"$tmp/out"
-holds "help tells that there is no login" "$tmp/out" "no login yet"
+holds "help tells of the first password" "$tmp/out" "printed once on standard error"
 
 start --no-login --listen 127.0.0.1:0
+is "nothing is written of people then" "$(ls "$tmp/store/service.db" 2>/dev/null)" ""
 case $url in http://127.0.0.1:[1-9]*) got=yes ;; *) got="$url$(cat "$tmp/err")" ;; esac
 is "prints its address on one line" "$got$(wc -l <"$tmp/out")" yes1
 "$YAGURA" serve --data "$tmp/store" --listen "${url#http://}" >"$tmp/out2" 2>"$tmp/err"
@@ -65,6 +63,7 @@ is "a taken port fails" $? 1
 
 # pages
 is "queue page" "$(ask /)" 200
+holds "... says that nobody is asked" "$tmp/body" "No login: whoever"
 is "its type" "$(header Content-Type)" "text/html; charset=utf-8"
 case $(header Content-Security-Policy) in
     "default-src 'none'; style-src 'self'; "*"frame-ancestors 'none'") got=strict ;;
@@ -72,7 +71,7 @@ case $(header Content-Security-Policy) in
 is "Content-Security-Policy" "$got" strict
 is "nosniff" "$(header X-Content-Type-Options)" nosniff
 is "frames" "$(header X-Frame-Options)" DENY
-is "referrer" "$(header Referrer-Policy)" no-referrer
+is "referrer" "$(header Referrer-Policy)" same-origin
 is "not kept" "$(header Cache-Control)" no-store
 holds "hostile signature is text" "$tmp/body" "&lt;script&gt;alert(1)&lt;/script&gt;"
 lacks "... and no markup" "$tmp/body" "<script"
@@ -155,8 +154,54 @@ is "the next start has the same certificate" \
 stop TERM
 "$YAGURA" serve --data "$tmp/store" --listen 0.0.0.0:0 --no-login >"$tmp/out" 2>"$tmp/err"
 is "--no-login is for this machine only" $? 2
-start --listen '0.0.0.0:0' --insecure-listen
-holds "any address with the flag, with a warning" "$tmp/err" "no login"
+
+# login: as a browser without script does it
+start --listen 127.0.0.1:0
+for _ in $(seq 100); do [ "$(ask /healthz -k)" = 200 ] && break; sleep 0.1; done
+is "the password is told once, not again" "$(grep -c password "$tmp/err")" 0
+rm "$tmp/store/service.db"
 stop TERM
-is "... and stops" $status 0
+start --listen '0.0.0.0:0'
+url=https://127.0.0.1:${url##*:}
+for _ in $(seq 100); do [ "$(ask /healthz -k)" = 200 ] && break; sleep 0.1; done
+password=$(sed -n 's/.*the user is admin, the password //p' "$tmp/err")
+is "a password of 24 characters" "${#password}" 24
+is "without a session one is sent to the login" "$(ask / -k)$(header Location)" "303/login?to=%2F"
+is "... programs are told" "$(ask /api/v1/queue -k)$(header WWW-Authenticate)" '401Bearer realm="yagura"'
+is "metrics are not for everybody" "$(ask /metrics -k)" 401
+is "the login page" "$(ask /login -k)" 200
+is "a wrong password" "$(ask /login -k -d 'name=admin' -d 'password=wrong')" 401
+lacks "... gives no cookie" "$tmp/head" set-cookie
+is "from another site" "$(ask /login -k -d name=admin --data-urlencode "password=$password" \
+    -H 'Sec-Fetch-Site: cross-site')" 403
+is "the right one" "$(ask /login -k -c "$tmp/jar" -d name=admin \
+    --data-urlencode "password=$password")$(header Location)" 303/password
+case $(header Set-Cookie) in
+    __Host-yagura=*"; Path=/; Secure; HttpOnly; SameSite=Strict") got=strict ;;
+    *) got=$(header Set-Cookie) ;; esac
+is "its cookie" "$got" strict
+session=$(header Set-Cookie); session=${session%%;*}
+is "first the password must be changed" "$(ask / -k -H "Cookie: $session")$(header Location)" 303/password
+is "... programs are told" "$(ask /api/v1/queue -k -H "Cookie: $session")" 403
+is "the page for it" "$(ask /password -k -H "Cookie: $session")" 200
+csrf=$(sed -n 's/.*name="csrf" value="\([^"]*\)".*/\1/p' "$tmp/body" | tail -1)
+fresh='seven green lamps by the river'
+change() { ask /password -k -H "Cookie: $session" --data-urlencode "password=$password" \
+    --data-urlencode "fresh=$fresh" "$@"; }
+is "a change without the form's text" "$(change)" 403
+is "... with another one" "$(change -d csrf=AAAA)" 403
+is "... with it" "$(change --data-urlencode "csrf=$csrf")$(header Location)" 303/
+is "the old session has ended" "$(ask /api/v1/queue -k -H "Cookie: $session")" 401
+is "the new password" "$(ask /api/v1/session -k -H 'Content-Type: application/json' \
+    -d "{\"name\":\"admin\",\"password\":\"$fresh\"}")" 200
+session=$(header Set-Cookie); session=${session%%;*}
+csrf=$(perl -MJSON::PP -0777 -ne 'print decode_json($_)->{csrf}' <"$tmp/body")
+is "the queue" "$(ask / -k -H "Cookie: $session")" 200
+holds "... says who looks" "$tmp/body" "<bdi>admin</bdi>"
+is "metrics" "$(ask /metrics -k -H "Cookie: $session")" 200
+is "logout needs its text" "$(ask /api/v1/session -k -X DELETE -H "Cookie: $session")" 403
+is "logout" "$(ask /api/v1/session -k -X DELETE -H "Cookie: $session" -H "X-CSRF-Token: $csrf")" 200
+is "... is one" "$(ask /api/v1/queue -k -H "Cookie: $session")" 401
+stop TERM
+is "stops" $status 0
 echo "1..$n"

@@ -1,23 +1,124 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every route, asked by somebody who sees one tenant only, with the ids and the name of
- * another: nothing of that comes out. */
+/* Every route, asked by every role of somebody who sees one tenant only, with the ids and
+ * the name of another: nothing of that comes out; and writes that a stranger's page sent.
+ */
 #include "api_world.h"
 
+#include "api/gate.h"
 #include "api/route.h"
+#include "api/seen.h"
+#include "base/rng.h"
 
-static const struct yg_str seen[] = { { "beta", sizeof("beta") - 1 },
-                                      { "nobody", sizeof("nobody") - 1 } };
+static const struct yg_str seen[] = { { "beta", 4 }, { "nobody", 6 } };
+
+#define GIVEN  "seven green lamps by the river"
+#define CHOSEN "a kettle sings in the north room"
+
+struct asked {
+    struct world *w;
+    char dir[64], service[96];
+    struct yg_rng rng;
+    struct yg_err err;
+    char token[YG_ROLE_COUNT][YG_SECRET_TEXT]; /* of a user of each role; "" of none */
+};
+
+static void from_rng(void *arg, void *out, size_t n)
+{
+    unsigned char *p = out;
+
+    for (size_t i = 0; i < n; i++)
+        p[i] = (unsigned char)yg_rng_u64(arg);
+}
+
+/* A user of this role, who sees `seen`; of a role that is for all tenants only, all. */
+static void add_user(struct asked *a, enum yg_role role)
+{
+    struct yg_people *p = a->w->api.people;
+    const struct yg_user u = { .name = yg_str_of(yg_role_name(role)),
+                               .role = role,
+                               .scope =
+                                   yg_role_reaches(role, false)
+                                       ? (struct yg_scope){ .tenant = seen, .tenants = 2 }
+                                       : YG_SCOPE_ALL };
+    const struct yg_token t = { .user = u.name,
+                                .label = YG_STR("test"),
+                                .role = role,
+                                .scope = u.scope,
+                                .expires_ns = T0 + 3600 * YG_NS_PER_S };
+    const struct yg_login in = { .name = u.name, .password = YG_STR(GIVEN) };
+    const struct yg_proof proof = { .password = YG_STR(GIVEN) };
+    char made[YG_PASSWORD_MADE], secret[YG_SECRET_TEXT];
+    struct yg_login_answer out;
+    struct yg_principal who;
+    uint64_t id;
+
+    assert_ok(a,
+              yg_people_add(p, &yg_principal_machine, &u, YG_STR(GIVEN), made, &a->err));
+    assert_ok(a, yg_people_login(p, &in, &out, &a->err));
+    assert_ok(
+        a, yg_people_session(p, yg_str_of(out.secret), &a->w->f->arena, &who, &a->err));
+    assert_ok(
+        a, yg_people_change_password(p, &who, &proof, YG_STR(CHOSEN), secret, &a->err));
+    assert_ok(a, yg_people_token_make(p, &yg_principal_machine, &t, a->token[role], &id,
+                                      &a->err));
+}
 
 static int setup(void **state)
 {
-    struct world *w = NULL;
-    int rc = world_new(&w);
+    struct asked *a = calloc(1, sizeof(*a));
+    struct yg_people_options opt = { .hash_ops = 1,
+                                     .hash_memory = 8192,
+                                     .create = true,
+                                     .entropy = { from_rng, &a->rng } };
 
-    *state = w;
-    if (rc == 0)
-        rc = world_serve(w);
-    w->api.source.scope = (struct yg_scope){ .tenant = seen, .tenants = 2 };
-    return rc;
+    yg_rng_init(&a->rng, 1);
+    snprintf(a->dir, sizeof(a->dir), "/tmp/yg_scope_XXXXXX");
+    if (!mkdtemp(a->dir) || world_new(&a->w) != 0 || world_serve(a->w) != 0)
+        return -1;
+    snprintf(a->service, sizeof(a->service), "%s/service.db", a->dir);
+    opt.where = a->service;
+    opt.clock = &a->w->f->clock;
+    assert_ok(a, yg_people_open(&opt, &a->w->api.people, &a->err));
+    for (int r = YG_ROLE_NONE + 1; r < YG_ROLE_COUNT; r++)
+        add_user(a, (enum yg_role)r);
+    *state = a;
+    return 0;
+}
+
+static int end(void **state)
+{
+    static const char *const more[] = { "", "-wal", "-shm" };
+    struct asked *a = *state;
+    void *w = a->w;
+    char path[128];
+
+    yg_people_close(a->w->api.people);
+    for (size_t i = 0; i < YG_ARRAY_LEN(more); i++) {
+        snprintf(path, sizeof(path), "%s%s", a->service, more[i]);
+        unlink(path);
+    }
+    rmdir(a->dir);
+    free(a);
+    return teardown(&w);
+}
+
+/* As a role; NONE: as nobody. Bodies are those that would do. */
+static const char *as(struct asked *a, enum yg_role role, const struct yg_route *r,
+                      const char *target)
+{
+    char bearer[YG_SECRET_TEXT + 16] = "";
+    struct yg_http_request in = { .method = r ? r->method : YG_HTTP_GET,
+                                  .target = yg_str_of(target),
+                                  .host = YG_STR("localhost:8433"),
+                                  .type = YG_STR("application/json"),
+                                  .body = YG_STR("{}") };
+
+    if (role != YG_ROLE_NONE)
+        snprintf(bearer, sizeof(bearer), "Bearer %s", a->token[role]);
+    in.authorization = yg_str_of(bearer);
+    if (r && r->body == YG_BODY_VERDICT)
+        in.body = YG_STR("{\"level\":\"L1\"}");
+    return ask(a->w, in);
 }
 
 static const char *hex_of(uint64_t n, char out[2 * YG_ID_SIZE + 1])
@@ -52,117 +153,229 @@ static bool leaks(const char *body)
            strstr(body, "&lt;script&gt;t&lt;");
 }
 
+static bool of_all(enum yg_role role)
+{
+    return !yg_role_reaches(role, false);
+}
+
 static void foreign_ids(void **state)
 {
     static const uint64_t foreign[] = { 0, 1, 100, 5000 };
-    static const size_t digits[] = { 2 * YG_ID_SIZE, 20, 6 };
-    struct world *w = *state;
+    static const size_t digits[] = { 2 * (size_t)YG_ID_SIZE, 20, 6 };
+    struct asked *a = *state;
     char path[200], hex[2 * YG_ID_SIZE + 1];
+    unsigned walked = 0;
 
-    for (const struct yg_route *r = yg_routes; r->path; r++) {
-        if (!strstr(r->path, "{id}") || r->method != YG_HTTP_GET)
-            continue;
-        for (size_t i = 0; i < YG_ARRAY_LEN(foreign); i++) {
-            hex_of(foreign[i], hex);
-            for (size_t k = 0; k < YG_ARRAY_LEN(digits); k++) {
-                hex[digits[k]] = '\0'; /* a short id either */
-                get(w, path_of(r, hex, "", path));
-                if (w->got.status != 404)
-                    fail_msg("%s: %u", path, w->got.status);
+    for (const struct yg_route *r = yg_routes; r->path; r++)
+        for (int role = 0; strstr(r->path, "{id}") && role < YG_ROLE_COUNT; role++)
+            for (size_t i = 0; !of_all((enum yg_role)role) && i < 4 * 3; i++) {
+                hex_of(foreign[i % 4], hex);
+                hex[digits[i / 4]] = '\0'; /* a short id either */
+                const char *body =
+                    as(a, (enum yg_role)role, r, path_of(r, hex, "", path));
+                unsigned st = a->w->got.status;
+                bool login = st == 303 && role == YG_ROLE_NONE;
+                if ((st != 401 && st != 403 && st != 404 && !login) || leaks(body))
+                    fail_msg("%s %s: %u %s", yg_role_name((enum yg_role)role), path, st,
+                             body);
+                walked++;
             }
-        }
-        /* and the same answer as for what does not exist */
-        struct yg_buf was;
-        yg_buf_init(&was, 1 << 20);
-        yg_buf_str_add(&was, yg_str_of(get(w, path_of(r, hex_of(0, hex), "", path))));
-        assert_string_equal(get(w, path_of(r, hex_of(99999, hex), "", path)),
-                            yg_buf_cstr(&was));
-        yg_buf_fini(&was);
+    assert_true(walked > 400);
+}
+
+/* What is another's is answered like what does not exist. */
+static void same_answer(void **state)
+{
+    struct asked *a = *state;
+    char path[200], hex[2 * YG_ID_SIZE + 1];
+    struct yg_buf was;
+
+    yg_buf_init(&was, 1 << 20);
+    for (const struct yg_route *r = yg_routes; r->path; r++) {
+        if (!strstr(r->path, "{id}"))
+            continue;
+        yg_buf_clear(&was);
+        yg_buf_str_add(&was, yg_str_of(as(a, YG_ROLE_SENIOR, r,
+                                          path_of(r, hex_of(0, hex), "", path))));
+        assert_string_equal(
+            as(a, YG_ROLE_SENIOR, r, path_of(r, hex_of(99999, hex), "", path)),
+            yg_buf_cstr(&was));
     }
+    yg_buf_fini(&was);
 }
 
 static void lists(void **state)
 {
-    struct world *w = *state;
+    struct asked *a = *state;
     char path[200];
 
+    for (const struct yg_route *r = yg_routes; r->path; r++)
+        for (int role = 1; role < YG_ROLE_COUNT; role++) {
+            if (strstr(r->path, "{id}") || r->method != YG_HTTP_GET ||
+                of_all((enum yg_role)role))
+                continue;
+            const char *body = as(a, (enum yg_role)role, r, r->path);
+            if (leaks(body))
+                fail_msg("%s: %u %s", r->path, a->w->got.status, body);
+            if (!(r->params & YG_P_BIT(TENANT)))
+                continue;
+            as(a, (enum yg_role)role, r, path_of(r, "", "?tenant=acme", path));
+            if (a->w->got.status != 404 && a->w->got.status != 403)
+                fail_msg("%s: %u", path, a->w->got.status);
+        }
+#define SEES(target, text)                                                               \
+    assert_non_null(strstr(as(a, YG_ROLE_ANALYST, NULL, target), text))
+    SEES("/api/v1/queue", "\"total\":0");
+    SEES("/api/v1/queue?state=judged", "\"total\":1");
+    SEES("/?state=judged", "beta");
+    SEES("/api/v1/queue?tenant=beta", "\"total\":0");
+#undef SEES
+}
+
+/* The matrix is what is answered: 403 where a role may not, and nowhere else. */
+static void matrix(void **state)
+{
+    struct asked *a = *state;
+    char path[200], hex[2 * YG_ID_SIZE + 1];
+
     for (const struct yg_route *r = yg_routes; r->path; r++) {
-        if (strstr(r->path, "{id}") || r->method != YG_HTTP_GET ||
-            (r->flags & (YG_ROUTE_WHOLE | YG_ROUTE_STREAM)))
+        if (r->flags & (YG_ROUTE_PUBLIC | YG_ROUTE_OWN | YG_ROUTE_STREAM))
             continue;
-        const char *body = get(w, r->path);
-        if (w->got.status != 200 || leaks(body))
-            fail_msg("%s: %u %s", r->path, w->got.status, body);
-        if (!(r->params & YG_P_BIT(TENANT)))
-            continue;
-        get(w, path_of(r, "", "?tenant=acme", path));
-        if (w->got.status != 404)
-            fail_msg("%s: %u", path, w->got.status);
+        path_of(r, hex_of(99999, hex), "", path);
+        as(a, YG_ROLE_NONE, r, path);
+        bool page = (r->flags & YG_ROUTE_PAGE) && r->method == YG_HTTP_GET;
+        assert_int_equal(a->w->got.status, page ? 303 : 401);
+        for (int role = 1; role < YG_ROLE_COUNT; role++) {
+            bool may = yg_role_may((enum yg_role)role, r->verb, r->object) &&
+                       (!(r->flags & YG_ROUTE_WHOLE) || of_all((enum yg_role)role));
+            as(a, (enum yg_role)role, r, path);
+            if ((a->w->got.status == 403) == may)
+                fail_msg("%s %s: %u", yg_role_name((enum yg_role)role), path,
+                         a->w->got.status);
+        }
     }
-    assert_non_null(strstr(get(w, "/api/v1/queue"), "\"total\":0"));
-    assert_non_null(strstr(get(w, "/api/v1/queue?state=judged"), "\"total\":1"));
-    assert_non_null(strstr(get(w, "/?state=judged"), "beta"));
-    assert_non_null(strstr(get(w, "/api/v1/queue?tenant=beta"), "\"total\":0"));
 }
 
 static void own_ids(void **state)
 {
-    struct world *w = *state;
-    char path[200], hex[2 * YG_ID_SIZE + 1];
+    struct asked *a = *state;
+    char run[100], page[100], hex[2 * YG_ID_SIZE + 1];
 
     hex_of(6000, hex);
-    snprintf(path, sizeof(path), "/api/v1/runs/%s", hex);
-    assert_non_null(strstr(get(w, path), "\"raw\":\"{"));
-    assert_int_equal(w->got.status, 200);
-    snprintf(path, sizeof(path), "/run/%s", hex);
-    assert_non_null(strstr(get(w, path), "alert(2)"));
-    w->api.source.raw = false; /* nor do those who may not see bytes */
-    assert_null(strstr(get(w, path), "alert(2)"));
-    assert_int_equal(w->got.status, 200);
-    snprintf(path, sizeof(path), "/api/v1/runs/%s", hex);
-    assert_null(strstr(get(w, path), "alert(2)"));
+    snprintf(run, sizeof(run), "/api/v1/runs/%s", hex);
+    snprintf(page, sizeof(page), "/run/%s", hex);
+    assert_non_null(strstr(as(a, YG_ROLE_ANALYST, NULL, run), "\"raw\":\"{"));
+    assert_non_null(strstr(as(a, YG_ROLE_ANALYST, NULL, page), "alert(2)"));
+    /* a viewer does not see bytes */
+    assert_null(strstr(as(a, YG_ROLE_VIEWER, NULL, page), "alert(2)"));
+    assert_int_equal(a->w->got.status, 200);
+    assert_null(strstr(as(a, YG_ROLE_VIEWER, NULL, run), "alert(2)"));
+    assert_int_equal(a->w->got.status, 200);
 }
 
 /* Two tenants' queues are merged as the store would order them. */
 static void merged(void **state)
 {
-    static const struct yg_str two[] = { { "acme", sizeof("acme") - 1 },
-                                         { "beta", sizeof("beta") - 1 } };
-    struct world *w = *state;
-    struct yg_buf all, page;
-    char path[100];
+    static const struct yg_str two[] = { { "acme", 4 }, { "beta", 4 } };
+    struct asked *a = *state;
+    struct world *w = a->w;
 
     for (uint64_t n = 70; n < 76; n++)
         put_run(w->f, n % 2 ? ACME : BETA, n, 1, YG_LEVEL_NONE);
     commit(w->f);
-    yg_buf_init(&all, 1 << 20);
-    yg_buf_init(&page, 1 << 20);
     for (int limit = 1; limit <= 5; limit += 2)
         for (int at = 1; at <= 6; at++) {
-            snprintf(path, sizeof(path), "/api/v1/queue?limit=%d&page=%d", limit, at);
-            w->api.source.scope = (struct yg_scope){ .tenant = two, .tenants = 2 };
-            yg_buf_clear(&page);
-            yg_buf_str_add(&page, yg_str_of(get(w, path)));
-            w->api.source.scope = YG_SCOPE_ALL;
-            yg_buf_clear(&all);
-            yg_buf_str_add(&all, yg_str_of(get(w, path)));
-            const char *a = strstr(yg_buf_cstr(&all), "\"runs\"");
-            const char *p = strstr(yg_buf_cstr(&page), "\"runs\"");
+            struct yg_view_source v = w->api.source;
+            struct yg_queue_filter f = { .limit = (size_t)limit,
+                                         .skip = (size_t)(limit * (at - 1)) };
+            struct yg_queue_page all, some;
+            v.scope = YG_SCOPE_ALL;
+            assert_ok(w->f, yg_seen_queue(&v, &f, &w->f->arena, &all, &w->f->err));
+            v.scope = (struct yg_scope){ .tenant = two, .tenants = 2 };
+            assert_ok(w->f, yg_seen_queue(&v, &f, &w->f->arena, &some, &w->f->err));
+            assert_int_equal(all.total, 14);
+            assert_int_equal(some.total, 13);
             /* the hostile tenant's run is the eighth: before it all is equal */
-            if (limit * at <= HOSTILE_RUNS)
-                assert_string_equal(a, p);
+            for (size_t i = 0; i < all.count && f.skip + i < HOSTILE_RUNS; i++)
+                assert_memory_equal(all.run[i].id, some.run[i].id, YG_ID_SIZE);
         }
-    assert_non_null(strstr(get(w, "/api/v1/queue"), "\"total\":14"));
-    w->api.source.scope = (struct yg_scope){ .tenant = two, .tenants = 2 };
-    assert_non_null(strstr(get(w, "/api/v1/queue"), "\"total\":13"));
-    yg_buf_fini(&all);
-    yg_buf_fini(&page);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+/* A cookie's writes carry the session's text; a token's, those of strangers, do not. */
+static void csrf(void **state)
+{
+    struct asked *a = *state;
+    const struct yg_login in = { .name = YG_STR("analyst"),
+                                 .password = YG_STR(CHOSEN),
+                                 .address = YG_STR("192.0.2.1") };
+    struct yg_login_answer out;
+    struct yg_principal who;
+    char cookie[YG_SECRET_TEXT + 32];
+
+    assert_ok(a, yg_people_login(a->w->api.people, &in, &out, &a->err));
+    assert_ok(a, yg_people_session(a->w->api.people, yg_str_of(out.secret),
+                                   &a->w->f->arena, &who, &a->err));
+    snprintf(cookie, sizeof(cookie), "x=y; __Host-yagura=%s", out.secret);
+    const struct {
+        const char *name, *csrf, *origin, *site;
+        bool ok;
+    } row[] = {
+        { "nothing", NULL, NULL, NULL, false },
+        { "another text", "AAAA", NULL, NULL, false },
+        { "empty text", "", NULL, NULL, false },
+        { "another site", who.csrf, NULL, "cross-site", false },
+        { "another host of the site", who.csrf, NULL, "same-site", false },
+        { "another origin", who.csrf, "https://evil.example", NULL, false },
+        { "no origin", who.csrf, "null", NULL, false },
+        { "another scheme", who.csrf, "http://localhost:8433", NULL, false },
+        { "another port", who.csrf, "https://localhost:1", NULL, false },
+        { "ours", who.csrf, "https://localhost:8433", "same-origin", true },
+    };
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        struct yg_http_request q = {
+            .method = YG_HTTP_DELETE,
+            .target = YG_STR("/api/v1/session"),
+            .host = YG_STR("localhost:8433"),
+            .cookie = yg_str_of(cookie),
+            .csrf = row[i].csrf ? yg_str_of(row[i].csrf) : YG_STR_NONE,
+            .origin = row[i].origin ? yg_str_of(row[i].origin) : YG_STR_NONE,
+            .fetch_site = row[i].site ? yg_str_of(row[i].site) : YG_STR_NONE,
+            .tls = true,
+        };
+        ask(a->w, q);
+        if (a->w->got.status != (row[i].ok ? 200 : 403))
+            fail_msg("%s: %u", row[i].name, a->w->got.status);
+    }
+}
+
+static void cookies(void **state)
+{
+    static const struct {
+        const char *header, *want;
+    } row[] = {
+        { "", "" },
+        { "__Host-yagura=abc", "abc" },
+        { "a=b; __Host-yagura=abc; c=d", "abc" },
+        { "__Host-yagura=abc;__Host-yagura=def", "" },
+        { "__host-yagura=abc", "" },
+        { "x__Host-yagura=abc", "" },
+        { "__Host-yagura", "" },
+        { "__Host-yagura=a=b", "a=b" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++)
+        if (!yg_str_eq(yg_cookie_of(yg_str_of(row[i].header)), yg_str_of(row[i].want)))
+            fail_msg("%s", row[i].header);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, end)
 int main(void)
 {
-    const struct CMUnitTest tests[] = { T(foreign_ids), T(lists), T(own_ids), T(merged) };
+    const struct CMUnitTest tests[] = { T(foreign_ids), T(same_answer),
+                                        T(lists),       T(matrix),
+                                        T(own_ids),     T(merged),
+                                        T(csrf),        cmocka_unit_test(cookies) };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

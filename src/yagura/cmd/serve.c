@@ -17,7 +17,7 @@
 struct serve {
     struct yg_app app;
     struct yg_api api;
-    bool plain; /* no TLS */
+    bool plain; /* no TLS, no login */
     /* The model file as last read, and what it said. Belongs to the server's thread. */
     struct stat seen;
     struct yg_view_policy policy;
@@ -139,8 +139,9 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
                                    .handle = yg_api_handle,
                                    .refuse = yg_api_refuse,
                                    .arg = &s->api };
-    enum yg_status st =
-        s->plain ? YG_OK : yg_door_tls(&s->app, &s->api.listen, &opt.tls, err);
+    enum yg_status st = s->plain ? YG_OK : yg_door_people(&s->app, &s->api.people, err);
+    if (st == YG_OK && !s->plain)
+        st = yg_door_tls(&s->app, &s->api.listen, &opt.tls, err);
     if (st == YG_OK)
         st = yg_http_start(&opt, &http, err);
     if (st != YG_OK)
@@ -150,6 +151,8 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
     while (sigwait(&stop, &got) != 0)
         ;
     yg_http_stop(http);
+    yg_people_close(s->api.people);
+    s->api.people = NULL;
     return YG_OK;
 }
 
@@ -246,11 +249,10 @@ const struct yg_command yg_cmd_serve = {
         "`certificate_key`; "
         "without\nthem it makes one for itself, console.pem in the store's folder, and "
         "says its SHA-256\nonce. --no-login is plain HTTP.\n\n"
-        "There is no login yet; it comes with a later version. Until then only "
-        "addresses\n"
-        "of this machine are taken (127.0.0.1, [::1]), and requests under other host "
-        "names\n"
-        "are refused, so that no web page can read through the browser. Port 0 picks a\n"
+        "Who comes in is asked for a name and a password (docs/people.md). At the first "
+        "start the\nuser admin is made, and its password printed once on standard error. "
+        "With --no-login\nnobody is asked: only addresses of this machine are taken. "
+        "Requests under other host\nnames than those served are refused. Port 0 picks a "
         "free port.\n\n"
         "  /                  the queue: ?tenant=NAME&state=waiting|judged&page=N\n"
         "  /run/ID            one run and its alerts as they came\n"
@@ -260,8 +262,6 @@ const struct yg_command yg_cmd_serve = {
         "/api/v1/sources\n"
         "  /healthz, /metrics for supervision (Prometheus)",
     .opt = { { "listen", "ADDR:PORT", "where to serve (default: 127.0.0.1:8433)" },
-             { "insecure-listen", NULL,
-               "take an address that other machines reach, without any login" },
              { "no-login", NULL, "plain HTTP and no login, on this machine only" },
              { "model", "FILE",
                "what judges, and whose certificate is shown (default: the store's own)" },
