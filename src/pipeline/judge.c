@@ -234,31 +234,30 @@ void yg_judge_threat(struct yg_judge *j, uint32_t tenant, const struct yg_facts 
         yg_openthreats_add(o, address, judged_ns);
 }
 
-void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
-                     const struct yg_corpus_record *r)
+void yg_judge_replay(struct yg_judge *j, uint32_t tenant, const struct yg_past_event *e)
 {
     struct tenant *t = &j->tenant[tenant];
-    const struct yg_facts *f = &r->facts;
+    const struct yg_facts *f = e->facts;
 
     if (f->kind == YG_KIND_CONTEXT) {
         yg_context_see(t->context, f);
         return;
     }
     yg_context_count(t->context, f);
-    if (is_grave(r->level))
-        yg_judge_threat(j, tenant, f, r->judged_ns);
+    if (is_grave(e->level))
+        yg_judge_threat(j, tenant, f, e->judged_ns);
     struct yg_run run = yg_runs_add(t->runs, f->key[YG_KEY_ENTITY],
-                                    f->key[YG_KEY_SIGNATURE], f->time_ns, r->id);
-    struct yg_companion c = companion_of(f, r->id, &run);
-    c.risk = r->risk;
-    c.predicted = r->predicted;
+                                    f->key[YG_KEY_SIGNATURE], f->time_ns, e->id);
+    struct yg_companion c = companion_of(f, e->id, &run);
+    c.risk = e->risk;
+    c.predicted = e->predicted;
     /* The graver one has opened it then, whichever comes first here: nobody is told
      * twice. */
     bool closed =
-        yg_decision_closes(r->decision) && !yg_companions_held(t->companions, &c);
-    c.shadow = r->decision != YG_DECISION_CLOSED;
-    yg_companions_add(t->companions, &c, is_grave(r->predicted), closed, NULL, NULL);
-    if (yg_decision_closes(r->decision))
+        yg_decision_closes(e->decision) && !yg_companions_held(t->companions, &c);
+    c.shadow = e->decision != YG_DECISION_CLOSED;
+    yg_companions_add(t->companions, &c, is_grave(e->predicted), closed, NULL, NULL);
+    if (yg_decision_closes(e->decision))
         (void)yg_bursts_hold(t->bursts, f->key[YG_KEY_SIGNATURE], f->time_ns);
 }
 

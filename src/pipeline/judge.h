@@ -10,8 +10,8 @@
 #ifndef YG_PIPELINE_JUDGE_H
 #define YG_PIPELINE_JUDGE_H
 
-#include "pipeline/corpus.h"
 #include "pipeline/modelpack.h"
+#include "pipeline/past.h"
 #include "pipeline/slot.h"
 #include "policy/companion.h"
 #include "policy/decide.h"
@@ -61,8 +61,7 @@ void yg_judge_ahead(const struct yg_judge *j, uint32_t tenant,
                     const struct yg_facts *facts, uint32_t at, uint32_t n);
 
 /* Take in an event of stored history: the state is as after it was judged. */
-void yg_judge_replay(struct yg_judge *j, uint32_t tenant,
-                     const struct yg_corpus_record *r);
+void yg_judge_replay(struct yg_judge *j, uint32_t tenant, const struct yg_past_event *e);
 
 /* People judged this alert L3 or L4: alerts near it are held while the gate open-threat
  * is evaluated (policy/openthreat.h). `judged_ns` 0: not known. yg_judge_replay does so

@@ -149,6 +149,12 @@ struct yg_corpus_options;
 enum yg_status yg_app_corpus(struct yg_app *a, const struct yg_corpus_options *opt,
                              struct yg_corpus *out, struct yg_err *err) YG_MUST_USE;
 
+/* Bring the judge's state of one tenant to where the store's history ends, record by
+ * record: memory does not grow with history. A tenant without history: nothing. */
+struct yg_judge;
+enum yg_status yg_app_rebuild(struct yg_app *a, struct yg_judge *j, struct yg_str tenant,
+                              struct yg_err *err) YG_MUST_USE;
+
 /* "a,b,c" as names living with the app. */
 enum yg_status yg_app_names(struct yg_app *a, const char *text, struct yg_str **out,
                             size_t *count, struct yg_err *err) YG_MUST_USE;

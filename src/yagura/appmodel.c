@@ -6,6 +6,7 @@
 #include "conf/textfile.h"
 #include "model/file.h"
 #include "pipeline/corpus.h"
+#include "pipeline/judge.h"
 #include "pipeline/guard.h"
 #include "pipeline/modelpack.h"
 
@@ -101,16 +102,75 @@ enum yg_status yg_app_guard(struct yg_app *a, const struct yg_modelpack *pack, b
     return st;
 }
 
+static void tell_left_out(uint64_t parts, const struct yg_err *first)
+{
+    if (parts == 0)
+        return;
+    yg_log_err(first, "that part of the history is left out");
+    yg_log(YG_LOG_WARN, "%llu such parts in all; `yagura doctor` checks the store",
+           (unsigned long long)parts);
+}
+
 enum yg_status yg_app_corpus(struct yg_app *a, const struct yg_corpus_options *opt,
                              struct yg_corpus *out, struct yg_err *err)
 {
     enum yg_status st = yg_corpus_load(a->store, opt, out, err);
 
-    if (st == YG_OK && out->problems > 0) {
-        yg_log_err(&out->problem, "that part of the history is left out");
-        yg_log(YG_LOG_WARN, "%llu such parts in all; `yagura doctor` checks the store",
-               (unsigned long long)out->problems);
-    }
+    if (st == YG_OK)
+        tell_left_out(out->problems, &out->problem);
+    return st;
+}
+
+struct rebuild {
+    struct yg_judge *judge;
+    uint32_t tenant;
+    uint64_t problems;
+    struct yg_err problem;
+};
+
+static enum yg_status on_event(void *arg, const struct yg_past_event *e,
+                               struct yg_err *err)
+{
+    const struct rebuild *r = arg;
+
+    (void)err;
+    yg_judge_replay(r->judge, r->tenant, e);
+    return YG_OK;
+}
+
+static void on_problem(void *arg, const struct yg_err *err)
+{
+    struct rebuild *r = arg;
+
+    if (r->problems++ == 0)
+        r->problem = *err;
+}
+
+enum yg_status yg_app_rebuild(struct yg_app *a, struct yg_judge *j, struct yg_str tenant,
+                              struct yg_err *err)
+{
+    const struct yg_past_options opt = { .workers = a->workers };
+    const struct yg_past_asked one = { &tenant, 1 };
+    struct rebuild r = { .judge = j };
+    const struct yg_past_sink sink = { .arg = &r,
+                                       .event = on_event,
+                                       .problem = on_problem };
+    struct yg_store_tenant *there;
+    struct yg_past *p = NULL;
+    size_t n;
+    enum yg_status st = yg_past_tenants(a->store, &a->arena, one, &there, &n, err);
+
+    if (st == YG_ENOTFOUND)
+        return YG_OK;
+    if (st == YG_OK)
+        st = yg_judge_tenant(j, tenant, &r.tenant, err);
+    if (st == YG_OK)
+        st = yg_past_new(a->store, &opt, &p, err);
+    if (st == YG_OK)
+        st = yg_past_run(p, tenant, &sink, err);
+    yg_past_free(p);
+    if (st == YG_OK)
+        tell_left_out(r.problems, &r.problem);
     return st;
 }
 

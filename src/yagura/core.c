@@ -2,7 +2,6 @@
 /* The core process of `serve`: the journal into the store, judged if there is a model. */
 #include "base/log.h"
 #include "conf/watchlist.h"
-#include "pipeline/corpus.h"
 #include "pipeline/guard.h"
 #include "pipeline/live.h"
 #include "pipeline/modelpack.h"
@@ -66,27 +65,6 @@ static bool model_changed(struct core *c)
     return !is_same(&now, &c->model);
 }
 
-/* Bring the judge's state of one tenant to where the store's history ends. */
-static enum yg_status replay(struct core *c, struct yg_str tenant, struct yg_err *err)
-{
-    const struct yg_corpus_options opt = { .workers = c->app.workers,
-                                           .tenant = &tenant,
-                                           .tenant_count = 1 };
-    struct yg_corpus corpus = { 0 };
-    uint32_t number;
-    enum yg_status st = yg_app_corpus(&c->app, &opt, &corpus, err);
-
-    if (st == YG_ENOTFOUND)
-        return YG_OK; /* its history begins now */
-    if (st != YG_OK)
-        return st;
-    st = yg_judge_tenant(c->judge, tenant, &number, err);
-    for (size_t i = 0; st == YG_OK && i < corpus.tenant[0].count; i++)
-        yg_judge_replay(c->judge, number, &corpus.tenant[0].record[i]);
-    yg_corpus_free(&corpus);
-    return st;
-}
-
 static bool is_first(const struct yg_inputs *in, uint32_t i)
 {
     for (uint32_t k = 0; k < i; k++)
@@ -109,7 +87,7 @@ static enum yg_status make_judge(struct core *c, struct yg_err *err)
         yg_judge_guard(c->judge, c->guard);
     for (uint32_t i = 0; st == YG_OK && i < in->count; i++)
         if (is_first(in, i))
-            st = replay(c, in->input[i].tenant, err);
+            st = yg_app_rebuild(&c->app, c->judge, in->input[i].tenant, err);
     if (st == YG_OK)
         yg_log(YG_LOG_INFO, "from now on the model judges what is received");
     return st;

@@ -5,7 +5,6 @@
 #include "conf/watchlist.h"
 #include "event/show.h"
 #include "feature/features.h"
-#include "pipeline/corpus.h"
 #include "pipeline/guard.h"
 #include "pipeline/judge.h"
 #include "pipeline/listed.h"
@@ -32,6 +31,8 @@ struct explain {
     float row[YG_FEATURES_MAX], part[YG_FEATURES_MAX];
     struct yg_judgement judgement;
     bool judged, blind;
+    uint32_t number;      /* of its tenant, for the judge */
+    struct yg_slot *slot; /* while it is scored */
     struct yg_buf out;
     struct yg_jsonw w;
 };
@@ -47,45 +48,56 @@ static void ask_rule(struct explain *x)
     x->judgement.decision = yg_decide(yg_judge_policy(x->judge), in);
 }
 
-/* Replay the tenant's history up to the alert, then score it as it was scored. */
+/* History up to the alert brings the judge to its state then; it is scored as it was, and
+ * what came later is not asked for. */
+static enum yg_status on_past(void *arg, const struct yg_past_event *e,
+                              struct yg_err *err)
+{
+    struct explain *x = arg;
+    struct yg_slot *slot = x->slot;
+
+    (void)err;
+    if (memcmp(e->id, x->rec.id, YG_ID_SIZE) != 0) {
+        yg_judge_replay(x->judge, x->number, e);
+        return YG_OK;
+    }
+    yg_judge_see(x->judge, x->number, e->facts, slot->row);
+    memcpy(x->row, slot->row, sizeof(x->row));
+    slot->rows = 1;
+    yg_judge_score(x->pack, slot);
+    const struct yg_judge_alert alert = { .facts = e->facts,
+                                          .id = e->id,
+                                          .score = &slot->score[0],
+                                          .distance = slot->distance[0] };
+    yg_judge_decide(x->judge, x->number, &alert, &x->judgement);
+    ask_rule(x);
+    yg_trees_attribute(x->pack->trees, x->row, x->part);
+    x->judged = true;
+    return YG_EEND;
+}
+
 static enum yg_status rescore(struct explain *x, struct yg_err *err)
 {
-    struct yg_corpus_options opt = { .workers = x->app.workers,
-                                     .watch = x->watch,
-                                     .close = &x->app.thin,
-                                     .tenant = &x->tenant,
-                                     .tenant_count = 1 };
-    struct yg_corpus c = { 0 };
-    struct yg_slot *slot = calloc(1, sizeof(*slot));
-    uint32_t number = 0;
-    enum yg_status st = slot ? yg_app_corpus(&x->app, &opt, &c, err) : YG_ENOMEM;
+    const struct yg_past_options opt = { .workers = x->app.workers,
+                                         .watch = x->watch,
+                                         .close = { &x->app.thin } };
+    const struct yg_past_sink sink = { .arg = x, .event = on_past };
+    struct yg_past *p = NULL;
+    enum yg_status st = YG_OK;
 
+    x->slot = calloc(1, sizeof(*x->slot));
+    if (!x->slot)
+        st = yg_err_set(err, YG_ENOMEM, "no memory to judge it again");
     if (st == YG_OK)
-        st = yg_judge_tenant(x->judge, x->tenant, &number, err);
-    for (size_t i = 0; st == YG_OK && i < c.tenant[0].count; i++) {
-        const struct yg_corpus_record *r = &c.tenant[0].record[i];
-        if (memcmp(r->id, x->rec.id, YG_ID_SIZE) != 0) {
-            yg_judge_replay(x->judge, number, r);
-            continue;
-        }
-        yg_judge_see(x->judge, number, &r->facts, slot->row);
-        memcpy(x->row, slot->row, sizeof(x->row));
-        slot->rows = 1;
-        yg_judge_score(x->pack, slot);
-        const struct yg_judge_alert alert = { .facts = &r->facts,
-                                              .id = r->id,
-                                              .score = &slot->score[0],
-                                              .distance = slot->distance[0] };
-        yg_judge_decide(x->judge, number, &alert, &x->judgement);
-        ask_rule(x);
-        yg_trees_attribute(x->pack->trees, x->row, x->part);
-        x->judged = true;
-        break;
-    }
+        st = yg_judge_tenant(x->judge, x->tenant, &x->number, err);
     if (st == YG_OK)
-        yg_corpus_free(&c);
-    free(slot);
-    return st;
+        st = yg_past_new(x->app.store, &opt, &p, err);
+    if (st == YG_OK)
+        st = yg_past_run(p, x->tenant, &sink, err);
+    yg_past_free(p);
+    free(x->slot);
+    x->slot = NULL;
+    return st == YG_EEND ? YG_OK : st;
 }
 
 /* The features that moved the risk most, strongest first. */

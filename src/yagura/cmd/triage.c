@@ -5,7 +5,6 @@
 #include "base/risk.h"
 #include "conf/watchlist.h"
 #include "event/ip.h"
-#include "pipeline/corpus.h"
 #include "pipeline/guard.h"
 #include "pipeline/ingest.h"
 #include "yagura/app.h"
@@ -273,22 +272,8 @@ static void progress(void *arg, const struct yg_counters *sum)
 static enum yg_status replay(struct triage *t, struct yg_err *err)
 {
     struct yg_str tenant = yg_str_of(yg_cli_text(t->app.cli, "tenant", "default"));
-    struct yg_corpus_options opt = { .workers = t->app.workers,
-                                     .tenant = &tenant,
-                                     .tenant_count = 1 };
-    struct yg_corpus c = { 0 };
-    uint32_t number;
-    enum yg_status st = yg_app_corpus(&t->app, &opt, &c, err);
 
-    if (st == YG_ENOTFOUND)
-        return YG_OK; /* a new customer: history starts here */
-    if (st == YG_OK)
-        st = yg_judge_tenant(t->judge, tenant, &number, err);
-    for (size_t i = 0; st == YG_OK && i < c.tenant[0].count; i++)
-        yg_judge_replay(t->judge, number, &c.tenant[0].record[i]);
-    if (st == YG_OK)
-        yg_corpus_free(&c);
-    return st;
+    return yg_app_rebuild(&t->app, t->judge, tenant, err);
 }
 
 static void print_summary(struct triage *t, const struct yg_counters *sum,
