@@ -6,8 +6,8 @@
 #include "conf/textfile.h"
 #include "model/file.h"
 #include "pipeline/corpus.h"
-#include "pipeline/judge.h"
 #include "pipeline/guard.h"
+#include "pipeline/judge.h"
 #include "pipeline/modelpack.h"
 
 #include <sodium.h>
