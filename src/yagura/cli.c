@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "yagura/acting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,7 +193,7 @@ int yg_cli_main(int argc, char **argv)
     }
     int st = parse(&cli, argc, argv);
     if (st == YG_EXIT_OK)
-        st = yg_cli_flag(&cli, "help") ? print_help(cli.command) : cli.command->run(&cli);
+        st = yg_cli_flag(&cli, "help") ? print_help(cli.command) : yg_acting_run(&cli);
     free(cli.arg);
     return st;
 }

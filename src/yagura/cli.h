@@ -36,6 +36,9 @@ struct yg_command {
     const char *help;                      /* paragraphs */
     struct yg_opt opt[YG_CLI_OPTIONS_MAX]; /* ends with a NULL name */
     int min_args, max_args;                /* max -1: any number */
+    /* "judge verdict": what the trail calls it; NULL: it changes nothing. With `act_when`
+     * only where the first argument is one of these words. */
+    const char *act, *act_when;
     int (*run)(struct yg_cli *cli);
 };
 

@@ -145,6 +145,7 @@ const struct yg_command yg_cmd_arm = {
                "what is not certified is accepted, in the owner's words" },
              { "pooled", NULL, "by the certificate over all tenants" },
              { "model", "FILE", "model file (default: the store's)" } },
+    .act = "arm policy",
     .run = arm,
 };
 
@@ -159,5 +160,6 @@ const struct yg_command yg_cmd_disarm = {
              { "who", "NAME", "who orders it" },
              { "why", "TEXT", "why; both are kept for good" },
              { "model", "FILE", "model file (default: the store's)" } },
+    .act = "disarm policy",
     .run = disarm,
 };

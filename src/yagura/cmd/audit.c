@@ -415,5 +415,7 @@ const struct yg_command yg_cmd_audit = {
              { "decoys", "N", "of trial: how many (default: as many as audits)" },
              { "model", "FILE", "model file (default: the store's)" } },
     .max_args = 2,
+    .act = "change audit",
+    .act_when = "plant trial",
     .run = run,
 };

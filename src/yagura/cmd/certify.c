@@ -284,5 +284,6 @@ const struct yg_command yg_cmd_certify = {
              { "model", "FILE", "model file (default: the store's)" },
              { "seed", "N", "of the coin that draws closed runs (default: 1)" } },
     .max_args = 1,
+    .act = "create certificate",
     .run = run,
 };

@@ -386,5 +386,6 @@ const struct yg_command yg_cmd_import_verdicts = {
              { "dry-run", NULL, "say what would be done, store nothing" } },
     .min_args = 1,
     .max_args = -1,
+    .act = "judge verdict",
     .run = run,
 };

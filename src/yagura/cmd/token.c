@@ -153,5 +153,7 @@ const struct yg_command yg_cmd_token = {
                "of make: it expires after so many, at most 366 (default: 90)" } },
     .min_args = 1,
     .max_args = 2,
+    .act = "change token",
+    .act_when = "make end",
     .run = run,
 };

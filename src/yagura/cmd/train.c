@@ -129,5 +129,6 @@ const struct yg_command yg_cmd_train = {
              { "seed", "N", "of the training's random choices (default: 1)" },
              { "out", "FILE",
                "model file (default: model.ygm in the store's directory)" } },
+    .act = "create model",
     .run = run,
 };

@@ -288,5 +288,7 @@ const struct yg_command yg_cmd_user = {
              { "session", "N", "of end-sessions: this one only" } },
     .min_args = 1,
     .max_args = 2,
+    .act = "change user",
+    .act_when = "add set password disable enable totp-drop end-sessions",
     .run = run,
 };

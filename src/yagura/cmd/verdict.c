@@ -452,5 +452,6 @@ const struct yg_command yg_cmd_verdict = {
                "QUESTION,VERDICT[,WHO[,REASON]]" } },
     .min_args = 0,
     .max_args = 2,
+    .act = "judge verdict",
     .run = run,
 };
