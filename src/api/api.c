@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 
+#include "api/again.h"
 #include "api/gate.h"
 #include "api/html.h"
 #include "api/json.h"
@@ -183,7 +184,12 @@ static enum yg_status run_route(struct yg_call *c, struct yg_str query,
         st = yg_err_set(err, YG_EPERM,
                         "This did not come from a page of this server, or that page is "
                         "too old: load it again.");
-    return st == YG_OK ? r->handle(c, err) : st;
+    if (st != YG_OK || yg_again_answer(c))
+        return st;
+    st = r->handle(c, err);
+    if (st == YG_OK)
+        yg_again_keep(c);
+    return st;
 }
 
 static void answer(struct yg_call *c, struct yg_str query)

@@ -18,11 +18,17 @@
 #include "api/view.h"
 #include "people/people.h"
 
+struct yg_again;
 struct yg_api {
     struct yg_view_source source; /* unscoped: everything */
     struct yg_listen listen;      /* for the Host check */
     struct yg_people *people;     /* NULL: no login, everybody may everything */
-    int64_t login_ns;             /* private: when the next password may be looked at */
+    struct yg_store *rows;        /* the same store, to write rows; NULL: only read */
+    struct yg_again *again;       /* NULL: no key is remembered */
+    /* An audited run was found an attack: look for what closed like it, and do not wait
+     * for it. Of source.policy_arg; may be NULL. */
+    void (*recall)(void *arg, const unsigned char run[YG_ID_SIZE]);
+    int64_t login_ns; /* private: when the next password may be looked at */
 };
 
 /* For yg_http_options; `arg` is a struct yg_api. */

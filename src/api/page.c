@@ -298,6 +298,35 @@ static void alert(const struct yg_view_alert *a, bool blind, struct yg_buf *out)
     yg_html(out, "</article>\n");
 }
 
+/* Plain forms: a button a level. */
+static void judge(const struct yg_view_run *v, struct yg_buf *out)
+{
+    static const char *const what[YG_LEVEL_COUNT] = {
+        [YG_LEVEL_FP] = "false positive",       [YG_LEVEL_L1] = "informational",
+        [YG_LEVEL_L2] = "failed, or no effect", [YG_LEVEL_L3] = "attack, success open",
+        [YG_LEVEL_L4] = "success confirmed",
+    };
+
+    if (!v->who || !v->who->judges)
+        return;
+    yg_html(out, "<form class=\"judge\" method=\"post\" action=\"/run/");
+    yg_parts_id(out, v->run.id);
+    yg_html(out, "/verdict\">");
+    yg_parts_csrf(out, v->who);
+    for (int i = 0; i < YG_LEVEL_COUNT; i++)
+        yg_buf_printf(
+            out, "<button name=\"level\" value=\"%s\">%s <small>%s</small></button>\n",
+            yg_level_name((enum yg_level)i), yg_level_name((enum yg_level)i), what[i]);
+    yg_html(out, "<label>Note <input name=\"note\" maxlength=\"4000\"></label></form>\n");
+    if (v->run.verdict == YG_LEVEL_NONE)
+        return;
+    yg_html(out, "<form class=\"judge\" method=\"post\" action=\"/run/");
+    yg_parts_id(out, v->run.id);
+    yg_html(out, "/undo\">");
+    yg_parts_csrf(out, v->who);
+    yg_html(out, "<button>Take the verdict back</button></form>\n");
+}
+
 void yg_page_run(const struct yg_view_run *v, struct yg_buf *out)
 {
     struct yg_buf link;
@@ -311,6 +340,7 @@ void yg_page_run(const struct yg_view_run *v, struct yg_buf *out)
                 "<div class=\"note\"><p>Drawn by chance: please judge it without the "
                 "score. What the model says is shown after your verdict.</p></div>\n");
     run_facts(v, out);
+    judge(v, out);
     yg_html(out, "<section>\n<h2>Alerts, as they came</h2>\n");
     if (v->count == 0)
         yg_html(out, "<p class=\"empty\">None on this page.</p>\n");

@@ -6,8 +6,11 @@
 #include "conf/textfile.h"
 #include "intake/tls.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PEM_MAX ((size_t)1 << 20)
@@ -130,4 +133,47 @@ enum yg_status yg_door_tls(struct yg_app *a, const struct yg_listen *l,
     return st == YG_OK ? yg_tls_server_new(yg_str_of(own[0]), yg_str_of(own[1]),
                                            YG_STR_NONE, out, err)
                        : st;
+}
+
+/* Twice forked: the one in between is waited for, and init has the other. */
+void yg_door_spawn(const struct yg_app *a, const char *const words[])
+{
+    static const char *const passed[] = { "config", "model", "workers" };
+    const char *argv[24] = { "yagura", NULL };
+    char option[YG_ARRAY_LEN(passed)][4200], dir[4200];
+    union {
+        const char **in;
+        char *const *out; /* execv changes nothing */
+    } p = { .in = argv };
+    size_t n = 1;
+
+    for (size_t i = 0; words[i] && n < 8; i++)
+        argv[n++] = words[i];
+    snprintf(dir, sizeof(dir), "--data=%s", a->dir);
+    argv[n++] = dir;
+    for (size_t i = 0; i < YG_ARRAY_LEN(passed); i++) {
+        const char *value = yg_cli_text(a->cli, passed[i], NULL);
+        if (!value)
+            continue;
+        snprintf(option[i], sizeof(option[i]), "--%s=%s", passed[i], value);
+        argv[n++] = option[i];
+    }
+    argv[n] = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        if (fork() == 0) {
+            execv("/proc/self/exe", p.out);
+            _exit(YG_EXIT_FAILED);
+        }
+        _exit(YG_EXIT_OK);
+    }
+    if (child < 0)
+        yg_log(YG_LOG_ERROR,
+               "what closed alike is not looked for: no process can be made; "
+               "run `yagura verdict RUN recall`");
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
 }

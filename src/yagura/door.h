@@ -28,4 +28,8 @@ enum yg_status yg_door_tls(struct yg_app *a, const struct yg_listen *l,
 enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
                               struct yg_err *err) YG_MUST_USE;
 
+/* Begin a command of this program on the same store and let it be; `words`
+ * NULL-terminated. Its end is nobody's business. */
+void yg_door_spawn(const struct yg_app *a, const char *const words[]);
+
 #endif

@@ -95,6 +95,16 @@ is "health" "$(ask /healthz)$(cat "$tmp/body")" 200ok
 is "metrics" "$(ask /metrics)" 200
 holds "counts for Prometheus" "$tmp/body" "yagura_runs_waiting 8"
 
+# verdicts
+id=${run#/run/}
+is "a verdict" "$(ask "/api/v1/runs/$id/verdict" -H 'Content-Type: application/json' \
+    -d '{"level":"L1"}')$("$YAGURA" queue --data "$tmp/store" --json | grep -c "$id")" 2000
+is "... by a form" "$(ask "$run/verdict" -d level=L2)$(header Location)" "303$run"
+is "... from another site's page" "$(ask "$run/verdict" -d level=L2 -H 'Sec-Fetch-Site: cross-site')" 403
+is "... taken back" "$(ask "/api/v1/runs/$id/verdict" -X DELETE)" 200
+is "... and the one before it" "$(ask "$run/undo" -X POST -H 'Content-Type: application/x-www-form-urlencoded')" 303
+is "... and then there is none" "$(ask "/api/v1/runs/$id/verdict" -X DELETE)" 404
+
 # refusals
 is "nothing there" "$(ask /api/v1/nothing)" 404
 is "problem document" "$(header Content-Type)" application/problem+json

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura serve: the console and its API over HTTP, read-only. */
+#include "api/again.h"
 #include "api/api.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -106,6 +107,42 @@ static void tell_trouble(void *arg, struct yg_buf *why)
     yg_buf_printf(why, "\n");
 }
 
+/* In a process of its own, which tells in the log what comes of it: `verdict RUN recall`.
+ */
+static void begin_recall(void *arg, const unsigned char run[YG_ID_SIZE])
+{
+    const struct serve *s = arg;
+    char hex[2 * YG_ID_SIZE + 1];
+
+    yg_hex(run, YG_ID_SIZE, hex);
+    yg_door_spawn(&s->app, (const char *[]){ "verdict", hex, "recall", NULL });
+}
+
+/* Who may come in, what is written, and the certificate. */
+static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
+                                struct yg_err *err)
+{
+    /* Verdicts are rows, put beside who writes history. */
+    const struct yg_store_options rows = { .rows = true, .clock = &s->app.clock };
+    enum yg_status st = s->plain ? YG_OK : yg_door_people(&s->app, &s->api.people, err);
+
+    if (st == YG_OK)
+        st = yg_store_open(s->app.dir, &rows, &s->api.rows, err);
+    s->api.again = yg_again_new();
+    s->api.recall = begin_recall;
+    return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
+}
+
+static void close_door(struct serve *s)
+{
+    yg_people_close(s->api.people);
+    yg_store_close(s->api.rows);
+    yg_again_free(s->api.again);
+    s->api.people = NULL;
+    s->api.rows = NULL;
+    s->api.again = NULL;
+}
+
 /* Answer until SIGTERM or SIGINT. The store is the server thread's from start to stop. */
 static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *err)
 {
@@ -139,21 +176,18 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
                                    .handle = yg_api_handle,
                                    .refuse = yg_api_refuse,
                                    .arg = &s->api };
-    enum yg_status st = s->plain ? YG_OK : yg_door_people(&s->app, &s->api.people, err);
-    if (st == YG_OK && !s->plain)
-        st = yg_door_tls(&s->app, &s->api.listen, &opt.tls, err);
+    enum yg_status st = open_door(s, &opt.tls, err);
     if (st == YG_OK)
         st = yg_http_start(&opt, &http, err);
-    if (st != YG_OK)
-        return st;
-    if (ready >= 0)
-        yg_child_ready(ready);
-    while (sigwait(&stop, &got) != 0)
-        ;
-    yg_http_stop(http);
-    yg_people_close(s->api.people);
-    s->api.people = NULL;
-    return YG_OK;
+    if (st == YG_OK) {
+        if (ready >= 0)
+            yg_child_ready(ready);
+        while (sigwait(&stop, &got) != 0)
+            ;
+        yg_http_stop(http);
+    }
+    close_door(s);
+    return st;
 }
 
 static void print_address(const struct serve *s)
@@ -240,11 +274,9 @@ const struct yg_command yg_cmd_serve = {
         "die. "
         "SIGTERM: what was received\nis stored first; a second one leaves it in the "
         "journal. "
-        "SIGHUP: the configuration is read\nagain. Without inputs it only shows: imports "
-        "and "
-        "triage may go on beside it. Verdicts and\norders are given by their commands in "
-        "either "
-        "case.\n\n"
+        "SIGHUP: the configuration is read\nagain. Without inputs: imports and triage "
+        "may go "
+        "on beside it.\n\n"
         "It speaks HTTPS with the certificate of the settings `certificate` and "
         "`certificate_key`; "
         "without\nthem it makes one for itself, console.pem in the store's folder, and "

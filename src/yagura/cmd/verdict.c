@@ -3,8 +3,8 @@
 #include "base/jsonw.h"
 #include "conf/textfile.h"
 #include "pipeline/corpus.h"
-#include "pipeline/guard.h"
 #include "pipeline/lookalike.h"
+#include "pipeline/ruling.h"
 #include "yagura/answer.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -24,149 +24,22 @@ struct recall {
 struct verdict {
     struct yg_app app;
     struct yg_buf recalls; /* struct recall, asked all together in the end */
-    bool undo;
+    bool undo, looked;     /* looked: only for what closed alike */
     enum yg_level level;
-    unsigned char (*alert)[YG_ID_SIZE];
-    size_t count, changed; /* alerts it stands for; whose verdict is another now */
-    struct yg_str tenant;
-    struct yg_queue_run run;
-    struct yg_store_record record; /* of an alert judged on its own */
-    bool is_run, bulk;
-    bool together; /* one of many: the caller commits */
-    bool plant_waits;
-    bool plant; /* a past attack shown again: its verdict is of the person, not of it */
-    enum yg_guard_draw drawn;
+    struct yg_ruled ruled;
+    bool together;     /* one of many: the caller commits */
     uint64_t recalled; /* closed alerts opened again, because it is an attack */
     char group[2 * YG_ID_SIZE + 1]; /* and their run */
 };
 
-/* A past attack shown again? And does it wait for its verdict? */
-static enum yg_status is_plant(struct verdict *v, struct yg_err *err)
-{
-    struct yg_audit a;
-    enum yg_status st =
-        yg_ledger_audit_get(v->app.store, v->run.id, &v->app.arena, &a, err);
-
-    v->plant = st == YG_OK && a.kind == YG_AUDIT_PLANT;
-    v->plant_waits = v->plant && a.state == YG_AUDIT_WAITS;
-    return st == YG_ENOTFOUND ? YG_OK : st;
-}
-
-/* The alerts an ID stands for: those of a run, or one alert. */
-static enum yg_status find(struct verdict *v, struct yg_str id, struct yg_err *err)
-{
-    enum yg_status st = yg_store_run_get(v->app.store, id, &v->app.arena, &v->run, err);
-
-    if (st == YG_OK)
-        st = is_plant(v, err);
-    if (st == YG_OK && (v->plant || !yg_cli_flag(v->app.cli, "alert"))) {
-        v->is_run = true;
-        v->tenant = v->run.tenant;
-        return yg_store_run_alerts(v->app.store, v->run.id, &v->app.arena, &v->alert,
-                                   &v->count, err);
-    }
-    if (st != YG_OK && st != YG_ENOTFOUND)
-        return st;
-    st = yg_store_get(v->app.store, id, &v->app.arena, &v->record, &v->tenant, err);
-    v->alert = st == YG_OK ? yg_arena_alloc(&v->app.arena, YG_ID_SIZE) : NULL;
-    if (st == YG_OK && !v->alert)
-        return yg_err_set(err, YG_ENOMEM, "no memory");
-    if (st == YG_OK) {
-        memcpy(v->alert[0], v->record.id, YG_ID_SIZE);
-        v->count = 1;
-    }
-    return st;
-}
-
-/* What alerts are judged as now, the gravest of them: an undo brings back the verdict
- * given before, if any. */
-static enum yg_status in_force(struct verdict *v, unsigned char (*alert)[YG_ID_SIZE],
-                               size_t n, uint8_t *level, struct yg_err *err)
-{
-    struct yg_verdict row;
-
-    *level = YG_LEVEL_NONE;
-    for (size_t i = 0; i < n; i++) {
-        enum yg_status st =
-            yg_store_verdict_get(v->app.store, alert[i], &v->app.arena, &row, err);
-        if (st == YG_ENOTFOUND)
-            continue;
-        if (st != YG_OK)
-            return st;
-        if (*level == YG_LEVEL_NONE || row.level > *level)
-            *level = row.level;
-    }
-    return YG_OK;
-}
-
-/* An alert judged on its own: what does it say of its run, if that is drawn? One attack
- * makes the run one; a harmless alert says nothing of the others. Of a run that was
- * judged it changes the verdict to what is in force then. */
-static enum yg_status of_its_run(struct verdict *v, struct yg_guard_verdict *said,
-                                 bool *counts, struct yg_err *err)
-{
-    struct yg_audit a = { .kind = 0 };
-    unsigned char(*ids)[YG_ID_SIZE];
-    struct yg_err none = { 0 };
-    uint8_t now = YG_LEVEL_NONE;
-    size_t n;
-    enum yg_status st =
-        yg_guard_audit_of(v->app.store, v->tenant, &v->record, &v->app.arena, &a, &none);
-
-    *counts = false;
-    if (st == YG_ENOTFOUND || a.state == YG_AUDIT_VOID)
-        return YG_OK;
-    if (st != YG_OK) {
-        *err = none;
-        return st;
-    }
-    memcpy(v->run.id, a.run, YG_ID_SIZE);
-    st = yg_store_run_alerts(v->app.store, a.run, &v->app.arena, &ids, &n, err);
-    if (st == YG_OK && a.state == YG_AUDIT_WAITS) {
-        *counts = n <= 1 || (!v->undo && v->level >= v->app.config.protect);
-        return YG_OK;
-    }
-    if (st == YG_OK)
-        st = in_force(v, ids, n, &now, err);
-    *counts = st == YG_OK && now != a.level;
-    said->undo = now >= YG_LEVEL_COUNT;
-    said->level = said->undo ? YG_LEVEL_FP : (enum yg_level)now;
-    return st;
-}
-
-/* Tell the audit. Blindness ends with it. */
-static enum yg_status tell_guard(struct verdict *v, const struct yg_verdict *row,
-                                 uint8_t before, struct yg_err *err)
-{
-    struct yg_guard *g = NULL;
-    bool counts = true;
-    struct yg_guard_verdict said = { .run = v->run.id,
-                                     .who = row->who,
-                                     .level = v->level,
-                                     .before = before,
-                                     .at_ns = row->at_ns,
-                                     .bulk = v->bulk,
-                                     .undo = v->undo };
-    enum yg_status st = v->is_run ? YG_OK : of_its_run(v, &said, &counts, err);
-
-    if (st != YG_OK || !counts)
-        return st;
-    st = yg_app_guard(&v->app, NULL, false, &g, err);
-    if (st == YG_OK)
-        st = yg_guard_judged(g, &said, &v->drawn, err);
-    yg_guard_free(g);
-    return st;
-}
-
 /* An audit found an attack where the model saw none. */
 static void want_recall(struct verdict *v)
 {
-    struct recall r = { .tenant = v->tenant };
+    struct recall r = { .tenant = v->ruled.tenant };
 
-    if (v->drawn != YG_DRAW_AUDIT || v->plant || v->undo ||
-        v->level < v->app.config.protect)
+    if (!v->ruled.recall)
         return;
-    memcpy(r.run, v->run.id, YG_ID_SIZE);
+    memcpy(r.run, v->ruled.run, YG_ID_SIZE);
     yg_buf_add(&v->recalls, &r, sizeof(r));
 }
 
@@ -238,61 +111,25 @@ static enum yg_status recall(struct verdict *v, struct yg_err *err)
     return st;
 }
 
-/* A plant's alerts keep the verdict that they have. */
-static enum yg_status put_verdicts(struct verdict *v, struct yg_verdict *row,
-                                   struct yg_err *err)
-{
-    enum yg_status st = YG_OK;
-
-    if (v->plant) {
-        v->changed = v->undo && v->plant_waits ? 0 : v->count;
-        return YG_OK;
-    }
-    for (size_t i = 0; st == YG_OK && i < v->count; i++) {
-        memcpy(row->alert, v->alert[i], YG_ID_SIZE);
-        st = v->undo ? yg_store_verdict_undo(v->app.store, row->alert, err)
-                     : yg_store_verdict_put(v->app.store, row, err);
-        v->changed += st == YG_OK;
-        if (v->undo && v->is_run && st == YG_ENOTFOUND)
-            st = YG_OK; /* alerts that came after the verdict have none */
-    }
-    return st;
-}
-
-/* A plant is neither judged nor closed then: it is gone from all lists. */
-static enum yg_status put_run(struct verdict *v, struct yg_err *err)
-{
-    enum yg_status st = YG_OK;
-
-    if (!v->plant)
-        st = in_force(v, v->alert, v->count, &v->run.verdict, err);
-    else if (!v->bulk)
-        v->run.open = v->undo;
-    return st == YG_OK ? yg_store_run_put(v->app.store, &v->run, err) : st;
-}
-
-static enum yg_status give(struct verdict *v, struct yg_err *err)
+static enum yg_status give(struct verdict *v, struct yg_str id, struct yg_err *err)
 {
     const char *user = getenv("USER");
-    uint8_t before = v->run.verdict;
-    struct yg_verdict row = {
-        .level = (uint8_t)v->level,
-        .source = v->bulk ? YG_BY_GROUP : YG_BY_HUMAN,
-        .at_ns = yg_clock_now(&v->app.clock),
-        .tenant = v->tenant,
+    const struct yg_ruling ruling = {
+        .store = v->app.store,
+        .config = &v->app.config,
+        .clock = &v->app.clock,
+        .id = id,
+        .alone = yg_cli_flag(v->app.cli, "alert"),
+        .undo = v->undo,
+        .bulk = yg_cli_flag(v->app.cli, "bulk"),
+        .level = v->level,
         .reason = yg_str_of(yg_cli_text(v->app.cli, "reason", "")),
         .note = yg_str_of(yg_cli_text(v->app.cli, "note", "")),
         .incident = yg_str_of(yg_cli_text(v->app.cli, "incident", "")),
         .who = yg_str_of(yg_cli_text(v->app.cli, "who", user ? user : "local")),
     };
-    enum yg_status st = put_verdicts(v, &row, err);
+    enum yg_status st = yg_rule(&ruling, &v->app.arena, &v->ruled, err);
 
-    if (st == YG_OK && v->undo && v->changed == 0)
-        return yg_err_set(err, YG_ENOTFOUND, "no verdict is in force on any alert of it");
-    if (st == YG_OK && v->is_run)
-        st = put_run(v, err);
-    if (st == YG_OK)
-        st = tell_guard(v, &row, before, err);
     if (st == YG_OK && !v->together) /* it stands, whatever becomes of the search */
         st = yg_store_commit(v->app.store, err);
     if (st != YG_OK)
@@ -306,10 +143,11 @@ static enum yg_status give(struct verdict *v, struct yg_err *err)
 
 static const char *drawn_text(const struct verdict *v)
 {
-    return v->drawn == YG_DRAW_AUDIT   ? "; it was an audit: now the score may be seen"
-           : v->drawn == YG_DRAW_DECOY ? "; it was drawn for comparison"
-           : v->drawn == YG_DRAW_PLANT ? "; it was a past attack, shown again"
-                                       : "";
+    return v->ruled.drawn == YG_DRAW_AUDIT
+               ? "; it was an audit: now the score may be seen"
+           : v->ruled.drawn == YG_DRAW_DECOY ? "; it was drawn for comparison"
+           : v->ruled.drawn == YG_DRAW_PLANT ? "; it was a past attack, shown again"
+                                             : "";
 }
 
 static int print_result(struct verdict *v)
@@ -320,18 +158,21 @@ static int print_result(struct verdict *v)
     if (v->app.json) {
         struct yg_jsonw w = yg_jsonw_of(&out);
         yg_jsonw_open(&w, '{');
-        yg_jsonw_kcstr(&w, "verdict", v->undo ? "-" : yg_level_name(v->level));
-        yg_jsonw_ku64(&w, "alerts", v->changed);
-        yg_jsonw_kbool(&w, "run", v->is_run);
-        yg_jsonw_kbool(&w, "audit", v->drawn == YG_DRAW_AUDIT);
+        yg_jsonw_kcstr(&w, "verdict",
+                       v->undo || v->looked ? "-" : yg_level_name(v->level));
+        yg_jsonw_ku64(&w, "alerts", v->ruled.changed);
+        yg_jsonw_kbool(&w, "run", v->ruled.is_run);
+        yg_jsonw_kbool(&w, "audit", v->ruled.drawn == YG_DRAW_AUDIT);
         yg_jsonw_ku64(&w, "recalled", v->recalled);
         yg_jsonw_close(&w, '}');
         yg_buf_char(&out, '\n');
     } else {
         yg_buf_printf(&out, "%s: %zu alert%s%s%s\n",
-                      v->undo ? "taken back" : yg_level_name(v->level), v->changed,
-                      v->changed == 1 ? "" : "s", v->is_run ? ", the whole run" : "",
-                      drawn_text(v));
+                      v->looked ? "looked again"
+                      : v->undo ? "taken back"
+                                : yg_level_name(v->level),
+                      v->ruled.changed, v->ruled.changed == 1 ? "" : "s",
+                      v->ruled.is_run ? ", the whole run" : "", drawn_text(v));
         if (v->recalled > 0)
             yg_buf_printf(&out,
                           "%llu closed alerts that resemble it are open again: run "
@@ -343,6 +184,25 @@ static int print_result(struct verdict *v)
     return st;
 }
 
+/* The search for what closed like an attack that an audit found, once more. */
+static enum yg_status again(struct verdict *v, struct yg_str id, struct yg_err *err)
+{
+    struct yg_queue_run run;
+    enum yg_status st = yg_store_run_get(v->app.store, id, &v->app.arena, &run, err);
+
+    if (st == YG_OK &&
+        (run.verdict == YG_LEVEL_NONE || run.verdict < v->app.config.protect))
+        st = yg_err_set(err, YG_EINVAL, "the run is not judged an attack");
+    if (st != YG_OK)
+        return st;
+    v->looked = true;
+    v->ruled = (struct yg_ruled){ .tenant = run.tenant, .recall = true };
+    memcpy(v->ruled.run, run.id, YG_ID_SIZE);
+    want_recall(v);
+    st = recall(v, err);
+    return st == YG_OK ? yg_store_commit(v->app.store, err) : st;
+}
+
 /* One verdict, as if nothing had been given before it. */
 static enum yg_status one(struct verdict *v, struct yg_str id, struct yg_str level,
                           struct yg_err *err)
@@ -352,15 +212,15 @@ static enum yg_status one(struct verdict *v, struct yg_str id, struct yg_str lev
 
     *v = (struct verdict){ .app = app,
                            .recalls = recalls,
-                           .bulk = yg_cli_flag(app.cli, "bulk"),
                            .together = v->together,
                            .undo = yg_str_eq(level, YG_STR("undo")) };
+    if (!v->together && yg_str_eq(level, YG_STR("recall")))
+        return again(v, id, err);
     if (!v->undo && !yg_level_of(level, &v->level))
         return yg_err_set(err, YG_EINVAL,
                           "%.*s is no verdict; write FP, L1, L2, L3, L4 or undo",
                           YG_STR_ARG(level));
-    enum yg_status st = find(v, id, err);
-    return st == YG_OK ? give(v, err) : st;
+    return give(v, id, err);
 }
 
 /* Verdicts that were written down: one a line, each as if typed alone; all or none. */
@@ -380,7 +240,7 @@ static enum yg_status many(struct verdict *v, const char *path, struct yg_err *e
         if (st != YG_OK)
             yg_err_at(err, path, line, 0);
         given += st == YG_OK;
-        audits += v->drawn == YG_DRAW_AUDIT;
+        audits += v->ruled.drawn == YG_DRAW_AUDIT;
     }
     if (st == YG_OK)
         st = yg_store_commit(v->app.store, err);
@@ -409,7 +269,7 @@ static int run(struct yg_cli *cli)
         yg_err_set(&err, YG_EINVAL, "write `verdict ID LEVEL` or `verdict --from FILE`");
         return yg_cli_fail(&err);
     }
-    struct verdict v = { .bulk = false };
+    struct verdict v = { .undo = false };
     enum yg_status st = yg_app_init(&v.app, cli, &err);
 
     yg_buf_init(&v.recalls, FILE_MAX);
@@ -429,14 +289,16 @@ static int run(struct yg_cli *cli)
 
 const struct yg_command yg_cmd_verdict = {
     .name = "verdict",
-    .args = "ID FP|L1|L2|L3|L4|undo",
+    .args = "ID FP|L1|L2|L3|L4|undo|recall",
     .summary = "give, change or undo a verdict, of one alert or a run",
     .help =
         "FP false positive, L1 informational, L2 attack that failed or cannot have "
         "effect,"
         "\nL3 real attack with success undecided, L4 success confirmed. ID is that of a "
         "run of the\nqueue (all its open alerts) or of an alert. Verdicts train the next "
-        "model; nothing is\nlost by a change: the history stays.",
+        "model; nothing is\nlost by a change: the history stays. `recall` instead of a "
+        "verdict looks once more for what\nclosed like a run that an audit found an "
+        "attack.",
     .opt = { { "reason", "CODE",
                "reason code: duplicate, test, policy, benign-positive, ..." },
              { "note", "TEXT", "for those who come after" },

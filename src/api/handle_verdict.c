@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdicts: given and taken back, on an alert or on a run, by the code of the command
+ * `verdict` (pipeline/ruling.h). */
+#include "api/api.h"
+#include "api/handle.h"
+#include "api/seen.h"
+#include "base/jsonw.h"
+#include "pipeline/ruling.h"
+
+#define LOOKED_AT 1000 /* alerts of a run, for whose verdict is in force */
+
+/* Is another person's verdict in force on one of these? */
+static enum yg_status overrules(struct yg_call *c, unsigned char (*alert)[YG_ID_SIZE],
+                                size_t n, bool *yes, struct yg_err *err)
+{
+    struct yg_verdict row;
+
+    *yes = false;
+    for (size_t i = 0; i < n && i < LOOKED_AT && !*yes; i++) {
+        enum yg_status st =
+            yg_store_verdict_get(c->api->rows, alert[i], &c->arena, &row, err);
+        if (st == YG_OK)
+            *yes = row.source == YG_BY_HUMAN && !yg_str_eq(row.who, c->who.name);
+        else if (st != YG_ENOTFOUND)
+            return st;
+    }
+    return YG_OK;
+}
+
+/* His own verdict anybody may change who judges; another's is another right. */
+static enum yg_status may_overrule(struct yg_call *c, unsigned char (*alert)[YG_ID_SIZE],
+                                   size_t n, struct yg_err *err)
+{
+    bool yes = false;
+
+    if (!c->api->people || yg_principal_may(&c->who, YG_VERB_CHANGE, YG_OBJ_VERDICT))
+        return YG_OK;
+    enum yg_status st = overrules(c, alert, n, &yes, err);
+    return st == YG_OK && yes
+               ? yg_err_set(err, YG_EPERM,
+                            "Somebody else's verdict is in force; your role "
+                            "does not overrule it.")
+               : st;
+}
+
+/* What {id} stands for, in full, as far as who asks sees it. */
+static enum yg_status find(struct yg_call *c, bool alone, char hex[2 * YG_ID_SIZE + 1],
+                           struct yg_err *err)
+{
+    unsigned char(*alert)[YG_ID_SIZE];
+    struct yg_store_record rec;
+    struct yg_queue_run run;
+    struct yg_str tenant;
+    size_t n = 1;
+    enum yg_status st;
+
+    if (alone) {
+        st = yg_seen_alert(&c->source, c->id, &c->arena, &rec, &tenant, err);
+        if (st != YG_OK)
+            return st;
+        yg_hex(rec.id, YG_ID_SIZE, hex);
+        return may_overrule(c, &rec.id, 1, err);
+    }
+    st = yg_seen_run(&c->source, c->id, &c->arena, &run, err);
+    if (st == YG_OK)
+        st = yg_store_run_alerts(c->source.store, run.id, &c->arena, &alert, &n, err);
+    if (st != YG_OK)
+        return st;
+    yg_hex(run.id, YG_ID_SIZE, hex);
+    return may_overrule(c, alert, n, err);
+}
+
+static enum yg_status rule(struct yg_call *c, const struct yg_ruling *r,
+                           struct yg_ruled *out, struct yg_err *err)
+{
+    enum yg_status st = yg_store_hold(c->api->rows, err);
+
+    if (st != YG_OK)
+        return st;
+    st = yg_rule(r, &c->arena, out, err);
+    if (st == YG_OK)
+        st = yg_store_commit(c->api->rows, err);
+    if (st != YG_OK)
+        yg_store_rollback(c->api->rows);
+    else if (out->recall && c->api->recall)
+        c->api->recall(c->source.policy_arg, out->run);
+    return st;
+}
+
+static enum yg_status give(struct yg_call *c, bool alone, bool undo, struct yg_ruled *out,
+                           struct yg_err *err)
+{
+    char hex[2 * YG_ID_SIZE + 1];
+    struct yg_ruling r = {
+        .store = c->api->rows,
+        .config = c->source.config,
+        .clock = c->source.clock,
+        .alone = alone,
+        .undo = undo,
+        .reason = c->body.text[YG_M_VERDICT_REASON],
+        .note = c->body.text[YG_M_VERDICT_NOTE],
+        .who = c->who.name.n > 0 ? c->who.name : YG_STR("local"),
+    };
+    struct yg_str level = c->body.text[YG_M_VERDICT_LEVEL];
+
+    if (!undo && !yg_level_of(level, &r.level))
+        return yg_err_set(err, YG_EINVAL, "level: write FP, L1, L2, L3 or L4");
+    if (!c->api->rows)
+        return yg_err_set(err, YG_EBUSY, "this server takes no verdicts");
+    enum yg_status st = find(c, alone, hex, err);
+    r.id = yg_str_of(hex);
+    return st == YG_OK ? rule(c, &r, out, err) : st;
+}
+
+static enum yg_status give_json(struct yg_call *c, bool alone, bool undo,
+                                struct yg_err *err)
+{
+    struct yg_ruled done;
+    struct yg_jsonw w = yg_jsonw_of(&c->answer->body);
+    enum yg_status st = give(c, alone, undo, &done, err);
+
+    if (st != YG_OK)
+        return st;
+    yg_jsonw_open(&w, '{');
+    yg_jsonw_key(&w, "verdict");
+    if (undo)
+        yg_jsonw_null(&w);
+    else
+        yg_jsonw_str(&w, c->body.text[YG_M_VERDICT_LEVEL]);
+    yg_jsonw_ku64(&w, "alerts", done.changed);
+    yg_jsonw_kbool(&w, "run", done.is_run);
+    yg_jsonw_kbool(&w, "audit", done.drawn == YG_DRAW_AUDIT);
+    yg_jsonw_close(&w, '}');
+    yg_buf_char(&c->answer->body, '\n');
+    return YG_OK;
+}
+
+enum yg_status yg_handle_verdict_alert(struct yg_call *c, struct yg_err *err)
+{
+    return give_json(c, true, false, err);
+}
+
+enum yg_status yg_handle_undo_alert(struct yg_call *c, struct yg_err *err)
+{
+    return give_json(c, true, true, err);
+}
+
+enum yg_status yg_handle_verdict_run(struct yg_call *c, struct yg_err *err)
+{
+    return give_json(c, false, false, err);
+}
+
+enum yg_status yg_handle_undo_run(struct yg_call *c, struct yg_err *err)
+{
+    return give_json(c, false, true, err);
+}
+
+static enum yg_status by_form(struct yg_call *c, bool undo, struct yg_err *err)
+{
+    struct yg_ruled done;
+    struct yg_buf to;
+    enum yg_status st = give(c, false, undo, &done, err);
+
+    if (st != YG_OK)
+        return st;
+    yg_buf_init(&to, 256);
+    yg_buf_printf(&to, "/run/%.*s", YG_STR_ARG(c->id));
+    yg_redirect(c, yg_buf_str(&to));
+    yg_buf_fini(&to);
+    return YG_OK;
+}
+
+enum yg_status yg_handle_verdict_page(struct yg_call *c, struct yg_err *err)
+{
+    return by_form(c, false, err);
+}
+
+enum yg_status yg_handle_undo_page(struct yg_call *c, struct yg_err *err)
+{
+    return by_form(c, true, err);
+}

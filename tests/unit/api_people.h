@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The routes over the hostile store, with people who log in: a user of each role, with a
+ * token, who sees tenant "beta" (and one that is not there), not "acme". */
+#ifndef YG_TESTS_API_PEOPLE_H
+#define YG_TESTS_API_PEOPLE_H
+
+#include "api/route.h"
+#include "api_world.h"
+#include "base/rng.h"
+
+static const struct yg_str asked_sees[] = { { "beta", 4 }, { "nobody", 6 } };
+
+#define GIVEN  "seven green lamps by the river"
+#define CHOSEN "a kettle sings in the north room"
+
+struct asked {
+    struct world *w;
+    char dir[64], service[96];
+    struct yg_rng rng;
+    struct yg_err err;
+    char token[YG_ROLE_COUNT][YG_SECRET_TEXT]; /* of a user of each role; "" of none */
+};
+
+static inline void from_rng(void *arg, void *out, size_t n)
+{
+    unsigned char *p = out;
+
+    for (size_t i = 0; i < n; i++)
+        p[i] = (unsigned char)yg_rng_u64(arg);
+}
+
+/* A user of this role, who sees `seen`; of a role that is for all tenants only, all. */
+static inline void add_user(struct asked *a, enum yg_role role)
+{
+    struct yg_people *p = a->w->api.people;
+    const struct yg_user u = { .name = yg_str_of(yg_role_name(role)),
+                               .role = role,
+                               .scope = yg_role_reaches(role, false)
+                                            ? (struct yg_scope){ .tenant = asked_sees,
+                                                                 .tenants = 2 }
+                                            : YG_SCOPE_ALL };
+    const struct yg_token t = { .user = u.name,
+                                .label = YG_STR("test"),
+                                .role = role,
+                                .scope = u.scope,
+                                .expires_ns = T0 + 3600 * YG_NS_PER_S };
+    const struct yg_login in = { .name = u.name, .password = YG_STR(GIVEN) };
+    const struct yg_proof proof = { .password = YG_STR(GIVEN) };
+    char made[YG_PASSWORD_MADE], secret[YG_SECRET_TEXT];
+    struct yg_login_answer out;
+    struct yg_principal who;
+    uint64_t id;
+
+    assert_ok(a,
+              yg_people_add(p, &yg_principal_machine, &u, YG_STR(GIVEN), made, &a->err));
+    assert_ok(a, yg_people_login(p, &in, &out, &a->err));
+    assert_ok(
+        a, yg_people_session(p, yg_str_of(out.secret), &a->w->f->arena, &who, &a->err));
+    assert_ok(
+        a, yg_people_change_password(p, &who, &proof, YG_STR(CHOSEN), secret, &a->err));
+    assert_ok(a, yg_people_token_make(p, &yg_principal_machine, &t, a->token[role], &id,
+                                      &a->err));
+}
+
+static inline int setup(void **state)
+{
+    struct asked *a = calloc(1, sizeof(*a));
+    struct yg_people_options opt = { .hash_ops = 1,
+                                     .hash_memory = 8192,
+                                     .create = true,
+                                     .entropy = { from_rng, &a->rng } };
+
+    yg_rng_init(&a->rng, 1);
+    snprintf(a->dir, sizeof(a->dir), "/tmp/yg_scope_XXXXXX");
+    if (!mkdtemp(a->dir) || world_new(&a->w) != 0 || world_serve(a->w) != 0)
+        return -1;
+    snprintf(a->service, sizeof(a->service), "%s/service.db", a->dir);
+    opt.where = a->service;
+    opt.clock = &a->w->f->clock;
+    assert_ok(a, yg_people_open(&opt, &a->w->api.people, &a->err));
+    for (int r = YG_ROLE_NONE + 1; r < YG_ROLE_COUNT; r++)
+        add_user(a, (enum yg_role)r);
+    const struct yg_store_options rows = { .rows = true, .clock = &a->w->f->clock };
+    assert_ok(a, yg_store_open(a->w->f->dir, &rows, &a->w->api.rows, &a->err));
+    *state = a;
+    return 0;
+}
+
+static inline int end(void **state)
+{
+    static const char *const more[] = { "", "-wal", "-shm" };
+    struct asked *a = *state;
+    void *w = a->w;
+    char path[128];
+
+    yg_people_close(a->w->api.people);
+    yg_store_close(a->w->api.rows);
+    for (size_t i = 0; i < YG_ARRAY_LEN(more); i++) {
+        snprintf(path, sizeof(path), "%s%s", a->service, more[i]);
+        unlink(path);
+    }
+    rmdir(a->dir);
+    free(a);
+    return teardown(&w);
+}
+
+/* As a role; NONE: as nobody. Bodies are those that would do. */
+static inline const char *as(struct asked *a, enum yg_role role, const struct yg_route *r,
+                             const char *target)
+{
+    char bearer[YG_SECRET_TEXT + 16] = "";
+    struct yg_http_request in = { .method = r ? r->method : YG_HTTP_GET,
+                                  .target = yg_str_of(target),
+                                  .host = YG_STR("localhost:8433"),
+                                  .type = YG_STR("application/json"),
+                                  .body = YG_STR("{}") };
+
+    if (role != YG_ROLE_NONE)
+        snprintf(bearer, sizeof(bearer), "Bearer %s", a->token[role]);
+    in.authorization = yg_str_of(bearer);
+    if (r && r->body == YG_BODY_VERDICT)
+        in.body = YG_STR("{\"level\":\"L1\"}");
+    return ask(a->w, in);
+}
+
+static inline const char *hex_of(uint64_t n, char out[2 * YG_ID_SIZE + 1])
+{
+    unsigned char id[YG_ID_SIZE];
+
+    id_of(n, id);
+    yg_hex(id, sizeof(id), out);
+    return out;
+}
+
+/* The route's path with this id. */
+static inline const char *path_of(const struct yg_route *r, const char *id,
+                                  const char *query, char out[200])
+{
+    const char *at = strstr(r->path, "{id}");
+
+    snprintf(out, 200, "%.*s%s%s%s", (int)(at ? at - r->path : (long)strlen(r->path)),
+             r->path, at ? id : "", at ? at + 4 : "", query);
+    return out;
+}
+
+#endif
