@@ -42,29 +42,27 @@ static bool is_bearer(struct yg_str header)
     return header.n > sizeof(BEARER) - 1 && yg_str_eq_nocase(scheme, YG_STR(BEARER));
 }
 
-/* YG_OK with `who.user` 0: nobody. A token that is none is nobody, whatever the cookie.
- */
-static enum yg_status who_asks(struct yg_call *c, struct yg_err *err)
+enum yg_status yg_gate_who(const struct yg_api *api, struct yg_str header,
+                           struct yg_str cookie, struct yg_arena *arena,
+                           struct yg_principal *out, struct yg_err *err)
 {
-    struct yg_str header = c->http->authorization, cookie = yg_cookie_of(c->http->cookie);
-    struct yg_people *p = c->api->people;
     enum yg_status st = YG_OK;
 
-    if (!p) {
-        c->who = yg_principal_machine;
+    *out = (struct yg_principal){ .user = 0 };
+    if (!api->people) {
+        *out = yg_principal_machine;
         return YG_OK;
     }
-    c->who = (struct yg_principal){ .user = 0 };
     if (is_bearer(header)) {
         header.p += sizeof(BEARER) - 1;
         header.n -= sizeof(BEARER) - 1;
-        st = yg_people_token(p, yg_str_trim(header), &c->arena, &c->who, err);
+        st = yg_people_token(api->people, yg_str_trim(header), arena, out, err);
     } else if (cookie.n > 0) {
-        st = yg_people_session(p, cookie, &c->arena, &c->who, err);
+        st = yg_people_session(api->people, cookie, arena, out, err);
     }
     if (st == YG_OK)
         return YG_OK;
-    c->who = (struct yg_principal){ .user = 0 };
+    *out = (struct yg_principal){ .user = 0 };
     return st == YG_EPERM ? YG_OK : st;
 }
 
@@ -90,7 +88,9 @@ static void look_as(struct yg_call *c)
 enum yg_status yg_gate(struct yg_call *c, enum yg_pass *out, struct yg_err *err)
 {
     const struct yg_route *r = c->route;
-    enum yg_status st = who_asks(c, err);
+    enum yg_status st =
+        yg_gate_who(c->api, c->http->authorization, yg_cookie_of(c->http->cookie),
+                    &c->arena, &c->who, err);
     bool known = !c->api->people || c->who.user != 0;
 
     if (st != YG_OK)

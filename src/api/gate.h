@@ -29,6 +29,12 @@ enum yg_pass {
 enum yg_status yg_gate(struct yg_call *c, enum yg_pass *out,
                        struct yg_err *err) YG_MUST_USE;
 
+/* Who is behind an Authorization header or a cookie's value? `out->user` 0: nobody (with
+ * people). A token that is none is nobody, whatever the cookie. */
+enum yg_status yg_gate_who(const struct yg_api *api, struct yg_str header,
+                           struct yg_str cookie, struct yg_arena *arena,
+                           struct yg_principal *out, struct yg_err *err) YG_MUST_USE;
+
 /* Does this write come from where it should? Asked when the body has been read. */
 bool yg_gate_csrf(const struct yg_call *c);
 

@@ -64,6 +64,7 @@ static inline const char *ask(struct world *w, struct yg_http_request in)
     yg_buf_clear(&w->got.headers);
     w->got.status = 200;
     w->got.type = "";
+    w->got.stream = NULL;
     yg_api_handle(&w->api, &in, &w->got);
     return yg_buf_cstr(&w->got.body);
 }

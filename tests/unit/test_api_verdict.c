@@ -3,6 +3,7 @@
 #include "api_people.h"
 
 #include "api/again.h"
+#include "api/stream.h"
 
 static int setup_rows(void **state)
 {
@@ -247,11 +248,63 @@ static void by_form(void **state)
     assert_null(strstr(as(a, YG_ROLE_VIEWER, NULL, path), "<button name=\"level\""));
 }
 
+/* What a stream says at the beginning, when something changes, and when nothing does. */
+static void stream(void **state)
+{
+    struct asked *a = *state;
+    struct yg_api *api = &a->w->api;
+    struct yg_buf out;
+
+    yg_buf_init(&out, 65536);
+    assert_non_null(strstr(as(a, YG_ROLE_ANALYST, NULL, "/api/v1/stream"),
+                           "event: queue\ndata: {\"waiting\":1,\"judged\":1,"));
+    assert_string_equal(a->w->got.type, "text/event-stream");
+    void *s = a->w->got.stream;
+    assert_non_null(s);
+    assert_true(yg_api_stream(api, s, &out));
+    assert_int_equal(yg_buf_str(&out).n, 0);
+    a->w->f->clock.manual_ns += 16 * YG_NS_PER_S;
+    assert_true(yg_api_stream(api, s, &out));
+    assert_string_equal(yg_buf_cstr(&out), ": nothing new\n\n");
+    yg_buf_clear(&out);
+    put_run(a->w->f, ACME, 90, 1, YG_LEVEL_NONE); /* not his */
+    commit(a->w->f);
+    assert_true(yg_api_stream(api, s, &out));
+    assert_int_equal(yg_buf_str(&out).n, 0);
+    assert_int_equal(judge(a, YG_ROLE_SENIOR, "runs", 8000, "L2"), 200);
+    assert_true(yg_api_stream(api, s, &out));
+    assert_non_null(strstr(yg_buf_cstr(&out), "\"waiting\":0,\"judged\":2,"));
+    /* his token ends, and the stream with it */
+    a->w->f->clock.manual_ns += 2 * 3600 * YG_NS_PER_S;
+    assert_false(yg_api_stream(api, s, &out));
+    yg_api_stream_end(api, s);
+    assert_int_equal(api->streams, 0);
+    yg_buf_fini(&out);
+}
+
+static void streams_are_few(void **state)
+{
+    struct asked *a = *state;
+    void *s[YG_STREAMS_MAX];
+
+    for (int i = 0; i < YG_STREAMS_MAX; i++) {
+        as(a, YG_ROLE_ANALYST, NULL, "/api/v1/stream");
+        assert_int_equal(a->w->got.status, 200);
+        s[i] = a->w->got.stream;
+    }
+    as(a, YG_ROLE_ANALYST, NULL, "/api/v1/stream");
+    assert_int_equal(a->w->got.status, 503);
+    assert_null(a->w->got.stream);
+    for (int i = 0; i < YG_STREAMS_MAX; i++)
+        yg_api_stream_end(&a->w->api, s[i]);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup_rows, end_rows)
 int main(void)
 {
-    const struct CMUnitTest tests[] = { T(run_and_alert), T(refused), T(overruling),
-                                        T(idempotent), T(by_form) };
+    const struct CMUnitTest tests[] = { T(run_and_alert),  T(refused), T(overruling),
+                                        T(idempotent),     T(by_form), T(stream),
+                                        T(streams_are_few) };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* yagura serve: the console and its API over HTTP, read-only. */
 #include "api/again.h"
 #include "api/api.h"
+#include "api/stream.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "pipeline/modelpack.h"
@@ -175,6 +176,8 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
                                    .most = yg_api_most,
                                    .handle = yg_api_handle,
                                    .refuse = yg_api_refuse,
+                                   .stream = yg_api_stream,
+                                   .stream_end = yg_api_stream_end,
                                    .arg = &s->api };
     enum yg_status st = open_door(s, &opt.tls, err);
     if (st == YG_OK)
