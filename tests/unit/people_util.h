@@ -33,7 +33,7 @@
 #define HOME     "192.0.2.10"
 
 struct world {
-    char dir[64], path[96];
+    char dir[64], path[160];
     struct yg_clock clock;
     struct yg_rng rng;
     struct yg_people_options opt;

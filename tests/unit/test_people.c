@@ -113,7 +113,8 @@ static void password_rules(void **state)
         if ((st == YG_OK) != c[i].taken)
             fail_msg("%s: %s %s", c[i].what, yg_status_name(st), err.msg);
         assert_true(st == YG_OK || err.msg[0]);
-        assert_true(c[i].password.n == 0 || !strstr(err.msg, c[i].password.p));
+        assert_true(c[i].password.n == 0 ||
+                    !memmem(err.msg, strlen(err.msg), c[i].password.p, c[i].password.n));
     }
 }
 

@@ -205,6 +205,10 @@ static void a_tenants_admin_stays_within(void **state)
     assert_int_equal(look(w, "own").role, YG_ROLE_SENIOR);
     assert_int_equal(look(w, "own").scope.tenants, 2);
     assert_int_equal(look(w, "other").role, YG_ROLE_ANALYST);
+    /* who has no tenant is not his, either */
+    sql(w, "DELETE FROM account_tenant WHERE account = "
+           "(SELECT id FROM account WHERE name = 'own')");
+    assert_status(YG_ENOTFOUND, yg_people_totp_drop(w->p, &boss, YG_STR("own"), &w->err));
 }
 
 static void who_may_not_manage_does_not(void **state)
@@ -391,6 +395,7 @@ static void odd_sessions_are_none(void **state)
         "UPDATE login_session SET account = 99",
         "UPDATE login_session SET account = -1",
         "UPDATE login_session SET digest = x'00'",
+        "UPDATE account SET disabled = 1",
         "DELETE FROM account",
     };
     struct world *w = *state;
@@ -403,6 +408,7 @@ static void odd_sessions_are_none(void **state)
         if (session(w, secret) != YG_EPERM)
             fail_msg("%s", odd[i]);
         sql(w, "DELETE FROM login_session");
+        sql(w, "UPDATE account SET disabled = 0");
     }
 }
 
@@ -479,10 +485,16 @@ static void a_token_is_its_users_and_no_more(void **state)
     assert_ok(w, use(w, text, &who));
     assert_true(who.token == id && who.session == 0 && who.role == YG_ROLE_VIEWER);
     assert_true(yg_scope_has(&who.scope, acme) && !who.csrf[0]);
+    struct yg_token same = c[YG_ARRAY_LEN(c) - 1].t;
+    char strong[YG_SECRET_TEXT];
+    same.role = YG_ROLE_ANALYST;
+    assert_ok(w, make(w, &kim, &same, strong, &id));
+    struct yg_principal by_token;
+    assert_ok(w, use(w, strong, &by_token));
     /* a token makes no tokens and changes nothing of its user */
     const struct yg_proof proof = { YG_STR(GOOD), YG_STR(HOME) };
     char other[YG_SECRET_TEXT];
-    assert_status(YG_EPERM, make(w, &who, &c[YG_ARRAY_LEN(c) - 1].t, other, &id));
+    assert_status(YG_EPERM, make(w, &by_token, &same, other, &id));
     assert_status(YG_EPERM, yg_people_change_password(w->p, &who, &proof,
                                                       YG_STR(GOOD_TOO), other, &w->err));
     assert_status(YG_EPERM, yg_people_set_own(w->p, &who, YG_STR(""), YG_STR("en"),

@@ -48,6 +48,14 @@ static void many_at_once_are_counted(void **state)
     yg_people_login_hash(&work[0]);
     assert_ok(w, yg_people_login_end(w->p, &in, &work[0], &a, &w->err));
     /* what changed meanwhile is seen */
+    char made[YG_PASSWORD_MADE];
+    yg_people_login_hash(&work[2]);
+    assert_ok(w, yg_people_set_password(w->p, &yg_principal_machine, YG_STR("kim"),
+                                        YG_STR(GOOD_TOO), made, &w->err));
+    assert_status(YG_EPERM, yg_people_login_end(w->p, &in, &work[2], &a, &w->err));
+    assert_ok(w, yg_people_set_password(w->p, &yg_principal_machine, YG_STR("kim"),
+                                        YG_STR(GOOD), made, &w->err));
+    assert_ok(w, yg_people_login_begin(w->p, &in, &work[1], &a, &w->err));
     yg_people_login_hash(&work[1]);
     sql(w, "UPDATE account SET disabled = 1");
     assert_status(YG_EPERM, yg_people_login_end(w->p, &in, &work[1], &a, &w->err));
