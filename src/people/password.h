@@ -6,7 +6,7 @@
  * when common words (common.def), the user's name, the tenants', the product's and runs
  * like "3456" or "fedc" are taken out must have six different characters: else a list
  * and its rules guess it. Kept as argon2id in libsodium's text form, which names its
- * cost. Pure; hashing is 60 ms and 64 MiB at libsodium's INTERACTIVE cost.
+ * cost. Pure; hashing is 100 ms and 64 MiB at libsodium's INTERACTIVE cost.
  */
 #ifndef YG_PEOPLE_PASSWORD_H
 #define YG_PEOPLE_PASSWORD_H

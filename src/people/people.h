@@ -131,7 +131,7 @@ enum yg_status yg_people_login(struct yg_people *p, const struct yg_login *in,
                                struct yg_login_answer *out,
                                struct yg_err *err) YG_MUST_USE;
 /* One by one. `begin`: may he try? YG_EPERM: no. It counts the attempt as failed, so that
- * many at once do not get more. `hash`: any thread, no lock, 60 ms and 64 MiB (bound how
+ * many at once do not get more. `hash`: any thread, no lock, 100 ms and 64 MiB (bound how
  * many run at once). `end`: is he in? Without `end` it stays a failure. */
 enum yg_status yg_people_login_begin(struct yg_people *p, const struct yg_login *in,
                                      struct yg_login_work *w, struct yg_login_answer *out,
@@ -157,7 +157,7 @@ enum yg_status yg_people_logout(struct yg_people *p, const struct yg_principal *
  */
 
 /* One's password again, asked for by what follows. YG_EPERM: wrong, or too many failures
- * (err says which). 60 ms. */
+ * (err says which). 100 ms. */
 struct yg_proof {
     struct yg_str password; /* the present one */
     struct yg_str address;
