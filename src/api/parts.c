@@ -42,7 +42,8 @@ void yg_parts_head(struct yg_buf *out, struct yg_str title, int64_t now_ns,
     yg_html(out, " - yagura</title>\n</head>\n<body>\n<header class=\"top\"><h1><a "
                  "href=\"/\">yagura</a></h1><nav><a href=\"/\">Queue</a> <a "
                  "href=\"/audits\">Judge blind</a> <a href=\"/guarantee\">Guarantee"
-                 "</a> <a href=\"/sources\">Sources</a></nav>");
+                 "</a> <a href=\"/search\">Search</a> <a href=\"/sources\">Sources"
+                 "</a></nav>");
     if (now_ns)
         yg_buf_printf(out, "<p>as of %s UTC</p>", yg_view_time(now_ns, text));
     who_looks(out, who);

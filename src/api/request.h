@@ -26,7 +26,7 @@ extern const struct yg_param_info {
     uint64_t min, max, otherwise; /* number; max 0: text */
 } yg_param_info[YG_PARAM_COUNT];
 
-#define YG_PARAM_TEXT_MAX 256
+#define YG_PARAM_TEXT_MAX 1024
 
 struct yg_params {
     uint32_t given;                  /* bits */

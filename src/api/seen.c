@@ -206,3 +206,17 @@ enum yg_status yg_seen_audits(const struct yg_view_source *v,
     *count = n;
     return YG_OK;
 }
+
+/* ---- search ----------------------------------------------------------------------- */
+
+enum yg_status yg_seen_search(const struct yg_view_source *v, struct yg_str tenant,
+                              struct yg_search_ask *ask, struct yg_arena *arena,
+                              struct yg_search_page *out, struct yg_err *err)
+{
+    enum yg_status st = yg_seen_tenant(v, tenant, err);
+
+    ask->all = v->scope.all && tenant.n == 0;
+    ask->tenant = tenant.n > 0 ? &tenant : v->scope.tenant;
+    ask->tenants = tenant.n > 0 ? 1 : v->scope.tenants;
+    return st == YG_OK ? yg_search(v->store, ask, arena, out, err) : st;
+}

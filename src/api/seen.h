@@ -12,6 +12,7 @@
 #define YG_API_SEEN_H
 
 #include "api/view.h"
+#include "pipeline/search.h"
 #include "store/ledger.h"
 
 /* A tenant that was asked for by name; an empty name asks for all that are seen. */
@@ -41,5 +42,11 @@ enum yg_status yg_seen_audits(const struct yg_view_source *v,
                               const struct yg_audit_filter *f, struct yg_arena *arena,
                               struct yg_audit **out, size_t *count,
                               struct yg_err *err) YG_MUST_USE;
+
+/* As yg_search, of one tenant or, with an empty name, of all that are seen: those of
+ * `ask` are set here. */
+enum yg_status yg_seen_search(const struct yg_view_source *v, struct yg_str tenant,
+                              struct yg_search_ask *ask, struct yg_arena *arena,
+                              struct yg_search_page *out, struct yg_err *err) YG_MUST_USE;
 
 #endif

@@ -90,6 +90,27 @@ is "fields of one's own" "$(head -1 out | awk '{ print $7, $8 }') $(awk 'NR > 1 
 result $? "names"
 is "and what they are short for" "$(grep -c 'short for source.ip$' out)" 1
 
+# The same over HTTP, a page and the API.
+"$YAGURA" serve --data st --no-login --listen 127.0.0.1:0 >serve.out 2>serve.err &
+server=$!
+for _ in $(seq 100); do
+    url=$(grep -o 'http://[0-9.:]*' serve.out serve.err 2>/dev/null | head -1 | sed 's/.*http:/http:/')
+    [ -n "$url" ] && break
+    sleep 0.1
+done
+"$YAGURA" search --data st --json --limit 40 'tenant:cedar-03 dport:443' >want 2>/dev/null
+curl -sG "$url/api/v1/alerts" --data-urlencode 'q=tenant:cedar-03 dport:443' --data limit=40 |
+    sed 's/^{"alerts":\[//; s/\],"more":.*//; s/},{"id"/}\n{"id"/g' >got
+same "the API: the same lines" want got
+curl -sG "$url/api/v1/alerts" --data-urlencode 'q=a and sorce:x' >out
+is "what is wrong with a query" "$(grep -c '"status":400,"detail":"q, at letter 7: no field' out)" 1
+curl -sG "$url/search" --data-urlencode 'q=a and sorce:<b>' >out
+is "and on the page, as text" "$(grep -c 'At letter 7' out) $(grep -c '<b>' out)" "1 0"
+curl -sG "$url/search" --data-urlencode 'q=tenant:cedar-03 dport:443' --data limit=5 >out
+is "a page has its rows and the way on" "$(grep -c '^<tr><td>' out) $(grep -c 'after=[0-9a-f]*">Older' out)" "5 1"
+kill "$server"
+wait "$server" 2>/dev/null
+
 # Blind. In this data an alert is a run of its own.
 awk 'BEGIN {
     print "file,line,level" > "verdicts.csv"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura search: the alerts and logs that a query asks for, newest first. */
-#include "pipeline/search.h"
-#include "base/jsonw.h"
+#include "api/search.h"
 #include "base/log.h"
-#include "base/risk.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 #include "yagura/text.h"
@@ -21,50 +19,11 @@ struct search {
     uint64_t told, damaged;
 };
 
-/* What is told without --fields; `text_line` knows their places. */
-static const enum yg_field usual[] = { YG_F_RULE_NAME, YG_F_MESSAGE,
-                                       YG_F_SOURCE_IP, YG_F_DESTINATION_IP,
-                                       YG_F_HOST_NAME, YG_F_USER_NAME };
-
-static const char *decision_name(uint8_t decision)
-{
-    static const char *const name[] = { "none", "open", "would-close", "closed" };
-
-    return decision < YG_ARRAY_LEN(name) ? name[decision] : "none";
-}
-
-static const char *kind_name(uint8_t kind)
-{
-    return kind == YG_KIND_CONTEXT       ? "event"
-           : kind == YG_KIND_UNDECODABLE ? "undecodable"
-                                         : "alert";
-}
-
 static void json_line(struct search *s, const struct yg_search_hit *h)
 {
     struct yg_jsonw w = yg_jsonw_of(&s->out);
 
-    yg_jsonw_open(&w, '{');
-    yg_jsonw_khex(&w, "id", h->id, YG_ID_SIZE);
-    yg_jsonw_ktime(&w, "time", h->time_ns);
-    yg_jsonw_ktime(&w, "received", h->received_ns);
-    yg_jsonw_kstr(&w, "tenant", h->tenant);
-    yg_jsonw_kstr(&w, "source", h->source);
-    yg_jsonw_kcstr(&w, "kind", kind_name(h->kind));
-    yg_jsonw_kcstr(&w, "device", yg_device_name(h->device));
-    yg_jsonw_kcstr(&w, "verdict", yg_level_name(h->verdict));
-    yg_jsonw_kbool(&w, "packets", h->packets);
-    if (h->blind) {
-        yg_jsonw_kbool(&w, "blind", true);
-    } else if (h->decision != YG_DECISION_NONE) {
-        yg_jsonw_kcstr(&w, "decision", decision_name(h->decision));
-        yg_jsonw_kcstr(&w, "predicted", yg_level_name(h->predicted));
-        yg_jsonw_kf64(&w, "risk", yg_risk_prob(h->risk));
-    }
-    for (size_t i = 0; i < s->ask.fields; i++)
-        if (h->field[i].n > 0)
-            yg_jsonw_kstr(&w, yg_field_info[s->ask.field[i]].name, h->field[i]);
-    yg_jsonw_close(&w, '}');
+    yg_json_hit(&w, h, s->ask.field, s->ask.fields);
     yg_buf_char(&s->out, '\n');
 }
 
@@ -80,7 +39,7 @@ static void usual_cells(struct search *s, const struct yg_search_hit *h)
 
     yg_text_cell(&s->out, from, 16);
     yg_text_cell(&s->out, to, 16);
-    yg_text_cell(&s->out, first(h->field[0], h->field[1]), 70);
+    yg_text_cell(&s->out, first(h->field[0], first(h->field[1], h->field[6])), 70);
 }
 
 static void text_line(struct search *s, const struct yg_search_hit *h)
@@ -93,9 +52,9 @@ static void text_line(struct search *s, const struct yg_search_hit *h)
         yg_level_name(h->verdict),
         h->blind || h->decision == YG_DECISION_NONE ? "-" : yg_level_name(h->predicted));
     yg_text_cell(&s->out, h->tenant, 12);
-    if (s->ask.field == usual)
+    if (s->ask.field == yg_search_usual)
         usual_cells(s, h);
-    for (size_t i = 0; s->ask.field != usual && i < s->ask.fields; i++)
+    for (size_t i = 0; s->ask.field != yg_search_usual && i < s->ask.fields; i++)
         yg_text_cell(&s->out, h->field[i], i + 1 < s->ask.fields ? 24 : 70);
     yg_buf_char(&s->out, '\n');
 }
@@ -104,9 +63,9 @@ static void head(struct search *s)
 {
     yg_buf_printf(&s->out, "%-10s  %-19s %-4s %-4s %-12s ", "id", "time (UTC)", "said",
                   "as", "tenant");
-    if (s->ask.field == usual)
+    if (s->ask.field == yg_search_usual)
         yg_buf_printf(&s->out, "%-16s %-16s %s", "from", "to", "signature or message");
-    for (size_t i = 0; s->ask.field != usual && i < s->ask.fields; i++)
+    for (size_t i = 0; s->ask.field != yg_search_usual && i < s->ask.fields; i++)
         yg_text_cell(&s->out, yg_str_of(yg_field_info[s->ask.field[i]].name),
                      i + 1 < s->ask.fields ? 24 : 70);
     yg_buf_char(&s->out, '\n');
@@ -168,8 +127,8 @@ static enum yg_status fields(struct search *s, struct yg_err *err)
     const char *text = yg_cli_text(s->app.cli, "fields", NULL);
     enum yg_status st;
 
-    s->ask.field = usual;
-    s->ask.fields = YG_ARRAY_LEN(usual);
+    s->ask.field = yg_search_usual;
+    s->ask.fields = YG_SEARCH_USUAL;
     if (!text)
         return YG_OK;
     st = yg_app_names(&s->app, text, &name, &s->ask.fields, err);
