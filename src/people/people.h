@@ -13,7 +13,7 @@
  * does not reach: nobody gives, or takes away, more than he has. The caller writes the
  * trail.
  *
- * Cost: a session or token is three look-ups, about 50 us; a password is 64 MiB and 60
+ * Cost: a session or token is three look-ups, about 50 us; a password is 64 MiB and 100
  * ms, so `login` comes in three steps, too, of which the middle one needs no lock. One
  * thread at a time, but for that. Clock and randomness are parameters.
  */
