@@ -5,6 +5,7 @@
 #include "api/gate.h"
 #include "api/html.h"
 #include "api/json.h"
+#include "api/note.h"
 #include "api/page.h"
 #include "api/route.h"
 #include "base/log.h"
@@ -186,7 +187,12 @@ static enum yg_status run_route(struct yg_call *c, struct yg_str query,
                         "too old: load it again.");
     if (st != YG_OK || yg_again_answer(c))
         return st;
+    struct yg_trail_row row;
+    st = yg_note_begin(c, &row, err);
+    if (st != YG_OK)
+        return st;
     st = r->handle(c, err);
+    yg_note_end(c, &row, st);
     if (st == YG_OK)
         yg_again_keep(c);
     return st;

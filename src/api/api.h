@@ -2,9 +2,10 @@
 /*
  * api - a request on its way through the table of routes (route.h) to its answer.
  *
- * In this order: Host (listen.h), route and method, parameters (request.h), body
- * (body.h), handler (handle.h). Errors are RFC 9457 problem documents under /api/ and
- * pages elsewhere. What the store says of itself is logged, not told to the client.
+ * In this order: Host (listen.h), route and method, who asks and may he (gate.h),
+ * parameters (request.h), body (body.h), where a write comes from, the trail (note.h),
+ * handler (handle.h). Errors are RFC 9457 problem documents under /api/ and pages
+ * elsewhere. What the store says of itself is logged, not told to the client.
  *
  * Cost: the queue page (50 rows) 0.75 ms with the connection; a run page decodes one
  * block for each alert on it. Threads: yg_api_handle runs in one thread at a time, which
@@ -19,11 +20,13 @@
 #include "people/people.h"
 
 struct yg_again;
+struct yg_trail;
 struct yg_api {
     struct yg_view_source source; /* unscoped: everything */
     struct yg_listen listen;      /* for the Host check */
     struct yg_people *people;     /* NULL: no login, everybody may everything */
     struct yg_store *rows;        /* the same store, to write rows; NULL: only read */
+    struct yg_trail *trail;       /* NULL: nothing is noted */
     struct yg_again *again;       /* NULL: no key is remembered */
     /* An audited run was found an attack: look for what closed like it, and do not wait
      * for it. Of source.policy_arg; may be NULL. */

@@ -2,6 +2,7 @@
 /* Coming in and going out: login, session, one's own password. */
 #include "api/api.h"
 #include "api/gate.h"
+#include "api/note.h"
 #include "api/page.h"
 #include "api/parts.h"
 #include "base/jsonw.h"
@@ -59,10 +60,12 @@ static const char *try_login(struct yg_call *c, struct yg_login_answer *out,
     *out = (struct yg_login_answer){ .why = YG_LOGIN_WAIT, .wait_s = 1 };
     if (!too_many(c->api))
         *st = yg_people_login(c->api->people, &in, out, err);
-    if (*st == YG_OK && out->why == YG_LOGIN_IN)
+    if (*st == YG_EPERM || *st == YG_OK) /* waiting is no failure of his */
+        *st = out->why == YG_LOGIN_WAIT
+                  ? YG_OK
+                  : yg_note_login(c, in.name, out->why == YG_LOGIN_IN, err);
+    if (*st != YG_OK || out->why == YG_LOGIN_IN)
         return NULL;
-    if (*st == YG_EPERM)
-        *st = YG_OK;
     c->answer->status = out->why == YG_LOGIN_WAIT ? 429 : 401;
     if (out->why == YG_LOGIN_WAIT) {
         snprintf(wait, sizeof(wait), "%u", out->wait_s);

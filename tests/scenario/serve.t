@@ -105,6 +105,8 @@ is "... taken back" "$(ask "/api/v1/runs/$id/verdict" -X DELETE)" 200
 is "... and the one before it" "$(ask "$run/undo" -X POST -H 'Content-Type: application/x-www-form-urlencoded')" 303
 is "... and then there is none" "$(ask "/api/v1/runs/$id/verdict" -X DELETE)" 404
 
+is "... and all of it is in the trail" \
+    "$("$YAGURA" trail --data "$tmp/store" --verb judge --json | grep -o '"begun"' | wc -l | sed 's/[1-9][0-9]*/some/')" some
 is "a stream" "$(curl -sN --max-time 3 "$url/api/v1/stream" -o "$tmp/body"; head -1 "$tmp/body")" "event: queue"
 
 # refusals

@@ -7,6 +7,7 @@
 #include "api/route.h"
 #include "api_world.h"
 #include "base/rng.h"
+#include "trail/trail.h"
 
 static const struct yg_str asked_sees[] = { { "beta", 4 }, { "nobody", 6 } };
 
@@ -15,7 +16,7 @@ static const struct yg_str asked_sees[] = { { "beta", 4 }, { "nobody", 6 } };
 
 struct asked {
     struct world *w;
-    char dir[64], service[96];
+    char dir[64], service[96], trail[96];
     struct yg_rng rng;
     struct yg_err err;
     char token[YG_ROLE_COUNT][YG_SECRET_TEXT]; /* of a user of each role; "" of none */
@@ -82,6 +83,11 @@ static inline int setup(void **state)
         add_user(a, (enum yg_role)r);
     const struct yg_store_options rows = { .rows = true, .clock = &a->w->f->clock };
     assert_ok(a, yg_store_open(a->w->f->dir, &rows, &a->w->api.rows, &a->err));
+    snprintf(a->trail, sizeof(a->trail), "%s/trail.db", a->dir);
+    const struct yg_trail_options noted = { .where = a->trail,
+                                            .clock = &a->w->f->clock,
+                                            .create = true };
+    assert_ok(a, yg_trail_open(&noted, &a->w->api.trail, &a->err));
     *state = a;
     return 0;
 }
@@ -95,8 +101,11 @@ static inline int end(void **state)
 
     yg_people_close(a->w->api.people);
     yg_store_close(a->w->api.rows);
+    yg_trail_close(a->w->api.trail);
     for (size_t i = 0; i < YG_ARRAY_LEN(more); i++) {
         snprintf(path, sizeof(path), "%s%s", a->service, more[i]);
+        unlink(path);
+        snprintf(path, sizeof(path), "%s%s", a->trail, more[i]);
         unlink(path);
     }
     rmdir(a->dir);

@@ -248,6 +248,66 @@ static void by_form(void **state)
     assert_null(strstr(as(a, YG_ROLE_VIEWER, NULL, path), "<button name=\"level\""));
 }
 
+static size_t noted(struct asked *a, struct yg_trail_row **row)
+{
+    const struct yg_scope all = YG_SCOPE_ALL;
+    const struct yg_trail_ask ask_all = { .scope = &all, .limit = 100 };
+    size_t n;
+
+    assert_ok(
+        a, yg_trail_list(a->w->api.trail, &ask_all, &a->w->f->arena, row, &n, &a->err));
+    return n;
+}
+
+/* What is done is in the trail before, and what came of it; so are bytes that were shown
+ * and logins. What only lists is not. */
+static void trail(void **state)
+{
+    struct asked *a = *state;
+    struct yg_trail_row *row;
+    char path[100], hex[2 * YG_ID_SIZE + 1];
+
+    as(a, YG_ROLE_ANALYST, NULL, "/api/v1/queue");
+    assert_int_equal(judge(a, YG_ROLE_VIEWER, "runs", 8000, "L2"), 403);
+    assert_int_equal(noted(a, &row), 0);
+    assert_int_equal(judge(a, YG_ROLE_ANALYST, "runs", 8000, "L2"), 200);
+    assert_int_equal(noted(a, &row), 2);
+    assert_int_equal(row[0].outcome, YG_TRAIL_DONE);
+    assert_int_equal(row[0].begun, row[1].seq);
+    assert_int_equal(row[1].outcome, YG_TRAIL_BEGUN);
+    assert_true(yg_str_eq(row[1].who, YG_STR("analyst")));
+    assert_true(yg_str_eq(row[1].verb, YG_STR("judge")));
+    assert_true(yg_str_eq(row[1].subject, yg_str_of(hex_of(8000, hex))));
+    assert_true(yg_str_eq(row[1].tenant, BETA));
+    assert_true(yg_str_eq(row[1].detail, YG_STR("L2")));
+    assert_int_equal(judge(a, YG_ROLE_RESPONDER, "runs", 8000, "L4"), 403);
+    assert_int_equal(noted(a, &row), 4);
+    assert_int_equal(row[0].outcome, YG_TRAIL_REFUSED);
+    assert_int_equal(judge(a, YG_ROLE_ANALYST, "runs", 0, "L2"), 404);
+    assert_int_equal(noted(a, &row), 6);
+    assert_int_equal(row[0].outcome, YG_TRAIL_FAILED);
+    assert_int_equal(row[0].tenant.n, 0);
+    snprintf(path, sizeof(path), "/run/%s", hex_of(8000, hex));
+    as(a, YG_ROLE_VIEWER, NULL, path); /* no bytes are shown to him */
+    assert_int_equal(noted(a, &row), 6);
+    as(a, YG_ROLE_AUDITOR, NULL, path);
+    assert_int_equal(noted(a, &row), 7);
+    assert_int_equal(row[0].outcome, YG_TRAIL_DONE);
+    assert_true(yg_str_eq(row[0].via, YG_STR("console")));
+    assert_int_equal(form(a, "/login", "name=analyst&password=wrong+wrong+wrong", ""),
+                     401);
+    assert_int_equal(noted(a, &row), 8);
+    assert_int_equal(row[0].outcome, YG_TRAIL_REFUSED);
+    assert_int_equal(
+        form(a, "/login", "name=analyst&password=a+kettle+sings+in+the+north+room", ""),
+        303);
+    assert_int_equal(noted(a, &row), 9);
+    assert_int_equal(row[0].outcome, YG_TRAIL_DONE);
+    for (size_t i = 0; i < 9; i++)
+        if (row[i].detail.n > 0)
+            assert_null(memmem(row[i].detail.p, row[i].detail.n, "kettle", 6));
+}
+
 /* What a stream says at the beginning, when something changes, and when nothing does. */
 static void stream(void **state)
 {
@@ -302,9 +362,10 @@ static void streams_are_few(void **state)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup_rows, end_rows)
 int main(void)
 {
-    const struct CMUnitTest tests[] = { T(run_and_alert),  T(refused), T(overruling),
-                                        T(idempotent),     T(by_form), T(stream),
-                                        T(streams_are_few) };
+    const struct CMUnitTest tests[] = { T(run_and_alert), T(refused),
+                                        T(overruling),    T(idempotent),
+                                        T(by_form),       T(trail),
+                                        T(stream),        T(streams_are_few) };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "pipeline/modelpack.h"
+#include "yagura/acting.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 #include "yagura/door.h"
@@ -129,6 +130,8 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
 
     if (st == YG_OK)
         st = yg_store_open(s->app.dir, &rows, &s->api.rows, err);
+    if (st == YG_OK)
+        st = yg_acting_trail(&s->app, true, &s->api.trail, err);
     s->api.again = yg_again_new();
     s->api.recall = begin_recall;
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
@@ -139,6 +142,8 @@ static void close_door(struct serve *s)
     yg_people_close(s->api.people);
     yg_store_close(s->api.rows);
     yg_again_free(s->api.again);
+    yg_trail_close(s->api.trail);
+    s->api.trail = NULL;
     s->api.people = NULL;
     s->api.rows = NULL;
     s->api.again = NULL;

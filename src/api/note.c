@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/note.h"
+
+#include "api/api.h"
+#include "api/route.h"
+#include "api/seen.h"
+#include "base/log.h"
+
+#include <stdio.h>
+
+static struct yg_trail_row row_of(const struct yg_call *c)
+{
+    const struct yg_route *r = c->route;
+
+    return (struct yg_trail_row){
+        .outcome = YG_TRAIL_BEGUN,
+        .who = c->who.name.n > 0 ? c->who.name : YG_STR("local"),
+        .role = yg_str_of(c->api->people ? yg_role_name(c->who.role) : "machine"),
+        .via = r->flags & YG_ROUTE_PAGE ? YG_STR("console") : YG_STR("api"),
+        .address = c->http->peer,
+        .verb = yg_str_of(yg_verb_name(r->verb)),
+        .object = yg_str_of(yg_object_name(r->object)),
+        .subject = c->id,
+        .detail = r->body == YG_BODY_NONE ? c->params.text[YG_P_QUERY]
+                                          : c->body.text[YG_M_VERDICT_LEVEL],
+    };
+}
+
+/* Whose the thing is that the address names, as far as who asks sees it. */
+static struct yg_str tenant_of(struct yg_call *c)
+{
+    struct yg_store_record rec;
+    struct yg_queue_run run;
+    struct yg_str tenant;
+    struct yg_err unused;
+
+    if (c->id.n == 0)
+        return YG_STR_NONE;
+    if (yg_seen_run(&c->source, c->id, &c->arena, &run, &unused) == YG_OK)
+        return run.tenant;
+    return yg_seen_alert(&c->source, c->id, &c->arena, &rec, &tenant, &unused) == YG_OK
+               ? tenant
+               : YG_STR_NONE;
+}
+
+enum yg_status yg_note_begin(struct yg_call *c, struct yg_trail_row *row,
+                             struct yg_err *err)
+{
+    bool reads = yg_http_reads(c->http);
+
+    *row = (struct yg_trail_row){ .seq = 0 };
+    if (!c->api->trail || (c->route->flags & YG_ROUTE_PUBLIC) ||
+        (reads && !((c->route->flags & YG_ROUTE_RAW) && c->source.raw)))
+        return YG_OK;
+    struct yg_trail_row made = row_of(c);
+    made.tenant = tenant_of(c);
+    if (reads)
+        made.outcome = YG_TRAIL_DONE;
+    if (c->route->flags & YG_ROUTE_OWN) {
+        made.object = YG_STR("session");
+        made.subject = yg_str_of(c->route->path);
+        made.verb = YG_STR("change");
+    }
+    enum yg_status st = yg_trail_add(c->api->trail, &made, err);
+    if (st == YG_OK && !reads)
+        *row = made;
+    return st;
+}
+
+void yg_note_end(struct yg_call *c, const struct yg_trail_row *row, enum yg_status st)
+{
+    struct yg_err err;
+    enum yg_trail_outcome outcome = st == YG_OK && c->answer->status < 400 ? YG_TRAIL_DONE
+                                    : st == YG_EPERM || c->answer->status == 403
+                                        ? YG_TRAIL_REFUSED
+                                        : YG_TRAIL_FAILED;
+
+    if (row->seq != 0 &&
+        yg_trail_end(c->api->trail, row, outcome, YG_STR_NONE, &err) != YG_OK)
+        yg_log_err(&err, "what came of an act is not in the trail");
+}
+
+enum yg_status yg_note_login(struct yg_call *c, struct yg_str name, bool in,
+                             struct yg_err *err)
+{
+    struct yg_trail_row row = row_of(c);
+
+    if (!c->api->trail)
+        return YG_OK;
+    row.outcome = in ? YG_TRAIL_DONE : YG_TRAIL_REFUSED;
+    row.who = name;
+    row.role = YG_STR_NONE;
+    row.verb = YG_STR("create");
+    row.object = YG_STR("session");
+    row.detail = YG_STR_NONE;
+    return yg_trail_add(c->api->trail, &row, err);
+}
