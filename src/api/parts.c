@@ -16,8 +16,9 @@ static void who_looks(struct yg_buf *out, const struct yg_view_who *who)
     if (!who)
         return;
     if (who->open) {
-        yg_html(out, "<p class=\"open\">No login: whoever reaches this address sees and "
-                     "may do everything</p>");
+        yg_html(out,
+                "<p class=\"nologin\">No login: whoever reaches this address sees and "
+                "may do everything</p>");
         return;
     }
     if (who->name.n == 0)

@@ -194,6 +194,26 @@ static void blind(void **state)
     assert_int_equal(strlen(one), strlen(two));
 }
 
+/* An answer without the form that offers all levels, of whatever run. */
+static const char *without_form(struct world *w, const char *path)
+{
+    const char *body = get(w, path);
+    const char *form = strstr(body, "<form class=\"judge\"");
+    const char *end = form ? strstr(form, "</form>") : NULL;
+    struct yg_str s = yg_buf_str(&w->got.body);
+
+    if (end) {
+        for (int i = 0; i < YG_LEVEL_COUNT; i++) {
+            char button[40];
+            snprintf(button, sizeof(button), "name=\"level\" value=\"%s\">",
+                     yg_level_name((enum yg_level)i));
+            assert_non_null(strstr(form, button));
+        }
+        memset(w->got.body.p + (form - s.p), ' ', (size_t)(end - form));
+    }
+    return body;
+}
+
 /* The page of a run shows what the model says only when the verdict is given. */
 static void blind_run(void **state)
 {
@@ -208,7 +228,7 @@ static void blind_run(void **state)
         id_of(100, id);
         yg_hex(id, sizeof(id), hex);
         snprintf(path, sizeof(path), "%s%s", json ? "/api/v1/runs/" : "/run/", hex);
-        const char *body = get(w, path);
+        const char *body = without_form(w, path);
         assert_int_equal(w->got.status, 200);
         const char *tail =
             strstr(body, "Judge blind"); /* behind the style and the menu */
@@ -218,7 +238,7 @@ static void blind_run(void **state)
         id_of(300, id);
         yg_hex(id, sizeof(id), hex);
         snprintf(path, sizeof(path), "%s%s", json ? "/api/v1/runs/" : "/run/", hex);
-        assert_non_null(strstr(get(w, path), "L3"));
+        assert_non_null(strstr(without_form(w, path), "L3"));
     }
 }
 
