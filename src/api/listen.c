@@ -2,6 +2,7 @@
 #include "api/listen.h"
 
 #include "event/ip.h"
+#include "intake/sock.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -134,7 +135,7 @@ enum yg_status yg_listen_open(struct yg_listen *l, int *fd, struct yg_err *err)
         socket(l->v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (s < 0 || setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
-        bind(s, &a.any, n) != 0 || listen(s, BACKLOG) != 0) {
+        yg_sock_bind(s, &a.any, n) != 0 || listen(s, BACKLOG) != 0) {
         enum yg_status st =
             yg_err_errno(err, "cannot listen on %s; choose another with --listen",
                          yg_listen_text(l, text));

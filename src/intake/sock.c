@@ -13,8 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 512
-#define RESERVE 128 /* descriptors that no connection gets */
+#define BACKLOG      512
+#define RESERVE      128 /* descriptors that no connection gets */
+#define BIND_TRIES   30
+#define BIND_WAIT_US 100000
 
 uint64_t yg_sock_descriptors(uint64_t wanted)
 {
@@ -68,6 +70,17 @@ static uint16_t port_of(const struct sockaddr_storage *a)
     return 0;
 }
 
+int yg_sock_bind(int fd, const struct sockaddr *a, socklen_t n)
+{
+    int rc = bind(fd, a, n);
+
+    for (int i = 0; rc != 0 && errno == EADDRINUSE && i < BIND_TRIES; i++) {
+        usleep(BIND_WAIT_US);
+        rc = bind(fd, a, n);
+    }
+    return rc;
+}
+
 static enum yg_status bind_to(const struct addrinfo *ai, struct yg_str address, int *fd,
                               struct yg_err *err)
 {
@@ -80,7 +93,7 @@ static enum yg_status bind_to(const struct addrinfo *ai, struct yg_str address, 
         (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (ai->ai_family == AF_INET6)
         (void)setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-    if (bind(s, ai->ai_addr, ai->ai_addrlen) != 0 ||
+    if (yg_sock_bind(s, ai->ai_addr, ai->ai_addrlen) != 0 ||
         (ai->ai_socktype == SOCK_STREAM && listen(s, BACKLOG) != 0))
         return refuse(s, address, err);
     *fd = s;

@@ -24,6 +24,10 @@ uint64_t yg_sock_descriptors(uint64_t wanted);
  * that are followed: connections must not take what these need to go on. */
 bool yg_sock_room(int fd);
 
+/* bind(2), which waits up to 3 s for an address that is taken: processes of a server that
+ * was just killed may still have it. */
+int yg_sock_bind(int fd, const struct sockaddr *a, socklen_t n);
+
 /* A non-blocking socket of `type` (SOCK_STREAM: listening; SOCK_DGRAM) on an address of
  * this machine, "host:port" with a literal host ("" or none: all, IPv4 and IPv6).
  * `*port`: the one it got. YG_EIO with the remedy: in use, not ours, no right. */

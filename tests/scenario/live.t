@@ -113,11 +113,12 @@ for ((i = 0; i < ROUNDS; i++)); do
         0) kill -9 $(child core) 2>/dev/null ;;
         1) kill -9 $(child intake) 2>/dev/null ;;
         2) kill -9 $server; wait $server 2>/dev/null
-           start || bad=$((bad + 1)) ;;
+           start || { bad=$((bad + 1)); kill -9 $sender $streamer $local; break; } ;;
     esac
     if sources; then identity || bad=$((bad + 1)); else again=$((again + 1)); fi
 done
 is "every record is accounted for after each kill" $bad 0
+[ $bad -eq 0 ] || sed 's/^/# /' serve.err
 is "the counters can be read whatever was killed" $again 0
 wait $sender $streamer $local
 is "who dies is begun again, and that is told" \
