@@ -31,6 +31,8 @@ struct yg_api {
     /* An audited run was found an attack: look for what closed like it, and do not wait
      * for it. Of source.policy_arg; may be NULL. */
     void (*recall)(void *arg, const unsigned char run[YG_ID_SIZE]);
+    /* Rows came to the trail. Of source.policy_arg; may be NULL. */
+    void (*noted)(void *arg);
     unsigned streams; /* private: open ones */
     int64_t login_ns; /* private: when the next password may be looked at */
 };

@@ -43,6 +43,12 @@ static struct yg_str tenant_of(struct yg_call *c)
                : YG_STR_NONE;
 }
 
+static void noted(const struct yg_call *c)
+{
+    if (c->api->noted)
+        c->api->noted(c->api->source.policy_arg);
+}
+
 enum yg_status yg_note_begin(struct yg_call *c, struct yg_trail_row *row,
                              struct yg_err *err)
 {
@@ -64,6 +70,8 @@ enum yg_status yg_note_begin(struct yg_call *c, struct yg_trail_row *row,
     enum yg_status st = yg_trail_add(c->api->trail, &made, err);
     if (st == YG_OK && !reads)
         *row = made;
+    else if (st == YG_OK)
+        noted(c);
     return st;
 }
 
@@ -75,9 +83,11 @@ void yg_note_end(struct yg_call *c, const struct yg_trail_row *row, enum yg_stat
                                         ? YG_TRAIL_REFUSED
                                         : YG_TRAIL_FAILED;
 
-    if (row->seq != 0 &&
-        yg_trail_end(c->api->trail, row, outcome, YG_STR_NONE, &err) != YG_OK)
+    if (row->seq == 0)
+        return;
+    if (yg_trail_end(c->api->trail, row, outcome, YG_STR_NONE, &err) != YG_OK)
         yg_log_err(&err, "what came of an act is not in the trail");
+    noted(c);
 }
 
 enum yg_status yg_note_login(struct yg_call *c, struct yg_str name, bool in,
@@ -93,5 +103,8 @@ enum yg_status yg_note_login(struct yg_call *c, struct yg_str name, bool in,
     row.verb = YG_STR("create");
     row.object = YG_STR("session");
     row.detail = YG_STR_NONE;
-    return yg_trail_add(c->api->trail, &row, err);
+    enum yg_status st = yg_trail_add(c->api->trail, &row, err);
+    if (st == YG_OK)
+        noted(c);
+    return st;
 }

@@ -65,4 +65,27 @@ for i in $ids; do "$YAGURA" verdict --data st --quiet --who both "$i" FP & done
 wait
 is "at the same time" "$("$YAGURA" trail --data st --json --who both --limit 100 | grep -c '"outcome":"done"')" 8
 ok "and one chain" "$YAGURA" trail verify --data st
+
+# A server signs by itself: once a day in which something is written down.
+before=$("$YAGURA" trail verify --data st --json | sed 's/.*"checkpoints":\([0-9]*\).*/\1/')
+"$YAGURA" serve --data st --no-login --listen 127.0.0.1:0 >serve.out 2>serve.err &
+server=$!
+for _ in $(seq 100); do
+    url=$(cat serve.out serve.err 2>/dev/null | grep -o 'http://[0-9.:]*' | head -1)
+    [ -n "$url" ] && break
+    sleep 0.1
+done
+curl -s -o page "$url/api/v1/alerts?q=kind:alert&limit=1"
+for _ in $(seq 100); do
+    "$YAGURA" trail verify --data st --json >report
+    [ "$(sed 's/.*"checkpoints":\([0-9]*\).*/\1/' report)" -gt "$before" ] && break
+    sleep 0.1
+done
+is "a server signs what is written down" "$(sed 's/.*"checkpoints":\([0-9]*\).*/\1/' report)" $((before + 1))
+is "what it showed of records is a row" \
+    "$("$YAGURA" trail --data st --json --limit 1 | grep -c '"verb":"read","object":"raw"')" 1
+curl -s -o page "$url/api/v1/alerts?q=kind:alert&limit=1"
+kill "$server"
+wait "$server" 2>/dev/null
+is "once a day" "$("$YAGURA" trail verify --data st --json | sed 's/.*"checkpoints":\([0-9]*\).*/\1/')" $((before + 1))
 done_testing

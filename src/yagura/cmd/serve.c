@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#define SIGN_NS (INT64_C(24) * 3600 * YG_NS_PER_S)
+
 struct serve {
     struct yg_app app;
     struct yg_api api;
@@ -28,6 +30,7 @@ struct serve {
     const struct yg_setting *setting;
     const struct yg_serving_state *state;
     struct yg_modelpack *pack; /* NULL: there is none, or it cannot be read */
+    int64_t signed_ns;         /* when the trail was to be signed last; 0: not yet */
 };
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -120,6 +123,19 @@ static void begin_recall(void *arg, const unsigned char run[YG_ID_SIZE])
     yg_door_spawn(&s->app, (const char *[]){ "verdict", hex, "recall", NULL });
 }
 
+/* Each day in which somebody did something ends up under a signature: `trail checkpoint`,
+ * which may wait its turn for the store. */
+static void sign_trail(void *arg)
+{
+    struct serve *s = arg;
+    int64_t now = yg_clock_now(&s->app.clock);
+
+    if (s->signed_ns > 0 && now >= s->signed_ns && now - s->signed_ns < SIGN_NS)
+        return;
+    s->signed_ns = now;
+    yg_door_spawn(&s->app, (const char *[]){ "trail", "checkpoint", NULL });
+}
+
 /* Who may come in, what is written, and the certificate. */
 static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
                                 struct yg_err *err)
@@ -134,6 +150,7 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
         st = yg_acting_trail(&s->app, true, &s->api.trail, err);
     s->api.again = yg_again_new();
     s->api.recall = begin_recall;
+    s->api.noted = sign_trail;
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
 }
 
