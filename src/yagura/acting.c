@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -69,6 +70,18 @@ static struct yg_str option(const struct yg_cli *cli, const char *name,
         if (yg_str_eq(yg_str_of(opt[i].name), yg_str_of(name)) && cli->value[i])
             return yg_str_of(cli->value[i]);
     return yg_str_of(otherwise);
+}
+
+enum yg_status yg_acting_verify(struct yg_app *a, struct yg_trail *t,
+                                const unsigned char *has, struct yg_trail_report *out,
+                                struct yg_err *err)
+{
+    unsigned char key[YG_TRAIL_KEY] = { 0 }, secret[YG_TRAIL_SECRET];
+    enum yg_status st = yg_app_keys(a, key, secret, err);
+
+    sodium_memzero(secret, sizeof(secret));
+    return st == YG_OK || st == YG_ENOTFOUND ? yg_trail_verify(t, key, has, out, err)
+                                             : st;
 }
 
 static enum yg_status begin(struct yg_trail *t, const struct yg_cli *cli,

@@ -21,4 +21,10 @@ int yg_acting_run(struct yg_cli *cli);
 enum yg_status yg_acting_trail(struct yg_app *a, bool create, struct yg_trail **out,
                                struct yg_err *err) YG_MUST_USE;
 
+/* Compute it again, signatures by the store's own key (the store is open; without a key
+ * yet nothing can be signed by it). See yg_trail_verify. */
+enum yg_status yg_acting_verify(struct yg_app *a, struct yg_trail *t,
+                                const unsigned char *has, struct yg_trail_report *out,
+                                struct yg_err *err) YG_MUST_USE;
+
 #endif

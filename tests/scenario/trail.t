@@ -41,6 +41,7 @@ expect "none" 2 "64 hex digits" "$YAGURA" trail verify --data st --has 12
 
 sqlite3 st/trail.db "UPDATE trail_row SET who = x'616461' WHERE seq = 1"
 expect "a name changed in the file is found" 1 "row 1 does not follow" "$YAGURA" trail verify --data st
+expect "by audit verify, too" 1 "row 1 does not follow" "$YAGURA" audit verify --data st
 sqlite3 st/trail.db "UPDATE trail_row SET who = x'6b696d' WHERE seq = 1"
 ok "and put back" "$YAGURA" trail verify --data st
 cp st/trail.db whole.db

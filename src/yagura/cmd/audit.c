@@ -4,7 +4,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "pipeline/guard.h"
-#include "yagura/app.h"
+#include "yagura/acting.h"
 #include "yagura/audit_trial.h"
 #include "yagura/commands.h"
 #include "yagura/recompute.h"
@@ -260,8 +260,41 @@ static enum yg_status add_up(struct audit *a, uint64_t *strata, uint64_t *audits
     return st;
 }
 
+/* Who did what, if anything is written down. */
+static enum yg_status verify_trail(struct audit *a, struct yg_trail_report *out,
+                                   struct yg_err *err)
+{
+    struct yg_trail *t = NULL;
+    struct yg_err none = { 0 };
+    enum yg_status st = yg_acting_trail(&a->app, false, &t, &none);
+
+    *out = (struct yg_trail_report){ .rows = 0 };
+    if (st == YG_OK)
+        st = yg_acting_verify(&a->app, t, NULL, out, err);
+    else if (st != YG_ENOTFOUND)
+        *err = none;
+    yg_trail_close(t);
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
+/* What is said only where there is some of it. */
+static void verify_text(struct audit *a, const struct yg_recomputed *again,
+                        const struct yg_trail_report *trail)
+{
+    if (trail->rows > 0)
+        yg_buf_printf(
+            &a->out, "trail: %llu rows follow from each other, %llu signed checkpoints\n",
+            (unsigned long long)trail->rows, (unsigned long long)trail->checkpoints);
+    if (again->other_models > 0)
+        yg_buf_printf(&a->out,
+                      "%llu certificates speak of another model and were not computed "
+                      "again: --model FILE\n",
+                      (unsigned long long)again->other_models);
+}
+
 static enum yg_status verify(struct audit *a, struct yg_err *err)
 {
+    struct yg_trail_report trail;
     struct yg_ledger_state state = { .orders = 0 };
     struct yg_recomputed again = { 0 };
     uint64_t strata = 0, audits = 0;
@@ -272,6 +305,8 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         st = add_up(a, &strata, &audits, err);
     if (st == YG_OK && state.tosses + state.states + state.certificates > 0)
         st = yg_recompute_all(&a->app, a->pack, &again, err);
+    if (st == YG_OK)
+        st = verify_trail(a, &trail, err);
     if (st != YG_OK)
         return st;
     yg_hex(state.head, YG_DIGEST_SIZE, head);
@@ -288,6 +323,8 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         yg_jsonw_ku64(&a->w, "draws_again", again.draws);
         yg_jsonw_ku64(&a->w, "certificates_again", again.certificates);
         yg_jsonw_ku64(&a->w, "certificates_of_other_models", again.other_models);
+        yg_jsonw_ku64(&a->w, "trail_rows", trail.rows);
+        yg_jsonw_ku64(&a->w, "trail_checkpoints", trail.checkpoints);
         yg_jsonw_kcstr(&a->w, "head", head);
         yg_jsonw_close(&a->w, '}');
         yg_buf_char(&a->out, '\n');
@@ -306,11 +343,7 @@ static enum yg_status verify(struct audit *a, struct yg_err *err)
         (unsigned long long)strata, (unsigned long long)audits,
         (unsigned long long)again.tosses, (unsigned long long)again.draws,
         (unsigned long long)again.certificates, head);
-    if (again.other_models > 0)
-        yg_buf_printf(&a->out,
-                      "%llu certificates speak of another model and were not computed "
-                      "again: --model FILE\n",
-                      (unsigned long long)again.other_models);
+    verify_text(a, &again, &trail);
     return YG_OK;
 }
 

@@ -7,7 +7,6 @@
 #include "yagura/text.h"
 
 #include <sodium.h>
-#include <string.h>
 
 struct trail {
     struct yg_app app;
@@ -150,7 +149,7 @@ static void tell_report(struct trail *x, const struct yg_trail_report *r)
 
 static enum yg_status verify(struct trail *x, struct yg_err *err)
 {
-    unsigned char key[YG_TRAIL_KEY], secret[YG_TRAIL_SECRET], has[YG_DIGEST_SIZE];
+    unsigned char has[YG_DIGEST_SIZE];
     const char *text = yg_cli_text(x->app.cli, "has", NULL);
     struct yg_trail_report report;
     enum yg_status st = yg_app_store(&x->app, false, true, err);
@@ -159,14 +158,7 @@ static enum yg_status verify(struct trail *x, struct yg_err *err)
         return yg_err_set(err, YG_EINVAL,
                           "--has: 64 hex digits, as `verify` printed them");
     if (st == YG_OK)
-        st = yg_app_keys(&x->app, key, secret, err);
-    sodium_memzero(secret, sizeof(secret));
-    if (st == YG_ENOTFOUND) { /* no key was made yet: nothing can be signed by it */
-        memset(key, 0, sizeof(key));
-        st = YG_OK;
-    }
-    if (st == YG_OK)
-        st = yg_trail_verify(x->t, key, text ? has : NULL, &report, err);
+        st = yg_acting_verify(&x->app, x->t, text ? has : NULL, &report, err);
     if (st != YG_OK)
         return st;
     tell_report(x, &report);
