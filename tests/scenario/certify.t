@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Certificates: made of each tenant and of the pool, signed and kept, computed again bit for
 # bit; and the trap that a rate per alert falls into.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 # ---- life of a certificate -------------------------------------------------------------

@@ -3,6 +3,7 @@
 # Community IDs of every frame of the eve-cases captures, against tshark's and against
 # those a sensor wrote into its records. Every difference must have one of the reasons
 # that are counted here; a wrong identifier has none.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 : "${O:=$ROOT/build/release}"

@@ -3,6 +3,7 @@
 # Whose capture it was must not help: weeks later, with other addresses (of the same
 # networks and sides), MACs and free ports, every alert has the same risk and every row
 # the same bits. `rename` makes the other capture; what content names, it keeps.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 RENAME=$ROOT/tests/scenario/rename

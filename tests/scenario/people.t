@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Users and tokens from the command line: made up and typed passwords, what is refused.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 mkdir st

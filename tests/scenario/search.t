@@ -3,6 +3,7 @@
 # Search: what a query finds is what looking at every record finds, newest first, in pages
 # of any size, by any number of workers; scores of what waits for a blind verdict are not
 # told, in no way of asking.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 make_sample s 3 4000 24

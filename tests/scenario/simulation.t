@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The short version of the guarantee's simulations: certificates of the shipped program
 # against known truth, and a setting that must overrun, so that this test can fail.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 case ${O:-} in

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The trail of what is done at the machine: each act is written down before it is done and
 # again when it ended; what was changed in the file afterwards is found.
+# once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
 
 make_sample s 5 400 24
