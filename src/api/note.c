@@ -7,6 +7,7 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct yg_trail_row row_of(const struct yg_call *c)
 {
@@ -34,8 +35,12 @@ static struct yg_str tenant_of(struct yg_call *c)
     struct yg_str tenant;
     struct yg_err unused;
 
+    if (c->id.n == 0 && c->params.text[YG_P_TENANT].n > 0)
+        return c->params.text[YG_P_TENANT];
     if (c->id.n == 0)
-        return YG_STR_NONE;
+        return !c->source.scope.all && c->source.scope.tenants == 1
+                   ? c->source.scope.tenant[0]
+                   : YG_STR_NONE;
     if (yg_seen_run(&c->source, c->id, &c->arena, &run, &unused) == YG_OK)
         return run.tenant;
     return yg_seen_alert(&c->source, c->id, &c->arena, &rec, &tenant, &unused) == YG_OK
@@ -90,6 +95,17 @@ void yg_note_end(struct yg_call *c, const struct yg_trail_row *row, enum yg_stat
     noted(c);
 }
 
+/* What is typed where a name belongs may be a password: it must not stay here for good.
+ */
+static bool like_a_name(struct yg_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') ||
+              (i > 0 && s.p[i] && strchr("._-+@", s.p[i]))))
+            return false;
+    return s.n > 0;
+}
+
 enum yg_status yg_note_login(struct yg_call *c, struct yg_str name, bool in,
                              struct yg_err *err)
 {
@@ -98,7 +114,7 @@ enum yg_status yg_note_login(struct yg_call *c, struct yg_str name, bool in,
     if (!c->api->trail)
         return YG_OK;
     row.outcome = in ? YG_TRAIL_DONE : YG_TRAIL_REFUSED;
-    row.who = name;
+    row.who = in || like_a_name(name) ? name : YG_STR("?");
     row.role = YG_STR_NONE;
     row.verb = YG_STR("create");
     row.object = YG_STR("session");

@@ -197,13 +197,15 @@ enum yg_status yg_rule(const struct yg_ruling *r, struct yg_arena *arena,
 {
     struct work v = { .r = r, .arena = arena };
     enum yg_status st = find(&v, err);
+    uint8_t before = v.run.verdict; /* said again, it tells nothing new */
 
     if (st == YG_OK)
         st = give(&v, err);
     if (st != YG_OK)
         return st;
     v.out.recall = v.out.drawn == YG_DRAW_AUDIT && !v.plant && !r->undo &&
-                   r->level >= r->config->protect;
+                   r->level >= r->config->protect &&
+                   (before == YG_LEVEL_NONE || before < r->config->protect);
     memcpy(v.out.run, v.run.id, YG_ID_SIZE);
     *out = v.out;
     return YG_OK;

@@ -5,12 +5,14 @@
 #include "conf/mapping.h"
 #include "event/show.h"
 #include "pipeline/flow.h"
-#include "pipeline/guard.h"
+#include "pipeline/groups.h"
+#include "pipeline/question.h"
 #include "pipeline/search_best.h"
 
 #include <stdlib.h>
 
 #define AHEAD_MAX  16U /* blocks fed before all of them are matched */
+#define BLIND_MAX  ((size_t)1 << 24)
 #define CANDIDATES ((size_t)AHEAD_MAX * 4096)
 
 /* What the store knows of a record that is being decoded. */
@@ -44,7 +46,8 @@ struct search {
     struct candidate *candidate;
     size_t candidates;
     struct yg_search_best best;
-    double until; /* by yg_clock_wall; 0: no end */
+    struct yg_map blind; /* alerts of runs that wait to be judged without the score */
+    double until;        /* by yg_clock_wall; 0: no end */
 };
 
 /* ---- matching ---------------------------------------------------------------------- */
@@ -84,8 +87,8 @@ static bool matches(const struct search *s, const struct yg_search_hit *h,
     return yg_query_matches(s->ask->query, &a, b, e);
 }
 
-/* Who asks for scores learns nothing of a run that waits to be judged without: first
- * whether it matters, then whether it is one. */
+/* Who asks for scores learns nothing of a run that waits to be judged without: it has
+ * none before anything is asked. */
 static enum yg_status answers(struct search *s, struct yg_search_hit *h,
                               const struct yg_batch *b, const struct yg_event *e,
                               bool *yes, struct yg_err *err)
@@ -94,24 +97,13 @@ static enum yg_status answers(struct search *s, struct yg_search_hit *h,
 
     if (s->needs & YG_QUERY_VERDICT)
         st = look_up_verdict(s, h, err);
-    *yes = st == YG_OK && matches(s, h, b, e);
-    if (st == YG_OK && !*yes && (s->needs & YG_QUERY_SCORE)) {
-        h->blind = true;
-        *yes = matches(s, h, b, e);
-        h->blind = false;
-    }
-    if (st != YG_OK || !*yes || !yg_search_best_has_room(&s->best, h)) {
-        *yes = false;
-        return st;
-    }
-    if (h->kind != YG_KIND_CONTEXT)
-        st = yg_guard_blind_alert(s->store, h->id, &h->blind, NULL, err);
-    *yes = st == YG_OK && matches(s, h, b, e);
+    h->blind = yg_map_get(&s->blind, yg_groups_key(h->id)) != NULL;
     if (h->blind) {
         h->risk = 0;
         h->decision = YG_DECISION_NONE;
         h->predicted = YG_LEVEL_NONE;
     }
+    *yes = st == YG_OK && matches(s, h, b, e) && yg_search_best_has_room(&s->best, h);
     return st;
 }
 
@@ -191,9 +183,12 @@ static size_t source_of(const struct search *s, uint32_t id)
     return i;
 }
 
+/* A page that ends for want of time ends before the place where it began, or else whoever
+ * asks again and again comes no further. */
 static bool time_is_over(const struct search *s)
 {
-    return s->until > 0 && yg_clock_wall() > s->until;
+    return s->until > 0 && s->page->blocks > 0 && yg_clock_wall() > s->until &&
+           (!s->ask->go_on || s->latest < s->ask->after.time_ns);
 }
 
 /* The next block that may hold a match of this page, read. YG_EEND: none; YG_EBUSY: not
@@ -439,12 +434,15 @@ enum yg_status yg_search(struct yg_store *st, const struct yg_search_ask *ask,
     s.until = ask->seconds > 0 ? yg_clock_wall() + ask->seconds : 0;
     yg_arena_init(&of_sources, (size_t)256 << 20);
     yg_arena_init(&s.scratch, (size_t)1 << 20);
+    yg_map_init(&s.blind, BLIND_MAX);
     s.candidate = malloc(CANDIDATES * sizeof(*s.candidate));
     s.fed = malloc(4096 * sizeof(*s.fed));
     s.best.hit = yg_arena_alloc(arena, ask->limit * sizeof(*s.best.hit));
     s.best.limit = ask->limit;
     if (!s.candidate || !s.fed || !s.best.hit)
         rc = yg_err_set(err, YG_ENOMEM, "no memory to search");
+    if (rc == YG_OK)
+        rc = yg_questions_aside(st, YG_STR_NONE, &s.blind, err);
     if (rc == YG_OK)
         rc = sources(&s, &of_sources, err);
     if (rc == YG_OK)
@@ -456,6 +454,7 @@ enum yg_status yg_search(struct yg_store *st, const struct yg_search_ask *ask,
     yg_store_newest_close(s.newest);
     free(s.candidate);
     free(s.fed);
+    yg_map_fini(&s.blind);
     yg_arena_fini(&s.scratch);
     yg_arena_fini(&of_sources);
     return rc;

@@ -43,9 +43,7 @@ enum yg_status yg_beside_wait(struct yg_store *st, struct yg_err *err)
 {
     const struct timespec nap = { .tv_nsec = SLEEP_MS * 1000000L };
 
-    const int patience_ms = st->rows ? YG_DB_PATIENCE_ROWS_MS : YG_DB_PATIENCE_MS;
-
-    for (int waited = 0; waited < patience_ms; waited += SLEEP_MS) {
+    for (int waited = 0; waited < st->patience_ms; waited += SLEEP_MS) {
         if (lock(st, st->rows ? F_WRLCK : F_RDLCK))
             return YG_OK;
         if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -54,7 +52,7 @@ enum yg_status yg_beside_wait(struct yg_store *st, struct yg_err *err)
     }
     return yg_err_set(err, YG_EBUSY,
                       "another yagura has been writing to this store for %d s; try again",
-                      patience_ms / 1000);
+                      (st->patience_ms + 999) / 1000);
 }
 
 void yg_beside_begun(struct yg_store *st, bool begun)

@@ -52,6 +52,7 @@ struct yg_store {
     int lock;      /* file descriptor of dir/lock; -1: none */
     int rows_lock; /* another of it, see beside.c; -1: none */
     bool read_only, rows, in_tx;
+    int patience_ms;       /* for another's transaction */
     uint64_t data_version; /* as yg_store_others saw it last; 0: never */
     struct yg_err failed;  /* sticky until the transaction ends; status YG_OK: none */
     const struct yg_clock *clock;

@@ -73,7 +73,7 @@ static enum yg_status open_parts(struct yg_store *st, const char *dir,
     struct yg_db_options db = { .create = opt->create,
                                 .read_only = opt->read_only,
                                 .as_is = opt->rows,
-                                .patience_ms = opt->rows ? YG_DB_PATIENCE_ROWS_MS : 0,
+                                .patience_ms = st->patience_ms,
                                 .max_pages = opt->max_pages };
 
     if (!opt->create && !has_store(dir))
@@ -111,6 +111,9 @@ enum yg_status yg_store_open(const char *dir, const struct yg_store_options *opt
     st->lock = st->rows_lock = -1;
     st->read_only = opt->read_only;
     st->rows = opt->rows;
+    st->patience_ms = !opt->rows             ? YG_DB_PATIENCE_MS
+                      : opt->patience_ms > 0 ? opt->patience_ms
+                                             : YG_DB_PATIENCE_ROWS_MS;
     st->clock = opt->clock;
     st->dedup_ns = opt->dedup_ns ? opt->dedup_ns : 7 * DAY_NS;
     yg_ids_init(&st->ids, opt->max_ids ? opt->max_ids : DEFAULT_MAX_IDS, st->dedup_ns);

@@ -42,6 +42,8 @@ struct yg_store_options {
     bool read_only;     /* many readers beside one writer */
     bool rows;          /* write rows only (verdicts, runs, orders, meta), beside the one
                          * who writes history: everything but add and merge */
+    int patience_ms;    /* of `rows`: how long a write waits its turn, then YG_EBUSY;
+                         * 0: 60 s */
     int64_t dedup_ns;   /* redelivery window by receipt time; 0: 7 days */
     size_t max_ids;     /* cap on ids in the window, 0: 12 million; at the cap the oldest
                          * sixteenth of the window is forgotten (stats: ids_forgotten) */

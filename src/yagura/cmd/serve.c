@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#define ROWS_MS 1000
 #define SIGN_NS (INT64_C(24) * 3600 * YG_NS_PER_S)
 
 struct serve {
@@ -140,8 +141,11 @@ static void sign_trail(void *arg)
 static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
                                 struct yg_err *err)
 {
-    /* Verdicts are rows, put beside who writes history. */
-    const struct yg_store_options rows = { .rows = true, .clock = &s->app.clock };
+    /* Verdicts are rows, put beside who writes history; nobody else is answered while one
+     * waits its turn. */
+    const struct yg_store_options rows = { .rows = true,
+                                           .patience_ms = ROWS_MS,
+                                           .clock = &s->app.clock };
     enum yg_status st = s->plain ? YG_OK : yg_door_people(&s->app, &s->api.people, err);
 
     if (st == YG_OK)
