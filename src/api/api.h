@@ -19,6 +19,8 @@
 #include "api/view.h"
 #include "people/people.h"
 
+#define YG_API_LOGINS 1024
+
 struct yg_again;
 struct yg_trail;
 struct yg_api {
@@ -35,6 +37,7 @@ struct yg_api {
     void (*noted)(void *arg);
     unsigned streams; /* private: open ones */
     int64_t login_ns; /* private: when the next password may be looked at */
+    int64_t login_of[YG_API_LOGINS]; /* private: the same of networks, by hash */
 };
 
 /* For yg_http_options; `arg` is a struct yg_api. */

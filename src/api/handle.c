@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/handle.h"
 
+#include "api/api.h"
 #include "api/guarantee.h"
 #include "api/json.h"
 #include "api/openapi.h"
@@ -190,19 +191,27 @@ enum yg_status yg_handle_sources_json(struct yg_call *c, struct yg_err *err)
     return st;
 }
 
-/* Healthy means: the store answers, and what is received gets there. */
+/* Healthy means: the store answers, and what is received gets there. Why not is for those
+ * who may read the log: anybody may ask here. */
 enum yg_status yg_handle_health(struct yg_call *c, struct yg_err *err)
 {
     const struct yg_view_source *s = &c->source;
     struct yg_store_stats stats;
+    struct yg_buf why;
     enum yg_status st = yg_store_stats(s->store, &stats, err);
 
+    yg_buf_init(&why, (size_t)1 << 16);
     if (st == YG_OK && s->trouble)
-        s->trouble(s->policy_arg, &c->answer->body);
-    if (st == YG_OK && yg_buf_str(&c->answer->body).n > 0)
-        c->answer->status = 503;
+        s->trouble(s->policy_arg, &why);
+    bool well = yg_buf_str(&why).n == 0;
+    if (st == YG_OK && !well && !c->api->people)
+        yg_buf_str_add(&c->answer->body, yg_buf_str(&why));
     else if (st == YG_OK)
-        yg_buf_str_add(&c->answer->body, YG_STR("ok\n"));
+        yg_buf_str_add(&c->answer->body,
+                       well ? YG_STR("ok\n") : YG_STR("not well: the log says why\n"));
+    if (st == YG_OK && !well)
+        c->answer->status = 503;
+    yg_buf_fini(&why);
     return st;
 }
 

@@ -6,6 +6,7 @@
 #include "api/page.h"
 #include "api/parts.h"
 #include "base/jsonw.h"
+#include "event/ip.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -34,16 +35,29 @@ static bool is_ours(struct yg_str to)
     return true;
 }
 
-static bool too_many(struct yg_api *api)
+/* Is the bucket full, which empties by one every `each_ns`? Else one goes in. */
+static bool is_over(int64_t *full_ns, int64_t now, int64_t each_ns)
 {
-    int64_t now = yg_clock_now(api->source.clock);
-
-    if (api->login_ns < now || api->login_ns > now + 2 * LOGINS_MAX * LOGIN_NS)
-        api->login_ns = now;
-    if (api->login_ns - now >= LOGINS_MAX * LOGIN_NS)
+    if (*full_ns < now || *full_ns > now + 2 * LOGINS_MAX * each_ns)
+        *full_ns = now;
+    if (*full_ns - now >= LOGINS_MAX * each_ns)
         return true;
-    api->login_ns += LOGIN_NS;
+    *full_ns += each_ns;
     return false;
+}
+
+/* Passwords are looked at one after the other, so there is a bound for all, and half of
+ * that for one network: a stranger alone keeps nobody out. */
+static bool too_many(struct yg_call *c)
+{
+    int64_t now = yg_clock_now(c->api->source.clock);
+    unsigned char ip[YG_IP_SIZE], net[YG_IP_SIZE] = { 0 };
+
+    if (yg_ip_parse(c->http->peer, ip))
+        yg_ip_net(ip, net);
+    uint64_t h = yg_hash_str('l', (struct yg_str){ (const char *)net, sizeof(net) });
+    return is_over(&c->api->login_of[h % YG_API_LOGINS], now, 2 * LOGIN_NS) ||
+           is_over(&c->api->login_ns, now, LOGIN_NS);
 }
 
 /* What to tell him who did not get in; NULL: he did. */
@@ -58,7 +72,7 @@ static const char *try_login(struct yg_call *c, struct yg_login_answer *out,
 
     *st = YG_OK;
     *out = (struct yg_login_answer){ .why = YG_LOGIN_WAIT, .wait_s = 1 };
-    if (!too_many(c->api))
+    if (!too_many(c))
         *st = yg_people_login(c->api->people, &in, out, err);
     if (*st == YG_EPERM || *st == YG_OK) /* waiting is no failure of his */
         *st = out->why == YG_LOGIN_WAIT
@@ -212,7 +226,7 @@ static enum yg_status change(struct yg_call *c, struct yg_err *err)
 
     if (!c->api->people || c->who.session == 0)
         return yg_err_set(err, YG_EINVAL, "only who is logged in changes his password");
-    if (too_many(c->api))
+    if (too_many(c))
         return yg_err_set(err, YG_EINVAL, "too many passwords at once; try again");
     enum yg_status st = yg_people_change_password(
         c->api->people, &c->who, &proof, c->body.text[YG_M_PASSWORD_FRESH], secret, err);

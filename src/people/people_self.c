@@ -27,6 +27,20 @@ static enum yg_status finish(struct yg_people *p, enum yg_status st,
     return st;
 }
 
+/* Is he still who he proved to be? An administrator may have set his password, or shut
+ * him out, while the new one was hashed. */
+static enum yg_status unchanged(struct yg_people *p, const struct yg_account *was,
+                                struct yg_arena *arena, struct yg_err *err)
+{
+    struct yg_account now;
+    enum yg_status st = yg_account_by_id(p, was->user.id, arena, &now, err);
+
+    if (st == YG_OK && (now.user.disabled || strcmp(now.hash, was->hash) != 0))
+        st = yg_err_set(err, YG_EPERM, "the account was changed meanwhile: log in again");
+    sodium_memzero(&now, sizeof(now));
+    return st;
+}
+
 enum yg_status yg_people_change_password(struct yg_people *p,
                                          const struct yg_principal *who,
                                          const struct yg_proof *proof,
@@ -48,7 +62,9 @@ enum yg_status yg_people_change_password(struct yg_people *p,
     if (st == YG_OK)
         st = yg_people_begin(p, err);
     if (st == YG_OK) {
-        st = yg_people_put_hash(p, a.user.id, hash, false, err);
+        st = unchanged(p, &a, &arena, err);
+        if (st == YG_OK)
+            st = yg_people_put_hash(p, a.user.id, hash, false, err);
         if (st == YG_OK)
             st = yg_people_session_make(p, a.user.id, proof->address, who->second, secret,
                                         err);
