@@ -76,20 +76,6 @@ enum yg_status yg_view_search(const struct yg_view_source *v, const struct yg_pa
 
 /* ---- as JSON ---------------------------------------------------------------------- */
 
-static const char *decision_name(uint8_t decision)
-{
-    static const char *const name[] = { "none", "open", "would-close", "closed" };
-
-    return decision < YG_ARRAY_LEN(name) ? name[decision] : "none";
-}
-
-static const char *kind_name(uint8_t kind)
-{
-    return kind == YG_KIND_CONTEXT       ? "event"
-           : kind == YG_KIND_UNDECODABLE ? "undecodable"
-                                         : "alert";
-}
-
 void yg_json_hit(struct yg_jsonw *w, const struct yg_search_hit *h,
                  const enum yg_field *field, size_t fields)
 {
@@ -99,14 +85,14 @@ void yg_json_hit(struct yg_jsonw *w, const struct yg_search_hit *h,
     yg_jsonw_ktime(w, "received", h->received_ns);
     yg_jsonw_kstr(w, "tenant", h->tenant);
     yg_jsonw_kstr(w, "source", h->source);
-    yg_jsonw_kcstr(w, "kind", kind_name(h->kind));
+    yg_jsonw_kcstr(w, "kind", yg_query_kind_name(h->kind));
     yg_jsonw_kcstr(w, "device", yg_device_name(h->device));
     yg_jsonw_kcstr(w, "verdict", yg_level_name(h->verdict));
     yg_jsonw_kbool(w, "packets", h->packets);
     if (h->blind) {
         yg_jsonw_kbool(w, "blind", true);
     } else if (h->decision != YG_DECISION_NONE) {
-        yg_jsonw_kcstr(w, "decision", decision_name(h->decision));
+        yg_jsonw_kcstr(w, "decision", yg_query_decision_name(h->decision));
         yg_jsonw_kcstr(w, "predicted", yg_level_name(h->predicted));
         yg_jsonw_kf64(w, "risk", yg_risk_prob(h->risk));
     }

@@ -40,18 +40,18 @@ static bool text_anywhere(const struct subject *x, const struct yg_query_node *t
 
 /* ---- the alert's own --------------------------------------------------------------- */
 
-static const char *kind_of(const struct yg_query_alert *a)
+const char *yg_query_kind_name(unsigned kind)
 {
-    return a->kind == YG_KIND_CONTEXT       ? "event"
-           : a->kind == YG_KIND_UNDECODABLE ? "undecodable"
-                                            : "alert";
+    return kind == YG_KIND_CONTEXT       ? "event"
+           : kind == YG_KIND_UNDECODABLE ? "undecodable"
+                                         : "alert";
 }
 
-static const char *decision_of(const struct yg_query_alert *a)
+const char *yg_query_decision_name(unsigned decision)
 {
     static const char *const name[] = { "none", "open", "would-close", "closed" };
 
-    return a->blind || a->decision >= YG_ARRAY_LEN(name) ? "none" : name[a->decision];
+    return decision < YG_ARRAY_LEN(name) ? name[decision] : name[0];
 }
 
 /* An own field as a text; false: it has none. `hex` is room for an id. */
@@ -63,7 +63,7 @@ static bool own_text(const struct subject *x, unsigned what, char *hex, struct y
         *s = yg_str_of(hex);
         return true;
     case YG_QO_KIND:
-        *s = yg_str_of(kind_of(x->a));
+        *s = yg_str_of(yg_query_kind_name(x->a->kind));
         return true;
     case YG_QO_DEVICE:
         *s = x->e ? yg_str_of(yg_device_name(x->e->device)) : YG_STR_NONE;
@@ -75,7 +75,7 @@ static bool own_text(const struct subject *x, unsigned what, char *hex, struct y
         *s = x->a->source;
         return true;
     case YG_QO_DECISION:
-        *s = yg_str_of(decision_of(x->a));
+        *s = yg_str_of(yg_query_decision_name(x->a->blind ? 0 : x->a->decision));
         return true;
     case YG_QO_PACKETS:
         *s = yg_str_of(x->a->packets ? "true" : "false");

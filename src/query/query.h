@@ -97,6 +97,10 @@ struct yg_query_bounds {
 };
 void yg_query_bounds(const struct yg_query *q, struct yg_query_bounds *out);
 
+/* What kind: and decision: call an enum yg_event_kind and a YG_DECISION_*. */
+const char *yg_query_kind_name(unsigned kind);
+const char *yg_query_decision_name(unsigned decision);
+
 /* The names a query may use, for help and completion; `of`: NULL, or what the name is
  * short for (it has no doc of its own then). */
 void yg_query_each_name(void (*each)(void *arg, const char *name, const char *doc,
