@@ -12,7 +12,7 @@
 
 #define ARENA_MAX ((size_t)256 << 20)
 
-#define BODY_MAX ((size_t)64 << 10) /* no route takes more */
+#define BODY_MAX ((size_t)64 << 10) /* of members; uploads: YG_HTTP_UPLOAD_MAX */
 
 #define TYPE_HTML    "text/html; charset=utf-8"
 #define TYPE_PROBLEM "application/problem+json"
@@ -69,7 +69,9 @@ static void fail_call(struct yg_http_response *r, bool page, enum yg_status st,
     if (st == YG_EINVAL) {
         fail(r, page, 400, yg_str_of(err->msg));
     } else if (st == YG_ENOTFOUND) {
-        fail(r, page, 404, YG_STR("There is no such run or alert."));
+        fail(r, page, 404, YG_STR("There is no such thing here."));
+    } else if (st == YG_EEXIST || st == YG_ELIMIT) {
+        fail(r, page, 409, yg_str_of(err->msg));
     } else if (st == YG_EPERM) {
         fail(r, page, 403, yg_str_of(err->msg));
     } else if (st == YG_EFORMAT) {
@@ -131,10 +133,10 @@ size_t yg_api_most(void *arg, const struct yg_http_request *in)
 
     if (!r || r->body == YG_BODY_NONE)
         return 0;
-    return !api->people || (r->flags & YG_ROUTE_PUBLIC) || in->authorization.n > 0 ||
-                   yg_cookie_of(in->cookie).n > 0
-               ? BODY_MAX
-               : 0;
+    if (api->people && !(r->flags & YG_ROUTE_PUBLIC) && in->authorization.n == 0 &&
+        yg_cookie_of(in->cookie).n == 0)
+        return 0;
+    return yg_body_info[r->body].upload ? YG_HTTP_UPLOAD_MAX : BODY_MAX;
 }
 
 void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail)
@@ -165,6 +167,19 @@ static void turn_away(struct yg_call *c, enum yg_pass why)
                                               : YG_STR("Your role does not allow this."));
 }
 
+/* What stands in the path: a name without its escapes, a number as one. */
+static enum yg_status read_place(struct yg_call *c, struct yg_err *err)
+{
+    if (strstr(c->route->path, "{number}") && !yg_str_u64(c->id, &c->number))
+        return YG_ENOTFOUND;
+    if (!strstr(c->route->path, "{name}"))
+        return YG_OK;
+    enum yg_status st = yg_path_decode(c->id, &c->arena, &c->id);
+    return st == YG_ENOMEM ? yg_err_set(err, st, "no memory for the request")
+           : st == YG_OK   ? YG_OK
+                           : YG_ENOTFOUND;
+}
+
 static enum yg_status run_route(struct yg_call *c, struct yg_str query,
                                 struct yg_err *err)
 {
@@ -176,6 +191,8 @@ static enum yg_status run_route(struct yg_call *c, struct yg_str query,
         turn_away(c, gate);
         return YG_OK;
     }
+    if (st == YG_OK)
+        st = read_place(c, err);
     if (st == YG_OK)
         st = yg_params_read(query, r->params, &c->arena, &c->params, err);
     if (st == YG_OK && r->body != YG_BODY_NONE)

@@ -4,8 +4,9 @@
  *
  * A handler is called when everything is right: who asks may, parameters and body are
  * read, `c->source` shows nothing outside the tenants of who asks. It writes the answer;
- * what it returns besides YG_OK becomes a problem: YG_EINVAL 400 with the message,
- * YG_ENOTFOUND 404, YG_EPERM 403, YG_EBUSY 503, else 500. In the server's thread.
+ * what it returns besides YG_OK becomes a problem: with the message YG_EINVAL 400,
+ * YG_EPERM 403, YG_EEXIST and YG_ELIMIT 409; without it YG_ENOTFOUND 404, YG_EBUSY 503,
+ * else 500. In the server's thread: nothing may take long.
  */
 #ifndef YG_API_HANDLE_H
 #define YG_API_HANDLE_H
@@ -27,7 +28,11 @@ struct yg_call { /* one request on its way; lives until it is answered */
     struct yg_view_source source; /* the store, seen by who asks */
     struct yg_params params;
     struct yg_body body; /* of a route that takes one */
-    struct yg_str id;    /* what stood at {id} */
+    struct yg_str id;    /* what stood at {id}, {name} (escapes undone) or {number} */
+    uint64_t number;     /* what stood at {number} */
+    /* For the trail, from the handler; in the arena. No secrets. */
+    struct yg_str said;   /* what was done, in words */
+    struct yg_str tenant; /* whose it was */
     struct yg_arena arena;
     struct yg_http_response *answer;
 };

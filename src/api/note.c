@@ -27,6 +27,16 @@ static struct yg_trail_row row_of(const struct yg_call *c)
     };
 }
 
+/* Whose it is as the request itself says. */
+static struct yg_str tenant_told(const struct yg_call *c)
+{
+    for (int i = 0; i < YG_MEMBER_COUNT; i++)
+        if (yg_member_info[i].body == c->route->body && c->body.text[i].n > 0 &&
+            strcmp(yg_member_info[i].name, "tenant") == 0)
+            return c->body.text[i];
+    return c->params.text[YG_P_TENANT];
+}
+
 /* Whose the thing is that the address names, as far as who asks sees it. */
 static struct yg_str tenant_of(struct yg_call *c)
 {
@@ -35,9 +45,9 @@ static struct yg_str tenant_of(struct yg_call *c)
     struct yg_str tenant;
     struct yg_err unused;
 
-    if (c->id.n == 0 && c->params.text[YG_P_TENANT].n > 0)
-        return c->params.text[YG_P_TENANT];
-    if (c->id.n == 0)
+    if (!strstr(c->route->path, "{id}") && tenant_told(c).n > 0)
+        return tenant_told(c);
+    if (!strstr(c->route->path, "{id}"))
         return !c->source.scope.all && c->source.scope.tenants == 1
                    ? c->source.scope.tenant[0]
                    : YG_STR_NONE;
@@ -82,6 +92,7 @@ enum yg_status yg_note_begin(struct yg_call *c, struct yg_trail_row *row,
 
 void yg_note_end(struct yg_call *c, const struct yg_trail_row *row, enum yg_status st)
 {
+    struct yg_trail_row end = *row;
     struct yg_err err;
     enum yg_trail_outcome outcome = st == YG_OK && c->answer->status < 400 ? YG_TRAIL_DONE
                                     : st == YG_EPERM || c->answer->status == 403
@@ -90,7 +101,9 @@ void yg_note_end(struct yg_call *c, const struct yg_trail_row *row, enum yg_stat
 
     if (row->seq == 0)
         return;
-    if (yg_trail_end(c->api->trail, row, outcome, YG_STR_NONE, &err) != YG_OK)
+    if (end.tenant.n == 0)
+        end.tenant = c->tenant;
+    if (yg_trail_end(c->api->trail, &end, outcome, c->said, &err) != YG_OK)
         yg_log_err(&err, "what came of an act is not in the trail");
     noted(c);
 }

@@ -6,7 +6,17 @@
 
 #include <stdio.h>
 
-#define ID "{\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{6,32}$\"}"
+static const struct {
+    const char *place, *name, *schema, *help;
+} places[] = {
+    { "{id}", "id", "{\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{6,32}$\"}",
+      "hexadecimal digits of an id, or of its start" },
+    { "{name}", "name", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
+      "its name" },
+    { "{number}", "number",
+      "{\"type\":\"integer\",\"minimum\":1,\"maximum\":9223372036854775807}",
+      "its number" },
+};
 
 static void raw(struct yg_jsonw *w, const char *key, const char *json)
 {
@@ -62,13 +72,15 @@ static void parameters(struct yg_jsonw *w, const struct yg_route *r)
 {
     yg_jsonw_key(w, "parameters");
     yg_jsonw_open(w, '[');
-    if (strstr(r->path, "{id}")) {
+    for (size_t i = 0; i < YG_ARRAY_LEN(places); i++) {
+        if (!strstr(r->path, places[i].place))
+            continue;
         yg_jsonw_open(w, '{');
-        yg_jsonw_kcstr(w, "name", "id");
+        yg_jsonw_kcstr(w, "name", places[i].name);
         yg_jsonw_kcstr(w, "in", "path");
         yg_jsonw_kbool(w, "required", true);
-        yg_jsonw_kcstr(w, "description", "hexadecimal digits of an id, or of its start");
-        raw(w, "schema", ID);
+        yg_jsonw_kcstr(w, "description", places[i].help);
+        raw(w, "schema", places[i].schema);
         yg_jsonw_close(w, '}');
     }
     for (int i = 0; i < YG_PARAM_COUNT; i++)
@@ -120,7 +132,10 @@ static void operation(struct yg_jsonw *w, const struct yg_route *r)
         yg_jsonw_key(w, "requestBody");
         yg_jsonw_open(w, '{');
         yg_jsonw_kbool(w, "required", true);
-        content(w, "application/json", yg_body_info[r->body].name);
+        content(w,
+                yg_body_info[r->body].upload ? yg_body_info[r->body].upload
+                                             : "application/json",
+                yg_body_info[r->body].name);
         yg_jsonw_close(w, '}');
     }
     responses(w, r);
@@ -153,17 +168,40 @@ static void paths(struct yg_jsonw *w)
     yg_jsonw_close(w, '}');
 }
 
+/* The schema of a member, but for its description. */
+static void member_schema(struct yg_jsonw *w, const struct yg_member_info *m)
+{
+    static const char *const type[] = { "string", "integer", "boolean", "array" };
+    static const char *const least[] = { "minLength", "minimum", NULL, "minItems" };
+    static const char *const most[] = { "maxLength", "maximum", NULL, "maxItems" };
+
+    yg_jsonw_kcstr(w, "type", type[m->kind]);
+    if (least[m->kind])
+        yg_jsonw_ki64(w, least[m->kind],
+                      m->must || m->kind != YG_MEMBER_TEXT ? m->least : 0);
+    if (most[m->kind])
+        yg_jsonw_ki64(w, most[m->kind], m->most);
+    if (m->kind == YG_MEMBER_LIST)
+        raw(w, "items", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}");
+}
+
 static void body_schema(struct yg_jsonw *w, int kind)
 {
     yg_jsonw_key(w, yg_body_info[kind].name);
     yg_jsonw_open(w, '{');
+    if (yg_body_info[kind].upload) {
+        yg_jsonw_kcstr(w, "type", "string");
+        yg_jsonw_kcstr(w, "description", yg_body_info[kind].help);
+        yg_jsonw_close(w, '}');
+        return;
+    }
     yg_jsonw_kcstr(w, "type", "object");
     yg_jsonw_kcstr(w, "description", yg_body_info[kind].help);
     yg_jsonw_kbool(w, "additionalProperties", false);
     yg_jsonw_key(w, "required");
     yg_jsonw_open(w, '[');
     for (int i = 0; i < YG_MEMBER_COUNT; i++)
-        if ((int)yg_member_info[i].body == kind && yg_member_info[i].least > 0)
+        if ((int)yg_member_info[i].body == kind && yg_member_info[i].must)
             yg_jsonw_str(w, yg_str_of(yg_member_info[i].name));
     yg_jsonw_close(w, ']');
     yg_jsonw_key(w, "properties");
@@ -174,10 +212,8 @@ static void body_schema(struct yg_jsonw *w, int kind)
             continue;
         yg_jsonw_key(w, m->name);
         yg_jsonw_open(w, '{');
-        yg_jsonw_kcstr(w, "type", "string");
+        member_schema(w, m);
         yg_jsonw_kcstr(w, "description", m->help);
-        yg_jsonw_ku64(w, "minLength", m->least);
-        yg_jsonw_ku64(w, "maxLength", m->most);
         yg_jsonw_close(w, '}');
     }
     yg_jsonw_close(w, '}');

@@ -41,23 +41,55 @@ static bool is_id(struct yg_str s)
     return true;
 }
 
+static bool is_number(struct yg_str s)
+{
+    uint64_t v;
+
+    return s.n > 0 && s.p[0] != '0' && yg_str_u64(s, &v);
+}
+
+static bool is_name(struct yg_str s)
+{
+    return s.n > 0 && !memchr(s.p, '/', s.n);
+}
+
+static const struct place {
+    const char *text;
+    bool (*fits)(struct yg_str s);
+} places[] = { { "{id}", is_id }, { "{name}", is_name }, { "{number}", is_number } };
+
+/* The place in the pattern; NULL: it has none. */
+static const char *place_of(const char *pattern, const struct place **which)
+{
+    const char *at = NULL;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(places) && !at; i++) {
+        at = strstr(pattern, places[i].text);
+        *which = &places[i];
+    }
+    return at;
+}
+
 bool yg_path_match(const char *pattern, struct yg_str path, struct yg_str *id)
 {
-    const char *at = strstr(pattern, "{id}");
+    const struct place *which;
+    const char *at = place_of(pattern, &which);
 
     *id = YG_STR_NONE;
     if (!at)
         return yg_str_eq(path, yg_str_of(pattern));
-    struct yg_str head = { pattern, (size_t)(at - pattern) }, tail = yg_str_of(at + 4);
+    struct yg_str head = { pattern, (size_t)(at - pattern) };
+    struct yg_str tail = yg_str_of(at + strlen(which->text));
     if (path.n < head.n + tail.n || !yg_str_starts(path, head) ||
         memcmp(path.p + path.n - tail.n, tail.p, tail.n) != 0)
         return false;
     *id = (struct yg_str){ path.p + head.n, path.n - head.n - tail.n };
-    return is_id(*id);
+    return which->fits(*id);
 }
 
-enum yg_status yg_form_decode(struct yg_str in, struct yg_arena *arena,
-                              struct yg_str *out)
+/* Undo %XX, and in a form '+'. */
+static enum yg_status decode(struct yg_str in, bool form, struct yg_arena *arena,
+                             struct yg_str *out)
 {
     char *p = yg_arena_alloc(arena, in.n + 1);
     size_t n = 0;
@@ -65,7 +97,7 @@ enum yg_status yg_form_decode(struct yg_str in, struct yg_arena *arena,
     if (!p)
         return YG_ENOMEM;
     for (size_t i = 0; i < in.n; i++) {
-        char c = in.p[i] == '+' ? ' ' : in.p[i];
+        char c = form && in.p[i] == '+' ? ' ' : in.p[i];
         if (c == '%') {
             int high = in.n - i > 2 ? hex_digit(in.p[i + 1]) : -1;
             int low = high >= 0 ? hex_digit(in.p[i + 2]) : -1;
@@ -81,6 +113,20 @@ enum yg_status yg_form_decode(struct yg_str in, struct yg_arena *arena,
     p[n] = '\0';
     *out = (struct yg_str){ p, n };
     return YG_OK;
+}
+
+enum yg_status yg_form_decode(struct yg_str in, struct yg_arena *arena,
+                              struct yg_str *out)
+{
+    return decode(in, true, arena, out);
+}
+
+enum yg_status yg_path_decode(struct yg_str in, struct yg_arena *arena,
+                              struct yg_str *out)
+{
+    enum yg_status st = decode(in, false, arena, out);
+
+    return st == YG_OK && out->n > YG_PATH_NAME_MAX ? YG_EINVAL : st;
 }
 
 static int find_param(struct yg_str name, uint32_t allowed)

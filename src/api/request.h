@@ -2,7 +2,7 @@
 /*
  * request - a request's target, read strictly.
  *
- * Paths are compared as they were sent, so escapes in them match nothing. Parameters are
+ * Paths are compared as they were sent: escapes match a {name} only. Parameters are
  * the rows of params.def; one that is unknown, repeated, malformed or out of range is an
  * error and not ignored: a mistyped `tenant` must not show the wrong list. Pure.
  */
@@ -38,9 +38,16 @@ struct yg_params {
 /* Cut "/path?query" (a fragment is not sent). False: it is no path. */
 bool yg_target_split(struct yg_str target, struct yg_str *path, struct yg_str *query);
 
-/* Does `path` match "/run/{id}" or "/runs/{id}/verdict"? `*id` is what stands at {id}: 6
- * to 32 hex digits. */
+/* Does `path` match a pattern as "/runs/{id}/verdict"? It has at most one place: {id}, 6
+ * to 32 hex digits; {name}, one segment, still escaped; {number}, decimal, from 1 on.
+ * `*id` is what stands there. */
 bool yg_path_match(const char *pattern, struct yg_str path, struct yg_str *id);
+
+/* What stands at {name}: 1 to YG_PATH_NAME_MAX bytes without NUL. As yg_form_decode, but
+ * that a '+' is one. */
+#define YG_PATH_NAME_MAX 255
+enum yg_status yg_path_decode(struct yg_str in, struct yg_arena *arena,
+                              struct yg_str *out) YG_MUST_USE;
 
 /* %XX and the '+' of forms; NUL is in no name. NUL-terminated, lives with `arena`.
  * YG_EINVAL: a broken escape; YG_ENOMEM. */

@@ -113,11 +113,40 @@ static inline int end(void **state)
     return teardown(&w);
 }
 
+/* A body that would do for this route, as far as its table tells. */
+static inline struct yg_str body_of(const struct yg_route *r, char *out, size_t size)
+{
+    size_t n = (size_t)snprintf(out, size, "{");
+
+    if (yg_body_info[r->body].upload || r->body == YG_BODY_NONE)
+        return YG_STR("{}");
+    for (int i = 0; i < YG_MEMBER_COUNT; i++) {
+        const struct yg_member_info *m = &yg_member_info[i];
+        long long least = m->least;
+        if (m->body != r->body || !m->must)
+            continue;
+        n += (size_t)snprintf(out + n, size - n, "%s\"%s\":", n > 1 ? "," : "", m->name);
+        if (m->kind == YG_MEMBER_TEXT)
+            n += (size_t)snprintf(
+                out + n, size - n, "\"%.*s\"", (int)least,
+                "L1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+        else if (m->kind == YG_MEMBER_NUMBER)
+            n += (size_t)snprintf(out + n, size - n, "%lld", least);
+        else
+            n += (size_t)snprintf(out + n, size - n, "%s",
+                                  m->kind == YG_MEMBER_FLAG ? "true"
+                                  : least > 0               ? "[\"x\"]"
+                                                            : "[]");
+    }
+    n += (size_t)snprintf(out + n, size - n, "}");
+    return (struct yg_str){ out, n };
+}
+
 /* As a role; NONE: as nobody. Bodies are those that would do. */
 static inline const char *as(struct asked *a, enum yg_role role, const struct yg_route *r,
                              const char *target)
 {
-    char bearer[YG_SECRET_TEXT + 16] = "";
+    char bearer[YG_SECRET_TEXT + 16] = "", body[2048];
     struct yg_http_request in = { .method = r ? r->method : YG_HTTP_GET,
                                   .target = yg_str_of(target),
                                   .host = YG_STR("localhost:8433"),
@@ -127,8 +156,10 @@ static inline const char *as(struct asked *a, enum yg_role role, const struct yg
     if (role != YG_ROLE_NONE)
         snprintf(bearer, sizeof(bearer), "Bearer %s", a->token[role]);
     in.authorization = yg_str_of(bearer);
-    if (r && r->body == YG_BODY_VERDICT)
-        in.body = YG_STR("{\"level\":\"L1\"}");
+    if (r)
+        in.body = body_of(r, body, sizeof(body));
+    if (r && yg_body_info[r->body].upload)
+        in.type = yg_str_of(yg_body_info[r->body].upload);
     return ask(a->w, in);
 }
 
@@ -145,10 +176,13 @@ static inline const char *hex_of(uint64_t n, char out[2 * YG_ID_SIZE + 1])
 static inline const char *path_of(const struct yg_route *r, const char *id,
                                   const char *query, char out[200])
 {
-    const char *at = strstr(r->path, "{id}");
+    const char *at = strchr(r->path, '{');
 
+    /* A name or number that is nobody's here; ids are the caller's. */
+    if (at && strncmp(at, "{id}", 4) != 0)
+        id = at[2] == 'a' ? "acme" : "77";
     snprintf(out, 200, "%.*s%s%s%s", (int)(at ? at - r->path : (long)strlen(r->path)),
-             r->path, at ? id : "", at ? at + 4 : "", query);
+             r->path, at ? id : "", at ? strchr(at, '}') + 1 : "", query);
     return out;
 }
 

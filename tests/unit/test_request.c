@@ -119,7 +119,53 @@ static const struct {
     { "escaped", "/run/{id}", "/run/%30%30%30%30%30%30", false, "" },
     { "the pattern itself", "/run/{id}", "/run/{id}", false, "" },
     { "empty path", "/run/{id}", "", false, "" },
+    { "name", "/u/{name}", "/u/kim%40example.org", true, "kim%40example.org" },
+    { "name with more behind it", "/u/{name}/x", "/u/k/x", true, "k" },
+    { "name with a slash", "/u/{name}", "/u/a/b", false, "" },
+    { "no name", "/u/{name}", "/u/", false, "" },
+    { "number", "/n/{number}", "/n/18446744073709551615", true, "18446744073709551615" },
+    { "number too large", "/n/{number}", "/n/18446744073709551616", false, "" },
+    { "zero", "/n/{number}", "/n/0", false, "" },
+    { "number with a zero before it", "/n/{number}", "/n/07", false, "" },
+    { "negative", "/n/{number}", "/n/-1", false, "" },
+    { "no number", "/n/{number}", "/n/", false, "" },
 };
+
+static const struct {
+    const char *name, *in;
+    enum yg_status want;
+    const char *out;
+} names[] = {
+    { "plain", "kim", YG_OK, "kim" },
+    { "plus is one", "a+b", YG_OK, "a+b" },
+    { "escapes", "%e2%80%ae%2F..", YG_OK, "\xe2\x80\xae/.." },
+    { "NUL", "a%00", YG_EINVAL, "" },
+    { "broken", "a%2", YG_EINVAL, "" },
+};
+
+static void test_path_decode(void **state)
+{
+    char lengthy[YG_PATH_NAME_MAX + 2];
+    struct yg_arena arena;
+    struct yg_str out;
+
+    (void)state;
+    yg_arena_init(&arena, 1 << 16);
+    for (size_t i = 0; i < YG_ARRAY_LEN(names); i++) {
+        enum yg_status st = yg_path_decode(yg_str_of(names[i].in), &arena, &out);
+        if (st != names[i].want ||
+            (st == YG_OK && !yg_str_eq(out, yg_str_of(names[i].out))))
+            fail_msg("%s", names[i].name);
+    }
+    memset(lengthy, 'x', sizeof(lengthy));
+    assert_int_equal(
+        yg_path_decode((struct yg_str){ lengthy, YG_PATH_NAME_MAX }, &arena, &out),
+        YG_OK);
+    assert_int_equal(
+        yg_path_decode((struct yg_str){ lengthy, YG_PATH_NAME_MAX + 1 }, &arena, &out),
+        YG_EINVAL);
+    yg_arena_fini(&arena);
+}
 
 static void test_path(void **state)
 {
@@ -254,8 +300,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_query),  cmocka_unit_test(test_query_bounds),
-        cmocka_unit_test(test_path),   cmocka_unit_test(test_target),
-        cmocka_unit_test(test_listen), cmocka_unit_test(test_host),
+        cmocka_unit_test(test_path),   cmocka_unit_test(test_path_decode),
+        cmocka_unit_test(test_target), cmocka_unit_test(test_listen),
+        cmocka_unit_test(test_host),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

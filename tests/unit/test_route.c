@@ -30,10 +30,10 @@ static void table_is_sane(void **state)
             !(r->flags & YG_ROUTE_PUBLIC) && r->verb == YG_VERB_READ)
             fail_msg("%s: a write that only reads", r->path);
         /* It is found, and nothing before it takes its place. */
-        const char *at = strstr(r->path, "{id}");
+        const char *at = strchr(r->path, '{');
         snprintf(path, sizeof(path), "%.*s%s%s",
                  (int)(at ? at - r->path : (long)strlen(r->path)), r->path,
-                 at ? "00ff12abcd" : "", at ? at + 4 : "");
+                 at ? "1234567" : "", at ? strchr(at, '}') + 1 : "");
         assert_ptr_equal(yg_route_find(r->method, yg_str_of(path), &id, &methods), r);
         assert_null(yg_route_find(YG_HTTP_OTHER, yg_str_of(path), &id, &methods));
         assert_true(methods >> r->method & 1);
