@@ -3,14 +3,18 @@
  * wild - patterns with * (any bytes) and ? (one byte); \ takes the meaning from the next.
  *
  * ASCII letters in any case; bytes of UTF-8 as themselves (? is one byte of it or, where
- * it begins a character, the whole of it). Only the last * is ever tried again, so a
- * match takes at most |pattern| x |text| steps. Pure.
+ * it begins a character, the whole of it). Only the last * is ever tried again; what
+ * takes more than 4 steps a byte of text so, and what has a ?, is matched by all tries at
+ * once (a bit an element): at most about 20 ns a byte of text, whatever text and pattern
+ * are. Pure.
  */
 #ifndef YG_QUERY_WILD_H
 #define YG_QUERY_WILD_H
 
 #include "base/arena.h"
 #include "base/str.h"
+
+#define YG_WILD_MAX 319 /* bytes; a longer pattern matches nothing */
 
 /* Is the pattern the whole of `s`, or any part of it? */
 bool yg_wild_is(struct yg_str pattern, struct yg_str s);
