@@ -7,67 +7,26 @@
 #include "base/jsonw.h"
 #include "pipeline/ruling.h"
 
-#define LOOKED_AT 1000 /* alerts of a run, for whose verdict is in force */
-
-/* Is another person's verdict in force on one of these? */
-static enum yg_status overrules(struct yg_call *c, unsigned char (*alert)[YG_ID_SIZE],
-                                size_t n, bool *yes, struct yg_err *err)
-{
-    struct yg_verdict row;
-
-    *yes = false;
-    for (size_t i = 0; i < n && i < LOOKED_AT && !*yes; i++) {
-        enum yg_status st =
-            yg_store_verdict_get(c->api->rows, alert[i], &c->arena, &row, err);
-        if (st == YG_OK)
-            *yes = row.source == YG_BY_HUMAN && !yg_str_eq(row.who, c->who.name);
-        else if (st != YG_ENOTFOUND)
-            return st;
-    }
-    return YG_OK;
-}
-
 /* His own verdict anybody may change who judges; another's is another right. */
-static enum yg_status may_overrule(struct yg_call *c, unsigned char (*alert)[YG_ID_SIZE],
-                                   size_t n, struct yg_err *err)
+static bool overrules(const struct yg_call *c)
 {
-    bool yes = false;
-
-    if (!c->api->people || yg_principal_may(&c->who, YG_VERB_CHANGE, YG_OBJ_VERDICT))
-        return YG_OK;
-    enum yg_status st = overrules(c, alert, n, &yes, err);
-    return st == YG_OK && yes
-               ? yg_err_set(err, YG_EPERM,
-                            "Somebody else's verdict is in force; your role "
-                            "does not overrule it.")
-               : st;
+    return !c->api->people || yg_principal_may(&c->who, YG_VERB_CHANGE, YG_OBJ_VERDICT);
 }
 
 /* What {id} stands for, in full, as far as who asks sees it. */
 static enum yg_status find(struct yg_call *c, bool alone, char hex[2 * YG_ID_SIZE + 1],
                            struct yg_err *err)
 {
-    unsigned char(*alert)[YG_ID_SIZE];
     struct yg_store_record rec;
     struct yg_queue_run run;
     struct yg_str tenant;
-    size_t n = 1;
-    enum yg_status st;
+    enum yg_status st =
+        alone ? yg_seen_alert(&c->source, c->id, &c->arena, &rec, &tenant, err)
+              : yg_seen_run(&c->source, c->id, &c->arena, &run, err);
 
-    if (alone) {
-        st = yg_seen_alert(&c->source, c->id, &c->arena, &rec, &tenant, err);
-        if (st != YG_OK)
-            return st;
-        yg_hex(rec.id, YG_ID_SIZE, hex);
-        return may_overrule(c, &rec.id, 1, err);
-    }
-    st = yg_seen_run(&c->source, c->id, &c->arena, &run, err);
     if (st == YG_OK)
-        st = yg_store_run_alerts(c->source.store, run.id, &c->arena, &alert, &n, err);
-    if (st != YG_OK)
-        return st;
-    yg_hex(run.id, YG_ID_SIZE, hex);
-    return may_overrule(c, alert, n, err);
+        yg_hex(alone ? rec.id : run.id, YG_ID_SIZE, hex);
+    return st;
 }
 
 static enum yg_status rule(struct yg_call *c, const struct yg_ruling *r,
@@ -97,6 +56,7 @@ static enum yg_status give(struct yg_call *c, bool alone, bool undo, struct yg_r
         .clock = c->source.clock,
         .alone = alone,
         .undo = undo,
+        .own = !overrules(c),
         .reason = c->body.text[YG_M_VERDICT_REASON],
         .note = c->body.text[YG_M_VERDICT_NOTE],
         .who = c->who.name.n > 0 ? c->who.name : YG_STR("local"),

@@ -11,6 +11,7 @@ struct work {
     struct yg_store_record record; /* of an alert judged on its own */
     bool plant_waits;
     bool plant; /* a past attack shown again: its verdict is of the person, not of it */
+    struct yg_str plant_by; /* who judged it; empty: nobody */
 };
 
 /* A past attack shown again? And does it wait for its verdict? */
@@ -21,6 +22,7 @@ static enum yg_status is_plant(struct work *v, struct yg_err *err)
 
     v->plant = st == YG_OK && a.kind == YG_AUDIT_PLANT;
     v->plant_waits = v->plant && a.state == YG_AUDIT_WAITS;
+    v->plant_by = v->plant && a.state == YG_AUDIT_JUDGED ? a.who : YG_STR_NONE;
     return st == YG_ENOTFOUND ? YG_OK : st;
 }
 
@@ -192,13 +194,46 @@ static enum yg_status give(struct work *v, struct yg_err *err)
     return st;
 }
 
+/* Is another person's verdict in force on one of them? A plant's is in its audit, and
+ * stands in the way as that of any other run. */
+static enum yg_status overrules(const struct work *v, bool *yes, struct yg_err *err)
+{
+    struct yg_verdict row;
+    struct yg_arena scratch;
+    enum yg_status st = YG_OK;
+
+    *yes = v->plant_by.n > 0 && !yg_str_eq(v->plant_by, v->r->who);
+    yg_arena_init(&scratch, (size_t)1 << 20);
+    for (size_t i = 0; st == YG_OK && i < v->count && !*yes && !v->plant; i++) {
+        yg_arena_clear(&scratch);
+        st = yg_store_verdict_get(v->r->store, v->alert[i], &scratch, &row, err);
+        *yes = st == YG_OK && yg_ruling_is_anothers(&row, v->r->who);
+        st = st == YG_ENOTFOUND ? YG_OK : st;
+    }
+    yg_arena_fini(&scratch);
+    return st;
+}
+
+bool yg_ruling_is_anothers(const struct yg_verdict *in_force, struct yg_str who)
+{
+    return (in_force->source == YG_BY_HUMAN || in_force->source == YG_BY_GROUP) &&
+           !yg_str_eq(in_force->who, who);
+}
+
 enum yg_status yg_rule(const struct yg_ruling *r, struct yg_arena *arena,
                        struct yg_ruled *out, struct yg_err *err)
 {
     struct work v = { .r = r, .arena = arena };
     enum yg_status st = find(&v, err);
     uint8_t before = v.run.verdict; /* said again, it tells nothing new */
+    bool anothers = false;
 
+    if (st == YG_OK && r->own)
+        st = overrules(&v, &anothers, err);
+    if (st == YG_OK && anothers)
+        st = yg_err_set(err, YG_EPERM,
+                        "Somebody else's verdict is in force; your role does not "
+                        "overrule it.");
     if (st == YG_OK)
         st = give(&v, err);
     if (st != YG_OK)

@@ -15,6 +15,7 @@
 #define YG_PIPELINE_RULING_H
 
 #include "pipeline/guard.h"
+#include "store/store.h"
 
 struct yg_ruling {
     struct yg_store *store;
@@ -23,6 +24,7 @@ struct yg_ruling {
     struct yg_str id; /* hexadecimal, of a run or of an alert */
     bool alone;       /* only the alert with this id, not its run */
     bool undo, bulk;  /* bulk: given to many at once: it trains, and proves nothing */
+    bool own;         /* another person's verdict is not touched: YG_EPERM */
     enum yg_level level;
     struct yg_str reason, note, incident, who;
 };
@@ -36,8 +38,12 @@ struct yg_ruled {
     unsigned char run[YG_ID_SIZE];
 };
 
-/* YG_ENOTFOUND: nothing has this id, or there is nothing to take back. */
+/* YG_ENOTFOUND: nothing has this id, or there is nothing to take back. YG_EPERM: one of
+ * the alerts has a verdict in force that another person gave, alone or to a group. */
 enum yg_status yg_rule(const struct yg_ruling *r, struct yg_arena *arena,
                        struct yg_ruled *out, struct yg_err *err) YG_MUST_USE;
+
+/* Is this verdict one that somebody gave by hand, who is not `who`? */
+bool yg_ruling_is_anothers(const struct yg_verdict *in_force, struct yg_str who);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "api/again.h"
 #include "api/stream.h"
+#include "store/ledger.h"
 
 static int setup_rows(void **state)
 {
@@ -153,6 +154,91 @@ static void overruling(void **state)
     assert_int_equal(judge(a, YG_ROLE_SENIOR, "runs", 8000, "L4"), 200);
     assert_int_equal(verdict_of(a, 8002, &given, &who), YG_LEVEL_L4);
     assert_true(yg_str_eq(who, YG_STR("senior")));
+}
+
+/* A verdict as somebody gave it elsewhere. */
+static void put_verdict(struct asked *a, uint64_t id, enum yg_verdict_source source)
+{
+    struct yg_verdict v = { .level = YG_LEVEL_L3,
+                            .source = (uint8_t)source,
+                            .at_ns = T0,
+                            .tenant = BETA,
+                            .who = YG_STR("bob") };
+
+    id_of(id, v.alert);
+    assert_ok(a, yg_store_verdict_put(a->w->f->st, &v, &a->err));
+}
+
+/* A run of so many alerts: 3 of them from put_run. */
+static void long_run(struct asked *a, uint64_t run, uint64_t alerts)
+{
+    unsigned char first[YG_ID_SIZE], id[YG_ID_SIZE];
+
+    put_run(a->w->f, BETA, run, 3, YG_LEVEL_NONE);
+    id_of(run * 100, first);
+    for (uint64_t i = 0; i < alerts - 3; i++) {
+        put_alert(a->w->f, BETA, 1000000 + i);
+        id_of(1000000 + i, id);
+        assert_ok(a, yg_store_run_add(a->w->f->st, first, id, 1, &a->err));
+    }
+}
+
+/* Whoever gave it, wherever in the run, alone or to a group. */
+static void overruling_any(void **state)
+{
+    struct asked *a = *state;
+    struct yg_str who;
+    size_t given;
+
+    put_run(a->w->f, BETA, 82, 3, YG_LEVEL_NONE);
+    put_run(a->w->f, BETA, 84, 3, YG_LEVEL_NONE);
+    long_run(a, 86, 1300);
+    commit(a->w->f);
+    put_verdict(a, 1000000 + 1296, YG_BY_HUMAN); /* the last of 1,300 */
+    put_verdict(a, 8201, YG_BY_GROUP);
+    put_verdict(a, 8401, YG_BY_MODEL); /* nobody's */
+    commit(a->w->f);
+    assert_int_equal(judge(a, YG_ROLE_ANALYST, "runs", 8600, "FP"), 403);
+    assert_int_equal(verdict_of(a, 8600, &given, &who), YG_LEVEL_NONE);
+    assert_int_equal(judge(a, YG_ROLE_ANALYST, "runs", 8200, "FP"), 403);
+    assert_int_equal(judge(a, YG_ROLE_ANALYST, "alerts", 8201, "FP"), 403);
+    assert_int_equal(judge(a, YG_ROLE_ANALYST, "alerts", 8202, "FP"), 200);
+    assert_int_equal(judge(a, YG_ROLE_ANALYST, "runs", 8400, "FP"), 200);
+    assert_int_equal(judge(a, YG_ROLE_SENIOR, "runs", 8200, "FP"), 200);
+    assert_int_equal(judge(a, YG_ROLE_SENIOR, "runs", 8600, "FP"), 200);
+}
+
+/* A past attack shown again answers as any run that the coin drew. */
+static void overruling_a_plant(void **state)
+{
+    static const uint8_t kinds[] = { YG_AUDIT_PLANT, YG_AUDIT_COIN, YG_AUDIT_DECOY };
+    struct asked *a = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(kinds); i++) {
+        struct yg_audit x = { .tenant = BETA,
+                              .kind = kinds[i],
+                              .rate = YG_COIN_ONE,
+                              .drawn_ns = T0,
+                              .ends_ns = T0,
+                              .state = YG_AUDIT_WAITS,
+                              .truth = YG_LEVEL_L4,
+                              .level = YG_LEVEL_NONE,
+                              .predicted = YG_LEVEL_NONE,
+                              .second = YG_LEVEL_NONE,
+                              .first = YG_LEVEL_NONE,
+                              .worst = YG_LEVEL_NONE };
+        uint64_t run = 82 + 2 * i;
+        put_run(a->w->f, BETA, run, 1, YG_LEVEL_NONE);
+        id_of(run * 100, x.run);
+        id_of(run * 100, x.alert);
+        assert_ok(a, yg_ledger_audit_put(a->w->f->st, &x, &a->err));
+        commit(a->w->f);
+        assert_int_equal(judge(a, YG_ROLE_ANALYST, "runs", run * 100, "FP"), 200);
+        assert_int_equal(judge(a, YG_ROLE_ANALYST, "runs", run * 100, "L1"), 200);
+        assert_int_equal(judge(a, YG_ROLE_RESPONDER, "runs", run * 100, "L4"), 403);
+        assert_int_equal(judge(a, YG_ROLE_RESPONDER, "alerts", run * 100, "L4"), 403);
+        assert_int_equal(judge(a, YG_ROLE_SENIOR, "runs", run * 100, "L4"), 200);
+    }
 }
 
 static void idempotent(void **state)
@@ -362,10 +448,16 @@ static void streams_are_few(void **state)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup_rows, end_rows)
 int main(void)
 {
-    const struct CMUnitTest tests[] = { T(run_and_alert), T(refused),
-                                        T(overruling),    T(idempotent),
-                                        T(by_form),       T(trail),
-                                        T(stream),        T(streams_are_few) };
+    const struct CMUnitTest tests[] = { T(run_and_alert),
+                                        T(refused),
+                                        T(overruling),
+                                        T(overruling_any),
+                                        T(overruling_a_plant),
+                                        T(idempotent),
+                                        T(by_form),
+                                        T(trail),
+                                        T(stream),
+                                        T(streams_are_few) };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
