@@ -8,6 +8,7 @@
 #include "pipeline/groups.h"
 #include "pipeline/question.h"
 #include "pipeline/search_best.h"
+#include "pipeline/search_plant.h"
 
 #include <stdlib.h>
 
@@ -47,7 +48,9 @@ struct search {
     size_t candidates;
     struct yg_search_best best;
     struct yg_map blind; /* alerts of runs that wait to be judged without the score */
-    double until;        /* by yg_clock_wall; 0: no end */
+    struct yg_search_plants plants; /* some of which are in no block */
+    bool planted;                   /* what is being fed is one of these */
+    double until;                   /* by yg_clock_wall; 0: no end */
 };
 
 /* ---- matching ---------------------------------------------------------------------- */
@@ -165,7 +168,7 @@ static bool behind(const struct yg_search_ask *a, const struct yg_store_record *
 /* Can it match, as far as can be told without its record? */
 static bool may_match(const struct search *s, const struct yg_store_record *r)
 {
-    bool key = s->bounds.ends == 0;
+    bool key = s->bounds.ends == 0 || s->planted;
 
     for (size_t i = 0; !key && i < s->bounds.ends; i++)
         for (size_t k = 0; k < 4; k++)
@@ -183,22 +186,57 @@ static size_t source_of(const struct search *s, uint32_t id)
     return i;
 }
 
+#define NOTHING INT64_MIN /* the newest time of what is left, when nothing is */
+static int64_t left_ns(const struct search *s)
+{
+    int64_t plant = yg_search_plants_time(&s->plants);
+
+    return s->ended || plant > s->latest ? plant : s->latest;
+}
+
 /* A page that ends for want of time ends before the place where it began, or else whoever
  * asks again and again comes no further. */
 static bool time_is_over(const struct search *s)
 {
     return s->until > 0 && s->page->blocks > 0 && yg_clock_wall() > s->until &&
-           (!s->ask->go_on || s->latest < s->ask->after.time_ns);
+           (!s->ask->go_on || left_ns(s) < s->ask->after.time_ns);
+}
+
+static enum yg_status next_plant(struct search *s, struct yg_err *err)
+{
+    enum yg_status st = yg_search_plants_take(&s->plants, &s->rec, &s->tenant, err);
+
+    s->planted = st == YG_OK;
+    s->count = st == YG_OK ? 1 : 0;
+    return st == YG_ENOTFOUND || st == YG_ECORRUPT ? YG_OK : st;
+}
+
+static enum yg_status read_block(struct search *s, struct yg_err *err)
+{
+    enum yg_status st =
+        yg_store_newest_read(s->newest, &s->tenant, &s->rec, &s->count, err);
+
+    s->page->damaged += st == YG_ECORRUPT;
+    s->planted = false;
+    return st == YG_ECORRUPT ? YG_OK : st;
+}
+
+static enum yg_status pass_block(struct search *s, struct yg_err *err)
+{
+    enum yg_status st =
+        s->planted ? YG_OK : yg_store_newest_next(s->newest, &s->latest, err);
+
+    s->ended |= st == YG_EEND;
+    s->planted = false;
+    return st == YG_EEND ? YG_OK : st;
 }
 
 /* The next block that may hold a match of this page, read. YG_EEND: none; YG_EBUSY: not
  * before all that was fed is matched. */
 static enum yg_status next_block(struct search *s, struct yg_err *err)
 {
-    enum yg_status st;
-
     for (;;) {
-        if (s->ended || yg_search_best_is_newer(&s->best, s->latest))
+        if (left_ns(s) == NOTHING || yg_search_best_is_newer(&s->best, left_ns(s)))
             return YG_EEND;
         if (s->ahead == s->most || s->candidates + 4096 > CANDIDATES)
             return YG_EBUSY;
@@ -206,9 +244,9 @@ static enum yg_status next_block(struct search *s, struct yg_err *err)
             s->page->early = true;
             return YG_EEND;
         }
-        st = yg_store_newest_read(s->newest, &s->tenant, &s->rec, &s->count, err);
-        s->page->damaged += st == YG_ECORRUPT;
-        if (st != YG_OK && st != YG_ECORRUPT)
+        bool plant = s->ended || yg_search_plants_time(&s->plants) >= s->latest;
+        enum yg_status st = plant ? next_plant(s, err) : read_block(s, err);
+        if (st != YG_OK)
             return st;
         s->page->blocks++;
         s->next = 0;
@@ -217,9 +255,8 @@ static enum yg_status next_block(struct search *s, struct yg_err *err)
             s->fed[i] = !may_match(s, &s->rec[i]);
         if (s->count > 0)
             return YG_OK;
-        st = yg_store_newest_next(s->newest, &s->latest, err);
-        s->ended = st == YG_EEND;
-        if (st != YG_OK && st != YG_EEND)
+        st = plant ? YG_OK : pass_block(s, err);
+        if (st != YG_OK)
             return st;
     }
 }
@@ -295,9 +332,8 @@ static enum yg_status feed(void *arg, struct yg_slot *slot, struct yg_err *err)
             if (s->count > 0) { /* that block is done */
                 s->count = 0;
                 s->ahead++;
-                st = yg_store_newest_next(s->newest, &s->latest, err);
-                s->ended = st == YG_EEND;
-                if (st != YG_OK && st != YG_EEND)
+                st = pass_block(s, err);
+                if (st != YG_OK)
                     return st;
             }
             st = next_block(s, err);
@@ -361,7 +397,7 @@ static enum yg_status sources(struct search *s, struct yg_arena *arena,
 }
 
 /* From the newest block that the query's bounds allow. */
-static enum yg_status begin(struct search *s, struct yg_err *err)
+static enum yg_status begin(struct search *s, struct yg_arena *arena, struct yg_err *err)
 {
     struct yg_store_newest_ask ask = { .tenant = s->ask->tenant,
                                        .tenants = s->ask->tenants,
@@ -378,7 +414,9 @@ static enum yg_status begin(struct search *s, struct yg_err *err)
     ask.keys = s->bounds.ends;
     ask.from_ns = s->bounds.from_ns;
     ask.until_ns = s->bounds.until_ns;
-    enum yg_status st = yg_store_newest_open(s->store, &ask, &s->newest, err);
+    enum yg_status st = yg_search_plants_open(&s->plants, s->store, &ask, arena, err);
+    if (st == YG_OK)
+        st = yg_store_newest_open(s->store, &ask, &s->newest, err);
     if (st == YG_OK)
         st = yg_store_newest_next(s->newest, &s->latest, err);
     s->ended = st == YG_EEND;
@@ -396,12 +434,12 @@ static void finish(struct search *s)
     p->count = s->best.count;
     p->more = s->best.more;
     if (p->early) {
-        while (p->count > 0 && p->hit[p->count - 1].time_ns <= s->latest)
+        while (p->count > 0 && p->hit[p->count - 1].time_ns <= left_ns(s))
             p->count--;
-        p->last.time_ns = s->latest;
+        p->last.time_ns = left_ns(s);
         memset(p->last.id, 0xff, YG_ID_SIZE);
     }
-    p->more |= p->early || !s->ended;
+    p->more |= p->early || left_ns(s) != NOTHING;
     if (p->count > 0 && (!p->early || p->count == s->ask->limit)) {
         p->last.time_ns = p->hit[p->count - 1].time_ns;
         memcpy(p->last.id, p->hit[p->count - 1].id, YG_ID_SIZE);
@@ -415,7 +453,7 @@ static enum yg_status run(struct search *s, struct yg_err *err)
     const struct yg_flow_sink sink = { .arg = s, .event = on_event };
     const struct yg_flow_options opt = { .workers = s->ask->workers };
 
-    if (s->ended || s->sources == 0)
+    if (left_ns(s) == NOTHING || s->sources == 0)
         return YG_OK;
     return yg_flow_run_live(s->input, (uint32_t)s->sources, &live, &sink, &opt, err);
 }
@@ -446,12 +484,13 @@ enum yg_status yg_search(struct yg_store *st, const struct yg_search_ask *ask,
     if (rc == YG_OK)
         rc = sources(&s, &of_sources, err);
     if (rc == YG_OK)
-        rc = begin(&s, err);
+        rc = begin(&s, &of_sources, err);
     if (rc == YG_OK)
         rc = run(&s, err);
     if (rc == YG_OK)
         finish(&s);
     yg_store_newest_close(s.newest);
+    yg_search_plants_close(&s.plants);
     free(s.candidate);
     free(s.fed);
     yg_map_fini(&s.blind);

@@ -292,7 +292,7 @@ static void count_waiting(const struct yg_standing_in *in, struct yg_standing *s
         if (a->state != YG_AUDIT_WAITS)
             continue;
         s->waiting++;
-        s->overdue += a->kind != YG_AUDIT_PLANT && is_late(in, a);
+        s->overdue += is_late(in, a); /* a plant, too: else this would tell it apart */
         if (s->oldest_ns == 0 || a->drawn_ns < s->oldest_ns)
             s->oldest_ns = a->drawn_ns;
     }

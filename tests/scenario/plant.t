@@ -73,6 +73,31 @@ grep -o '"rule.name":"break-in[^}]*' after | sed 's/.*"source.ip":"[0-9.]*\.\([0
 ok "under other addresses, both ends apart" awk '$1 != $2 { n++ } END { exit !(NR == 50 && n > 40) }' ends
 ok "the flow is another" bash -c "! grep -qF \"\$(grep -o 'flow_id[^,]*' explain.P)\" <(sed 's/\"/\\\\\\\\\"/g' part1.json)"
 
+# a search finds both, in their places, and tells the same of both
+found() { "$YAGURA" search --data st --json --fields rule.name "$@" 2>&1 | grep -o '{"id":[^}]*}'; }
+for f in P A; do
+    found "id:${!f}" >"hit.$f"
+    shape <"hit.$f" >"hit.shape.$f"
+done
+same "search says the same of both" hit.shape.P hit.shape.A
+ok "as of what has no score" grep -q '"blind":true' hit.P
+T=$(grep -o '"time":"[^"]*' hit.P | cut -d'"' -f4) IP=$(grep -o "$P.*" after | grep -o '"source.ip":"[0-9.]*' | head -1 | cut -d'"' -f4)
+is "by its time" "$(found "time:$T" | grep -c "$P")" 1
+is "by its address" "$(found "src:$IP" | grep -c "$P")" 1
+is "of its tenant only" "$(found --tenant u "id:$P" | grep -c "$P")" 0
+Q='kind:alert and time:>=2026-01-09'
+found --limit 1000 "$Q" >one
+: >paged
+after=
+while :; do
+    found --limit 23 ${after:+--after "$after"} "$Q" >>paged
+    "$YAGURA" search --data st --limit 23 ${after:+--after "$after"} "$Q" 2>page.err >page
+    after=$(sed -n 's/.*--after \([^ ]*\).*/\1/p' page.err)
+    [ -n "$after" ] || break
+done
+same "page by page as at once" one paged
+is "and all plants among them" "$(found --limit 1000 "$Q" | grep -cFf plants)" 50
+
 # ---- verdicts go to the audit alone ---------------------------------------------------------
 run "$YAGURA" verdict --data st "$P" undo --who ada
 is "nothing to take back, as of any other" "$STATUS" 1
@@ -90,6 +115,7 @@ run "$YAGURA" doctor --data st --json
 is "the store has the verdicts it had" "$(grep -o '"verdicts":[0-9]*' out)" "$V"
 is "so has the queue its runs" "$("$YAGURA" queue --data st --json --limit 1 | grep -o '"total":[0-9]*' | head -1)" "$W"
 run "$YAGURA" queue --data st --judged --json
+is "nor found once it is judged" "$(found --limit 1000 'kind:alert' | grep -cFf plants)" 0
 ok "no plant was judged" bash -c "! grep -qFf plants out"
 run "$YAGURA" audit status --data st --json
 is "40 of 50 were found" "$(field plants) $(field plants_found)" "50 40"
