@@ -2,6 +2,7 @@
 #include "api/http.h"
 
 #include "api/encode.h"
+#include "api/lane.h"
 #include "intake/httpd.h"
 
 #include <sodium.h>
@@ -20,6 +21,10 @@
 struct yg_http {
     struct yg_http_options opt;
     struct yg_httpd *httpd;
+    struct yg_lane *lane[YG_HTTP_LANES];
+    uint64_t parked;        /* so many until now */
+    struct yg_httpd *wakes; /* httpd, as the server's thread knows it, which may be asked
+                             * before start has ended */
 };
 
 static const char content_policy[] =
@@ -181,7 +186,7 @@ static void send_off(const struct yg_http *h, const struct yg_httpd_request *in,
     yg_buf_str_add(&reply->headers, yg_buf_str(&out->headers));
 }
 
-static void begin(struct yg_http_response *out)
+void yg_http_response_begin(struct yg_http_response *out)
 {
     *out =
         (struct yg_http_response){ .status = 200, .type = "text/plain; charset=utf-8" };
@@ -204,7 +209,7 @@ static void refuse(void *arg, const struct yg_httpd_request *in, unsigned status
     struct yg_http_request request = request_of(h, in);
     struct yg_http_response out;
 
-    begin(&out);
+    yg_http_response_begin(&out);
     out.status = status;
     if (h->opt.refuse)
         h->opt.refuse(h->opt.arg, &request, status, why, &out);
@@ -230,14 +235,71 @@ static bool check(void *arg, const struct yg_httpd_request *in,
     return true;
 }
 
+/* A ticket says which lane: it counts in steps of their number. */
+static struct yg_lane *lane_of(const struct yg_http *h, uint64_t ticket)
+{
+    return h->lane[ticket % YG_HTTP_LANES];
+}
+
+/* False: it is to be handled here. */
+static bool put_aside(struct yg_http *h, const struct yg_httpd_request *in,
+                      const struct yg_http_request *request, struct yg_httpd_reply *reply)
+{
+    unsigned n = h->opt.lane ? h->opt.lane(h->opt.arg, request) : 0;
+
+    if (n == 0 || n > YG_HTTP_LANES || !h->lane[n - 1])
+        return false;
+    h->wakes = yg_httpd_of(in);
+    reply->ticket = ++h->parked * YG_HTTP_LANES + n - 1;
+    if (yg_lane_offer(lane_of(h, reply->ticket), reply->ticket, request)) {
+        reply->parked = true;
+        return true;
+    }
+    refuse(h, in, 503, "too much waits for the same; send it again", reply);
+    reply->again = true;
+    return true;
+}
+
+static void parked(void *arg, uint64_t ticket)
+{
+    const struct yg_http *h = arg;
+
+    yg_lane_begin(lane_of(h, ticket), ticket);
+}
+
+/* In a lane's thread. */
+static void done(void *arg, uint64_t ticket)
+{
+    const struct yg_http *h = arg;
+
+    yg_httpd_wake(h->wakes, ticket);
+}
+
+static void woken(void *arg, const struct yg_httpd_request *in,
+                  struct yg_httpd_reply *reply)
+{
+    const struct yg_http *h = arg;
+    struct yg_http_response out;
+
+    yg_http_response_begin(&out);
+    if (yg_lane_take(lane_of(h, reply->ticket), reply->ticket, &out))
+        send_off(h, in, &out, reply);
+    else
+        refuse(arg, in, 503, "it could not be finished; send it again", reply);
+    end(&out);
+}
+
 static void handle(void *arg, const struct yg_httpd_request *in,
                    struct yg_httpd_reply *reply)
 {
-    const struct yg_http *h = arg;
+    struct yg_http *h = arg;
     struct yg_http_request request = request_of(h, in);
     struct yg_http_response out;
 
-    begin(&out);
+    if (put_aside(h, in, &request, reply))
+        return;
+
+    yg_http_response_begin(&out);
     h->opt.handle(h->opt.arg, &request, &out);
     send_off(h, in, &out, reply);
     end(&out);
@@ -266,6 +328,28 @@ static enum yg_status durable(void *arg, uint64_t ticket, int64_t timeout_ns)
     return YG_OK;
 }
 
+static enum yg_status start_lanes(struct yg_http *h, struct yg_err *err)
+{
+    enum yg_status st = YG_OK;
+
+    for (int i = 0; st == YG_OK && i < YG_HTTP_LANES; i++) {
+        const struct yg_lane_options o = {
+            .arg = h->opt.beside[i], .handle = h->opt.handle, .owner = h, .done = done
+        };
+        if (h->opt.beside[i])
+            st = yg_lane_start(&o, &h->lane[i], err);
+    }
+    return st;
+}
+
+static void end_lanes(struct yg_http *h)
+{
+    for (int i = 0; i < YG_HTTP_LANES; i++) {
+        yg_lane_stop(h->lane[i]);
+        yg_lane_free(h->lane[i]);
+    }
+}
+
 enum yg_status yg_http_start(const struct yg_http_options *opt, struct yg_http **out,
                              struct yg_err *err)
 {
@@ -285,6 +369,8 @@ enum yg_status yg_http_start(const struct yg_http_options *opt, struct yg_http *
         .handle = handle,
         .refuse = refuse,
         .durable = durable,
+        .parked = parked,
+        .woken = woken,
         .stream = stream,
         .stream_end = stream_end,
     };
@@ -296,11 +382,19 @@ enum yg_status yg_http_start(const struct yg_http_options *opt, struct yg_http *
         return yg_err_set(err, YG_ENOMEM, "no memory for the server");
     }
     h->opt = *opt;
-    enum yg_status st = yg_httpd_start(&o, &h->httpd, err);
-    if (st == YG_OK)
+    enum yg_status st = start_lanes(h, err);
+    if (st != YG_OK) {
+        close(opt->fd);
+        yg_tls_server_free(opt->tls);
+    } else {
+        st = yg_httpd_start(&o, &h->httpd, err);
+    }
+    if (st == YG_OK) {
         *out = h;
-    else
-        free(h);
+        return YG_OK;
+    }
+    end_lanes(h);
+    free(h);
     return st;
 }
 
@@ -308,6 +402,11 @@ void yg_http_stop(struct yg_http *h)
 {
     if (!h)
         return;
+    /* what is under way is answered, what waits behind it is told so */
+    yg_httpd_drain(h->httpd);
+    for (int i = 0; i < YG_HTTP_LANES; i++)
+        yg_lane_stop(h->lane[i]);
     yg_httpd_stop(h->httpd);
+    end_lanes(h);
     free(h);
 }

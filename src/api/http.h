@@ -10,7 +10,8 @@
  *
  * Cost: a digest of each answer to a GET, and compressing it when asked to.
  * Threads: one, made by start and joined by stop. All functions of the options run in it
- * and nowhere else, so what they use needs no lock in between.
+ * and nowhere else, so what they use needs no lock in between. What takes long has lanes
+ * beside it (lane.h), a thread each, in which `handle` has an argument of its own.
  */
 #ifndef YG_API_HTTP_H
 #define YG_API_HTTP_H
@@ -66,6 +67,11 @@ struct yg_http_response {
 /* One more header; neither has line ends. */
 void yg_http_header(struct yg_http_response *out, const char *name, struct yg_str value);
 
+/* Ready to be written; fini its buffers. */
+void yg_http_response_begin(struct yg_http_response *out);
+
+#define YG_HTTP_LANES 2
+
 struct yg_tls_server;
 struct yg_http_options {
     int fd; /* a listening socket; closed by stop, or when start fails. Other processes
@@ -80,6 +86,10 @@ struct yg_http_options {
     size_t (*most)(void *arg, const struct yg_http_request *in);
     void (*handle)(void *arg, const struct yg_http_request *in,
                    struct yg_http_response *out);
+    /* Where is it handled? 0: in the server's thread with `arg`; n: in lane n with
+     * beside[n - 1]. NULL: always 0. */
+    unsigned (*lane)(void *arg, const struct yg_http_request *in);
+    void *beside[YG_HTTP_LANES]; /* NULL: there is no such lane */
     /* The request was not taken for this reason; NULL: it is told as text. */
     void (*refuse)(void *arg, const struct yg_http_request *in, unsigned status,
                    const char *why, struct yg_http_response *out);

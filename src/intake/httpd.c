@@ -200,6 +200,11 @@ struct yg_str yg_httpd_header(const struct yg_httpd_request *in, const char *nam
     return in->from ? header(in->from->c, name) : YG_STR_NONE;
 }
 
+struct yg_httpd *yg_httpd_of(const struct yg_httpd_request *in)
+{
+    return in->from->owner;
+}
+
 static struct yg_httpd_request request_of(const struct yg_httpd_exchange *x,
                                           const char *method)
 {
@@ -227,7 +232,7 @@ static void refuse(const struct yg_httpd *h, struct yg_httpd_exchange *x,
     yg_buf_clear(&x->reply.headers);
     end_stream(h, x);
     x->reply.status = status;
-    x->reply.wait = false;
+    x->reply.wait = x->reply.parked = false;
     x->reply.again = status == 429 || status == 503;
     h->opt.refuse(h->opt.arg, in, status, why, &x->reply);
 }
@@ -348,9 +353,14 @@ static enum MHD_Result finish(struct yg_httpd *h, struct yg_httpd_exchange *x,
     spare(&h->bodies, &x->body);
     h->held -= x->charged;
     x->charged = 0;
-    if (x->reply.wait && yg_httpd_suspend(h, x))
+    bool parked = x->reply.parked, later = parked || x->reply.wait;
+    uint64_t ticket = x->reply.ticket;
+    if (later && yg_httpd_suspend(h, x)) {
+        if (parked)
+            h->opt.parked(h->opt.arg, ticket);
         return MHD_YES;
-    if (x->reply.wait)
+    }
+    if (later)
         refuse(h, x, &in, 503, "the server is being stopped");
     return send_reply(h, x);
 }
@@ -361,7 +371,9 @@ static enum MHD_Result wake(struct yg_httpd *h, struct yg_httpd_exchange *x,
     struct yg_httpd_request in = request_of(x, method);
 
     if (!x->durable)
-        refuse(h, x, &in, 503, "not yet on disk; send it again");
+        refuse(h, x, &in, 503, "it could not be finished; send it again");
+    else if (x->reply.parked)
+        h->opt.woken(h->opt.arg, &in, &x->reply);
     return send_reply(h, x);
 }
 

@@ -10,7 +10,8 @@
  * The only place that knows the HTTP library (libmicrohttpd; its parsers of forms,
  * queries and escapes are not used). A body that ends early, is damaged or too
  * large is refused whole: handle sees whole bodies only. A connection waits without a
- * thread: one thread waits for the journal and wakes what became durable.
+ * thread: one thread waits for the journal and wakes what became durable. What takes long
+ * in another way is parked, and woken by whoever did it.
  *
  * When all connections are taken, those that were never answered well in YG_SOCK_GRACE_NS
  * make room, the oldest first: who holds connections and sends nothing whole, or has not
@@ -56,6 +57,9 @@ struct yg_httpd_reply {
     void *stream;    /* what options.stream goes on with behind the body */
     bool again;      /* Retry-After: 1 */
     bool wait;       /* send when `ticket` is durable */
+    bool parked;     /* send when yg_httpd_wake(ticket) was called, which may be once
+                      * `parked` was; then `woken` writes the answer. Its ticket is
+                      * nobody else's */
     uint64_t ticket;
 };
 
@@ -84,6 +88,10 @@ struct yg_httpd_options {
                    const char *why, struct yg_httpd_reply *out);
     /* YG_OK: durable; anything else: not within the time. */
     enum yg_status (*durable)(void *arg, uint64_t ticket, int64_t timeout_ns);
+    /* A request is parked now; its turn has come: its answer (`in` is without a body). */
+    void (*parked)(void *arg, uint64_t ticket);
+    void (*woken)(void *arg, const struct yg_httpd_request *in,
+                  struct yg_httpd_reply *out);
     /* What a stream says now is added to `out`, often nothing. False: it is over. */
     bool (*stream)(void *arg, void *stream, struct yg_buf *out);
     void (*stream_end)(void *arg, void *stream); /* once, whoever ended it */
@@ -93,9 +101,14 @@ struct yg_httpd_options {
 };
 
 struct yg_httpd;
+/* Whose request it is. */
+struct yg_httpd *yg_httpd_of(const struct yg_httpd_request *in);
 
 enum yg_status yg_httpd_start(const struct yg_httpd_options *opt, struct yg_httpd **out,
                               struct yg_err *err) YG_MUST_USE;
+/* The answer to what was parked under this ticket is there; nothing if nobody waits for
+ * it any more. Any thread, until stop. */
+void yg_httpd_wake(struct yg_httpd *h, uint64_t ticket);
 /* Accept no more connections and answer 503 to new requests. */
 void yg_httpd_drain(struct yg_httpd *h);
 /* Send the answers that are due (what is not durable by now is told 503), close all. */

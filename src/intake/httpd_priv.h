@@ -32,7 +32,7 @@ struct yg_httpd_exchange {
     struct yg_httpd *owner;
     char *target;
     bool too_long;
-    bool durable; /* set by the waiter before it resumes */
+    bool durable; /* set before it is resumed: there is an answer */
     enum yg_httpd_stage stage;
     unsigned bad;   /* status the body was given up for; 0: it is good so far */
     size_t charged; /* bytes of the body counted in `held` */
@@ -90,6 +90,7 @@ struct yg_httpd {
     pthread_mutex_t lock; /* of the following */
     pthread_cond_t more;
     struct yg_httpd_exchange *first, *last;
+    struct yg_httpd_exchange *parked;
     struct yg_httpd_exchange *resting; /* streams that have nothing to say now */
     int64_t woken_ns;                  /* when they were asked last */
     bool stop;
@@ -123,11 +124,12 @@ void yg_httpd_stream_wake(struct yg_httpd *h);
 /* In the waiter's thread, as often as it likes: the same every YG_HTTPD_LOOK_NS. */
 void yg_httpd_stream_tick(struct yg_httpd *h);
 
-/* In the listener's thread: park the exchange until its ticket is durable. False: the
- * waiter has ended. */
+/* In the listener's thread: suspend the exchange until its ticket is durable, or it is
+ * woken. False: the waiter has ended. */
 bool yg_httpd_suspend(struct yg_httpd *h, struct yg_httpd_exchange *x);
 void *yg_httpd_waiter(void *arg);
-/* Wake all that wait, at the latest after YG_HTTPD_LAST_NS, and join the waiter. */
+/* Wake all that wait, at the latest after YG_HTTPD_LAST_NS, and all that are parked, and
+ * join the waiter. */
 void yg_httpd_end_waiter(struct yg_httpd *h);
 /* Let answers go out: until no request is open, at most YG_HTTPD_LAST_NS. */
 void yg_httpd_rest(struct yg_httpd *h);

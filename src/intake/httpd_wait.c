@@ -7,6 +7,23 @@
 #define STEP_NS ((int64_t)20 * 1000 * 1000) /* a look at whether to stop */
 #define LAST    100                         /* steps given to what is still under way */
 
+static void park(struct yg_httpd *h, struct yg_httpd_exchange *x)
+{
+    x->next = h->parked;
+    h->parked = x;
+}
+
+static void queue(struct yg_httpd *h, struct yg_httpd_exchange *x)
+{
+    x->next = NULL;
+    if (h->last)
+        h->last->next = x;
+    else
+        h->first = x;
+    h->last = x;
+    pthread_cond_signal(&h->more);
+}
+
 bool yg_httpd_suspend(struct yg_httpd *h, struct yg_httpd_exchange *x)
 {
     pthread_mutex_lock(&h->lock);
@@ -16,15 +33,26 @@ bool yg_httpd_suspend(struct yg_httpd *h, struct yg_httpd_exchange *x)
     }
     MHD_suspend_connection(x->c);
     x->stage = YG_HTTPD_WAIT;
-    x->next = NULL;
-    if (h->last)
-        h->last->next = x;
+    if (x->reply.parked)
+        park(h, x);
     else
-        h->first = x;
-    h->last = x;
-    pthread_cond_signal(&h->more);
+        queue(h, x);
     pthread_mutex_unlock(&h->lock);
     return true;
+}
+
+void yg_httpd_wake(struct yg_httpd *h, uint64_t ticket)
+{
+    pthread_mutex_lock(&h->lock);
+    for (struct yg_httpd_exchange **p = &h->parked; *p; p = &(*p)->next)
+        if ((*p)->reply.ticket == ticket) {
+            struct yg_httpd_exchange *x = *p;
+            *p = x->next;
+            x->durable = true;
+            MHD_resume_connection(x->c);
+            break;
+        }
+    pthread_mutex_unlock(&h->lock);
 }
 
 /* Resume the exchanges up to `ticket`. Once resumed, one may be gone at once. */
@@ -81,6 +109,11 @@ void yg_httpd_end_waiter(struct yg_httpd *h)
 {
     pthread_mutex_lock(&h->lock);
     h->stop = true;
+    while (h->parked) { /* told that it has no answer */
+        struct yg_httpd_exchange *x = h->parked;
+        h->parked = x->next;
+        MHD_resume_connection(x->c);
+    }
     pthread_cond_signal(&h->more);
     pthread_mutex_unlock(&h->lock);
     pthread_join(h->waiter, NULL);
