@@ -100,7 +100,7 @@ void yg_again_keep(struct yg_call *c)
     struct yg_again *a = c->api->again;
     struct yg_str answer = yg_buf_str(&c->answer->body);
 
-    if (!wanted(c) || c->answer->status >= 300 || answer.n > YG_AGAIN_BYTES)
+    if (!wanted(c) || c->answer->status >= 300 || c->secret || answer.n > YG_AGAIN_BYTES)
         return;
     struct entry *e = &a->entry[a->next++ % YG_AGAIN_MAX];
     digests(c, e->key, e->body);

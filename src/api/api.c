@@ -139,6 +139,16 @@ size_t yg_api_most(void *arg, const struct yg_http_request *in)
     return yg_body_info[r->body].upload ? YG_HTTP_UPLOAD_MAX : BODY_MAX;
 }
 
+unsigned yg_api_lane(void *arg, const struct yg_http_request *in)
+{
+    struct yg_str query, id;
+    unsigned methods;
+    const struct yg_route *r = route_of(in, &query, &id, &methods);
+
+    (void)arg;
+    return r && (r->flags & YG_ROUTE_SLOW) ? 1 : 0;
+}
+
 void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail)
 {
     fail(c->answer, (c->route->flags & YG_ROUTE_PAGE) != 0, status, detail);

@@ -8,8 +8,9 @@
  * elsewhere. What the store says of itself is logged, not told to the client.
  *
  * Cost: the queue page (50 rows) 0.75 ms with the connection; a run page decodes one
- * block for each alert on it. Threads: yg_api_handle runs in one thread at a time, which
- * then owns the store.
+ * block for each alert on it. Threads: yg_api_handle runs in one thread at a time of each
+ * struct yg_api, which then owns its store, people and trail: what takes long has a
+ * struct of its own in the lane beside (http.h).
  */
 #ifndef YG_API_API_H
 #define YG_API_API_H
@@ -35,6 +36,9 @@ struct yg_api {
     void (*recall)(void *arg, const unsigned char run[YG_ID_SIZE]);
     /* Rows came to the trail. Of source.policy_arg; may be NULL. */
     void (*noted)(void *arg);
+    /* Is all there that a request may need? If not, why is added. Of source.policy_arg;
+     * NULL: it is. */
+    bool (*ready)(void *arg, struct yg_buf *why);
     unsigned streams; /* private: open ones */
     int64_t login_ns; /* private: when the next password may be looked at */
     int64_t login_of[YG_API_LOGINS]; /* private: the same of networks, by hash */
@@ -42,6 +46,7 @@ struct yg_api {
 
 /* For yg_http_options; `arg` is a struct yg_api. */
 size_t yg_api_most(void *arg, const struct yg_http_request *request);
+unsigned yg_api_lane(void *arg, const struct yg_http_request *request);
 void yg_api_handle(void *arg, const struct yg_http_request *request,
                    struct yg_http_response *response);
 void yg_api_refuse(void *arg, const struct yg_http_request *request, unsigned status,

@@ -215,6 +215,29 @@ enum yg_status yg_handle_health(struct yg_call *c, struct yg_err *err)
     return st;
 }
 
+/* Ready means: whoever is sent here now is served. Why not is for those who may read the
+ * log, as above. */
+enum yg_status yg_handle_ready(struct yg_call *c, struct yg_err *err)
+{
+    const struct yg_view_source *s = &c->source;
+    struct yg_store_stats stats;
+    struct yg_buf why;
+    enum yg_status st = yg_store_stats(s->store, &stats, err);
+
+    yg_buf_init(&why, (size_t)1 << 16);
+    bool is = st == YG_OK && (!c->api->ready || c->api->ready(s->policy_arg, &why));
+    if (is)
+        yg_buf_str_add(&c->answer->body, YG_STR("ready\n"));
+    else if (st == YG_OK && !c->api->people)
+        yg_buf_str_add(&c->answer->body, yg_buf_str(&why));
+    else if (st == YG_OK)
+        yg_buf_str_add(&c->answer->body, YG_STR("not ready yet\n"));
+    if (st == YG_OK && !is)
+        c->answer->status = 503;
+    yg_buf_fini(&why);
+    return st;
+}
+
 enum yg_status yg_handle_style(struct yg_call *c, struct yg_err *err)
 {
     (void)err;

@@ -33,6 +33,7 @@ struct yg_call { /* one request on its way; lives until it is answered */
     /* For the trail, from the handler; in the arena. No secrets. */
     struct yg_str said;   /* what was done, in words */
     struct yg_str tenant; /* whose it was */
+    bool secret;          /* the answer has one in it: it is not kept (again.h) */
     struct yg_arena arena;
     struct yg_http_response *answer;
 };

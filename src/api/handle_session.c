@@ -2,17 +2,19 @@
 /* Coming in and going out: login, session, one's own password. */
 #include "api/api.h"
 #include "api/gate.h"
+#include "api/handle_people.h"
 #include "api/note.h"
 #include "api/page.h"
 #include "api/parts.h"
+#include "api/people_json.h"
 #include "base/jsonw.h"
 #include "event/ip.h"
 
 #include <sodium.h>
 #include <stdio.h>
 
-/* A password costs the one thread 60 ms: no more than four a second are looked at, and no
- * more than this many wait. */
+/* A password costs 100 ms and 64 MiB: no more than four a second are looked at, in a lane
+ * of their own, and no more than this many wait. */
 #define LOGIN_NS   (YG_NS_PER_S / 4)
 #define LOGINS_MAX 8
 
@@ -48,7 +50,7 @@ static bool is_over(int64_t *full_ns, int64_t now, int64_t each_ns)
 
 /* Passwords are looked at one after the other, so there is a bound for all, and half of
  * that for one network: a stranger alone keeps nobody out. */
-static bool too_many(struct yg_call *c)
+bool yg_handle_too_many(struct yg_call *c)
 {
     int64_t now = yg_clock_now(c->api->source.clock);
     unsigned char ip[YG_IP_SIZE], net[YG_IP_SIZE] = { 0 };
@@ -72,7 +74,7 @@ static const char *try_login(struct yg_call *c, struct yg_login_answer *out,
 
     *st = YG_OK;
     *out = (struct yg_login_answer){ .why = YG_LOGIN_WAIT, .wait_s = 1 };
-    if (!too_many(c))
+    if (!yg_handle_too_many(c))
         *st = yg_people_login(c->api->people, &in, out, err);
     if (*st == YG_EPERM || *st == YG_OK) /* waiting is no failure of his */
         *st = out->why == YG_LOGIN_WAIT
@@ -134,12 +136,7 @@ static void session_json(const struct yg_principal *who, bool login, struct yg_b
     yg_jsonw_kbool(&w, "login", login);
     yg_jsonw_kstr(&w, "name", who->name);
     yg_jsonw_kcstr(&w, "role", yg_role_name(who->role));
-    yg_jsonw_kbool(&w, "all_tenants", who->scope.all);
-    yg_jsonw_key(&w, "tenants");
-    yg_jsonw_open(&w, '[');
-    for (size_t i = 0; i < who->scope.tenants; i++)
-        yg_jsonw_str(&w, who->scope.tenant[i]);
-    yg_jsonw_close(&w, ']');
+    yg_json_scope(&w, &who->scope);
     yg_jsonw_kcstr(&w, "csrf", who->csrf);
     yg_jsonw_kbool(&w, "must_change", who->must_change);
     yg_jsonw_kbool(&w, "second_factor", who->second);
@@ -226,7 +223,7 @@ static enum yg_status change(struct yg_call *c, struct yg_err *err)
 
     if (!c->api->people || c->who.session == 0)
         return yg_err_set(err, YG_EINVAL, "only who is logged in changes his password");
-    if (too_many(c))
+    if (yg_handle_too_many(c))
         return yg_err_set(err, YG_EINVAL, "too many passwords at once; try again");
     enum yg_status st = yg_people_change_password(
         c->api->people, &c->who, &proof, c->body.text[YG_M_PASSWORD_FRESH], secret, err);

@@ -14,6 +14,7 @@ const struct yg_reply_info yg_reply_info[YG_REPLY_COUNT] = {
 #define WHOLE  YG_ROUTE_WHOLE
 #define RAW    YG_ROUTE_RAW
 #define STREAM YG_ROUTE_STREAM
+#define SLOW   YG_ROUTE_SLOW
 
 const struct yg_route yg_routes[] = {
 #define YG_ROUTE(method_, path_, verb_, object_, flags_, params_, body_, answer_, id_,   \

@@ -16,7 +16,8 @@ enum yg_route_flags {
     YG_ROUTE_OWN = 4,    /* everybody who is logged in: what concerns oneself */
     YG_ROUTE_WHOLE = 8,  /* only for those who see all tenants */
     YG_ROUTE_RAW = 16,   /* bytes of records */
-    YG_ROUTE_STREAM = 32
+    YG_ROUTE_STREAM = 32,
+    YG_ROUTE_SLOW = 64 /* a password, or all of the trail: in a lane of its own */
 };
 
 enum yg_reply {

@@ -200,11 +200,6 @@ struct yg_str yg_httpd_header(const struct yg_httpd_request *in, const char *nam
     return in->from ? header(in->from->c, name) : YG_STR_NONE;
 }
 
-struct yg_httpd *yg_httpd_of(const struct yg_httpd_request *in)
-{
-    return in->from->owner;
-}
-
 static struct yg_httpd_request request_of(const struct yg_httpd_exchange *x,
                                           const char *method)
 {

@@ -7,6 +7,11 @@
 #define STEP_NS ((int64_t)20 * 1000 * 1000) /* a look at whether to stop */
 #define LAST    100                         /* steps given to what is still under way */
 
+struct yg_httpd *yg_httpd_of(const struct yg_httpd_request *in)
+{
+    return in->from->owner;
+}
+
 static void park(struct yg_httpd *h, struct yg_httpd_exchange *x)
 {
     x->next = h->parked;

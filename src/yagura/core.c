@@ -132,6 +132,8 @@ static void trouble(void *arg, const struct yg_err *err)
     struct core *c = arg;
 
     c->went_well |= err == NULL;
+    if (!err)
+        atomic_store(&c->state->core_ready, 1);
     if (err)
         snprintf(c->state->trouble, sizeof(c->state->trouble), "%.230s", err->msg);
     atomic_store(&c->state->trouble_ns, err ? yg_clock_now(&c->app.clock) : 0);
@@ -214,6 +216,7 @@ int yg_core_main(void *arg, int ready)
     do {
         struct yg_err err = { 0 };
         c.went_well = false;
+        atomic_store(&c.state->core_ready, 0);
         st = run_once(&c, &ready, &err);
         if (st == YG_OK || c.went_well)
             pause = PAUSE_FIRST_S; /* what is wrong now is not what was wrong before */

@@ -142,16 +142,6 @@ void yg_service_scope_text(struct yg_buf *out, const struct yg_scope *scope)
     }
 }
 
-void yg_service_scope_json(struct yg_jsonw *w, const struct yg_scope *scope)
-{
-    yg_jsonw_kbool(w, "all_tenants", scope->all);
-    yg_jsonw_key(w, "tenants");
-    yg_jsonw_open(w, '[');
-    for (size_t i = 0; i < scope->tenants; i++)
-        yg_jsonw_str(w, scope->tenant[i]);
-    yg_jsonw_close(w, ']');
-}
-
 const char *yg_service_time(int64_t ns, char out[YG_TIME_TEXT_MAX])
 {
     if (ns <= 0)

@@ -45,7 +45,6 @@ enum yg_status yg_service_password(struct yg_service *s, char out[YG_SERVICE_TYP
 
 /* "all", "acme, harbor" */
 void yg_service_scope_text(struct yg_buf *out, const struct yg_scope *scope);
-void yg_service_scope_json(struct yg_jsonw *w, const struct yg_scope *scope);
 /* "2026-01-31 23:59", "never" for 0. */
 const char *yg_service_time(int64_t ns, char out[YG_TIME_TEXT_MAX]);
 

@@ -31,6 +31,8 @@ struct yg_setting {
 struct yg_serving_state {
     _Atomic int64_t trouble_ns; /* since when the core waits; 0: it does not */
     char trouble[240];
+    _Atomic uint32_t core_ready; /* 1: since the core began something was committed, or
+                                  * nothing waited */
     _Atomic uint32_t intake_deaths, core_deaths, web_deaths;
     _Atomic uint32_t intake_runs, core_runs, web_runs; /* 1: it does */
 };

@@ -23,6 +23,8 @@
 struct serve {
     struct yg_app app;
     struct yg_api api;
+    struct yg_app slow_app; /* what takes long has a store and people of its own */
+    struct yg_api slow;
     bool plain; /* no TLS, no login */
     /* The model file as last read, and what it said. Belongs to the server's thread. */
     struct stat seen;
@@ -31,7 +33,7 @@ struct serve {
     const struct yg_setting *setting;
     const struct yg_serving_state *state;
     struct yg_modelpack *pack; /* NULL: there is none, or it cannot be read */
-    int64_t signed_ns;         /* when the trail was to be signed last; 0: not yet */
+    _Atomic int64_t signed_ns; /* when the trail was to be signed last; 0: not yet */
 };
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -113,6 +115,18 @@ static void tell_trouble(void *arg, struct yg_buf *why)
     yg_buf_printf(why, "\n");
 }
 
+/* Has the core taken up its work since it began? What is open here was opened before the
+ * first request. */
+static bool is_ready(void *arg, struct yg_buf *why)
+{
+    const struct serve *s = arg;
+
+    if (!s->state || atomic_load(&s->state->core_ready))
+        return true;
+    yg_buf_printf(why, "the core has not taken up its work yet\n");
+    return false;
+}
+
 /* In a process of its own, which tells in the log what comes of it: `verdict RUN recall`.
  */
 static void begin_recall(void *arg, const unsigned char run[YG_ID_SIZE])
@@ -129,12 +143,36 @@ static void begin_recall(void *arg, const unsigned char run[YG_ID_SIZE])
 static void sign_trail(void *arg)
 {
     struct serve *s = arg;
-    int64_t now = yg_clock_now(&s->app.clock);
+    int64_t now = yg_clock_now(&s->app.clock), last = atomic_load(&s->signed_ns);
 
-    if (s->signed_ns > 0 && now >= s->signed_ns && now - s->signed_ns < SIGN_NS)
+    if (last > 0 && now >= last && now - last < SIGN_NS)
         return;
-    s->signed_ns = now;
+    if (!atomic_compare_exchange_strong(&s->signed_ns, &last, now))
+        return; /* the other thread does */
     yg_door_spawn(&s->app, (const char *[]){ "trail", "checkpoint", NULL });
+}
+
+/* The same again for the lane of what takes long: one thread at a time has each. */
+static enum yg_status open_slow(struct serve *s, struct yg_err *err)
+{
+    s->slow = s->api;
+    s->slow.people = NULL;
+    s->slow.trail = NULL;
+    s->slow.rows = NULL;
+    s->slow.again = NULL;
+    enum yg_status st = yg_app_init(&s->slow_app, s->app.cli, err);
+    if (st != YG_OK)
+        return st;
+    s->slow_app.config = s->app.config; /* as it was when it was checked */
+    s->slow_app.dir = s->app.dir;
+    st = s->plain ? YG_OK : yg_door_people(&s->slow_app, &s->slow.people, err);
+    if (st == YG_OK)
+        st = yg_app_store(&s->slow_app, false, true, err);
+    if (st == YG_OK)
+        st = yg_acting_trail(&s->slow_app, true, &s->slow.trail, err);
+    s->slow.source.store = s->slow_app.store;
+    s->slow.again = yg_again_new();
+    return st;
 }
 
 /* Who may come in, what is written, and the certificate. */
@@ -155,6 +193,9 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
     s->api.again = yg_again_new();
     s->api.recall = begin_recall;
     s->api.noted = sign_trail;
+    s->api.ready = is_ready;
+    if (st == YG_OK)
+        st = open_slow(s, err);
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
 }
 
@@ -164,6 +205,11 @@ static void close_door(struct serve *s)
     yg_store_close(s->api.rows);
     yg_again_free(s->api.again);
     yg_trail_close(s->api.trail);
+    yg_people_close(s->slow.people);
+    yg_app_fini(&s->slow_app);
+    yg_again_free(s->slow.again);
+    yg_trail_close(s->slow.trail);
+    s->slow = (struct yg_api){ .people = NULL };
     s->api.trail = NULL;
     s->api.people = NULL;
     s->api.rows = NULL;
@@ -201,6 +247,8 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
     struct yg_http_options opt = { .fd = fd,
                                    .most = yg_api_most,
                                    .handle = yg_api_handle,
+                                   .lane = yg_api_lane,
+                                   .beside = { &s->slow },
                                    .refuse = yg_api_refuse,
                                    .stream = yg_api_stream,
                                    .stream_end = yg_api_stream_end,

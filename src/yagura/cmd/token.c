@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura token: what scripts and other tools show instead of a password. */
+#include "api/people_json.h"
 #include "base/text.h"
 #include "yagura/commands.h"
 #include "yagura/service.h"
@@ -52,15 +53,7 @@ static enum yg_status make(struct yg_service *s, struct yg_err *err)
 static void token_json(struct yg_jsonw *w, const struct yg_token *t)
 {
     yg_jsonw_open(w, '{');
-    yg_jsonw_ku64(w, "id", t->id);
-    yg_jsonw_kstr(w, "user", t->user);
-    yg_jsonw_kstr(w, "label", t->label);
-    yg_jsonw_kcstr(w, "role", yg_role_name(t->role));
-    yg_service_scope_json(w, &t->scope);
-    yg_jsonw_ktime(w, "made", t->made_ns);
-    yg_jsonw_ktime(w, "expires", t->expires_ns);
-    if (t->used_ns > 0)
-        yg_jsonw_ktime(w, "last_used", t->used_ns);
+    yg_json_token(w, t);
     yg_jsonw_close(w, '}');
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura user: the people of the server, from the machine itself. */
+#include "api/people_json.h"
 #include "base/text.h"
 #include "yagura/commands.h"
 #include "yagura/service.h"
@@ -13,19 +14,7 @@ static const struct yg_principal *const by = &yg_principal_machine;
 static void user_json(struct yg_jsonw *w, const struct yg_user *u)
 {
     yg_jsonw_open(w, '{');
-    yg_jsonw_kstr(w, "name", u->name);
-    yg_jsonw_kstr(w, "full_name", u->full);
-    yg_jsonw_kcstr(w, "role", yg_role_name(u->role));
-    yg_service_scope_json(w, &u->scope);
-    yg_jsonw_kstr(w, "language", u->language);
-    yg_jsonw_kstr(w, "time_zone", u->zone);
-    yg_jsonw_kbool(w, "disabled", u->disabled);
-    yg_jsonw_kbool(w, "must_change", u->must_change);
-    yg_jsonw_kbool(w, "second_factor", u->totp);
-    yg_jsonw_ku64(w, "recovery_codes", u->codes_left);
-    yg_jsonw_ktime(w, "made", u->made_ns);
-    if (u->login_ns > 0)
-        yg_jsonw_ktime(w, "last_login", u->login_ns);
+    yg_json_user(w, u);
     yg_jsonw_close(w, '}');
 }
 
@@ -100,12 +89,7 @@ static enum yg_status sessions(struct yg_service *s, struct yg_err *err)
             continue;
         }
         yg_jsonw_open(&s->w, '{');
-        yg_jsonw_ku64(&s->w, "session", r->id);
-        yg_jsonw_ktime(&s->w, "began", r->made_ns);
-        yg_jsonw_ktime(&s->w, "last_seen", r->seen_ns);
-        yg_jsonw_ktime(&s->w, "expires", r->expires_ns);
-        yg_jsonw_kbool(&s->w, "second_factor", r->second);
-        yg_jsonw_kstr(&s->w, "address", r->address);
+        yg_json_session(&s->w, r);
         yg_jsonw_close(&s->w, '}');
     }
     if (s->app.json) {
