@@ -52,6 +52,14 @@ enum yg_status yg_handle_run_json(struct yg_call *c, struct yg_err *err)
     return st;
 }
 
+/* A process beside is at work; who asked asks again. */
+enum yg_status yg_answer_later(struct yg_call *c)
+{
+    yg_http_header(c->answer, "Retry-After", YG_STR("1"));
+    yg_answer_problem(c, 503, YG_STR("It is still being looked at: ask again."));
+    return YG_OK;
+}
+
 enum yg_status yg_handle_packets_page(struct yg_call *c, struct yg_err *err)
 {
     const struct yg_view_source *s = &c->source;
@@ -66,6 +74,8 @@ enum yg_status yg_handle_packets_page(struct yg_call *c, struct yg_err *err)
     if (st == YG_OK || st == YG_ENOTFOUND)
         yg_page_packets(&v, st == YG_OK, yg_buf_str(&text), &c->answer->body);
     yg_buf_fini(&text);
+    if (st == YG_EBUSY)
+        return yg_answer_later(c);
     return st == YG_ENOTFOUND ? YG_OK : st;
 }
 
@@ -75,7 +85,10 @@ enum yg_status yg_handle_packets_json(struct yg_call *c, struct yg_err *err)
     struct yg_view_packets v;
     enum yg_status st = yg_view_packets(s, c->id, &c->params, &c->arena, &v, err);
 
-    return st == YG_OK ? yg_view_packets_say(s, &v, true, &c->answer->body, err) : st;
+    if (st != YG_OK)
+        return st;
+    st = yg_view_packets_say(s, &v, true, &c->answer->body, err);
+    return st == YG_EBUSY ? yg_answer_later(c) : st;
 }
 
 enum yg_status yg_handle_pcap(struct yg_call *c, struct yg_err *err)

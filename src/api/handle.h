@@ -41,6 +41,8 @@ typedef enum yg_status yg_handle_f(struct yg_call *c, struct yg_err *err);
 
 /* Instead of an answer: a problem document, or a page under a page's address. */
 void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail);
+/* Instead of an answer: it is not there yet, ask again (503 with Retry-After). */
+enum yg_status yg_answer_later(struct yg_call *c);
 /* Instead of an answer: look there (303). */
 void yg_redirect(struct yg_call *c, struct yg_str to);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/view.h"
 
+#include "api/beside.h"
 #include "api/seen.h"
 #include "base/risk.h"
 #include "pipeline/guard.h"
@@ -212,13 +213,48 @@ enum yg_status yg_view_packets(const struct yg_view_source *v, struct yg_str hex
     return yg_seen_alert(v, hex_id, arena, &out->record, &tenant, err);
 }
 
+struct look {
+    const struct yg_view_source *v;
+    const struct yg_view_packets *p;
+    struct yg_lookat ask;
+};
+
+static enum yg_status look_begin(void *arg, void **job, struct yg_err *err)
+{
+    const struct look *l = arg;
+    struct yg_lookat_job *j;
+    enum yg_status st =
+        yg_lookat_begin(l->v->store, &l->p->record, NULL, &l->ask, &j, err);
+
+    if (st == YG_OK)
+        *job = j;
+    return st;
+}
+
+static enum yg_status look_wait(void *job, int ms, struct yg_buf *out, struct yg_err *err)
+{
+    return yg_lookat_wait(job, ms, out, err);
+}
+
+static void look_end(void *job)
+{
+    yg_lookat_end(job);
+}
+
 enum yg_status yg_view_packets_say(const struct yg_view_source *v,
                                    const struct yg_view_packets *p, bool json,
                                    struct yg_buf *out, struct yg_err *err)
 {
-    const struct yg_lookat ask = { .show = p->show, .json = json };
+    static const struct yg_beside_kind kind = { "packets", look_begin, look_wait,
+                                                look_end };
+    struct look l = { v, p, { .show = p->show, .json = json } };
+    unsigned char about[YG_ID_SIZE + 4] = { p->show.what, p->show.way, p->show.all,
+                                            json };
 
-    return yg_lookat(v->store, &p->record, NULL, &ask, out, err);
+    memcpy(about + 4, p->record.id, YG_ID_SIZE);
+    return yg_beside_ask(v->beside, &kind,
+                         (struct yg_str){ (const char *)about, sizeof(about) }, &l, out,
+                         err);
 }
 
 enum yg_status yg_view_packets_pcap(const struct yg_view_source *v,

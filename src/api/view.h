@@ -36,6 +36,7 @@ struct yg_view_who {
     bool judges;        /* may give verdicts */
 };
 
+struct yg_beside;
 struct yg_modelpack;
 struct yg_config;
 struct yg_inputs;
@@ -51,7 +52,8 @@ struct yg_view_source {
     yg_view_policy_f *policy;
     void *policy_arg;
     /* Of a server with inputs; NULL: it has none. */
-    const char *journal; /* its folder */
+    struct yg_beside *beside; /* where long work goes on; NULL: it is waited for */
+    const char *journal;      /* its folder */
     const struct yg_inputs *inputs;
     /* What keeps the server from its work now is added to `why`; of policy_arg. */
     void (*trouble)(void *arg, struct yg_buf *why);
@@ -128,7 +130,8 @@ enum yg_status yg_view_packets(const struct yg_view_source *v, struct yg_str hex
                                const struct yg_params *p, struct yg_arena *arena,
                                struct yg_view_packets *out,
                                struct yg_err *err) YG_MUST_USE;
-/* Their words, as text or JSON (pipeline/lookat.h). */
+/* Their words, as text or JSON (pipeline/lookat.h). YG_EBUSY: a process beside is still
+ * looking at them; ask again. */
 enum yg_status yg_view_packets_say(const struct yg_view_source *v,
                                    const struct yg_view_packets *p, bool json,
                                    struct yg_buf *out, struct yg_err *err) YG_MUST_USE;

@@ -6,6 +6,8 @@
 #include "pipeline/recall.h"
 #include "pipeline/seen.h"
 
+#include <stdlib.h>
+
 #define PCAP_MAX ((size_t)2 << 20)
 #define TEXT_MAX ((size_t)8 << 20)
 
@@ -107,30 +109,76 @@ static void disarm(struct yg_buf *out)
     }
 }
 
+struct yg_lookat_job {
+    struct yg_boxed_job *box;
+    bool some, json; /* there are packets or a payload; it is asked for as JSON */
+};
+
+enum yg_status yg_lookat_begin(struct yg_store *st, const struct yg_store_record *rec,
+                               const struct yg_captures *from,
+                               const struct yg_lookat *ask, struct yg_lookat_job **out,
+                               struct yg_err *err)
+{
+    struct subject s = { .rec = rec, .from = from };
+    struct look l = { .in = &s.in, .show = &ask->show, .json = ask->json };
+    struct yg_lookat_job *j = calloc(1, sizeof(*j));
+    enum yg_status status =
+        j ? recall(st, &s, err) : yg_err_set(err, YG_ENOMEM, "no memory to look");
+
+    if (status == YG_OK)
+        status = yg_boxed_start(look, &l, TEXT_MAX, YG_BOXED_MS, &j->box, err);
+    if (status == YG_OK) {
+        j->some = yg_buf_str(&s.pcap).n > 0 || yg_buf_str(&s.payload).n > 0;
+        j->json = ask->json;
+        *out = j;
+    } else {
+        free(j);
+    }
+    forget(&s);
+    return status;
+}
+
+enum yg_status yg_lookat_wait(struct yg_lookat_job *j, int ms, struct yg_buf *out,
+                              struct yg_err *err)
+{
+    struct yg_str said;
+    struct yg_buf text;
+    enum yg_status status = yg_boxed_wait(j->box, ms, &said, err);
+
+    if (status != YG_OK)
+        return status;
+    yg_buf_init(&text, TEXT_MAX + 64);
+    yg_buf_str_add(&text, said);
+    if (j->some && !j->json && said.n == 0)
+        yg_buf_str_add(&text, YG_STR("nothing was sent this way\n"));
+    disarm(&text);
+    yg_buf_str_add(out, yg_buf_str(&text));
+    status = yg_buf_str(&text).n > 0
+                 ? YG_OK
+                 : yg_err_set(err, YG_ENOTFOUND,
+                              "no packets are kept with this alert and it carries none");
+    yg_buf_fini(&text);
+    return status;
+}
+
+void yg_lookat_end(struct yg_lookat_job *j)
+{
+    if (j)
+        yg_boxed_end(j->box);
+    free(j);
+}
+
 enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
                          const struct yg_captures *from, const struct yg_lookat *ask,
                          struct yg_buf *out, struct yg_err *err)
 {
-    struct subject s = { .rec = rec, .from = from };
-    struct look l = { .in = &s.in, .show = &ask->show, .json = ask->json };
-    struct yg_buf text;
-    enum yg_status status = recall(st, &s, err);
+    struct yg_lookat_job *j;
+    enum yg_status status = yg_lookat_begin(st, rec, from, ask, &j, err);
 
-    yg_buf_init(&text, TEXT_MAX);
-    if (status == YG_OK)
-        status = yg_boxed(look, &l, &text, err);
-    bool some = yg_buf_str(&s.pcap).n > 0 || yg_buf_str(&s.payload).n > 0;
-    if (status == YG_OK && some && !ask->json && yg_buf_str(&text).n == 0)
-        yg_buf_str_add(&text, YG_STR("nothing was sent this way\n"));
-    if (status == YG_OK && yg_buf_str(&text).n == 0)
-        status = yg_err_set(err, YG_ENOTFOUND,
-                            "no packets are kept with this alert and it carries none");
-    if (status == YG_OK) {
-        disarm(&text);
-        yg_buf_str_add(out, yg_buf_str(&text));
-    }
-    yg_buf_fini(&text);
-    forget(&s);
+    if (status != YG_OK)
+        return status;
+    status = yg_lookat_wait(j, YG_BOXED_MS, out, err);
+    yg_lookat_end(j);
     return status;
 }
 

@@ -37,6 +37,18 @@ enum yg_status yg_lookat(struct yg_store *st, const struct yg_store_record *rec,
                          const struct yg_captures *from, const struct yg_lookat *ask,
                          struct yg_buf *out, struct yg_err *err) YG_MUST_USE;
 
+/* The same for who has others to answer meanwhile: begin, then wait for a while, again
+ * and again; YG_EBUSY: it is still being looked at. Begun is what takes as long as the
+ * decoding of one record. */
+struct yg_lookat_job;
+enum yg_status yg_lookat_begin(struct yg_store *st, const struct yg_store_record *rec,
+                               const struct yg_captures *from,
+                               const struct yg_lookat *ask, struct yg_lookat_job **out,
+                               struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_lookat_wait(struct yg_lookat_job *j, int ms, struct yg_buf *out,
+                              struct yg_err *err) YG_MUST_USE;
+void yg_lookat_end(struct yg_lookat_job *j);
+
 /* "summary", "hex", "ascii", "stream"; "both", "to-server", "to-client". */
 bool yg_lookat_view(struct yg_str name, uint8_t *what);
 bool yg_lookat_way(struct yg_str name, uint8_t *way);

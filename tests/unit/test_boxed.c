@@ -73,6 +73,40 @@ static void stays(void *arg, struct yg_buf *out)
         sched_yield();
 }
 
+/* Never ends by itself. */
+static void works_on(void *arg, struct yg_buf *out)
+{
+    (void)arg;
+    yg_buf_str_add(out, YG_STR("x"));
+    for (;;)
+        sched_yield();
+}
+
+/* Nobody waits longer than he wants to; the job ends at its own time. */
+static void in_parts(void **state)
+{
+    static char who[] = "later";
+    struct yg_boxed_job *j;
+    struct yg_err err = { 0 };
+    struct yg_str said = YG_STR_NONE;
+
+    (void)state;
+    assert_int_equal(yg_boxed_start(hello, who, 1000, 5000, &j, &err), YG_OK);
+    for (int i = 0; i < 2; i++) { /* again, the same */
+        assert_int_equal(yg_boxed_wait(j, 5000, &said, &err), YG_OK);
+        assert_true(yg_str_eq(said, YG_STR("hello later")));
+    }
+    yg_boxed_end(j);
+    assert_int_equal(yg_boxed_start(works_on, NULL, 1000, 300, &j, &err), YG_OK);
+    assert_int_equal(yg_boxed_wait(j, 0, &said, &err), YG_EBUSY);
+    assert_int_equal(yg_boxed_wait(j, 50, &said, &err), YG_EBUSY);
+    assert_int_equal(yg_boxed_wait(j, 5000, &said, &err), YG_ECHILD);
+    assert_int_equal(yg_boxed_wait(j, 5000, &said, &err), YG_ECHILD);
+    yg_boxed_end(j);
+    assert_int_equal(yg_boxed_start(works_on, NULL, 1000, 5000, &j, &err), YG_OK);
+    yg_boxed_end(j); /* nobody wants it any more */
+}
+
 static void cases(void **state)
 {
     static char who[] = "packets";
@@ -109,7 +143,8 @@ static void cases(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(cases) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(cases),
+                                        cmocka_unit_test(in_parts) };
 
     open_fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     cmocka_set_message_output(CM_OUTPUT_TAP);

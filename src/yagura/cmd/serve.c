@@ -2,6 +2,7 @@
 /* yagura serve: the console and its API over HTTP, read-only. */
 #include "api/again.h"
 #include "api/api.h"
+#include "api/beside.h"
 #include "api/stream.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -160,6 +161,7 @@ static enum yg_status open_slow(struct serve *s, struct yg_err *err)
     s->slow.trail = NULL;
     s->slow.rows = NULL;
     s->slow.again = NULL;
+    s->slow.source.beside = NULL;
     enum yg_status st = yg_app_init(&s->slow_app, s->app.cli, err);
     if (st != YG_OK)
         return st;
@@ -191,6 +193,7 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
     if (st == YG_OK)
         st = yg_acting_trail(&s->app, true, &s->api.trail, err);
     s->api.again = yg_again_new();
+    s->api.source.beside = yg_beside_new();
     s->api.recall = begin_recall;
     s->api.noted = sign_trail;
     s->api.ready = is_ready;
@@ -204,6 +207,8 @@ static void close_door(struct serve *s)
     yg_people_close(s->api.people);
     yg_store_close(s->api.rows);
     yg_again_free(s->api.again);
+    yg_beside_free(s->api.source.beside);
+    s->api.source.beside = NULL;
     yg_trail_close(s->api.trail);
     yg_people_close(s->slow.people);
     yg_app_fini(&s->slow_app);
