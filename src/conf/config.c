@@ -277,10 +277,21 @@ enum yg_status yg_config_set(struct yg_config *c, struct yg_arena *arena,
     return set_item(c, info, kept, err);
 }
 
+/* conf/inputs.h, thin/rules.h */
+static const char *const elsewhere[] = { "inputs", "thin" };
+
+static bool is_elsewhere(struct yg_str key)
+{
+    for (size_t i = 0; i < YG_ARRAY_LEN(elsewhere); i++)
+        if (yg_str_eq(key, yg_str_of(elsewhere[i])))
+            return true;
+    return false;
+}
+
 enum yg_status yg_config_parse(struct yg_config *c, struct yg_arena *arena,
                                const char *path, struct yg_str text, struct yg_err *err)
 {
-    const char *names[YG_CONFIG_ITEMS + 2];
+    const char *names[YG_CONFIG_ITEMS + YG_ARRAY_LEN(elsewhere)];
     const struct yg_yaml *root = NULL;
     struct yg_config next = *c;
     enum yg_status st = yg_yaml_parse(arena, path, text, &root, err);
@@ -292,13 +303,11 @@ enum yg_status yg_config_parse(struct yg_config *c, struct yg_arena *arena,
             err, path, root,
             "a configuration is a table; write one \"key: value\" a line");
     item_names(names);
-    names[YG_CONFIG_ITEMS] = "inputs";
-    names[YG_CONFIG_ITEMS + 1] = "thin";
-    st = yg_yaml_known_keys(root, path, names, YG_CONFIG_ITEMS + 2, err);
+    memcpy(names + YG_CONFIG_ITEMS, elsewhere, sizeof(elsewhere));
+    st = yg_yaml_known_keys(root, path, names, YG_ARRAY_LEN(names), err);
     for (const struct yg_yaml *n = root->first; n && st == YG_OK; n = n->next) {
-        if (yg_str_eq(n->key.text, YG_STR("inputs")) ||
-            yg_str_eq(n->key.text, YG_STR("thin")))
-            continue; /* conf/inputs.h, thin/rules.h */
+        if (is_elsewhere(n->key.text))
+            continue;
         if (n->type != YG_YAML_TEXT || yg_yaml_is_null(n))
             return yg_yaml_key_error(err, path, n, "\"%.*s\" needs one value",
                                      YG_STR_ARG(n->key.text));

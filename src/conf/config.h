@@ -9,9 +9,10 @@
  *      protect: L2
  *      dedup_window: 14 d
  *
- * The lists under `inputs` (conf/inputs.h) and `thin` (thin/rules.h) are passed over
- * here. An unknown key, a value of the wrong type or out of range is an error with line
- * and column. A configuration is plain data, made at start and constant afterwards.
+ * What stands under `inputs` (conf/inputs.h) and `thin` (thin/rules.h) is
+ * passed over here. An unknown key, a value of the wrong type or out of
+ * range is an error with line and column. A configuration is plain data, made at start
+ * and constant afterwards.
  */
 #ifndef YG_CONF_CONFIG_H
 #define YG_CONF_CONFIG_H

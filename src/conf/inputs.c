@@ -4,18 +4,15 @@
 #include "base/clock.h"
 #include "conf/mapping.h"
 #include "conf/nearest.h"
+#include "conf/secretfile.h"
 #include "conf/textfile.h"
 #include "conf/value.h"
 #include "conf/yaml.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define MAPPING_MAX ((size_t)1 << 20)
-#define SECRET_MAX  ((size_t)4096)
 
 enum type { TEXT, ADDRESS, COUNT, SPAN, SIZE, FLAG, ZONE, FILE_NAME, SECRET };
 #define TYPE_TEXT    TEXT
@@ -111,52 +108,14 @@ static bool zone_of(struct yg_str s, int *min)
     return yg_time_iso(yg_str_of(probe), 0, &ns, min);
 }
 
-/* The path from the configuration's folder on. {NULL, 0}: no memory. */
-static struct yg_str resolve(const struct reader *r, struct yg_str file)
-{
-    const char *slash = strrchr(r->path, '/');
-    struct yg_buf b;
-
-    if (file.n == 0 || file.p[0] == '/' || !slash)
-        return yg_arena_str(r->arena, file);
-    yg_buf_init(&b, 2 * YG_YAML_SCALAR_MAX);
-    yg_buf_add(&b, r->path, (size_t)(slash - r->path) + 1);
-    yg_buf_str_add(&b, file);
-    struct yg_str out = YG_STR_NONE;
-    if (yg_buf_status(&b) == YG_OK)
-        out = yg_arena_str(r->arena, yg_buf_str(&b));
-    yg_buf_fini(&b);
-    return out;
-}
-
-/* What stands on the first line of a file that only its owner and group may touch. */
 static enum yg_status read_secret(const struct reader *r, const struct yg_yaml *n,
                                   struct yg_str *inout)
 {
-    struct stat sb;
-    char text[SECRET_MAX];
-    int fd = open(inout->p, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    enum yg_status st = yg_conf_secret(r->arena, inout->p, inout, r->err);
 
-    if (fd < 0 || fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode)) {
-        if (fd >= 0)
-            close(fd);
-        return yg_yaml_error(r->err, r->path, n, "cannot read the file %s", inout->p);
-    }
-    ssize_t got = read(fd, text, sizeof(text));
-    close(fd);
-    if (sb.st_mode & S_IRWXO)
-        return yg_yaml_error(
-            r->err, r->path, n,
-            "everybody on this machine can reach the secret in %s; chmod 600 it",
-            inout->p);
-    struct yg_str s = { text, got > 0 ? (size_t)got : 0 };
-    s = yg_str_trim(yg_str_cut(&s, '\n'));
-    if (s.n == 0 || s.n >= sizeof(text) || !yg_value_printable(s))
-        return yg_yaml_error(r->err, r->path, n,
-                             "%s: the first line must be the secret, at most %zu bytes",
-                             inout->p, SECRET_MAX - 1);
-    *inout = yg_arena_str(r->arena, s);
-    return inout->p ? YG_OK : yg_err_set(r->err, YG_ENOMEM, "no memory for a secret");
+    if (st != YG_OK)
+        yg_err_at(r->err, r->path, n->line, n->column);
+    return st;
 }
 
 /* NULL: read into `*u` or `*text`; else what the item must look like. */
@@ -242,7 +201,7 @@ static enum yg_status set_item(const struct reader *r, struct yg_input_conf *c,
                              : it->type == COUNT ? ""
                                                  : " bytes");
     if (text.n > 0 && (it->type == FILE_NAME || it->type == SECRET)) {
-        text = resolve(r, text);
+        text = yg_conf_beside(r->arena, r->path, text);
         if (!text.p)
             return yg_err_set(r->err, YG_ENOMEM, "no memory for an input");
     }

@@ -2,6 +2,7 @@
 #include "conf/yaml.h"
 
 #include "conf/nearest.h"
+#include "conf/value.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -269,6 +270,29 @@ bool yg_yaml_bool(const struct yg_yaml *node, bool *out)
         return false;
     *out = yes;
     return true;
+}
+
+void yg_yaml_print(const struct yg_yaml *node, int indent, struct yg_buf *out)
+{
+    if (node->type == YG_YAML_TEXT) {
+        yg_buf_char(out, ' ');
+        yg_value_quote(out, node->text);
+    } else if (node->count == 0 || node->type == YG_YAML_LIST) {
+        yg_buf_printf(out, node->type == YG_YAML_LIST ? " [" : " {");
+        for (const struct yg_yaml *c = node->first; c; c = c->next) {
+            yg_value_quote(out, c->text);
+            yg_buf_str_add(out, c->next ? YG_STR(", ") : YG_STR(""));
+        }
+        yg_buf_char(out, node->type == YG_YAML_LIST ? ']' : '}');
+    }
+    yg_buf_char(out, '\n');
+    for (const struct yg_yaml *c = node->type == YG_YAML_TABLE ? node->first : NULL; c;
+         c = c->next) {
+        yg_buf_printf(out, "%*s", indent, "");
+        yg_value_quote(out, c->key.text);
+        yg_buf_char(out, ':');
+        yg_yaml_print(c, indent + 2, out);
+    }
 }
 
 /* The messages are formatted first: arguments may point into `err`'s own path. */

@@ -11,6 +11,7 @@
 #define YG_CONF_YAML_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -51,6 +52,10 @@ bool yg_yaml_is_null(const struct yg_yaml *node);
 
 /* The node as true or false; false is returned when it is neither. */
 bool yg_yaml_bool(const struct yg_yaml *node, bool *out);
+
+/* A value as a file has it, behind its key: "text", [ texts ], or a table whose lines are
+ * indented by `indent` blanks. Reads back equal if no list is in a list. */
+void yg_yaml_print(const struct yg_yaml *node, int indent, struct yg_buf *out);
 
 /* Fill `err` with the place of the node (or of its key) and return YG_EINVAL. */
 enum yg_status yg_yaml_error(struct yg_err *err, const char *path,

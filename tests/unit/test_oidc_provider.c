@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A code made into a person, against a provider that does one thing wrong at a time. */
+#include "oidc_fake.h"
+
+struct world {
+    struct fake *f;
+    struct yg_oidc_settings settings;
+    struct yg_clock clock;
+    struct yg_provider *p;
+    struct yg_arena arena;
+    struct yg_person person;
+    struct yg_err err;
+};
+
+static const struct yg_login_secrets login = { "STATE", "NONCE", "VERIFIER" };
+
+static int setup(void **state)
+{
+    struct fake *f = *state; /* one for all: its RSA key takes a while */
+    struct world *w = calloc(1, sizeof(*w));
+
+    fake_good(f);
+    w->f = f;
+    w->settings = fake_settings();
+    w->clock = yg_clock_manual(NOW_S * YG_NS_PER_S);
+    w->p = yg_provider_new(&w->settings, &w->clock, fake_fetcher(f));
+    yg_arena_init(&w->arena, (size_t)16 << 20);
+    *state = w;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct world *w = *state;
+
+    yg_provider_free(w->p);
+    yg_arena_fini(&w->arena);
+    *state = w->f;
+    free(w);
+    return 0;
+}
+
+static enum yg_status redeem(struct world *w)
+{
+    return yg_provider_redeem(w->p, YG_STR("CO/DE"), &login, &w->arena, &w->person,
+                              &w->err);
+}
+
+static void in(struct world *w)
+{
+    if (redeem(w) != YG_OK)
+        fail_msg("%s", w->err.msg);
+}
+
+/* Not in, for this reason. */
+static void out(struct world *w, const char *name, enum yg_status want, const char *why)
+{
+    enum yg_status st = redeem(w);
+
+    if (st != want || !strstr(w->err.msg, why))
+        fail_msg("%s: %s: %s", name, yg_status_name(st), st == YG_OK ? "" : w->err.msg);
+}
+
+static void change_claims(struct world *w, const char *from, const char *to)
+{
+    fake_change(w->f->claims, sizeof(w->f->claims), from, to);
+}
+
+/* ---- who gets in ------------------------------------------------------------------- */
+
+static void person(void **state)
+{
+    struct world *w = *state;
+
+    for (int k = RSA; k < FAKE_KEYS; k++) {
+        w->f->sign = (enum fake_key)k;
+        in(w);
+        assert_true(yg_str_eq(w->person.subject, YG_STR("s-1")));
+        assert_true(yg_str_eq(w->person.name, YG_STR("Kim")));
+        assert_true(yg_str_eq(w->person.full, YG_STR("Kim Lee")));
+        assert_int_equal(w->person.role, YG_ROLE_ANALYST);
+        assert_true(w->person.scope.all);
+        assert_false(w->person.second);
+    }
+    assert_int_equal(w->f->metas, 1);
+    assert_int_equal(w->f->keyses, 1);
+    assert_int_equal(w->f->tokens, 3);
+    assert_string_equal(w->f->form,
+                        "grant_type=authorization_code&code=CO%2FDE&redirect_uri="
+                        "https%3A%2F%2Fsoc.example.org%2Flogin%2Foidc%2Fback&"
+                        "code_verifier=VERIFIER&client_id=yagura");
+    assert_string_equal(w->f->user, "");
+}
+
+static void secrets(void **state)
+{
+    struct world *w = *state;
+
+    w->settings.secret = YG_STR("p:s %");
+    in(w);
+    assert_string_equal(w->f->user, CLIENT);
+    assert_string_equal(w->f->password, "p%3As%20%25");
+    assert_null(strstr(w->f->form, "client_id"));
+    assert_null(strstr(w->f->form, "client_secret"));
+    w->clock.manual_ns += 2 * 3600 * YG_NS_PER_S;
+    fake_change(w->f->meta, sizeof(w->f->meta), "{\"issuer\"",
+                "{\"token_endpoint_auth_methods_supported\":[\"client_secret_post\"],"
+                "\"issuer\"");
+    out(w, "two hours later", YG_EPERM, "exp");
+    assert_string_equal(w->f->user, "");
+    assert_non_null(strstr(w->f->form, "&client_secret=p%3As%20%25"));
+    w->clock.manual_ns += 2 * 3600 * YG_NS_PER_S;
+    fake_change(w->f->meta, sizeof(w->f->meta), "client_secret_post", "private_key_jwt");
+    out(w, "takes no secret", YG_EFORMAT, "takes no client's secret");
+}
+
+static void roles(void **state)
+{
+    static const struct {
+        const char *name, *groups;
+        enum yg_role role;
+    } row[] = {
+        { "none", "\"groups\":[]", YG_ROLE_NONE },
+        { "not there", "\"x\":1", YG_ROLE_NONE },
+        { "another", "\"groups\":[\"SOC\",\"soc \",\"analyst\"]", YG_ROLE_NONE },
+        { "one text", "\"groups\":\"lead\"", YG_ROLE_SENIOR },
+        { "the first row counts", "\"groups\":[\"soc\",\"lead\"]", YG_ROLE_SENIOR },
+        { "of numbers and lists only texts", "\"groups\":[1,[\"lead\"],\"soc\"]",
+          YG_ROLE_ANALYST },
+        { "a number", "\"groups\":1", YG_ROLE_COUNT },
+        { "an object", "\"groups\":{\"soc\":true}", YG_ROLE_COUNT },
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        fake_good(w->f);
+        change_claims(w, "\"groups\":[\"soc\"]", row[i].groups);
+        if (row[i].role == YG_ROLE_COUNT) {
+            out(w, row[i].name, YG_EPERM, "cannot be read");
+            continue;
+        }
+        in(w);
+        if (w->person.role != row[i].role)
+            fail_msg("%s: %s", row[i].name, yg_role_name(w->person.role));
+    }
+}
+
+static void nested(void **state)
+{
+    static const struct {
+        const char *claim, *claims;
+        bool found;
+    } row[] = {
+        { "realm_access.roles", "\"realm_access\":{\"roles\":[\"lead\"]}", true },
+        { "a.b.c", "\"a\":{\"b\":{\"c\":\"lead\"}}", true },
+        { "a.b.c", "\"a\":{\"b.c\":\"lead\"}", true },
+        { "https://x.example/roles", "\"https://x.example/roles\":[\"lead\"]", true },
+        { "a.b", "\"a\":[{\"b\":\"lead\"}]", false },
+        { "a.b", "\"a\":\"lead\"", false },
+        { "a.", "\"a\":{\"\":\"lead\"}", true },
+        { "a", "\"A\":\"lead\"", false },
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        fake_good(w->f);
+        w->settings.role_claim = yg_str_of(row[i].claim);
+        change_claims(w, "\"groups\":[\"soc\"]", row[i].claims);
+        in(w);
+        if ((w->person.role == YG_ROLE_SENIOR) != row[i].found)
+            fail_msg("%s", row[i].claim);
+    }
+}
+
+static void tenants(void **state)
+{
+    static const struct {
+        const char *groups, *want;
+    } row[] = {
+        { "\"soc\"", "" },
+        { "\"soc\",\"c2\"", "harbor" },
+        { "\"c2\",\"soc\",\"c1\",\"c9\"", "acme,harbor" },
+        { "\"c2\",\"soc\",\"every\"", "all" },
+        { "\"admins\",\"c1\"", "all" }, /* of all, or none */
+    };
+    struct world *w = *state;
+
+    w->settings.tenant_claim = YG_STR("groups");
+    w->settings.fixed = (struct yg_scope){ .all = false };
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        char text[200], got[200] = "";
+        fake_good(w->f);
+        snprintf(text, sizeof(text), "\"groups\":[%s]", row[i].groups);
+        change_claims(w, "\"groups\":[\"soc\"]", text);
+        in(w);
+        for (size_t t = 0; t < w->person.scope.tenants; t++)
+            snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s", t ? "," : "",
+                     YG_STR_ARG(w->person.scope.tenant[t]));
+        assert_string_equal(w->person.scope.all ? "all" : got, row[i].want);
+    }
+}
+
+static void domains(void **state)
+{
+    static const struct {
+        const char *mail;
+        bool in;
+    } row[] = {
+        { "\"email\":\"kim@example.org\",\"email_verified\":true", true },
+        { "\"email\":\"kim@EXAMPLE.org\",\"email_verified\":true", true },
+        { "\"email\":\"kim@example.org\",\"email_verified\":false", false },
+        { "\"email\":\"kim@example.org\",\"email_verified\":\"true\"", false },
+        { "\"email\":\"kim@example.org\"", false },
+        { "\"email_verified\":true", false },
+        { "\"email\":\"kim@evil.example.org\",\"email_verified\":true", false },
+        { "\"email\":\"kim@example.org.evil\",\"email_verified\":true", false },
+        { "\"email\":\"kim@evil@example.org\",\"email_verified\":true", false },
+        { "\"email\":\"@example.org\",\"email_verified\":true", false },
+        { "\"email\":\"example.org\",\"email_verified\":true", false },
+        { "\"email\":[\"kim@example.org\"],\"email_verified\":true", false },
+    };
+    struct world *w = *state;
+
+    w->settings.domain = fake_domains;
+    w->settings.domains = 1;
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        char text[200];
+        fake_good(w->f);
+        snprintf(text, sizeof(text), "%s,\"sub\"", row[i].mail);
+        change_claims(w, "\"sub\"", text);
+        if (row[i].in)
+            in(w);
+        else
+            out(w, row[i].mail, YG_EPERM, "mail address");
+    }
+}
+
+static void second(void **state)
+{
+    struct world *w = *state;
+
+    change_claims(w, "\"sub\"", "\"amr\":[\"pwd\",\"mfa\"],\"sub\"");
+    in(w);
+    assert_true(w->person.second);
+    change_claims(w, "\"mfa\"", "\"x\"");
+    in(w);
+    assert_false(w->person.second);
+}
+
+/* ---- who does not ------------------------------------------------------------------ */
+
+static void claims(void **state)
+{
+    static const struct {
+        const char *name, *from, *to, *why; /* NULL: in */
+    } row[] = {
+        { "another issuer", ISSUER, "https://id.example.org/realms/evil", "iss" },
+        { "issuer with a slash", ISSUER, ISSUER "/", "iss" },
+        { "no issuer", "\"iss\"", "\"isz\"", "iss" },
+        { "issuer as a list", "\"" ISSUER "\"", "[\"" ISSUER "\"]", "iss" },
+        { "another audience", "\"aud\":\"yagura\"", "\"aud\":\"other\"", "aud" },
+        { "no audience", "\"aud\"", "\"aux\"", "aud" },
+        { "a list of us", "\"aud\":\"yagura\"", "\"aud\":[\"yagura\"]", NULL },
+        { "an empty list", "\"aud\":\"yagura\"", "\"aud\":[]", "aud" },
+        { "two, and not by whom", "\"aud\":\"yagura\"", "\"aud\":[\"yagura\",\"x\"]",
+          "azp" },
+        { "two, for us", "\"aud\":\"yagura\"",
+          "\"azp\":\"yagura\",\"aud\":[\"x\",\"yagura\"]", NULL },
+        { "for another", "\"aud\":\"yagura\"", "\"azp\":\"x\",\"aud\":\"yagura\"",
+          "azp" },
+        { "a number among them", "\"aud\":\"yagura\"", "\"aud\":[\"yagura\",1]", "aud" },
+        { "just expired", "\"exp\":1700006700", "\"exp\":1700006100", "exp" },
+        { "within the skew", "\"exp\":1700006700", "\"exp\":1700006101", NULL },
+        { "a time with a fraction", "\"exp\":1700006700", "\"exp\":1700006700.5", NULL },
+        { "a time as text", "\"exp\":1700006700", "\"exp\":\"1700006700\"", "exp" },
+        { "no expiry", "\"exp\"", "\"exq\"", "exp" },
+        { "a huge expiry", "\"exp\":1700006700", "\"exp\":1e300", "exp" },
+        { "of the future", "\"iat\":1700006400", "\"iat\":1700006701", "iat" },
+        { "of a near future", "\"iat\":1700006400", "\"iat\":1700006700", NULL },
+        { "old", "\"iat\":1700006400", "\"iat\":1700005499", "iat" },
+        { "no time", "\"iat\"", "\"iax\"", "iat" },
+        { "not yet", "\"sub\"", "\"nbf\":1700006701,\"sub\"", "nbf" },
+        { "soon", "\"sub\"", "\"nbf\":1700006700,\"sub\"", NULL },
+        { "another nonce", "NONCE", "NONCF", "nonce" },
+        { "a longer nonce", "NONCE", "NONCE0", "nonce" },
+        { "no nonce", "\"nonce\"", "\"nonse\"", "nonce" },
+        { "an empty nonce", "\"NONCE\"", "\"\"", "nonce" },
+        { "no subject", "\"sub\"", "\"suc\"", "sub" },
+        { "an empty subject", "\"s-1\"", "\"\"", "sub" },
+        { "a subject of Chinese", "\"s-1\"", "\"\xe5\xb1\xb1\"", "sub" },
+        { "a subject with a line end", "\"s-1\"", "\"s\\n1\"", "sub" },
+        { "a number as subject", "\"s-1\"", "1", "sub" },
+        { "a claim twice", "\"sub\"", "\"iss\":\"" ISSUER "\",\"sub\"",
+          "no JSON object" },
+        { "twice, written otherwise", "\"sub\"", "\"s\\u0075b\":\"x\",\"sub\"",
+          "no JSON object" },
+        { "no object", "{\"iss\"", "[{\"iss\"", "no JSON object" },
+        { "no name", "preferred_username", "preferred_usernam", "claim" },
+        { "an empty name", "\"Kim\"", "\"\"", "claim" },
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        fake_good(w->f);
+        change_claims(w, row[i].from, row[i].to);
+        if (!row[i].why && redeem(w) != YG_OK)
+            fail_msg("%s: %s", row[i].name, w->err.msg);
+        else if (row[i].why && redeem(w) == YG_OK)
+            fail_msg("%s: in", row[i].name);
+        else if (row[i].why && !strstr(w->err.msg, row[i].why))
+            fail_msg("%s: %s", row[i].name, w->err.msg);
+    }
+}
+
+static void heads(void **state)
+{
+    static const struct {
+        const char *name, *head, *why;
+    } row[] = {
+        { "none", "{\"alg\":\"none\"}", "signed otherwise" },
+        { "NONE", "{\"alg\":\"NONE\"}", "signed otherwise" },
+        { "none with a kid", "{\"alg\":\"none\",\"kid\":\"e\"}", "signed otherwise" },
+        { "HS256", "{\"alg\":\"HS256\",\"kid\":\"e\"}", "signed otherwise" },
+        { "RS384", "{\"alg\":\"RS384\",\"kid\":\"r\"}", "signed otherwise" },
+        { "no alg", "{\"kid\":\"e\"}", "signed otherwise" },
+        { "alg of a list", "{\"alg\":[\"ES256\"],\"kid\":\"e\"}", "signed otherwise" },
+        { "small letters", "{\"alg\":\"es256\",\"kid\":\"e\"}", "signed otherwise" },
+        { "another alg than the key's", "{\"alg\":\"RS256\",\"kid\":\"e\"}", "publish" },
+        { "another key", "{\"alg\":\"ES256\",\"kid\":\"r\"}", "publish" },
+        { "unknown key", "{\"alg\":\"ES256\",\"kid\":\"z\"}", "publish" },
+        { "kid of a number", "{\"alg\":\"ES256\",\"kid\":1}", "kid" },
+        { "an extension", "{\"alg\":\"ES256\",\"kid\":\"e\",\"crit\":[\"b64\"]}",
+          "extension" },
+        { "an access token", "{\"alg\":\"ES256\",\"kid\":\"e\",\"typ\":\"at+jwt\"}",
+          "another type" },
+        { "alg twice", "{\"alg\":\"ES256\",\"kid\":\"e\",\"alg\":\"none\"}", "no head" },
+        { "no object", "\"ES256\"", "no head" },
+        { "no kid", "{\"alg\":\"ES256\"}", NULL },
+        { "a key of its own",
+          "{\"alg\":\"ES256\",\"kid\":\"z\",\"jku\":\"https://evil.example/keys\"}",
+          "publish" },
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        fake_good(w->f);
+        snprintf(w->f->head, sizeof(w->f->head), "%s", row[i].head);
+        if (row[i].why)
+            out(w, row[i].name, strstr(row[i].why, "publish") ? YG_EPERM : YG_EFORMAT,
+                row[i].why);
+        else
+            in(w);
+    }
+}
+
+/* The oldest trick: the public key as the secret of an HMAC. */
+static void confused(void **state)
+{
+    struct world *w = *state;
+    char key[2048];
+
+    fake_rsa(w->f, "", key, sizeof(key));
+    w->f->mac = key;
+    snprintf(w->f->head, sizeof(w->f->head), "{\"alg\":\"HS256\",\"kid\":\"r\"}");
+    out(w, "HS256", YG_EFORMAT, "signed otherwise");
+    snprintf(w->f->head, sizeof(w->f->head), "{\"alg\":\"RS256\",\"kid\":\"r\"}");
+    out(w, "called RS256", YG_EPERM, "signature");
+}
+
+static void signatures(void **state)
+{
+    struct world *w = *state;
+    char token[16384], bad[16384];
+
+    w->f->own_token = true;
+    for (int k = RSA; k < FAKE_KEYS; k++) {
+        w->f->sign = (enum fake_key)k;
+        fake_token(w->f, fake_head(w->f), w->f->claims, token, sizeof(token));
+        size_t n = strlen(token), dot = (size_t)(strrchr(token, '.') - token);
+        struct {
+            const char *name;
+            size_t n, at;
+            const char *why;
+        } row[] = {
+            { "as it is", n, n, NULL },
+            { "no signature", dot, n, "no signed token" },
+            { "an empty one", dot + 1, n, "no signed token" },
+            { "cut", n - 4, n, "" },
+            { "another bit of it", n, n - 20, "signature" },
+            { "another bit of the claims", n, dot - 30, "signature" },
+        };
+        for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+            snprintf(bad, sizeof(bad), "%.*s", (int)row[i].n, token);
+            if (row[i].at < row[i].n)
+                bad[row[i].at] = bad[row[i].at] == 'B' ? 'C' : 'B';
+            snprintf(w->f->token, sizeof(w->f->token),
+                     "{\"token_type\":\"bearer\",\"id_token\":\"%s\"}", bad);
+            enum yg_status st = redeem(w);
+            if ((st == YG_OK) != !row[i].why ||
+                (row[i].why && !strstr(w->err.msg, row[i].why)))
+                fail_msg("%d, %s: %s", k, row[i].name, st == YG_OK ? "in" : w->err.msg);
+        }
+    }
+}
+
+static void answers(void **state)
+{
+    static const struct {
+        const char *name, *token;
+        unsigned status;
+        enum yg_status st;
+        const char *why;
+    } row[] = {
+        { "the code was used", "{\"error\":\"invalid_grant\"}", 400, YG_EPERM,
+          "any more" },
+        { "the secret is wrong", "{\"error\":\"invalid_client\"}", 401, YG_EIO,
+          "invalid_client" },
+        { "a redirect", "", 302, YG_EIO, "302" },
+        { "an error as text", "<html>", 500, YG_EIO, "500" },
+        { "no JSON", "<html>", 200, YG_EFORMAT, "without ID token" },
+        { "no token", "{\"token_type\":\"Bearer\"}", 200, YG_EFORMAT,
+          "without ID token" },
+        { "another type", "{\"token_type\":\"mac\",\"id_token\":\"a.b.c\"}", 200,
+          YG_EFORMAT, "without ID token" },
+        { "a token of a number", "{\"token_type\":\"Bearer\",\"id_token\":1}", 200,
+          YG_EFORMAT, "without ID token" },
+        { "five parts", "{\"token_type\":\"Bearer\",\"id_token\":\"a.b.c.d.e\"}", 200,
+          YG_EFORMAT, "no signed token" },
+        { "no base64url", "{\"token_type\":\"Bearer\",\"id_token\":\"a=.b.c\"}", 200,
+          YG_EFORMAT, "base64url" },
+    };
+    struct world *w = *state;
+
+    w->f->own_token = true;
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        snprintf(w->f->token, sizeof(w->f->token), "%s", row[i].token);
+        w->f->token_status = row[i].status;
+        out(w, row[i].name, row[i].st, row[i].why);
+    }
+    w->f->fails = YG_ELIMIT;
+    out(w, "huge", YG_ELIMIT, "");
+    w->f->fails = YG_EIO;
+    out(w, "down", YG_EIO, "");
+}
+
+/* ---- documents ----------------------------------------------------------------------
+ */
+
+static void documents(void **state)
+{
+    static const struct {
+        const char *name, *from, *to;
+    } row[] = {
+        { "mixed up", "\"issuer\":\"" ISSUER, "\"issuer\":\"https://evil.example" },
+        { "http", ISSUER "/token", "http://id.example.org/token" },
+        { "another scheme", ISSUER "/keys", "file:///etc/passwd" },
+        { "this machine", ISSUER "/auth", "http://localhost/auth" },
+        { "a user in it", ISSUER "/auth", "https://id.example.org@evil.example/" },
+        { "a line end in it", ISSUER "/auth", "https://id.example.org/\\r\\nX: y" },
+        { "no keys", "jwks_uri", "jwks" },
+        { "no object", "{", "" },
+        { "issuer twice", "\"issuer\"", "\"issuer\":\"x\",\"issuer\"" },
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        fake_good(w->f);
+        fake_change(w->f->meta, sizeof(w->f->meta), row[i].from, row[i].to);
+        out(w, row[i].name, YG_EFORMAT, "");
+        assert_false(yg_provider_ready(w->p));
+    }
+    fake_good(w->f);
+    w->f->meta_status = 301;
+    out(w, "a redirect", YG_EIO, "no redirect is followed");
+    fake_good(w->f);
+    in(w);
+    assert_true(yg_provider_ready(w->p));
+}
+
+/* A key that is not known is looked for once a minute. */
+static void rotation(void **state)
+{
+    struct world *w = *state;
+
+    fake_change(w->f->keys, sizeof(w->f->keys), "\"kid\":\"e\"", "\"kid\":\"old\"");
+    out(w, "not there yet", YG_EPERM, "publish");
+    assert_int_equal(w->f->keyses, 1); /* just read */
+    fake_change(w->f->keys, sizeof(w->f->keys), "\"kid\":\"old\"", "\"kid\":\"e\"");
+    out(w, "within the minute", YG_EPERM, "publish");
+    assert_int_equal(w->f->keyses, 1);
+    w->clock.manual_ns += 61 * YG_NS_PER_S;
+    in(w);
+    assert_int_equal(w->f->keyses, 2);
+    in(w);
+    assert_int_equal(w->f->keyses, 2);
+    /* a key that was withdrawn is gone after a quarter of an hour */
+    fake_change(w->f->keys, sizeof(w->f->keys), "\"kid\":\"e\"", "\"kid\":\"new\"");
+    w->clock.manual_ns += 60 * YG_NS_PER_S;
+    in(w);
+    w->clock.manual_ns += 900 * YG_NS_PER_S;
+    change_claims(w, "\"exp\":1700006700", "\"exp\":1700008700");
+    change_claims(w, "\"iat\":1700006400", "\"iat\":1700007400");
+    out(w, "withdrawn", YG_EPERM, "publish");
+    assert_int_equal(w->f->keyses, 3);
+    w->f->keys_status = 500;
+    w->clock.manual_ns += 901 * YG_NS_PER_S;
+    out(w, "no keys any more", YG_EIO, "500");
+}
+
+static void keys(void **state)
+{
+    struct world *w = *state;
+    char ec[512], more[900];
+    static const struct {
+        const char *name, *more;
+        bool good;
+    } row[] = {
+        { "bare", ",\"kid\":\"e\"", true },
+        { "for signatures", ",\"kid\":\"e\",\"use\":\"sig\",\"key_ops\":[\"verify\"]",
+          true },
+        { "for encryption", ",\"kid\":\"e\",\"use\":\"enc\"", false },
+        { "to sign with", ",\"kid\":\"e\",\"key_ops\":[\"sign\"]", false },
+        { "for another algorithm", ",\"kid\":\"e\",\"alg\":\"ES384\"", false },
+        { "kid of a number", ",\"kid\":1", false },
+        { "no kid", "", false },
+        { "a member twice", ",\"kid\":\"e\",\"kid\":\"e\"", false },
+    };
+
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        fake_ec(w->f, row[i].more, ec, sizeof(ec));
+        snprintf(w->f->keys, sizeof(w->f->keys), "{\"keys\":[{},1,\"x\",%s]}", ec);
+        w->clock.manual_ns += 61 * YG_NS_PER_S;
+        enum yg_status st = redeem(w);
+        if ((st == YG_OK) != row[i].good)
+            fail_msg("%s: %s", row[i].name, st == YG_OK ? "in" : w->err.msg);
+        yg_provider_free(w->p);
+        w->clock.manual_ns = NOW_S * YG_NS_PER_S;
+        w->p = yg_provider_new(&w->settings, &w->clock, fake_fetcher(w->f));
+    }
+    fake_ec(w->f, ",\"kid\":\"e\"", ec, sizeof(ec));
+    snprintf(more, sizeof(more), "{\"keys\":[%.400s,%.400s]}", ec, ec);
+    snprintf(w->f->keys, sizeof(w->f->keys), "%s", more);
+    out(w, "two of one name", YG_EPERM, "publish");
+}
+
+static void addresses(void **state)
+{
+    struct world *w = *state;
+    struct yg_buf b;
+
+    yg_buf_init(&b, 8192);
+    assert_int_equal(yg_provider_address(w->p, &login, &b, &w->err), YG_EBUSY);
+    assert_int_equal(yg_provider_learn(w->p, &w->err), YG_OK);
+    assert_int_equal(yg_provider_address(w->p, &login, &b, &w->err), YG_OK);
+    assert_string_equal(yg_buf_cstr(&b),
+                        ISSUER "/auth?response_type=code&client_id=yagura&redirect_uri="
+                               "https%3A%2F%2Fsoc.example.org%2Flogin%2Foidc%2Fback&"
+                               "scope=openid%20profile&state=STATE&nonce=NONCE&"
+                               "code_challenge="
+                               "a1Y-Z7sHPycP84FUZMgqhDyqVo6DdP5EUEXrLaTUge0&"
+                               "code_challenge_method=S256");
+    assert_true(yg_provider_issued(w->p, YG_STR_NONE));
+    assert_true(yg_provider_issued(w->p, YG_STR(ISSUER)));
+    assert_false(yg_provider_issued(w->p, YG_STR("https://evil.example")));
+    assert_false(yg_provider_issued(w->p, YG_STR("")));
+    fake_change(w->f->meta, sizeof(w->f->meta), "{",
+                "{\"authorization_response_iss_parameter_supported\":true,");
+    w->clock.manual_ns += 3601 * YG_NS_PER_S;
+    assert_int_equal(yg_provider_learn(w->p, &w->err), YG_OK);
+    assert_false(yg_provider_issued(w->p, YG_STR_NONE));
+    assert_true(yg_provider_issued(w->p, YG_STR(ISSUER)));
+    yg_buf_fini(&b);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, end)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(person),    T(secrets),  T(roles), T(nested),    T(tenants),    T(domains),
+        T(second),    T(claims),   T(heads), T(confused),  T(signatures), T(answers),
+        T(documents), T(rotation), T(keys),  T(addresses),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, fake_new, fake_free);
+}
