@@ -200,6 +200,22 @@ static int64_t median_delay(const struct yg_live_row *r)
     return v[n / 2];
 }
 
+/* The page was lost (its folder was, or the store is a restored one): what it counted as
+ * received is what the journal holds since. What the store has was received before. */
+static void make_good(const struct yg_live_row *r, struct yg_intake_state *page)
+{
+    static const enum yg_intake_counter done[] = { YG_IN_STORED, YG_IN_FILTERED,
+                                                   YG_IN_DUPLICATE };
+    uint64_t shown = 0, have = 0;
+
+    for (size_t k = 0; k < YG_ARRAY_LEN(done); k++) {
+        shown += yg_intake_state_get(page, (uint32_t)r->page, done[k]);
+        have += r->v[k];
+    }
+    if (shown == 0)
+        yg_intake_state_add(page, (uint32_t)r->page, YG_IN_RECEIVED, have);
+}
+
 void yg_live_count_show(struct yg_live_count *c, struct yg_intake_state *page, bool all)
 {
     static const enum yg_intake_counter as[YG_LIVE_COUNTERS] = {
@@ -215,6 +231,8 @@ void yg_live_count_show(struct yg_live_count *c, struct yg_intake_state *page, b
             r->page = yg_intake_state_row(page, r->tenant, r->name);
         if (r->page < 0)
             continue;
+        if (all)
+            make_good(r, page);
         for (int k = 0; k < YG_LIVE_COUNTERS; k++)
             yg_intake_state_set(page, (uint32_t)r->page, as[k], r->v[k]);
         if (r->received_ns > 0)
