@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "conf/watchline.h"
+#include "conf/watchwalk.h"
 #include "event/ip.h"
 
 #include <stdlib.h>
@@ -273,7 +274,7 @@ static unsigned found(const struct yg_watch_ask *ask, enum yg_watch_type type,
     return bits;
 }
 
-unsigned yg_watchlist_ip(const struct yg_watch_ask *ask, const unsigned char ip[16])
+static unsigned found_ip(const struct yg_watch_ask *ask, const unsigned char *ip)
 {
     const struct yg_watchlist *w = ask->list;
     unsigned least = yg_ip_is_v4(ip) ? V4_BITS : 0; /* ::/0 speaks of IPv6 only */
@@ -294,166 +295,70 @@ unsigned yg_watchlist_ip(const struct yg_watch_ask *ask, const unsigned char ip[
     return bits;
 }
 
-/* The name and every domain above it. What is before the last YG_WATCH_DOMAIN_MAX bytes
- * of a name too long to be one is not looked at. */
-static unsigned find_domain(const struct yg_watch_ask *ask, struct yg_str name)
-{
-    unsigned char low[256];
-    unsigned bits = 0;
-    size_t n;
+struct probe {
+    struct yg_watch_ask ask;
+    unsigned bits;
+};
 
-    if (name.n > YG_WATCH_DOMAIN_MAX)
-        name =
-            (struct yg_str){ name.p + name.n - YG_WATCH_DOMAIN_MAX, YG_WATCH_DOMAIN_MAX };
-    if (!ask->list->domains || !yg_watch_fold(name, low, &n))
-        return 0;
-    for (size_t i = n; i-- > 0;)
-        if (i == 0 || low[i - 1] == '.')
-            bits |=
-                found(ask, YG_WATCH_DOMAIN, key_of(SALT_DOMAIN, low + i, n - i), name);
-    return bits;
+static void look_up(void *arg, const struct yg_watch_form *f)
+{
+    static const unsigned salt[YG_WATCH_TYPE_COUNT] = { [YG_WATCH_DOMAIN] = SALT_DOMAIN,
+                                                        [YG_WATCH_HASH] = SALT_HASH,
+                                                        [YG_WATCH_HOST] = SALT_HOST };
+    struct probe *p = arg;
+
+    p->ask.where = f->where;
+    p->bits |=
+        f->type == YG_WATCH_ADDRESS
+            ? found_ip(&p->ask, f->bytes)
+            : found(&p->ask, f->type, key_of(salt[f->type], f->bytes, f->n), f->value);
 }
 
-/* "name:port" and "[address]:port" without the port and the brackets. */
-static struct yg_str without_port(struct yg_str s)
+static struct yg_watch_walk walk_of(struct probe *p)
 {
-    size_t n = s.n;
+    const struct yg_watchlist *w = p->ask.list;
 
-    while (n > 0 && s.p[n - 1] >= '0' && s.p[n - 1] <= '9')
-        n--;
-    bool port = n > 0 && n < s.n && s.p[n - 1] == ':';
-    if (port && (s.p[0] == '[' || !memchr(s.p, ':', n - 1)))
-        s.n = n - 1;
-    if (s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
-        s = (struct yg_str){ s.p + 1, s.n - 2 };
-    return s;
+    return (struct yg_watch_walk){ .types = (w->lengths > 0) << YG_WATCH_ADDRESS |
+                                            w->domains << YG_WATCH_DOMAIN |
+                                            w->hashes << YG_WATCH_HASH |
+                                            w->hosts << YG_WATCH_HOST,
+                                   .where = p->ask.where,
+                                   .each = look_up,
+                                   .arg = p };
+}
+
+unsigned yg_watchlist_ip(const struct yg_watch_ask *ask, const unsigned char ip[16])
+{
+    return found_ip(ask, ip);
 }
 
 unsigned yg_watchlist_name(const struct yg_watch_ask *ask, struct yg_str name)
 {
-    unsigned char ip[YG_IP_SIZE];
+    struct probe p = { .ask = *ask };
+    const struct yg_watch_walk walk = walk_of(&p);
 
-    name = without_port(name);
-    if (name.n == 0)
-        return 0;
-    if (name.n < YG_IP_TEXT_MAX && yg_ip_parse(name, ip))
-        return yg_watchlist_ip(ask, ip);
-    return find_domain(ask, name);
-}
-
-static unsigned each_word(const struct yg_watch_ask *ask, struct yg_str text,
-                          unsigned (*find)(const struct yg_watch_ask *, struct yg_str))
-{
-    unsigned bits = 0;
-
-    for (unsigned n = 0; text.n > 0 && n < YG_WATCH_WORDS;) {
-        size_t to = 0;
-        while (to < text.n && !strchr(" ,;\t\r\n", text.p[to]))
-            to++;
-        if (to > 0) {
-            bits |= find(ask, (struct yg_str){ text.p, to });
-            n++;
-        }
-        to += to < text.n;
-        text = (struct yg_str){ text.p + to, text.n - to };
-    }
-    return bits;
+    yg_watch_walk_name(&walk, name);
+    return p.bits;
 }
 
 unsigned yg_watchlist_names(const struct yg_watch_ask *ask, struct yg_str text)
 {
-    return each_word(ask, text, yg_watchlist_name);
-}
+    struct probe p = { .ask = *ask };
+    const struct yg_watch_walk walk = walk_of(&p);
 
-/* The whole name, or its first label: an entry without a domain means the machine. */
-static unsigned find_host(const struct yg_watch_ask *ask, struct yg_str name)
-{
-    unsigned bits = yg_watchlist_name(ask, name);
-    unsigned char low[256];
-    size_t n, first = 0;
-
-    if (!ask->list->hosts || !yg_watch_fold(name, low, &n))
-        return bits;
-    bits |= found(ask, YG_WATCH_HOST, key_of(SALT_HOST, low, n), name);
-    while (first < n && low[first] != '.')
-        first++;
-    if (first < n)
-        bits |= found(ask, YG_WATCH_HOST, key_of(SALT_HOST, low, first), name);
-    return bits;
-}
-
-static unsigned find_hash(const struct yg_watch_ask *ask, struct yg_str hex)
-{
-    unsigned char hash[32];
-    size_t n;
-
-    if (!ask->list->hashes || !yg_watch_hash(hex, hash, &n))
-        return 0;
-    return found(ask, YG_WATCH_HASH, key_of(SALT_HASH, hash, n), hex);
-}
-
-static unsigned find_hashes(const struct yg_watch_ask *ask, struct yg_str text)
-{
-    return ask->list->hashes ? each_word(ask, text, find_hash) : 0;
-}
-
-/* The host of an absolute URL, as a proxy logs it. */
-static unsigned find_url(const struct yg_watch_ask *ask, struct yg_str url)
-{
-    size_t from = 0, to;
-
-    while (from < url.n && (url.p[from] | 0x20) >= 'a' && (url.p[from] | 0x20) <= 'z')
-        from++; /* the scheme */
-    struct yg_str rest = { url.p + from, url.n - from };
-    if (!yg_str_starts(rest, YG_STR("://")))
-        return 0;
-    from += 3;
-    for (to = from; to < url.n && url.p[to] != '/' && url.p[to] != '?'; to++)
-        if (url.p[to] == '@')
-            from = to + 1;
-    return yg_watchlist_name(ask, (struct yg_str){ url.p + from, to - from });
-}
-
-static unsigned find_address(const struct yg_watch_ask *ask, struct yg_str ip)
-{
-    return ip.n == YG_IP_SIZE ? yg_watchlist_ip(ask, (const unsigned char *)ip.p) : 0;
+    yg_watch_walk_names(&walk, text);
+    return p.bits;
 }
 
 unsigned yg_watchlist_match(const struct yg_watchlist *w, const struct yg_batch *b,
                             const struct yg_event *e, yg_watch_hit_f *each, void *arg)
 {
-    static const struct {
-        enum yg_field field;
-        unsigned (*find)(const struct yg_watch_ask *ask, struct yg_str s);
-    } look[] = {
-        { YG_F_SOURCE_IP, find_address },
-        { YG_F_DESTINATION_IP, find_address },
-        { YG_F_HOST_IP, find_address },
-        { YG_F_HOST_NAME, find_host },
-        { YG_F_URL_DOMAIN, yg_watchlist_name },
-        { YG_F_URL, find_url },
-        { YG_F_DNS_QUESTION, yg_watchlist_name },
-        { YG_F_TLS_SNI, yg_watchlist_name },
-        { YG_F_DNS_ANSWER, yg_watchlist_names },
-        { YG_F_FILE_SHA256, find_hashes },
-        { YG_F_FILE_SHA1, find_hashes },
-        { YG_F_FILE_MD5, find_hashes },
-        { YG_F_TLS_JA3, find_hash },
-        { YG_F_NAT_SOURCE_IP, find_address },
-        { YG_F_NAT_DESTINATION_IP, find_address },
-    };
-    struct yg_watch_ask ask = {
-        .list = w, .time_ns = e->time_ns, .each = each, .arg = arg
-    };
-    unsigned bits = 0;
+    struct probe p = { .ask = {
+                           .list = w, .time_ns = e->time_ns, .each = each, .arg = arg } };
 
     if (!w || w->count == 0)
         return 0;
-    for (size_t i = 0; i < YG_ARRAY_LEN(look); i++) {
-        if (!yg_event_has(e, look[i].field))
-            continue;
-        ask.where = yg_field_info[look[i].field].name;
-        bits |= look[i].find(&ask, yg_event_str(b, e, look[i].field));
-    }
-    return bits;
+    const struct yg_watch_walk walk = walk_of(&p);
+    yg_watch_walk_event(&walk, b, e);
+    return p.bits;
 }

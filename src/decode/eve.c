@@ -43,6 +43,7 @@ static const struct yg_pick pick[] = {
     { "alert.metadata.confidence", YG_AS_TEXT, YG_F_CONFIDENCE },
     { "alert.metadata.attack_target", YG_AS_TEXT, YG_F_ATTACK_TARGET },
     { "alert.metadata.mitre_technique_id", YG_AS_LIST, YG_F_TECHNIQUE },
+    { "alert.metadata.cve", YG_AS_LIST, YG_F_VULNERABILITY },
     { "flow.pkts_toserver", YG_AS_U64, YG_F_PKTS_TO_SERVER },
     { "flow.pkts_toclient", YG_AS_U64, YG_F_PKTS_TO_CLIENT },
     { "flow.bytes_toserver", YG_AS_U64, YG_F_BYTES_TO_SERVER },

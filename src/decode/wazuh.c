@@ -112,6 +112,7 @@ static const struct yg_pick pick[] = {
     { "data.alert.metadata.confidence", YG_AS_TEXT, YG_F_CONFIDENCE },
     { "data.alert.metadata.attack_target", YG_AS_TEXT, YG_F_ATTACK_TARGET },
     { "data.alert.metadata.mitre_technique_id", YG_AS_LIST, YG_F_TECHNIQUE },
+    { "data.alert.metadata.cve", YG_AS_LIST, YG_F_VULNERABILITY },
     { "data.flow.pkts_toserver", YG_AS_U64, YG_F_PKTS_TO_SERVER },
     { "data.flow.pkts_toclient", YG_AS_U64, YG_F_PKTS_TO_CLIENT },
     { "data.flow.bytes_toserver", YG_AS_U64, YG_F_BYTES_TO_SERVER },

@@ -14,7 +14,8 @@ static const char full[] = HEAD
     "\"tx_id\":0,\"alert\":{\"action\":\"blocked\",\"gid\":3,\"signature_id\":2034706,"
     "\"rev\":7,\"signature\":\"ET TEST \\\"quoted\\\" name\",\"category\":\"Misc\","
     "\"severity\":1,\"metadata\":{\"attack_target\":[\"Server\"],\"confidence\":"
-    "[\"High\"],\"mitre_technique_id\":[\"T1190\",\"T1059\"],\"signature_severity\":"
+    "[\"High\"],\"cve\":[\"CVE_2021_44228\",\"CVE_2021_45046\"],\"mitre_technique_id\":["
+    "\"T1190\",\"T1059\"],\"signature_severity\":"
     "[\"Major\"],\"tag\":[\"CISA_KEV\",\"Exploit\"]}},\"app_proto\":\"HTTP\","
     "\"direction\":\"to_server\",\"http\":{\"hostname\":\"h.example\",\"url\":"
     "\"\\/a?b=%20\",\"http_user_agent\":\"curl\",\"http_method\":\"GET\",\"status\":200,"
@@ -42,6 +43,7 @@ static void every_field(void **state)
         { YG_F_CONFIDENCE, "High" },
         { YG_F_ATTACK_TARGET, "Server" },
         { YG_F_TECHNIQUE, "T1190,T1059" },
+        { YG_F_VULNERABILITY, "CVE_2021_44228,CVE_2021_45046" },
         { YG_F_OBSERVER_NAME, "sensor-1" },
         { YG_F_OBSERVER_PRODUCT, "Suricata" },
         { YG_F_SOURCE_IP, "172.17.0.2" },
