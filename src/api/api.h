@@ -36,6 +36,9 @@ struct yg_api {
     void (*recall)(void *arg, const unsigned char run[YG_ID_SIZE]);
     /* Rows came to the trail. Of source.policy_arg; may be NULL. */
     void (*noted)(void *arg);
+    /* The key by which checkpoints are signed; zeros if there is none yet. Of
+     * source.policy_arg; may be NULL. */
+    enum yg_status (*trail_key)(void *arg, unsigned char out[32], struct yg_err *err);
     /* Is all there that a request may need? If not, why is added. Of source.policy_arg;
      * NULL: it is. */
     bool (*ready)(void *arg, struct yg_buf *why);

@@ -71,7 +71,8 @@ enum yg_status yg_note_begin(struct yg_call *c, struct yg_trail_row *row,
 
     *row = (struct yg_trail_row){ .seq = 0 };
     if (!c->api->trail || (c->route->flags & YG_ROUTE_PUBLIC) ||
-        (reads && !((c->route->flags & YG_ROUTE_RAW) && c->source.raw)))
+        (reads && c->route->verb != YG_VERB_EXPORT &&
+         !((c->route->flags & YG_ROUTE_RAW) && c->source.raw)))
         return YG_OK;
     struct yg_trail_row made = row_of(c);
     made.tenant = tenant_of(c);

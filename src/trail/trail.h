@@ -88,10 +88,31 @@ struct yg_trail_ask {
     int64_t from_ns, until_ns;    /* until is exclusive; 0, 0: all */
     struct yg_str who, verb, object, subject, tenant; /* empty: any */
     size_t limit;                                     /* 1..YG_TRAIL_PAGE */
+    size_t looks;      /* at so many rows at most; 0: all */
+    uint64_t *reached; /* the last row that was looked at: go on before it; 0: there are
+                        * no more. May be NULL */
 };
 enum yg_status yg_trail_list(struct yg_trail *t, const struct yg_trail_ask *ask,
                              struct yg_arena *arena, struct yg_trail_row **out,
                              size_t *count, struct yg_err *err) YG_MUST_USE;
+
+/* For export, oldest first: up to `limit` rows behind number `after`, and the checkpoints
+ * that stand at one of those. Whoever may see all of it. */
+struct yg_trail_mark {
+    uint64_t seq; /* of the row it signs */
+    int64_t at_ns;
+    unsigned char digest[YG_DIGEST_SIZE], sign[YG_TRAIL_SIGN];
+};
+struct yg_trail_piece {
+    struct yg_trail_row *row;
+    size_t rows;
+    struct yg_trail_mark *mark;
+    size_t marks;
+    bool more;
+};
+enum yg_status yg_trail_piece(struct yg_trail *t, uint64_t after, size_t limit,
+                              struct yg_arena *arena, struct yg_trail_piece *out,
+                              struct yg_err *err) YG_MUST_USE;
 
 /* Sign where the chain stands, unless it was signed less than a day ago by the clock
  * (`now`: whatever it says) or nothing came since. `*made`: it was. */

@@ -15,6 +15,7 @@
 #include "yagura/serving.h"
 
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -128,6 +129,17 @@ static bool is_ready(void *arg, struct yg_buf *why)
     return false;
 }
 
+/* In the lane's thread, whose store this is. */
+static enum yg_status trail_key(void *arg, unsigned char out[32], struct yg_err *err)
+{
+    struct serve *s = arg;
+    unsigned char secret[YG_TRAIL_SECRET];
+    enum yg_status st = yg_app_keys(&s->slow_app, out, secret, err);
+
+    sodium_memzero(secret, sizeof(secret));
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
 /* In a process of its own, which tells in the log what comes of it: `verdict RUN recall`.
  */
 static void begin_recall(void *arg, const unsigned char run[YG_ID_SIZE])
@@ -197,6 +209,7 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
     s->api.recall = begin_recall;
     s->api.noted = sign_trail;
     s->api.ready = is_ready;
+    s->api.trail_key = trail_key;
     if (st == YG_OK)
         st = open_slow(s, err);
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;

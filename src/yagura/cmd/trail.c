@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura trail: who did and read what, and whether anybody touched the record of it. */
 #include "trail/trail.h"
-#include "base/jsonw.h"
+#include "api/trail_json.h"
 #include "yagura/acting.h"
 #include "yagura/commands.h"
 #include "yagura/text.h"
@@ -33,30 +33,6 @@ static void text_row(struct trail *x, const struct yg_trail_row *r)
     yg_text_cell(&x->out, r->object, 11);
     yg_text_cell(&x->out, r->subject, 20);
     yg_text_safe(&x->out, r->detail);
-    yg_buf_char(&x->out, '\n');
-}
-
-static void json_row(struct trail *x, const struct yg_trail_row *r)
-{
-    struct yg_jsonw w = yg_jsonw_of(&x->out);
-
-    yg_jsonw_open(&w, '{');
-    yg_jsonw_ku64(&w, "seq", r->seq);
-    if (r->begun)
-        yg_jsonw_ku64(&w, "begun", r->begun);
-    yg_jsonw_ktime(&w, "time", r->at_ns);
-    yg_jsonw_kcstr(&w, "outcome", yg_trail_outcome_name(r->outcome));
-    yg_jsonw_kstr(&w, "who", r->who);
-    yg_jsonw_kstr(&w, "role", r->role);
-    yg_jsonw_kstr(&w, "via", r->via);
-    yg_jsonw_kstr(&w, "address", r->address);
-    yg_jsonw_kstr(&w, "tenant", r->tenant);
-    yg_jsonw_kstr(&w, "verb", r->verb);
-    yg_jsonw_kstr(&w, "object", r->object);
-    yg_jsonw_kstr(&w, "subject", r->subject);
-    yg_jsonw_kstr(&w, "detail", r->detail);
-    yg_jsonw_khex(&w, "digest", r->digest, YG_DIGEST_SIZE);
-    yg_jsonw_close(&w, '}');
     yg_buf_char(&x->out, '\n');
 }
 
@@ -97,7 +73,7 @@ static enum yg_status list(struct trail *x, struct yg_err *err)
         st = yg_trail_list(x->t, &ask, &arena, &row, &n, err);
         for (size_t i = 0; st == YG_OK && i < n; i++) {
             if (x->app.json)
-                json_row(x, &row[i]);
+                yg_json_trail_line(&row[i], &x->out);
             else
                 text_row(x, &row[i]);
             ask.before = row[i].seq;
@@ -122,11 +98,7 @@ static void tell_report(struct trail *x, const struct yg_trail_report *r)
     if (x->app.json) {
         struct yg_jsonw w = yg_jsonw_of(&x->out);
         yg_jsonw_open(&w, '{');
-        yg_jsonw_ku64(&w, "rows", r->rows);
-        yg_jsonw_ku64(&w, "checkpoints", r->checkpoints);
-        yg_jsonw_ku64(&w, "after_checkpoint", r->after);
-        yg_jsonw_ku64(&w, "unfinished", r->unfinished);
-        yg_jsonw_kcstr(&w, "digest", hex);
+        yg_json_trail_report(&w, r);
         yg_jsonw_close(&w, '}');
         yg_buf_char(&x->out, '\n');
         return;
