@@ -33,6 +33,7 @@ static struct yg_db *make(const struct yg_db_ops *ops, const struct yg_db_option
     db->opt = *opt;
     db->where = strdup(opt->where);
     db->opt.where = db->where;
+    db->remedy = strdup(opt->remedy ? opt->remedy : "a yagura that writes to it");
     if (db->opt.patience_ms <= 0)
         db->opt.patience_ms = YG_DB_PATIENCE_MS;
     if (db->opt.statement_ms <= 0)
@@ -41,8 +42,9 @@ static struct yg_db *make(const struct yg_db_ops *ops, const struct yg_db_option
         db->opt.held_max = YG_DB_HELD_MAX;
     /* one more, because there may be none */
     db->stmt = (struct yg_db_stmt **)calloc(opt->statements + 1, sizeof(*db->stmt));
-    if (!db->where || !db->stmt) {
+    if (!db->where || !db->remedy || !db->stmt) {
         free((void *)db->stmt);
+        free(db->remedy);
         free(db->where);
         free(db);
         return NULL;
@@ -87,6 +89,7 @@ void yg_db_close(struct yg_db *db)
     }
     db->ops->close(db);
     free((void *)db->stmt);
+    free(db->remedy);
     free(db->where);
     free(db);
 }
@@ -191,6 +194,7 @@ static enum yg_status step(struct yg_db *db, struct yg_db_stmt *s, struct yg_err
                           "database: parameter %d is not text (UTF-8 without NUL)",
                           s->not_text);
     s->running = true;
+    s->spares = false;
     return db->ops->step(s, err);
 }
 
@@ -202,7 +206,7 @@ enum yg_status yg_db_step(struct yg_db *db, struct yg_db_stmt *s, struct yg_err 
     if (rc == YG_OK)
         return rc;
     yg_db_reset(s);
-    if (rc != YG_EEND && db->tx != YG_DB_TX_NONE && db->failed == YG_OK)
+    if (rc != YG_EEND && db->tx != YG_DB_TX_NONE && db->failed == YG_OK && !s->spares)
         db->failed = rc;
     return rc;
 }
@@ -234,6 +238,11 @@ uint64_t yg_db_changes(const struct yg_db *db)
 }
 
 /* ---- values ---------------------------------------------------------------------- */
+
+int yg_db_params(const struct yg_db_stmt *s)
+{
+    return s->params;
+}
 
 static bool is_text(struct yg_str v)
 {

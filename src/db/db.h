@@ -18,10 +18,11 @@
  * each;
  *   - TEXT is UTF-8 without NUL (else YG_EFORMAT), all else is BLOB; NaN is NULL;
  *   - what changes the database is run between begin(write) and commit, else YG_EINVAL;
- *   - after a failure in a transaction nothing is left but to roll it back.
- * A statement holds its snapshot until it is reset. Rows of PostgreSQL come one by one;
- * when another statement is run in between, the rest is taken into memory first, up to a
- * cap. One thread at a time.
+ *   - after a failure in a transaction nothing is left but to roll it back; on SQLite not
+ *     after YG_ECORRUPT of what only reads, so that the rest of a damaged file can be
+ * read. A statement holds its snapshot until it is reset. Rows of PostgreSQL come one by
+ * one; when another statement is run in between, the rest is taken into memory first, up
+ * to a cap. One thread at a time.
  */
 #ifndef YG_DB_DB_H
 #define YG_DB_DB_H
@@ -59,6 +60,9 @@ struct yg_db_options {
     uint32_t application; /* whose tables are these? SQLite's application_id */
     bool create, read_only;
     bool as_is;         /* YG_EVERSION instead of bringing an older schema forward */
+    const char *remedy; /* who brings it forward; NULL: "a yagura that writes to it" */
+    bool alone;         /* PostgreSQL: waits while another one is open so, then YG_EBUSY;
+                         * also of a new connection. (A file's owner has his own lock) */
     int patience_ms;    /* for another's transaction, or a server that is starting;
                          * 0: YG_DB_PATIENCE_MS */
     int statement_ms;   /* PostgreSQL gives up on one statement; 0: YG_DB_STATEMENT_MS */
@@ -108,6 +112,8 @@ void yg_db_reset(struct yg_db_stmt *s);
 /* Rows that the last INSERT, UPDATE or DELETE that ran to its end changed. */
 uint64_t yg_db_changes(const struct yg_db *db);
 
+/* How many parameters it has. */
+int yg_db_params(const struct yg_db_stmt *s);
 /* Parameters are NULL until bound. Borrowed bytes, alive until the statement is reset;
  * a NULL pointer binds as empty. */
 void yg_db_bind_text(struct yg_db_stmt *s, int at, struct yg_str v);

@@ -13,7 +13,6 @@
  * finds there what became of it. (An id of a transaction would not do: after a crash the
  * server gives it away again.)
  */
-#include "base/hash.h"
 #include "db/db_dialect.h"
 #include "db/db_postgres_priv.h"
 
@@ -56,7 +55,6 @@ static void pg_close(struct yg_db *db)
 
 static enum yg_status begin_once(struct yg_pg *pg, enum yg_db_tx tx, struct yg_err *err)
 {
-    uint64_t part = yg_hash_str(0, yg_str_of(pg->part));
     char sql[256];
 
     if (tx == YG_DB_TX_READ)
@@ -66,7 +64,7 @@ static enum yg_status begin_once(struct yg_pg *pg, enum yg_db_tx tx, struct yg_e
     snprintf(sql, sizeof(sql),
              "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
              "SELECT pg_advisory_xact_lock(%d, %d);%s",
-             (int32_t)pg->db.opt.application, (int32_t)(uint32_t)part,
+             (int32_t)pg->db.opt.application, yg_pg_key(pg, 0),
              tx == YG_DB_TX_WRITE ? LAST_COMMIT : "SELECT 0");
     return yg_pg_number(pg, sql, &pg->commit, err);
 }

@@ -91,6 +91,10 @@ enum yg_status yg_pg_run(struct yg_pg *pg, const char *sql, PGresult **out,
 enum yg_status yg_pg_number(struct yg_pg *pg, const char *sql, int64_t *out,
                             struct yg_err *err);
 
+/* The second half of an advisory lock's key; the first is the application. `of` 0: who
+ * writes, 1: who is alone. */
+int32_t yg_pg_key(const struct yg_pg *pg, uint64_t of);
+
 /* The address is one of PostgreSQL, and holds no secret: it stands in the configuration,
  * and others see it in the list of processes. */
 enum yg_status yg_pg_check_where(const char *where, struct yg_err *err);

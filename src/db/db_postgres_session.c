@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The driver of PostgreSQL: connections and failures. */
 #include "base/clock.h"
+#include "base/hash.h"
 #include "db/db_postgres_priv.h"
 
 #include <stdio.h>
@@ -101,6 +102,11 @@ enum yg_status yg_pg_number(struct yg_pg *pg, const char *sql, int64_t *out,
         rc = yg_err_set(err, YG_ECORRUPT, "database: not a number where one should be");
     PQclear(res);
     return rc;
+}
+
+int32_t yg_pg_key(const struct yg_pg *pg, uint64_t of)
+{
+    return (int32_t)(uint32_t)yg_hash_str(of, yg_str_of(pg->part));
 }
 
 /* ---- the session ----------------------------------------------------------------- */
@@ -234,11 +240,28 @@ static enum yg_status settle(struct yg_pg *pg, struct yg_err *err)
     return rc;
 }
 
+/* The session's own lock, which the server lets go with it: what a program that was
+ * killed held may last a moment longer. */
+static enum yg_status be_alone(struct yg_pg *pg, struct yg_err *err)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof(sql), "SELECT pg_advisory_lock(%d, %d)",
+             (int32_t)pg->db.opt.application, yg_pg_key(pg, 1));
+    enum yg_status rc = yg_pg_run(pg, sql, NULL, err);
+    if (rc == YG_EBUSY)
+        yg_err_set(err, rc,
+                   "database: another yagura writes here already; stop it first");
+    return rc;
+}
+
 static enum yg_status connect_once(struct yg_pg *pg, struct yg_err *err)
 {
     enum yg_status rc = make_connection(pg, err);
 
-    return rc == YG_OK ? settle(pg, err) : rc;
+    if (rc == YG_OK)
+        rc = settle(pg, err);
+    return rc == YG_OK && pg->db.opt.alone ? be_alone(pg, err) : rc;
 }
 
 enum yg_status yg_pg_connect(struct yg_pg *pg, bool wait, struct yg_err *err)

@@ -38,7 +38,7 @@ struct yg_db_ops;
 struct yg_db {
     const struct yg_db_ops *ops;
     struct yg_db_options opt; /* where and part are ours */
-    char *where;
+    char *where, *remedy;
     struct yg_db_stmt **stmt; /* opt.statements of them, NULL until first used */
     enum yg_db_tx tx;
     enum yg_status failed; /* of the transaction; then only a rollback is left */
@@ -50,6 +50,7 @@ struct yg_db_stmt {
     int params;
     bool running; /* between its first step and its reset */
     bool row;     /* there is a current row */
+    bool spares;  /* its failure left the transaction as it was */
     int not_text; /* the parameter that is no text; 0: none */
 };
 

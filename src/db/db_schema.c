@@ -25,8 +25,8 @@ static enum yg_status judge(const struct yg_db *db, const struct yg_db_seen *see
     if (seen->version < newest && (db->opt.read_only || db->opt.as_is))
         return yg_err_set(err, YG_EVERSION,
                           "the database has schema version %lld and is only read here; "
-                          "a yagura that writes to it brings it to version %lld",
-                          (long long)seen->version, (long long)newest);
+                          "%s brings it to version %lld",
+                          (long long)seen->version, db->remedy, (long long)newest);
     return YG_OK;
 }
 

@@ -336,8 +336,11 @@ static enum yg_status lite_step(struct yg_db_stmt *s, struct yg_err *err)
     int rc = sqlite3_step(handle(s));
     if (rc == SQLITE_ROW)
         return YG_OK;
-    if (rc != SQLITE_DONE)
-        return fail(s->db, rc, err);
+    if (rc != SQLITE_DONE) {
+        enum yg_status st = fail(s->db, rc, err);
+        s->spares = st == YG_ECORRUPT && !changes;
+        return st;
+    }
     if (changes)
         s->db->changes = (uint64_t)sqlite3_changes64(of(s->db)->h);
     return YG_EEND;

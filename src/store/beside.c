@@ -2,9 +2,10 @@
 /*
  * Writers of rows beside the one writer of history. SQLite lets one transaction write at
  * a time and those who wait poll, so a busy writer of history could keep the others out
- * for ever. A lock on the first byte of dir/lock (which as a whole, by flock, is the
- * history writer's) is the queue between them: who writes rows holds it for its
- * transaction, and the writer of history begins none while somebody does.
+ * for ever. (A server's lock is a fair queue: there is nothing to do.) A lock on the
+ * first byte of dir/lock (which as a whole, by flock, is the history writer's) is the
+ * queue between them: who writes rows holds it for its transaction, and the writer of
+ * history begins none while somebody does.
  *
  *      history  ... commit | wait for the byte | begin ... commit |
  *      verdict         lock the byte ... begin ... commit, unlock
@@ -43,6 +44,8 @@ enum yg_status yg_beside_wait(struct yg_store *st, struct yg_err *err)
 {
     const struct timespec nap = { .tv_nsec = SLEEP_MS * 1000000L };
 
+    if (st->rows_lock < 0)
+        return YG_OK;
     for (int waited = 0; waited < st->patience_ms; waited += SLEEP_MS) {
         if (lock(st, st->rows ? F_WRLCK : F_RDLCK))
             return YG_OK;
@@ -76,11 +79,12 @@ enum yg_status yg_store_hold(struct yg_store *st, struct yg_err *err)
 enum yg_status yg_store_others(struct yg_store *st, bool *wrote, struct yg_err *err)
 {
     uint64_t version = 0;
-    enum yg_status rc = yg_store_number(st, YG_Q_DATA_VERSION, 0, &version, err);
+    enum yg_status rc = yg_db_version(st->db, &version, err);
 
     if (rc != YG_OK)
         return rc;
-    *wrote = st->data_version != 0 && version != st->data_version;
-    st->data_version = version;
+    *wrote = st->versioned && version != st->version;
+    st->version = version;
+    st->versioned = true;
     return YG_OK;
 }

@@ -33,11 +33,11 @@ static enum yg_status end_differs(const struct yg_chain_table *t, struct yg_err 
 }
 
 /* Two columns: a number and a digest; both zero without a row. */
-static enum yg_status read_end(struct yg_store *st, sqlite3_stmt *s,
+static enum yg_status read_end(struct yg_store *st, struct yg_db_stmt *s,
                                const struct yg_chain_table *t, struct yg_chain *out,
                                struct yg_err *err)
 {
-    enum yg_status rc = yg_db_step(&st->db, s, err);
+    enum yg_status rc = yg_db_step(st->db, s, err);
 
     *out = (struct yg_chain){ 0 };
     if (rc == YG_EEND)
@@ -48,7 +48,7 @@ static enum yg_status read_end(struct yg_store *st, sqlite3_stmt *s,
     out->rows = yg_row_u64(&r, 1, INT64_MAX);
     yg_row_bytes(&r, out->head, sizeof(out->head));
     rc = yg_row_done(&r, t->name, err);
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return rc;
 }
 
@@ -56,7 +56,7 @@ static enum yg_status noted(struct yg_store *st, const struct yg_chain_table *t,
                             struct yg_chain *out, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_CHAIN_GET, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_CHAIN_GET, &rc, err);
 
     if (!s)
         return rc;
@@ -77,7 +77,7 @@ enum yg_status yg_chain_end(struct yg_store *st, const struct yg_chain_table *t,
 
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, t->last, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, t->last, &rc, err);
     if (!s)
         return rc;
     rc = read_end(st, s, t, &last, err);
@@ -93,7 +93,7 @@ enum yg_status yg_chain_put(struct yg_store *st, const struct yg_chain_table *t,
                             const struct yg_chain *end, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_CHAIN_PUT, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_CHAIN_PUT, &rc, err);
 
     if (!s)
         return rc;
@@ -104,7 +104,7 @@ enum yg_status yg_chain_put(struct yg_store *st, const struct yg_chain_table *t,
 }
 
 /* The row the statement stands on, as the next of the chain. */
-static enum yg_status link_row(sqlite3_stmt *s, const struct yg_chain_table *t,
+static enum yg_status link_row(struct yg_db_stmt *s, const struct yg_chain_table *t,
                                struct yg_chain *end, struct yg_err *err)
 {
     unsigned char held[YG_DIGEST_SIZE], made[YG_DIGEST_SIZE];
@@ -139,15 +139,15 @@ enum yg_status yg_chain_verify(struct yg_store *st, const struct yg_chain_table 
 
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, t->rows, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, t->rows, &rc, err);
     if (!s)
         return rc;
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK) {
         rc = link_row(s, t, &walked, err);
         if (rc != YG_OK)
             break;
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc != YG_EEND)
         return rc;
     if (!same(&end, &walked))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/inside.h"
+#include "store/zones.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 /* Facts are made of the records: what is wrong with them costs time, no record. */
 static enum yg_status check_facts(struct yg_store *st, struct yg_block *b,
@@ -23,34 +23,42 @@ static enum yg_status check_facts(struct yg_store *st, struct yg_block *b,
     return rc;
 }
 
+/* One block; `why` says what is wrong with it. */
+static enum yg_status check_block(struct yg_store *st, struct yg_block *b,
+                                  struct yg_err *why)
+{
+    struct yg_store_record *rec;
+    size_t count;
+    enum yg_status rc = yg_block_fetch(st, b, why);
+
+    if (rc == YG_OK)
+        rc = yg_block_decode(st->reader, b, true, &rec, &count);
+    if (rc == YG_OK)
+        rc = check_facts(st, b, why);
+    yg_block_done(st);
+    if (rc != YG_OK && !why->msg[0])
+        yg_err_set(why, YG_ECORRUPT, "store: block %llu cannot be decoded",
+                   (unsigned long long)b->number);
+    return rc;
+}
+
 static enum yg_status check_blocks(struct yg_store *st, uint64_t *bad, struct yg_err *err)
 {
+    struct yg_zones *zones = calloc(1, sizeof(*zones));
     struct yg_err first = { 0 };
+    struct yg_block b;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONES, &rc, err);
 
-    if (!s)
-        return rc;
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        struct yg_block b = { 0 };
-        struct yg_store_record *rec;
-        size_t count;
+    if (!zones)
+        return yg_err_set(err, YG_ENOMEM, "store: out of memory");
+    zones->query = YG_Q_ZONES;
+    yg_zones_start(zones);
+    while ((rc = yg_zones_next(st, zones, &b, err)) == YG_OK) {
         struct yg_err why = { 0 };
-        yg_block_head_of(s, &b);
-        rc = yg_block_fetch(st, &b, &why);
-        if (rc == YG_OK)
-            rc = yg_block_decode(st->reader, &b, true, &rec, &count);
-        if (rc == YG_OK)
-            rc = check_facts(st, &b, &why);
-        yg_block_done(st);
-        if (rc == YG_OK)
-            continue;
-        if (!why.msg[0])
-            yg_err_set(&why, YG_ECORRUPT, "store: block %llu cannot be decoded",
-                       (unsigned long long)b.number);
-        if ((*bad)++ == 0)
+        if (check_block(st, &b, &why) != YG_OK && (*bad)++ == 0)
             first = why;
     }
+    free(zones);
     if (rc != YG_EEND)
         return rc;
     return *bad ? yg_err_set(err, YG_ECORRUPT, "%s", first.msg) : YG_OK;
@@ -88,27 +96,38 @@ static enum yg_status check_queue(struct yg_store *st, struct yg_err *err)
     return rc;
 }
 
+static enum yg_status check_file(struct yg_store *st, struct yg_err *err)
+{
+    enum yg_status rc;
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_INTEGRITY, &rc, err);
+
+    if (!s)
+        return rc;
+    rc = yg_db_step(st->db, s, err);
+    if (rc != YG_OK)
+        return rc;
+    struct yg_str text = yg_db_bytes(s, 0);
+    if (!yg_str_eq(text, YG_STR("ok")))
+        rc = yg_err_set(err, YG_ECORRUPT, "store: %.*s; restore a backup",
+                        YG_STR_ARG(text));
+    yg_db_reset(s);
+    return rc;
+}
+
 enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
                               struct yg_err *err)
 {
     *bad_blocks = 0;
-    enum yg_status rc = check_blocks(st, bad_blocks, err);
+    enum yg_status rc = yg_store_snapshot(st, err);
+    if (rc != YG_OK)
+        return rc;
+    rc = check_blocks(st, bad_blocks, err);
     if (rc == YG_OK)
         rc = check_index(st, err);
     if (rc == YG_OK)
         rc = check_queue(st, err);
-    if (rc != YG_OK)
-        return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_INTEGRITY, &rc, err);
-    if (!s)
-        return rc;
-    rc = yg_db_step(&st->db, s, err);
-    if (rc == YG_OK) {
-        struct yg_str text = yg_db_bytes(s, 0);
-        if (!yg_str_eq(text, YG_STR("ok")))
-            rc = yg_err_set(err, YG_ECORRUPT, "store: %.*s; restore a backup",
-                            YG_STR_ARG(text));
-    }
-    sqlite3_reset(s);
+    if (rc == YG_OK)
+        rc = check_file(st, err);
+    yg_store_snapshot_end(st);
     return rc;
 }

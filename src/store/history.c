@@ -18,18 +18,18 @@ static enum yg_status load_window(struct yg_store *st, struct yg_err *err)
     rc = yg_ids_reserve(&st->ids, (size_t)count);
     if (rc != YG_OK)
         return yg_err_set(err, rc, "store: no memory for the ids of the last days");
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_IDS_WINDOW, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_IDS_WINDOW, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, from);
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK) {
         struct yg_str ids = yg_db_bytes(s, 1);
         rc = yg_ids_load(&st->ids, (const unsigned char *)ids.p, ids.n / YG_ID_SIZE,
-                         sqlite3_column_int64(s, 0));
+                         yg_db_int(s, 0));
         if (rc != YG_OK)
             break;
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc == YG_ENOMEM)
         return yg_err_set(err, rc, "store: no memory for the ids of the last days");
     return rc == YG_EEND ? YG_OK : rc;
@@ -110,7 +110,7 @@ static enum yg_status insert_piece(struct yg_store *st, enum yg_query q, uint64_
                                    struct yg_str piece, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, q, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, q, &rc, err);
 
     if (!s)
         return rc;
@@ -128,7 +128,7 @@ static enum yg_status insert_zone(struct yg_store *st, const struct yg_block *b,
                           h->count,           h->alerts,          h->contexts,
                           h->undecodable,     h->closed,          (int64_t)h->raw_bytes };
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONE_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_ZONE_ADD, &rc, err);
 
     if (!s)
         return rc;
@@ -143,7 +143,7 @@ static enum yg_status insert_ids(struct yg_store *st, const struct yg_block *b,
                                  struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_IDS_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_IDS_ADD, &rc, err);
 
     if (!s)
         return rc;
@@ -158,7 +158,7 @@ static enum yg_status insert_data(struct yg_store *st, const struct yg_block *b,
                                   struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_DATA_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_DATA_ADD, &rc, err);
 
     if (!s)
         return rc;
@@ -174,7 +174,7 @@ static enum yg_status insert_facts(struct yg_store *st, const struct yg_block *b
 {
     const struct yg_block_facts *f = &b->facts;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_FACTS_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_FACTS_ADD, &rc, err);
 
     if (!s)
         return rc;
@@ -363,8 +363,9 @@ static enum yg_status finish(struct yg_store *st, uint64_t *indexed, uint64_t *u
         rc = yg_place_extend(st, indexed, unindexed, err);
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_COMMIT, &rc, err);
-    return s ? yg_store_run(st, s, err) : rc;
+    struct yg_err why = { 0 };
+    rc = yg_db_commit(st->db, &why);
+    return rc == YG_OK ? rc : yg_store_fail(st, rc, &why, err);
 }
 
 enum yg_status yg_store_commit(struct yg_store *st, struct yg_err *err)

@@ -2,17 +2,17 @@
 /*
  * inside - what the sources of store/ share and nobody else sees.
  *
- * One SQLite transaction spans everything between two commits; it begins with the first
- * put. The first failure to write is kept: later puts and the commit repeat it, and the
- * commit rolls back, so a batch is stored whole or not at all.
+ * One transaction spans everything between two commits; it begins with the first put. The
+ * first failure to write is kept: later puts and the commit repeat it, and the commit
+ * rolls back, so a batch is stored whole or not at all.
  */
 #ifndef YG_STORE_INSIDE_H
 #define YG_STORE_INSIDE_H
 
 #include "base/map.h"
 #include "store/block.h"
-#include "store/db.h"
 #include "store/ids.h"
+#include "store/schema.h"
 #include "store/store.h"
 
 #define YG_STORE_TENANTS    (1U << 20)  /* cap on tenants */
@@ -48,13 +48,16 @@ struct yg_tenants {
 };
 
 struct yg_store {
-    struct yg_db db;
+    struct yg_db *db;
     int lock;      /* file descriptor of dir/lock; -1: none */
     int rows_lock; /* another of it, see beside.c; -1: none */
     bool read_only, rows, in_tx;
-    int patience_ms;       /* for another's transaction */
-    uint64_t data_version; /* as yg_store_others saw it last; 0: never */
-    struct yg_err failed;  /* sticky until the transaction ends; status YG_OK: none */
+    bool reading;         /* a transaction that reads is open, for the snapshot */
+    uint64_t snapshots;   /* who wants one */
+    int patience_ms;      /* for another's transaction */
+    uint64_t version;     /* as yg_store_others saw it last */
+    bool versioned;       /* it did */
+    struct yg_err failed; /* sticky until the transaction ends; status YG_OK: none */
     const struct yg_clock *clock;
     int64_t dedup_ns;
     struct yg_ids ids;
@@ -70,6 +73,8 @@ struct yg_store {
     uint64_t unindexed;  /* ids of the committed blocks after it */
     uint64_t scans;      /* open ones */
     uint64_t corrupt_blocks;
+    struct yg_db_stmt *borrowed[3]; /* whose rows a block's pieces are */
+    size_t borrows;
 };
 
 /* ---- beside.c: writers of rows and the writer of history take turns ------------- */
@@ -88,13 +93,13 @@ enum yg_status yg_store_begin(struct yg_store *st, struct yg_err *err) YG_MUST_U
 enum yg_status yg_store_fail(struct yg_store *st, enum yg_status rc,
                              const struct yg_err *why, struct yg_err *err);
 /* Run a bound statement of this transaction; a failure is remembered. */
-enum yg_status yg_store_run(struct yg_store *st, sqlite3_stmt *s,
+enum yg_status yg_store_run(struct yg_store *st, struct yg_db_stmt *s,
                             struct yg_err *err) YG_MUST_USE;
 /* yg_db_stmt for reading or writing; a failure to prepare is mapped to `*rc`. */
-sqlite3_stmt *yg_store_stmt(struct yg_store *st, enum yg_query q, enum yg_status *rc,
-                            struct yg_err *err);
+struct yg_db_stmt *yg_store_stmt(struct yg_store *st, enum yg_query q, enum yg_status *rc,
+                                 struct yg_err *err);
 
-/* The one number a statement yields; `arg` is its parameter, if it has one. */
+/* The one number that a statement yields; `arg` is its parameter, if it has one. */
 enum yg_status yg_store_number(struct yg_store *st, enum yg_query q, int64_t arg,
                                uint64_t *out, struct yg_err *err) YG_MUST_USE;
 
@@ -153,7 +158,7 @@ enum yg_status yg_block_read(struct yg_store *st, struct yg_block *b,
                              struct yg_store_record **rec, size_t *count,
                              struct yg_err *err) YG_MUST_USE;
 /* Head and digest of a row of ZONE_GET's columns. */
-void yg_block_head_of(sqlite3_stmt *s, struct yg_block *b);
+void yg_block_head_of(struct yg_db_stmt *s, struct yg_block *b);
 
 /* Is there an alert of this id anywhere in history? YG_OK or YG_ENOTFOUND. */
 enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
@@ -193,7 +198,8 @@ bool yg_hex_range(struct yg_str hex, unsigned char *low, unsigned char *high,
 bool yg_id_range(struct yg_str hex, unsigned char low[YG_ID_SIZE],
                  unsigned char high[YG_ID_SIZE]);
 
-/* All reads until the end see one state: a reader is beside a writer. */
+/* All reads until the end see one state, beside a writer. Several may want it: it is let
+ * go with the last, or by a put, in whose transaction nobody else writes. */
 enum yg_status yg_store_snapshot(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
 void yg_store_snapshot_end(struct yg_store *st);
 

@@ -119,12 +119,12 @@ static enum yg_status insert_certificate(struct yg_store *st,
                                          const struct yg_chain *end, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_CERTIFICATE_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_CERTIFICATE_ADD, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)end->rows);
-    yg_db_bind_text(s, 2, c->tenant);
+    yg_db_bind_blob(s, 2, c->tenant);
     yg_db_bind_int(s, 3, c->attempt);
     yg_db_bind_int(s, 4, c->made_ns);
     yg_db_bind_blob(s, 5, bytes_of(c->digest, sizeof(c->digest)));
@@ -183,11 +183,11 @@ enum yg_status yg_ledger_certificates(struct yg_store *st, struct yg_str tenant,
 {
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_CERTIFICATES_TENANT, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_CERTIFICATES_TENANT, &rc, err);
 
     if (!s)
         return rc;
-    yg_db_bind_text(s, 1, tenant);
+    yg_db_bind_blob(s, 1, tenant);
     rc = yg_row_all(st, s, &certificate_kind, arena, &all, err);
     if (rc == YG_OK) {
         *out = all.p;
@@ -209,7 +209,7 @@ enum yg_status yg_ledger_certificate_get(struct yg_store *st, struct yg_str hex,
         return yg_err_set(err, YG_EINVAL,
                           "'%.*s' is not a certificate: give 6 to 64 hex digits",
                           YG_STR_ARG(hex));
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_CERTIFICATE_RANGE, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_CERTIFICATE_RANGE, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, bytes_of(low, sizeof(low)));
@@ -232,18 +232,18 @@ enum yg_status yg_ledger_attempt(struct yg_store *st, struct yg_str tenant,
                                  uint32_t *attempt, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ATTEMPTS, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_ATTEMPTS, &rc, err);
 
     if (!s)
         return rc;
-    yg_db_bind_text(s, 1, tenant);
-    rc = yg_db_step(&st->db, s, err);
+    yg_db_bind_blob(s, 1, tenant);
+    rc = yg_db_step(st->db, s, err);
     if (rc != YG_OK)
         return rc;
     struct yg_row r = yg_row_of(s, NULL);
     uint64_t made = yg_row_u64(&r, 0, UINT32_MAX - 1);
     rc = yg_row_done(&r, certificate_kind.what, err);
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc == YG_OK)
         *attempt = (uint32_t)made + 1;
     return rc;
@@ -320,15 +320,15 @@ static enum yg_status insert_order(struct yg_store *st, const struct yg_order *o
                                    const struct yg_chain *end, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ORDER_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_ORDER_ADD, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)end->rows);
     yg_db_bind_int(s, 2, o->at_ns);
-    yg_db_bind_text(s, 3, o->tenant);
-    yg_db_bind_text(s, 4, o->who);
-    yg_db_bind_text(s, 5, o->why);
+    yg_db_bind_blob(s, 3, o->tenant);
+    yg_db_bind_blob(s, 4, o->who);
+    yg_db_bind_blob(s, 5, o->why);
     yg_db_bind_blob(s, 6, bytes_of(o->certificate, sizeof(o->certificate)));
     yg_db_bind_int(s, 7, o->devices);
     yg_db_bind_int(s, 8, o->fall);
@@ -364,13 +364,13 @@ enum yg_status yg_ledger_orders(struct yg_store *st, struct yg_str tenant,
 {
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s =
+    struct yg_db_stmt *s =
         yg_store_stmt(st, tenant.n ? YG_Q_ORDERS_TENANT : YG_Q_ORDERS, &rc, err);
 
     if (!s)
         return rc;
     if (tenant.n)
-        yg_db_bind_text(s, 1, tenant);
+        yg_db_bind_blob(s, 1, tenant);
     rc = yg_row_all(st, s, &order_kind, arena, &all, err);
     if (rc == YG_OK) {
         *out = all.p;

@@ -68,7 +68,7 @@ enum yg_status yg_ledger_audit_put(struct yg_store *st, const struct yg_audit *a
     enum yg_status rc = yg_store_begin(st, err);
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_PUT, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_PUT, &rc, err);
     if (!s)
         return rc;
     const int64_t number[] = {
@@ -82,8 +82,8 @@ enum yg_status yg_ledger_audit_put(struct yg_store *st, const struct yg_audit *a
     yg_db_bind_blob(s, 3, yg_id_str(a->alert));
     yg_db_bind_blob(
         s, 4, (struct yg_str){ (const char *)a->certificate, sizeof(a->certificate) });
-    yg_db_bind_text(s, 5, a->tenant);
-    yg_db_bind_text(s, 6, a->who);
+    yg_db_bind_blob(s, 5, a->tenant);
+    yg_db_bind_blob(s, 6, a->who);
     for (int i = 0; i < (int)YG_ARRAY_LEN(number); i++)
         yg_db_bind_int(s, 7 + i, number[i]);
     rc = yg_store_run(st, s, err);
@@ -97,7 +97,7 @@ enum yg_status yg_ledger_audit_get(struct yg_store *st,
 {
     struct yg_row_list found;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_GET, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_GET, &rc, err);
 
     if (!s)
         return rc;
@@ -122,7 +122,7 @@ enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filte
     const bool one = f->tenant.n > 0;
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(
+    struct yg_db_stmt *s = yg_store_stmt(
         st, f->around_ns ? YG_Q_AUDITS_AROUND : query[f->waiting][one], &rc, err);
 
     if (!s)
@@ -130,7 +130,7 @@ enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filte
     bool capped = f->limit > 0 && f->limit < YG_ROWS_MAX;
     yg_db_bind_int(s, 1, (int64_t)(capped ? f->limit : YG_ROWS_MAX));
     if (one || f->around_ns)
-        yg_db_bind_text(s, 2, f->tenant);
+        yg_db_bind_blob(s, 2, f->tenant);
     if (f->around_ns)
         yg_db_bind_int(s, 3, f->around_ns);
     rc = yg_row_all(st, s, &audit_kind, arena, &all, err);
@@ -177,10 +177,10 @@ enum yg_status yg_ledger_day_add(struct yg_store *st, const struct yg_ledger_day
     enum yg_status rc = yg_store_begin(st, err);
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_DAY_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_DAY_ADD, &rc, err);
     if (!s)
         return rc;
-    yg_db_bind_text(s, 1, d->tenant);
+    yg_db_bind_blob(s, 1, d->tenant);
     yg_db_bind_int(s, 2, d->day);
     yg_db_bind_int(s, 3, d->device);
     for (int i = 0; i < (int)YG_ARRAY_LEN(number); i++)
@@ -194,11 +194,11 @@ enum yg_status yg_ledger_days(struct yg_store *st, struct yg_str tenant,
 {
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_DAYS, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_DAYS, &rc, err);
 
     if (!s)
         return rc;
-    yg_db_bind_text(s, 1, tenant);
+    yg_db_bind_blob(s, 1, tenant);
     rc = yg_row_all(st, s, &day_kind, arena, &all, err);
     if (rc == YG_OK) {
         *out = all.p;
@@ -254,18 +254,18 @@ enum yg_status yg_ledger_stratum_put(struct yg_store *st,
     enum yg_status rc = yg_store_begin(st, err);
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_STRATUM_PUT, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_STRATUM_PUT, &rc, err);
     if (!s)
         return rc;
-    yg_db_bind_text(s, 1, p->tenant);
+    yg_db_bind_blob(s, 1, p->tenant);
     yg_db_bind_int(s, 2, p->device);
     yg_db_bind_int(s, 3, p->budget.day);
     yg_db_bind_int(s, 4, (int64_t)p->budget.today);
-    sqlite3_bind_double(s, 5, p->budget.daily);
+    yg_db_bind_real(s, 5, p->budget.daily);
     yg_db_bind_int(s, 6, (int64_t)p->budget.drawn_today);
     yg_db_bind_int(s, 7, (int64_t)p->budget.decoys_today);
     yg_db_bind_int(s, 8, (int64_t)p->budget.open_today);
-    sqlite3_bind_double(s, 9, p->budget.open_daily);
+    yg_db_bind_real(s, 9, p->budget.open_daily);
     yg_db_bind_blob(s, 10, p->drift);
     yg_db_bind_blob(s, 11,
                     (struct yg_str){ (const char *)p->reference, sizeof(p->reference) });
@@ -278,7 +278,7 @@ enum yg_status yg_ledger_strata(struct yg_store *st, struct yg_arena *arena,
 {
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_STRATA, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_STRATA, &rc, err);
 
     if (!s)
         return rc;

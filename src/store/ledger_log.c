@@ -75,7 +75,7 @@ static enum yg_status insert(struct yg_store *st, const struct log_row *x,
                              const struct yg_chain *end, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_LOG_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_LOG_ADD, &rc, err);
 
     if (!s)
         return rc;
@@ -163,13 +163,13 @@ static enum yg_status verify_one(struct yg_store *st, const struct yg_audit *a,
                                  struct yg_buf *state, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_LOG_OF, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_LOG_OF, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(a->run));
     yg_db_bind_int(s, 2, a->kind);
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_EEND)
         return differs(a->run, "was never written down", err);
     if (rc != YG_OK)
@@ -177,7 +177,7 @@ static enum yg_status verify_one(struct yg_store *st, const struct yg_audit *a,
     yg_buf_clear(state);
     write_state(a, state);
     bool same = yg_str_eq(yg_db_bytes(s, 0), yg_buf_str(state));
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return same ? YG_OK : differs(a->run, "is not what was written down last", err);
 }
 
@@ -186,16 +186,16 @@ static enum yg_status verify_none_gone(struct yg_store *st, struct yg_err *err)
 {
     unsigned char run[YG_ID_SIZE];
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_GONE, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_AUDIT_GONE, &rc, err);
 
     if (!s)
         return rc;
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc != YG_OK)
         return rc == YG_EEND ? YG_OK : rc;
     struct yg_row r = yg_row_of(s, NULL);
     yg_row_bytes(&r, run, sizeof(run));
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return differs(run, "is missing", err);
 }
 

@@ -88,14 +88,14 @@ static enum yg_status insert_toss(struct yg_store *st, const struct yg_toss *t,
                                   const struct yg_chain *end, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSS_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TOSS_ADD, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)end->rows);
     yg_db_bind_blob(s, 2, yg_id_str(t->run));
     yg_db_bind_int(s, 3, t->kind);
-    yg_db_bind_text(s, 4, t->tenant);
+    yg_db_bind_blob(s, 4, t->tenant);
     yg_db_bind_int(s, 5, t->device);
     yg_db_bind_int(s, 6, (int64_t)t->cluster);
     yg_db_bind_int(s, 7, (int64_t)t->rate);
@@ -130,19 +130,19 @@ enum yg_status yg_ledger_tossed(struct yg_store *st, const unsigned char run[YG_
 {
     enum yg_status rc;
     unsigned found = 0;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSSED_KINDS, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TOSSED_KINDS, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(run));
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK) {
         struct yg_row r = yg_row_of(s, NULL);
         found |= 1U << yg_row_u64(&r, YG_COIN_AUDIT, YG_COIN_TRIAL);
         rc = yg_row_done(&r, toss_kind.what, err);
         if (rc != YG_OK)
             break;
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc != YG_EEND)
         return rc;
     *kinds = found;
@@ -177,11 +177,11 @@ enum yg_status yg_ledger_tosses_each(struct yg_store *st, yg_toss_each_f *each, 
                                      struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_DRAWN, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_DRAWN, &rc, err);
 
     if (!s)
         return rc;
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK) {
         struct yg_row r = yg_row_of(s, NULL);
         struct toss_row row;
         read_toss_row(&r, &row);
@@ -196,7 +196,7 @@ enum yg_status yg_ledger_tosses_each(struct yg_store *st, yg_toss_each_f *each, 
         if (rc != YG_OK)
             break;
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return rc == YG_EEND ? YG_OK : rc;
 }
 
@@ -206,7 +206,7 @@ enum yg_status yg_ledger_tosses(struct yg_store *st, const unsigned char run[YG_
 {
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_OF, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TOSSES_OF, &rc, err);
 
     if (!s)
         return rc;
@@ -223,11 +223,11 @@ enum yg_status yg_ledger_trials(struct yg_store *st, struct yg_str tenant,
 {
     struct yg_row_list all;
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TRIALS, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TRIALS, &rc, err);
 
     if (!s)
         return rc;
-    yg_db_bind_text(s, 1, tenant);
+    yg_db_bind_blob(s, 1, tenant);
     rc = yg_row_all(st, s, &trial_kind, arena, &all, err);
     if (rc == YG_OK)
         give(&all, out, count);

@@ -37,52 +37,48 @@ enum yg_status yg_store_find(struct yg_store *st, const unsigned char id[YG_ID_S
     return rc == YG_ENOTFOUND ? yg_err_set(err, rc, "no alert %s", hex) : rc;
 }
 
-enum yg_status yg_store_snapshot(struct yg_store *st, struct yg_err *err)
-{
-    return st->read_only ? yg_db_exec(&st->db, "BEGIN", err) : YG_OK;
-}
-
-void yg_store_snapshot_end(struct yg_store *st)
-{
-    if (st->read_only && !sqlite3_get_autocommit(st->db.h))
-        sqlite3_exec(st->db.h, "COMMIT", NULL, NULL, NULL);
-}
-
 /* ---- one block ----------------------------------------------------------------- */
 
-void yg_block_head_of(sqlite3_stmt *s, struct yg_block *b)
+void yg_block_head_of(struct yg_db_stmt *s, struct yg_block *b)
 {
     struct yg_str digest = yg_db_bytes(s, 12);
 
-    b->tenant = (uint64_t)sqlite3_column_int64(s, 0);
-    b->number = (uint64_t)sqlite3_column_int64(s, 1);
+    b->tenant = (uint64_t)yg_db_int(s, 0);
+    b->number = (uint64_t)yg_db_int(s, 1);
     b->head = (struct yg_block_head){
-        .time_min = sqlite3_column_int64(s, 2),
-        .time_max = sqlite3_column_int64(s, 3),
-        .received_min = sqlite3_column_int64(s, 4),
-        .received_max = sqlite3_column_int64(s, 5),
-        .count = (uint32_t)sqlite3_column_int64(s, 6),
-        .alerts = (uint32_t)sqlite3_column_int64(s, 7),
-        .contexts = (uint32_t)sqlite3_column_int64(s, 8),
-        .undecodable = (uint32_t)sqlite3_column_int64(s, 9),
-        .closed = (uint32_t)sqlite3_column_int64(s, 10),
-        .raw_bytes = (uint64_t)sqlite3_column_int64(s, 11),
+        .time_min = yg_db_int(s, 2),
+        .time_max = yg_db_int(s, 3),
+        .received_min = yg_db_int(s, 4),
+        .received_max = yg_db_int(s, 5),
+        .count = (uint32_t)yg_db_int(s, 6),
+        .alerts = (uint32_t)yg_db_int(s, 7),
+        .contexts = (uint32_t)yg_db_int(s, 8),
+        .undecodable = (uint32_t)yg_db_int(s, 9),
+        .closed = (uint32_t)yg_db_int(s, 10),
+        .raw_bytes = (uint64_t)yg_db_int(s, 11),
     };
     memset(b->digest, 0, sizeof(b->digest));
     if (digest.n == sizeof(b->digest))
         memcpy(b->digest, digest.p, digest.n);
 }
 
-/* A row that must be there; missing: the block is damaged. */
-static sqlite3_stmt *piece(struct yg_store *st, enum yg_query q, uint64_t number,
-                           enum yg_status *rc, struct yg_err *err)
+/* Borrowed until yg_block_done. */
+static void borrow(struct yg_store *st, struct yg_db_stmt *s)
 {
-    sqlite3_stmt *s = yg_store_stmt(st, q, rc, err);
+    YG_ASSERT(st->borrows < YG_ARRAY_LEN(st->borrowed));
+    st->borrowed[st->borrows++] = s;
+}
+
+/* A row that must be there; missing: the block is damaged. */
+static struct yg_db_stmt *row_of(struct yg_store *st, enum yg_query q, uint64_t number,
+                                 enum yg_status *rc, struct yg_err *err)
+{
+    struct yg_db_stmt *s = yg_store_stmt(st, q, rc, err);
 
     if (!s)
         return NULL;
     yg_db_bind_int(s, 1, (int64_t)number);
-    *rc = yg_db_step(&st->db, s, err);
+    *rc = yg_db_step(st->db, s, err);
     if (*rc == YG_EEND)
         *rc = yg_err_set(err, YG_ECORRUPT, "store: block %llu is incomplete",
                          (unsigned long long)number);
@@ -92,21 +88,16 @@ static sqlite3_stmt *piece(struct yg_store *st, enum yg_query q, uint64_t number
 enum yg_status yg_block_fetch(struct yg_store *st, struct yg_block *b, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = piece(st, YG_Q_FILTER_GET, b->number, &rc, err);
+    struct yg_db_stmt *s = row_of(st, YG_Q_BLOCK_GET, b->number, &rc, err);
 
     if (!s)
         return rc;
+    borrow(st, s);
     b->filter = yg_db_bytes(s, 0);
-    s = piece(st, YG_Q_IDS_GET, b->number, &rc, err);
-    if (!s)
-        return rc;
-    b->ids = yg_db_bytes(s, 0);
-    s = piece(st, YG_Q_DATA_GET, b->number, &rc, err);
-    if (!s)
-        return rc;
-    b->meta = yg_db_bytes(s, 0);
-    b->raw = yg_db_bytes(s, 1);
-    b->packets = yg_db_bytes(s, 2);
+    b->ids = yg_db_bytes(s, 1);
+    b->meta = yg_db_bytes(s, 2);
+    b->raw = yg_db_bytes(s, 3);
+    b->packets = yg_db_bytes(s, 4);
     if (yg_block_verify(b) != YG_OK)
         return yg_err_set(err, YG_ECORRUPT,
                           "store: block %llu does not match its digest; restore a backup "
@@ -119,30 +110,30 @@ enum yg_status yg_block_fetch_lean(struct yg_store *st, struct yg_block *b,
                                    struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = piece(st, YG_Q_IDS_GET, b->number, &rc, err);
+    struct yg_db_stmt *s = row_of(st, YG_Q_LEAN_GET, b->number, &rc, err);
 
     if (!s)
         return rc;
+    borrow(st, s);
     b->ids = yg_db_bytes(s, 0);
-    s = piece(st, YG_Q_COLUMNS_GET, b->number, &rc, err);
-    if (s)
-        b->meta = yg_db_bytes(s, 0);
-    return rc;
+    b->meta = yg_db_bytes(s, 1);
+    return YG_OK;
 }
 
 enum yg_status yg_block_fetch_facts(struct yg_store *st, struct yg_block *b,
                                     struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_FACTS_GET, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_FACTS_GET, &rc, err);
 
     b->facts = (struct yg_block_facts){ .bytes = YG_STR_NONE };
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)b->number);
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc != YG_OK) /* damaged: as if there were none; the check of the whole tells */
         return rc == YG_EEND || rc == YG_ECORRUPT ? YG_OK : rc;
+    borrow(st, s);
     struct yg_row row = yg_row_of(s, NULL);
     yg_row_bytes(&row, b->facts.version, sizeof(b->facts.version));
     yg_row_bytes(&row, b->facts.digest, sizeof(b->facts.digest));
@@ -164,29 +155,26 @@ enum yg_status yg_block_add_facts(struct yg_store *st, struct yg_block_reader *r
 
 void yg_block_done(struct yg_store *st)
 {
-    static const enum yg_query used[] = { YG_Q_FILTER_GET, YG_Q_IDS_GET, YG_Q_DATA_GET,
-                                          YG_Q_COLUMNS_GET, YG_Q_FACTS_GET };
-
-    for (size_t i = 0; i < YG_ARRAY_LEN(used); i++)
-        sqlite3_reset(st->db.stmt[used[i]]);
+    while (st->borrows > 0)
+        yg_db_reset(st->borrowed[--st->borrows]);
 }
 
 static enum yg_status zone_of(struct yg_store *st, struct yg_block *b, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONE_GET, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_ZONE_GET, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)b->tenant);
     yg_db_bind_int(s, 2, (int64_t)b->number);
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_EEND)
         return yg_err_set(err, YG_ECORRUPT, "store: block %llu has no zone map",
                           (unsigned long long)b->number);
     if (rc == YG_OK)
         yg_block_head_of(s, b);
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return rc;
 }
 
@@ -216,13 +204,13 @@ static enum yg_status tenant_of(struct yg_store *st, uint64_t id, struct yg_aren
                                 struct yg_str *out, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = piece(st, YG_Q_TENANT_BY_ID, id, &rc, err);
+    struct yg_db_stmt *s = row_of(st, YG_Q_TENANT_BY_ID, id, &rc, err);
 
     if (!s)
         return rc;
     if (!yg_db_copy(s, 0, arena, out))
         rc = yg_err_set(err, YG_ENOMEM, "store: the alert does not fit in memory");
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return rc;
 }
 

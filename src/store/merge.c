@@ -52,7 +52,7 @@ static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_
                                  struct group *g, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_ZONE_SIZES, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_ZONE_SIZES, &rc, err);
 
     if (!s)
         return rc;
@@ -60,10 +60,9 @@ static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_
     g->tenant = t->id;
     yg_db_bind_int(s, 1, (int64_t)t->id);
     yg_db_bind_int(s, 2, (int64_t)t->merge_from);
-    while (!g->closed && (rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        struct size b = { (uint64_t)sqlite3_column_int64(s, 0),
-                          (uint64_t)sqlite3_column_int64(s, 1),
-                          (uint64_t)sqlite3_column_int64(s, 2) };
+    while (!g->closed && (rc = yg_db_step(st->db, s, err)) == YG_OK) {
+        struct size b = { (uint64_t)yg_db_int(s, 0), (uint64_t)yg_db_int(s, 1),
+                          (uint64_t)yg_db_int(s, 2) };
         if (is_small(&b) && joins(g, &b, most, st->indexed)) {
             join(g, &b);
             continue;
@@ -77,7 +76,7 @@ static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_
         if (is_small(&b))
             join(g, &b);
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc != YG_OK && rc != YG_EEND)
         return rc;
     if (!g->closed && g->count < (most < TAIL ? most : TAIL))
@@ -115,7 +114,7 @@ static enum yg_status delete_blocks(struct yg_store *st, const struct group *g,
 
     for (size_t i = 0; i < g->count; i++) {
         for (size_t q = 0; q < YG_ARRAY_LEN(from); q++) {
-            sqlite3_stmt *s = yg_store_stmt(st, from[q], &rc, err);
+            struct yg_db_stmt *s = yg_store_stmt(st, from[q], &rc, err);
             if (!s)
                 return rc;
             yg_db_bind_int(s, 1, (int64_t)g->number[i]);
@@ -126,7 +125,7 @@ static enum yg_status delete_blocks(struct yg_store *st, const struct group *g,
                 return rc;
         }
     }
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_BLOCKS, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TENANT_BLOCKS, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)g->tenant);
@@ -143,7 +142,7 @@ static enum yg_status note_moves(struct yg_store *st, const struct group *g,
     if (g->number[0] > st->indexed)
         return YG_OK;
     for (size_t i = 1; rc == YG_OK && i < g->count; i++) {
-        sqlite3_stmt *s = yg_store_stmt(st, YG_Q_MOVED_ADD, &rc, err);
+        struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_MOVED_ADD, &rc, err);
         if (!s)
             return rc;
         yg_db_bind_int(s, 1, (int64_t)g->number[i]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/inside.h"
+#include "store/zones.h"
 
 #include <stdlib.h>
 
 struct yg_store_newest {
     struct yg_store *st;
-    sqlite3_stmt *zones; /* open while this is: it holds the snapshot */
+    struct yg_zones zones;
     struct yg_block_reader *reader;
     struct yg_store_newest_ask ask;
     struct yg_block at;   /* the block that was gone to */
@@ -13,35 +13,28 @@ struct yg_store_newest {
     struct yg_str tenant; /* view of it */
     uint64_t tenant_id;   /* whose name that is; 0: nobody's */
     bool asked;           /* is that tenant among those asked for? */
+    bool snapshot;        /* we hold it */
     bool ended;
     uint64_t reopened; /* not 0: some alert was opened again */
 };
 
-#define COLUMNS                                                                          \
-    "SELECT tenant, block, time_min, time_max, received_min, received_max, count, "      \
-    "alerts, contexts, undecodable, closed, raw_bytes, digest FROM zone "
-#define WHEN "time_max >= ?1 AND time_min < ?2 AND block <= ?3 "
-
-static const char of_all[] = COLUMNS "WHERE " WHEN "ORDER BY time_max DESC, block DESC";
-static const char of_one[] =
-    COLUMNS "WHERE tenant = (SELECT id FROM tenant WHERE name = ?4) AND " WHEN
-            "ORDER BY time_max DESC, block DESC";
-
-static enum yg_status prepare(struct yg_store_newest *n, struct yg_err *err)
+static enum yg_status start(struct yg_store_newest *n, struct yg_err *err)
 {
     const struct yg_store_newest_ask *a = &n->ask;
     bool one = !a->all && a->tenants == 1;
     bool always = a->from_ns == 0 && a->until_ns == 0;
 
-    n->zones = yg_db_stmt_own(&n->st->db, one ? of_one : of_all, err);
-    if (!n->zones)
-        return yg_db_err(&n->st->db, sqlite3_errcode(n->st->db.h), err);
-    yg_db_bind_int(n->zones, 1, always ? INT64_MIN : a->from_ns);
-    yg_db_bind_int(n->zones, 2, always ? INT64_MAX : a->until_ns);
-    yg_db_bind_int(n->zones, 3, (int64_t)n->st->last_block);
-    if (one)
-        yg_db_bind_text(n->zones, 4, a->tenant[0]);
+    n->zones.query = one ? YG_Q_ZONES_NEWEST_OF : YG_Q_ZONES_NEWEST;
+    n->zones.tenant = one ? a->tenant[0] : YG_STR_NONE;
+    n->zones.from_ns = always ? INT64_MIN : a->from_ns;
+    n->zones.until_ns = always ? INT64_MAX : a->until_ns;
+    n->zones.last = n->st->last_block;
+    yg_zones_start(&n->zones);
     n->ended = !a->all && a->tenants == 0;
+    enum yg_status rc = yg_store_snapshot(n->st, err);
+    if (rc != YG_OK)
+        return rc;
+    n->snapshot = true;
     return yg_store_number(n->st, YG_Q_REOPENED_ANY, 0, &n->reopened, err);
 }
 
@@ -61,7 +54,7 @@ enum yg_status yg_store_newest_open(struct yg_store *st,
     n->st = st;
     n->ask = *ask;
     st->scans++;
-    rc = prepare(n, err);
+    rc = start(n, err);
     if (rc == YG_OK)
         *out = n;
     else
@@ -73,7 +66,8 @@ void yg_store_newest_close(struct yg_store_newest *n)
 {
     if (!n)
         return;
-    sqlite3_finalize(n->zones);
+    if (n->snapshot)
+        yg_store_snapshot_end(n->st);
     yg_block_reader_free(n->reader);
     n->st->scans--;
     free(n->name);
@@ -101,7 +95,7 @@ static bool among(const struct yg_store_newest_ask *a, struct yg_str name)
 static enum yg_status name_it(struct yg_store_newest *n, uint64_t id, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s;
+    struct yg_db_stmt *s;
 
     if (n->tenant_id == id)
         return YG_OK;
@@ -109,7 +103,7 @@ static enum yg_status name_it(struct yg_store_newest *n, uint64_t id, struct yg_
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)id);
-    rc = yg_db_step(&n->st->db, s, err);
+    rc = yg_db_step(n->st->db, s, err);
     if (rc == YG_EEND)
         return yg_err_set(err, YG_ECORRUPT, "store: a block of no tenant");
     if (rc != YG_OK)
@@ -122,7 +116,7 @@ static enum yg_status name_it(struct yg_store_newest *n, uint64_t id, struct yg_
         memcpy(n->name, name.p, name.n);
     n->tenant = (struct yg_str){ n->name, n->name ? name.n : 0 };
     n->asked = n->name && among(&n->ask, n->tenant);
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return n->name ? YG_OK : yg_err_set(err, YG_ENOMEM, "store: no memory for a name");
 }
 
@@ -132,10 +126,9 @@ enum yg_status yg_store_newest_next(struct yg_store_newest *n, int64_t *latest,
     enum yg_status rc = n->ended ? YG_EEND : YG_OK;
 
     while (rc == YG_OK) {
-        rc = yg_db_step(&n->st->db, n->zones, err);
+        rc = yg_zones_next(n->st, &n->zones, &n->at, err);
         if (rc != YG_OK)
             break;
-        yg_block_head_of(n->zones, &n->at);
         rc = name_it(n, n->at.tenant, err);
         if (rc == YG_OK && n->asked) {
             *latest = n->at.head.time_max;
@@ -151,16 +144,16 @@ static enum yg_status ask_filter(struct yg_store_newest *n, struct yg_err *err)
 {
     const struct yg_store_newest_ask *a = &n->ask;
     enum yg_status rc;
-    sqlite3_stmt *f = yg_store_stmt(n->st, YG_Q_FILTER_GET, &rc, err);
+    struct yg_db_stmt *f = yg_store_stmt(n->st, YG_Q_FILTER_GET, &rc, err);
     bool may = false;
 
     if (!f || a->keys == 0)
         return rc;
     yg_db_bind_int(f, 1, (int64_t)n->at.number);
-    rc = yg_db_step(&n->st->db, f, err);
+    rc = yg_db_step(n->st->db, f, err);
     for (size_t k = 0; rc == YG_OK && k < a->keys; k++)
         may |= yg_block_may_hold(yg_db_bytes(f, 0), a->key[k]);
-    sqlite3_reset(f);
+    yg_db_reset(f);
     if (rc == YG_EEND) /* damaged: fetching the block says so */
         return YG_OK;
     return rc == YG_OK && !may ? YG_ENOTFOUND : rc;

@@ -59,7 +59,7 @@ static enum yg_status put_segment(struct yg_store *st, struct segment *g,
                                   struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_INDEXED_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_INDEXED_ADD, &rc, err);
 
     if (!s || g->count == 0)
         return rc;
@@ -102,13 +102,13 @@ static enum yg_status build(struct yg_store *st, struct segment *g, uint64_t *re
                             struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_IDS_AFTER, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_IDS_AFTER, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)g->first - 1);
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        uint64_t number = (uint64_t)sqlite3_column_int64(s, 0);
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK) {
+        uint64_t number = (uint64_t)yg_db_int(s, 0);
         struct yg_str ids = yg_db_bytes(s, 2);
         if (ids.n > (size_t)YG_BLOCK_RECORDS * YG_ID_SIZE)
             continue; /* damage; the block itself says so when it is read */
@@ -121,7 +121,7 @@ static enum yg_status build(struct yg_store *st, struct segment *g, uint64_t *re
         }
         add_block(g, number, ids);
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc == YG_EEND && is_full(g, st->next_block)) {
         rc = put_segment(st, g, err);
         g->first = st->next_block;
@@ -202,16 +202,16 @@ static enum yg_status search_tail(struct yg_store *st, struct search *q, uint64_
                                   struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_IDS_TAIL, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_IDS_TAIL, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)indexed);
     yg_db_bind_int(s, 2, (int64_t)st->last_block);
-    while (!is_done(q) && (rc = yg_db_step(&st->db, s, err)) == YG_OK)
-        search_ids(q, yg_db_bytes(s, 2), (uint64_t)sqlite3_column_int64(s, 1),
-                   (uint64_t)sqlite3_column_int64(s, 0));
-    sqlite3_reset(s);
+    while (!is_done(q) && (rc = yg_db_step(st->db, s, err)) == YG_OK)
+        search_ids(q, yg_db_bytes(s, 2), (uint64_t)yg_db_int(s, 1),
+                   (uint64_t)yg_db_int(s, 0));
+    yg_db_reset(s);
     return rc == YG_EEND ? YG_OK : rc;
 }
 
@@ -219,15 +219,15 @@ static enum yg_status follow_moves(struct yg_store *st, uint64_t *block,
                                    struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_MOVED_GET, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_MOVED_GET, &rc, err);
 
     for (int i = 0; s && i < MOVES_MAX; i++) {
         yg_db_bind_int(s, 1, (int64_t)*block);
-        rc = yg_db_step(&st->db, s, err);
+        rc = yg_db_step(st->db, s, err);
         if (rc != YG_OK)
             return rc == YG_EEND ? YG_OK : rc;
-        *block = (uint64_t)sqlite3_column_int64(s, 0);
-        sqlite3_reset(s);
+        *block = (uint64_t)yg_db_int(s, 0);
+        yg_db_reset(s);
     }
     return s ? yg_err_set(err, YG_ECORRUPT, "store: block %llu was moved too often",
                           (unsigned long long)*block)
@@ -242,14 +242,14 @@ static enum yg_status search_block(struct yg_store *st, struct search *q, uint64
 
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_IDS_GET, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_IDS_GET, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)block);
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_OK)
-        search_ids(q, yg_db_bytes(s, 0), (uint64_t)sqlite3_column_int64(s, 1), block);
-    sqlite3_reset(s);
+        search_ids(q, yg_db_bytes(s, 0), (uint64_t)yg_db_int(s, 1), block);
+    yg_db_reset(s);
     return rc == YG_EEND ? YG_OK : rc;
 }
 
@@ -274,20 +274,20 @@ static enum yg_status search_index(struct yg_store *st, struct search *q,
                                    struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_PLACES, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_PLACES, &rc, err);
 
     if (!s)
         return rc;
     int64_t part = q->low[0]; /* a prefix holds the whole first byte */
     yg_db_bind_int(s, 1, part << PART_SHIFT);
     yg_db_bind_int(s, 2, part << PART_SHIFT | FIRST_MASK);
-    while (!is_done(q) && (rc = yg_db_step(&st->db, s, err)) == YG_OK) {
-        rc = search_part(st, q, (uint64_t)(sqlite3_column_int64(s, 0) & FIRST_MASK),
+    while (!is_done(q) && (rc = yg_db_step(st->db, s, err)) == YG_OK) {
+        rc = search_part(st, q, (uint64_t)(yg_db_int(s, 0) & FIRST_MASK),
                          yg_db_bytes(s, 1), err);
         if (rc != YG_OK)
             break;
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return rc == YG_EEND ? YG_OK : rc;
 }
 

@@ -13,7 +13,7 @@ static int state_of(const struct yg_queue_run *run)
     return run->open > 0 ? YG_RUN_WAITS : YG_RUN_CLOSED;
 }
 
-static void bind_run(sqlite3_stmt *s, const struct yg_queue_run *r)
+static void bind_run(struct yg_db_stmt *s, const struct yg_queue_run *r)
 {
     const struct yg_str text[] = { r->tenant,    r->signature,      r->entity,
                                    r->source_ip, r->destination_ip, r->host,
@@ -34,7 +34,7 @@ static void bind_run(sqlite3_stmt *s, const struct yg_queue_run *r)
     yg_db_bind_blob(s, at++, yg_id_str(r->id));
     yg_db_bind_blob(s, at++, yg_id_str(r->worst));
     for (size_t i = 0; i < YG_ARRAY_LEN(text); i++)
-        yg_db_bind_text(s, at++, text[i]);
+        yg_db_bind_blob(s, at++, text[i]);
     for (size_t i = 0; i < YG_ARRAY_LEN(number); i++)
         yg_db_bind_int(s, at++, number[i]);
 }
@@ -46,7 +46,7 @@ enum yg_status yg_store_run_put(struct yg_store *st, const struct yg_queue_run *
 
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_RUN_PUT, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUN_PUT, &rc, err);
     if (!s)
         return rc;
     bind_run(s, run);
@@ -58,7 +58,7 @@ static enum yg_status no_memory(struct yg_err *err)
     return yg_err_set(err, YG_ENOMEM, "store: the queue does not fit in memory");
 }
 
-static enum yg_status read_run(sqlite3_stmt *s, struct yg_arena *arena,
+static enum yg_status read_run(struct yg_db_stmt *s, struct yg_arena *arena,
                                struct yg_queue_run *out, struct yg_err *err)
 {
     struct yg_queue_run r = { 0 };
@@ -73,15 +73,15 @@ static enum yg_status read_run(sqlite3_stmt *s, struct yg_arena *arena,
     for (size_t i = 0; i < YG_ARRAY_LEN(text); i++)
         if (!yg_db_copy(s, 2 + (int)i, arena, text[i]))
             return no_memory(err);
-    r.first_ns = sqlite3_column_int64(s, 9);
-    r.last_ns = sqlite3_column_int64(s, 10);
-    r.alerts = (uint64_t)sqlite3_column_int64(s, 11);
-    r.open = (uint64_t)sqlite3_column_int64(s, 12);
-    r.max_risk = (uint32_t)sqlite3_column_int64(s, 13);
-    r.gates = (uint32_t)sqlite3_column_int64(s, 14);
-    r.predicted = (uint8_t)sqlite3_column_int(s, 15);
-    r.verdict = (uint8_t)sqlite3_column_int(s, 16);
-    r.would = (uint64_t)sqlite3_column_int64(s, 17);
+    r.first_ns = yg_db_int(s, 9);
+    r.last_ns = yg_db_int(s, 10);
+    r.alerts = (uint64_t)yg_db_int(s, 11);
+    r.open = (uint64_t)yg_db_int(s, 12);
+    r.max_risk = (uint32_t)yg_db_int(s, 13);
+    r.gates = (uint32_t)yg_db_int(s, 14);
+    r.predicted = (uint8_t)yg_db_int(s, 15);
+    r.verdict = (uint8_t)yg_db_int(s, 16);
+    r.would = (uint64_t)yg_db_int(s, 17);
     *out = r;
     return YG_OK;
 }
@@ -93,17 +93,17 @@ static enum yg_status count_runs(struct yg_store *st, const struct yg_queue_filt
     enum yg_query all = f->blind ? YG_Q_BLIND_COUNT : YG_Q_QUEUE_SEEN_COUNT;
     enum yg_query one = f->blind ? YG_Q_BLIND_TENANT_COUNT : YG_Q_QUEUE_TENANT_COUNT;
     enum yg_query q = f->tenant.n ? one : all;
-    sqlite3_stmt *s = yg_store_stmt(st, q, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, q, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, state);
     if (f->tenant.n)
-        yg_db_bind_text(s, 2, f->tenant);
-    rc = yg_db_step(&st->db, s, err);
+        yg_db_bind_blob(s, 2, f->tenant);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_OK)
-        *out = (uint64_t)sqlite3_column_int64(s, 0);
-    sqlite3_reset(s);
+        *out = (uint64_t)yg_db_int(s, 0);
+    yg_db_reset(s);
     return rc;
 }
 
@@ -125,20 +125,20 @@ enum yg_status yg_store_queue(struct yg_store *st, const struct yg_queue_filter 
         return no_memory(err);
     enum yg_query all = f->blind ? YG_Q_BLIND : YG_Q_QUEUE;
     enum yg_query one = f->blind ? YG_Q_BLIND_TENANT : YG_Q_QUEUE_TENANT;
-    sqlite3_stmt *s = yg_store_stmt(st, f->tenant.n ? one : all, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, f->tenant.n ? one : all, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, state);
     yg_db_bind_int(s, 2, (int64_t)limit);
     yg_db_bind_int(s, 3, f->skip < INT64_MAX ? (int64_t)f->skip : INT64_MAX);
     if (f->tenant.n)
-        yg_db_bind_text(s, 4, f->tenant);
+        yg_db_bind_blob(s, 4, f->tenant);
     while (rc == YG_OK && page.count < limit) {
-        rc = yg_db_step(&st->db, s, err);
+        rc = yg_db_step(st->db, s, err);
         if (rc == YG_OK)
             rc = read_run(s, arena, &page.run[page.count++], err);
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc != YG_OK && rc != YG_EEND)
         return rc;
     *out = page;
@@ -155,21 +155,21 @@ enum yg_status yg_store_run_get(struct yg_store *st, struct yg_str hex_id,
     if (!yg_id_range(hex_id, low, high))
         return yg_err_set(err, YG_EINVAL, "'%.*s' is not an id: give 6 to 32 hex digits",
                           YG_STR_ARG(hex_id));
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_RUN_RANGE, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUN_RANGE, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(low));
     yg_db_bind_blob(s, 2, yg_id_str(high));
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_EEND)
         return yg_err_set(err, YG_ENOTFOUND, "no run %.*s", YG_STR_ARG(hex_id));
     struct yg_queue_run run;
     if (rc == YG_OK)
         rc = read_run(s, arena, &run, err);
-    if (rc == YG_OK && yg_db_step(&st->db, s, err) == YG_OK)
+    if (rc == YG_OK && yg_db_step(st->db, s, err) == YG_OK)
         rc = yg_err_set(err, YG_EINVAL, "several runs begin with %.*s: give more digits",
                         YG_STR_ARG(hex_id));
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc == YG_OK)
         *out = run;
     return rc;
@@ -182,24 +182,24 @@ static enum yg_status tail_of(struct yg_store *st, const unsigned char run[YG_ID
                               int64_t *chunk, struct yg_buf *ids, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_RUN_TAIL, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUN_TAIL, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(run));
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     *chunk = 0;
     if (rc == YG_EEND)
         return YG_OK;
     if (rc != YG_OK)
         return rc;
-    *chunk = sqlite3_column_int64(s, 0);
+    *chunk = yg_db_int(s, 0);
     struct yg_str have = yg_db_bytes(s, 1);
     if (have.n < (size_t)CHUNK_IDS * YG_ID_SIZE)
         yg_buf_str_add(ids, have);
     else
         (*chunk)++;
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return yg_buf_status(ids);
 }
 
@@ -207,7 +207,7 @@ static enum yg_status put_chunk(struct yg_store *st, const unsigned char run[YG_
                                 int64_t chunk, struct yg_str ids, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_RUN_CHUNK, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUN_CHUNK, &rc, err);
 
     if (!s)
         return rc;
@@ -249,12 +249,12 @@ static enum yg_status gather(struct yg_store *st, const unsigned char run[YG_ID_
                              struct yg_buf *ids, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_RUN_ALERTS, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUN_ALERTS, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(run));
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK)
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK)
         yg_buf_str_add(ids, yg_db_bytes(s, 0));
     if (rc != YG_EEND)
         return rc;

@@ -6,7 +6,7 @@
 static enum yg_status uncount(struct yg_store *st, uint64_t tenant, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_REOPENED, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TENANT_REOPENED, &rc, err);
 
     if (!s)
         return rc;
@@ -29,13 +29,13 @@ enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
     rc = yg_tenants_make_row(st, t, err);
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_REOPENED_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_REOPENED_ADD, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(alert));
     yg_db_bind_int(s, 2, gates);
     rc = yg_store_run(st, s, err);
-    if (rc != YG_OK || !closed || sqlite3_changes(st->db.h) == 0)
+    if (rc != YG_OK || !closed || yg_db_changes(st->db) == 0)
         return rc;
     return uncount(st, t->id, err);
 }
@@ -47,15 +47,15 @@ enum yg_status yg_reopened_apply(struct yg_store *st, struct yg_store_record *re
 
     if (!yg_decision_closes(rec->decision))
         return YG_OK;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_REOPENED_GET, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_REOPENED_GET, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(rec->id));
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_OK) {
         rec->decision = YG_DECISION_OPEN;
-        rec->gates |= (uint32_t)sqlite3_column_int64(s, 0);
-        sqlite3_reset(s);
+        rec->gates |= (uint32_t)yg_db_int(s, 0);
+        yg_db_reset(s);
     }
     return rc == YG_EEND ? YG_OK : rc;
 }

@@ -13,7 +13,7 @@ static void bad(struct yg_row *r)
 
 int64_t yg_row_i64(struct yg_row *r)
 {
-    return sqlite3_column_int64(r->s, r->next++);
+    return yg_db_int(r->s, r->next++);
 }
 
 uint64_t yg_row_bits(struct yg_row *r)
@@ -42,7 +42,7 @@ uint8_t yg_row_level(struct yg_row *r)
 
 double yg_row_f64(struct yg_row *r)
 {
-    double v = sqlite3_column_double(r->s, r->next++);
+    double v = yg_db_real(r->s, r->next++);
 
     if (isfinite(v) && v >= 0)
         return v;
@@ -93,7 +93,7 @@ enum yg_status yg_row_done(const struct yg_row *r, const char *what, struct yg_e
     }
 }
 
-static enum yg_status collect(struct yg_store *st, sqlite3_stmt *s,
+static enum yg_status collect(struct yg_store *st, struct yg_db_stmt *s,
                               const struct yg_row_kind *kind, struct yg_arena *arena,
                               struct yg_buf *rows, struct yg_err *err)
 {
@@ -101,7 +101,7 @@ static enum yg_status collect(struct yg_store *st, sqlite3_stmt *s,
     enum yg_status rc;
 
     YG_ASSERT(kind->size <= sizeof(one));
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK) {
         struct yg_row r = yg_row_of(s, arena);
         memset(one, 0, kind->size);
         kind->read(&r, one);
@@ -114,11 +114,11 @@ static enum yg_status collect(struct yg_store *st, sqlite3_stmt *s,
             break;
         }
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return rc == YG_EEND ? YG_OK : rc;
 }
 
-enum yg_status yg_row_all(struct yg_store *st, sqlite3_stmt *s,
+enum yg_status yg_row_all(struct yg_store *st, struct yg_db_stmt *s,
                           const struct yg_row_kind *kind, struct yg_arena *arena,
                           struct yg_row_list *out, struct yg_err *err)
 {

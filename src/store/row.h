@@ -13,13 +13,13 @@
 
 struct yg_row {
     /* private */
-    sqlite3_stmt *s;
+    struct yg_db_stmt *s;
     struct yg_arena *arena; /* NULL: strings are borrowed until the next step */
     int next;
     enum yg_status status;
 };
 
-static inline struct yg_row yg_row_of(sqlite3_stmt *s, struct yg_arena *arena)
+static inline struct yg_row yg_row_of(struct yg_db_stmt *s, struct yg_arena *arena)
 {
     return (struct yg_row){ .s = s, .arena = arena, .status = YG_OK };
 }
@@ -49,7 +49,7 @@ struct yg_row_list {
 /* All rows of a bound statement as one array of the arena, at most YG_ROWS_MAX; the
  * statement is reset. */
 #define YG_ROWS_MAX ((size_t)1 << 26)
-enum yg_status yg_row_all(struct yg_store *st, sqlite3_stmt *s,
+enum yg_status yg_row_all(struct yg_store *st, struct yg_db_stmt *s,
                           const struct yg_row_kind *kind, struct yg_arena *arena,
                           struct yg_row_list *out, struct yg_err *err) YG_MUST_USE;
 

@@ -1,64 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/inside.h"
+#include "store/zones.h"
 
 #include <stdlib.h>
 
 struct yg_store_scan {
     struct yg_store *st;
-    sqlite3_stmt *zones; /* open while the scan is: it holds the snapshot */
+    struct yg_zones zones;
+    char *tenant;
     struct yg_block_reader *reader;
     int64_t from_ns, until_ns;
     uint64_t key;
     uint32_t source;
     unsigned want;
-    bool ended;
+    bool snapshot;               /* we hold it */
     uint64_t reopened;           /* not 0: some alert was opened again */
     struct yg_store_record *rec; /* of the block being read */
     size_t count, next;
 };
 
-static const char zones_sql[] =
-    "SELECT tenant, block, time_min, time_max, received_min, received_max, count, "
-    "alerts, contexts, undecodable, closed, raw_bytes, digest FROM zone "
-    "WHERE tenant = (SELECT id FROM tenant WHERE name = ?1) AND block <= ?2 "
-    "AND time_max >= ?3 AND time_min < ?4 ORDER BY block";
-
-enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_query *q,
-                                  struct yg_store_scan **out, struct yg_err *err)
+static void set(struct yg_store_scan *s, const struct yg_store_query *q)
 {
-    struct yg_store_scan *s = calloc(1, sizeof(*s));
-    char *name = malloc(q->tenant.n + 1);
-
-    if (s)
-        s->reader = yg_block_reader_new();
-    if (!s || !name || !s->reader) {
-        if (s)
-            yg_block_reader_free(s->reader);
-        free(s);
-        free(name);
-        return yg_err_set(err, YG_ENOMEM, "store: no memory to read history");
-    }
-    s->st = st;
     s->key = q->key;
     s->source = q->source;
     s->want = q->want;
     s->from_ns = q->from_ns || q->until_ns ? q->from_ns : INT64_MIN;
     s->until_ns = q->until_ns ? q->until_ns : INT64_MAX;
-    s->zones = yg_db_stmt_own(&st->db, zones_sql, err);
-    if (!s->zones) {
-        enum yg_status rc = yg_db_err(&st->db, sqlite3_errcode(st->db.h), err);
-        yg_block_reader_free(s->reader);
-        free(s);
-        free(name);
-        return rc;
-    }
-    memcpy(name, q->tenant.n ? q->tenant.p : "", q->tenant.n);
-    sqlite3_bind_text64(s->zones, 1, name, q->tenant.n, free, SQLITE_UTF8);
-    yg_db_bind_int(s->zones, 2, (int64_t)st->last_block);
-    yg_db_bind_int(s->zones, 3, s->from_ns);
-    yg_db_bind_int(s->zones, 4, s->until_ns);
+    s->zones.query = YG_Q_ZONES_OF;
+    s->zones.tenant = (struct yg_str){ s->tenant, q->tenant.n };
+    s->zones.from_ns = s->from_ns;
+    s->zones.until_ns = s->until_ns;
+    s->zones.last = s->st->last_block;
+    yg_zones_start(&s->zones);
+}
+
+enum yg_status yg_store_scan_open(struct yg_store *st, const struct yg_store_query *q,
+                                  struct yg_store_scan **out, struct yg_err *err)
+{
+    struct yg_store_scan *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        return yg_err_set(err, YG_ENOMEM, "store: no memory to read history");
+    s->st = st;
     st->scans++;
-    enum yg_status rc = yg_store_number(st, YG_Q_REOPENED_ANY, 0, &s->reopened, err);
+    s->reader = yg_block_reader_new();
+    s->tenant = malloc(q->tenant.n + 1);
+    enum yg_status rc = YG_ENOMEM;
+    if (!s->reader || !s->tenant) {
+        yg_err_set(err, rc, "store: no memory to read history");
+        goto out;
+    }
+    memcpy(s->tenant, q->tenant.n ? q->tenant.p : "", q->tenant.n);
+    set(s, q);
+    rc = yg_store_snapshot(st, err);
+    if (rc != YG_OK)
+        goto out;
+    s->snapshot = true;
+    rc = yg_store_number(st, YG_Q_REOPENED_ANY, 0, &s->reopened, err);
+out:
     if (rc != YG_OK)
         yg_store_scan_close(s);
     else
@@ -70,9 +68,11 @@ void yg_store_scan_close(struct yg_store_scan *s)
 {
     if (!s)
         return;
-    sqlite3_finalize(s->zones);
+    if (s->snapshot)
+        yg_store_snapshot_end(s->st);
     yg_block_reader_free(s->reader);
     s->st->scans--;
+    free(s->tenant);
     free(s);
 }
 
@@ -95,15 +95,15 @@ static enum yg_status ask_filter(struct yg_store_scan *s, const struct yg_block 
                                  struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *f = yg_store_stmt(s->st, YG_Q_FILTER_GET, &rc, err);
+    struct yg_db_stmt *f = yg_store_stmt(s->st, YG_Q_FILTER_GET, &rc, err);
 
     if (!f || s->key == 0)
         return rc;
     yg_db_bind_int(f, 1, (int64_t)b->number);
-    rc = yg_db_step(&s->st->db, f, err);
+    rc = yg_db_step(s->st->db, f, err);
     if (rc == YG_OK && !yg_block_may_hold(yg_db_bytes(f, 0), s->key))
         rc = YG_ENOTFOUND;
-    sqlite3_reset(f);
+    yg_db_reset(f);
     /* Without its filter the block is damaged; fetching it says so. */
     return rc == YG_EEND ? YG_OK : rc;
 }
@@ -181,16 +181,10 @@ static enum yg_status load(struct yg_store_scan *s, struct yg_block *b,
 
 static enum yg_status next_block(struct yg_store_scan *s, struct yg_err *err)
 {
-    struct yg_block b = { 0 };
-
-    if (s->ended)
-        return YG_EEND;
-    enum yg_status rc = yg_db_step(&s->st->db, s->zones, err);
-    if (rc != YG_OK) {
-        s->ended = true; /* another step would begin anew */
+    struct yg_block b;
+    enum yg_status rc = yg_zones_next(s->st, &s->zones, &b, err);
+    if (rc != YG_OK)
         return rc;
-    }
-    yg_block_head_of(s->zones, &b);
     rc = load(s, &b, err);
     yg_block_done(s->st);
     if (rc != YG_OK)

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema - the tables, as steps from version to version.
+ * schema - what the store gives db/: its tables, as steps from version to version, and
+ * its statements.
  *
- * A new database takes all steps, an older one those it lacks, in one transaction after
- * a backup. A step that was released is never edited: changes are a new step.
+ * A new database takes all steps, an older one those it lacks. A step that was released
+ * is never edited: changes are a new step. Constants only.
+ *
+ * What records say (names of tenants, signatures, hosts, notes) is any bytes, so such a
+ * column is BLOB: bind and compare it as one. TEXT is for names of our own.
  */
 #ifndef YG_STORE_SCHEMA_H
 #define YG_STORE_SCHEMA_H
 
-#include "store/db.h"
+#include "db/db.h"
 
-/* Bring the open database in `dir` to YG_SCHEMA_VERSION, or say why it cannot be. */
-enum yg_status yg_schema_migrate(struct yg_db *db, const char *dir, bool read_only,
-                                 struct yg_err *err) YG_MUST_USE;
+#define YG_SCHEMA_VERSION     16
+#define YG_SCHEMA_APPLICATION 0x59475552U /* "YGUR" */
+
+enum yg_query {
+#define YG_QUERY(id, sql)               YG_Q_##id,
+#define YG_QUERY_OWN(id, sql, postgres) YG_Q_##id,
+#include "store/queries.def"
+#undef YG_QUERY_OWN
+#undef YG_QUERY
+    YG_QUERY_COUNT
+};
+
+extern const struct yg_db_text yg_store_statement[YG_QUERY_COUNT];
+extern const struct yg_db_text yg_store_step[YG_SCHEMA_VERSION];
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/row.h"
 
-static void bind_source(sqlite3_stmt *s, const struct yg_source *src)
+static void bind_source(struct yg_db_stmt *s, const struct yg_source *src)
 {
-    yg_db_bind_text(s, 1, src->tenant);
-    yg_db_bind_text(s, 2, src->name);
-    yg_db_bind_text(s, 3, src->format);
-    yg_db_bind_text(s, 4, src->mapping_text);
-    yg_db_bind_text(s, 5, src->header);
+    yg_db_bind_blob(s, 1, src->tenant);
+    yg_db_bind_blob(s, 2, src->name);
+    yg_db_bind_blob(s, 3, src->format);
+    yg_db_bind_blob(s, 4, src->mapping_text);
+    yg_db_bind_blob(s, 5, src->header);
     yg_db_bind_int(s, 6, src->offset_min);
     yg_db_bind_int(s, 7, src->log_source);
 }
@@ -16,28 +16,31 @@ static enum yg_status add(struct yg_store *st, const struct yg_source *src, uint
                           struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_SOURCE_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_SOURCE_ADD, &rc, err);
 
     if (!s)
         return rc;
     bind_source(s, src);
-    yg_db_bind_text(s, 8, src->path);
-    rc = yg_store_run(st, s, err);
-    if (rc == YG_OK)
-        *id = (uint32_t)sqlite3_last_insert_rowid(st->db.h);
-    return rc;
+    yg_db_bind_blob(s, 8, src->path);
+    struct yg_err why = { 0 };
+    rc = yg_db_step(st->db, s, &why);
+    if (rc != YG_OK)
+        return yg_store_fail(st, rc, &why, err);
+    *id = (uint32_t)yg_db_int(s, 0);
+    yg_db_reset(s);
+    return YG_OK;
 }
 
 static enum yg_status set_path(struct yg_store *st, uint32_t id, struct yg_str path,
                                struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_SOURCE_PATH, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_SOURCE_PATH, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, id);
-    yg_db_bind_text(s, 2, path);
+    yg_db_bind_blob(s, 2, path);
     return yg_store_run(st, s, err);
 }
 
@@ -48,18 +51,18 @@ enum yg_status yg_store_source_put(struct yg_store *st, const struct yg_source *
 
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_SOURCE_FIND, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_SOURCE_FIND, &rc, err);
     if (!s)
         return rc;
     bind_source(s, src);
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_EEND)
         return add(st, src, id, err);
     if (rc != YG_OK)
         return rc;
-    uint32_t found = (uint32_t)sqlite3_column_int64(s, 0);
+    uint32_t found = (uint32_t)yg_db_int(s, 0);
     bool moved = !yg_str_eq(yg_db_bytes(s, 1), src->path);
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (moved)
         rc = set_path(st, found, src->path, err);
     if (rc == YG_OK)
@@ -93,7 +96,7 @@ static enum yg_status all_of(struct yg_store *st, enum yg_query query,
                              struct yg_row_list *out, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, query, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, query, &rc, err);
 
     return s ? yg_row_all(st, s, kind, arena, out, err) : rc;
 }

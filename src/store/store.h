@@ -4,12 +4,12 @@
  *
  * Every alert and context record goes, raw and with its decision, into compressed
  * blocks (one block = one row, with zone maps); only what people or the engine work on
- * are indexed rows: queue runs, verdicts, control data. One embedded SQLite database in
- * WAL mode, one process that writes history, others that write rows beside it for a
- * moment, any number of readers. Durability, atomicity
- * and crash safety are SQLite's: what yg_store_commit returned for is on disk, and
- * nothing else is seen after a crash. The contract is what a second back end (PostgreSQL)
- * must meet; tests/unit/test_store.c is its suite.
+ * are indexed rows: queue runs, verdicts, control data. One database (db/db.h: embedded
+ * SQLite, or a PostgreSQL server), one process that writes history, others that write
+ * rows beside it for a moment, any number of readers. Durability, atomicity and crash
+ * safety are the database's: what yg_store_commit returned for is on disk, and nothing
+ * else is seen after a crash. The suite of this contract (tests/unit/test_store*.c,
+ * test_ledger*.c) runs on both.
  *
  * Cost (bench/commit): about 2 us a 725-byte alert. Duplicate look-up is O(1) in memory:
  * 16 bytes an id at a load of 3/8 to 3/4 and one byte of age a slot, so 285 MB for 10^7
@@ -47,13 +47,16 @@ struct yg_store_options {
     int64_t dedup_ns;   /* redelivery window by receipt time; 0: 7 days */
     size_t max_ids;     /* cap on ids in the window, 0: 12 million; at the cap the oldest
                          * sixteenth of the window is forgotten (stats: ids_forgotten) */
-    uint32_t max_pages; /* cap on the database's pages; 0: the disk's. Commits that would
-                         * grow past it fail as on a full disk */
+    const char *where;  /* NULL: dir/yagura.db; else the address of a PostgreSQL server
+                         * (db/db.h); of `dir` only the lock is used then */
+    const char *part;   /* its schema; NULL: "yagura" */
+    uint32_t max_pages; /* SQLite: cap on the database's pages; 0: the disk's. Commits
+                         * that would grow past it fail as on a full disk */
     const struct yg_clock *clock;
 };
 
 /* Open the store in directory `dir` (database: dir/yagura.db). Migrates an older schema
- * forward after a backup (dir/backup-vN.db, by VACUUM INTO); refuses a newer one, and
+ * forward, SQLite after a backup (dir/yagura-backup-vN.db); refuses a newer one, and
  * read-only an older one too (YG_EVERSION). YG_EBUSY: another writer has it.
  * YG_ENOTFOUND: no store there and not `create`. YG_EFORMAT: not a store. The clock is
  * borrowed and must outlive the store. */
@@ -356,7 +359,7 @@ enum yg_status yg_store_meta_get(struct yg_store *st, const char *name,
                                  struct yg_arena *arena, struct yg_str *out,
                                  struct yg_err *err) YG_MUST_USE;
 
-/* Its bytes are overwritten. Nothing of that name is no error. */
+/* On SQLite its bytes are overwritten. Nothing of that name is no error. */
 enum yg_status yg_store_meta_drop(struct yg_store *st, const char *name,
                                   struct yg_err *err) YG_MUST_USE;
 
@@ -374,7 +377,8 @@ struct yg_store_stats {
 enum yg_status yg_store_stats(struct yg_store *st, struct yg_store_stats *out,
                               struct yg_err *err) YG_MUST_USE;
 
-/* Read every block and compare its digest, then SQLite's own integrity check.
+/* Read every block and compare its digest, then SQLite's own integrity check (a server's
+ * files are the server's to check).
  * YG_ECORRUPT with the first finding; `*bad_blocks` is set in any case. */
 enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
                               struct yg_err *err) YG_MUST_USE;

@@ -87,21 +87,21 @@ void yg_tenants_fini(struct yg_tenants *t)
 enum yg_status yg_tenants_load(struct yg_store *st, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_ROWS, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TENANT_ROWS, &rc, err);
 
     if (!s)
         return rc;
-    while ((rc = yg_db_step(&st->db, s, err)) == YG_OK) {
+    while ((rc = yg_db_step(st->db, s, err)) == YG_OK) {
         struct yg_tenant *t = yg_tenants_put(&st->tenants, yg_db_bytes(s, 1));
         if (!t) {
             rc = yg_err_set(err, YG_ENOMEM, "store: out of memory for its tenants");
             break;
         }
-        t->id = (uint64_t)sqlite3_column_int64(s, 0);
+        t->id = (uint64_t)yg_db_int(s, 0);
         if (t->id > st->tenants.rows)
             st->tenants.rows = t->id;
     }
-    sqlite3_reset(s);
+    yg_db_reset(s);
     return rc == YG_EEND ? YG_OK : rc;
 }
 
@@ -114,11 +114,11 @@ enum yg_status yg_tenants_make_row(struct yg_store *st, struct yg_tenant *t,
         return YG_OK;
     if (st->rows) /* only with its first record, so that two cannot make the same */
         return yg_err_set(err, YG_ENOTFOUND, "the store has no such tenant");
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TENANT_ADD, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)st->tenants.rows + 1);
-    yg_db_bind_text(s, 2, (struct yg_str){ t->name, t->name_len });
+    yg_db_bind_blob(s, 2, (struct yg_str){ t->name, t->name_len });
     rc = yg_store_run(st, s, err);
     if (rc == YG_OK) {
         t->id = ++st->tenants.rows;
@@ -134,7 +134,7 @@ enum yg_status yg_tenants_add_sum(struct yg_store *st, struct yg_tenant *t,
 
     if (t->blocks == 0)
         return YG_OK;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_TENANT_SUM, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TENANT_SUM, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_int(s, 1, (int64_t)t->id);

@@ -2,15 +2,15 @@
 #include "store/row.h"
 
 static enum yg_status in_force(struct yg_store *st, const unsigned char alert[YG_ID_SIZE],
-                               sqlite3_stmt **out, struct yg_err *err)
+                               struct yg_db_stmt **out, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_NOW, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_NOW, &rc, err);
 
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(alert));
-    rc = yg_db_step(&st->db, s, err);
+    rc = yg_db_step(st->db, s, err);
     if (rc == YG_EEND)
         return yg_err_set(err, YG_ENOTFOUND, "no verdict was given to this alert");
     *out = s;
@@ -22,7 +22,7 @@ static enum yg_status leave(struct yg_store *st, const unsigned char alert[YG_ID
                             enum yg_verdict_state to, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_LEAVE, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_LEAVE, &rc, err);
 
     if (!s)
         return rc;
@@ -35,13 +35,13 @@ static enum yg_status leave(struct yg_store *st, const unsigned char alert[YG_ID
 static enum yg_status known(struct yg_store *st, const unsigned char alert[YG_ID_SIZE],
                             struct yg_err *err)
 {
-    sqlite3_stmt *s = NULL;
+    struct yg_db_stmt *s = NULL;
 
     if (yg_store_has(st, alert))
         return YG_OK;
     enum yg_status rc = in_force(st, alert, &s, err);
     if (rc != YG_ENOTFOUND) {
-        sqlite3_reset(s);
+        yg_db_reset(s);
         return rc;
     }
     return yg_store_find(st, alert, err);
@@ -59,18 +59,18 @@ enum yg_status yg_store_verdict_put(struct yg_store *st, const struct yg_verdict
         rc = leave(st, v->alert, YG_VERDICT_SUPERSEDED, err);
     if (rc != YG_OK)
         return rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_ADD, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_ADD, &rc, err);
     if (!s)
         return rc;
     yg_db_bind_blob(s, 1, yg_id_str(v->alert));
-    yg_db_bind_text(s, 2, v->tenant);
+    yg_db_bind_blob(s, 2, v->tenant);
     yg_db_bind_int(s, 3, v->level);
     yg_db_bind_int(s, 4, v->source);
     yg_db_bind_int(s, 5, v->at_ns);
-    yg_db_bind_text(s, 6, v->reason);
-    yg_db_bind_text(s, 7, v->note);
-    yg_db_bind_text(s, 8, v->who);
-    yg_db_bind_text(s, 9, v->incident);
+    yg_db_bind_blob(s, 6, v->reason);
+    yg_db_bind_blob(s, 7, v->note);
+    yg_db_bind_blob(s, 8, v->who);
+    yg_db_bind_blob(s, 9, v->incident);
     yg_db_bind_int(s, 10, yg_clock_now(st->clock));
     return yg_store_run(st, s, err);
 }
@@ -79,14 +79,14 @@ enum yg_status yg_store_verdict_undo(struct yg_store *st,
                                      const unsigned char alert[YG_ID_SIZE],
                                      struct yg_err *err)
 {
-    sqlite3_stmt *s = NULL;
+    struct yg_db_stmt *s = NULL;
     enum yg_status rc = yg_store_begin(st, err);
 
     if (rc == YG_OK)
         rc = in_force(st, alert, &s, err);
     if (rc != YG_OK)
         return rc;
-    sqlite3_reset(s);
+    yg_db_reset(s);
     rc = leave(st, alert, YG_VERDICT_UNDONE, err);
     if (rc != YG_OK)
         return rc;
@@ -126,7 +126,7 @@ enum yg_status yg_store_verdict_get(struct yg_store *st,
                                     struct yg_arena *arena, struct yg_verdict *out,
                                     struct yg_err *err)
 {
-    sqlite3_stmt *s = NULL;
+    struct yg_db_stmt *s = NULL;
     struct yg_verdict v;
     enum yg_status rc = in_force(st, alert, &s, err);
 
@@ -135,15 +135,16 @@ enum yg_status yg_store_verdict_get(struct yg_store *st,
     struct yg_row r = yg_row_of(s, arena);
     read_verdict(&r, &v);
     rc = yg_row_done(&r, verdict_kind.what, err);
-    sqlite3_reset(s);
+    yg_db_reset(s);
     if (rc == YG_OK)
         *out = v;
     return rc;
 }
 
 /* The rows of a bound statement as one array of the arena. */
-static enum yg_status list(struct yg_store *st, sqlite3_stmt *s, struct yg_arena *arena,
-                           struct yg_verdict **out, size_t *count, struct yg_err *err)
+static enum yg_status list(struct yg_store *st, struct yg_db_stmt *s,
+                           struct yg_arena *arena, struct yg_verdict **out, size_t *count,
+                           struct yg_err *err)
 {
     struct yg_row_list all;
     enum yg_status rc = yg_row_all(st, s, &verdict_kind, arena, &all, err);
@@ -155,14 +156,14 @@ static enum yg_status list(struct yg_store *st, sqlite3_stmt *s, struct yg_arena
     return rc;
 }
 
-static sqlite3_stmt *of_tenant(struct yg_store *st, enum yg_query query,
-                               struct yg_str tenant, enum yg_status *rc,
-                               struct yg_err *err)
+static struct yg_db_stmt *of_tenant(struct yg_store *st, enum yg_query query,
+                                    struct yg_str tenant, enum yg_status *rc,
+                                    struct yg_err *err)
 {
-    sqlite3_stmt *s = yg_store_stmt(st, query, rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, query, rc, err);
 
     if (s)
-        yg_db_bind_text(s, 1, tenant);
+        yg_db_bind_blob(s, 1, tenant);
     return s;
 }
 
@@ -171,7 +172,7 @@ enum yg_status yg_store_verdicts(struct yg_store *st, struct yg_str tenant,
                                  size_t *count, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = of_tenant(st, YG_Q_VERDICTS, tenant, &rc, err);
+    struct yg_db_stmt *s = of_tenant(st, YG_Q_VERDICTS, tenant, &rc, err);
 
     return s ? list(st, s, arena, out, count, err) : rc;
 }
@@ -181,7 +182,7 @@ enum yg_status yg_store_verdicts_past(struct yg_store *st, struct yg_str tenant,
                                       size_t *count, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = of_tenant(st, YG_Q_VERDICTS_PAST, tenant, &rc, err);
+    struct yg_db_stmt *s = of_tenant(st, YG_Q_VERDICTS_PAST, tenant, &rc, err);
 
     return s ? list(st, s, arena, out, count, err) : rc;
 }
@@ -191,7 +192,7 @@ enum yg_status yg_store_verdicts_from(struct yg_store *st, enum yg_level least,
                                       size_t *count, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICTS_FROM, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_VERDICTS_FROM, &rc, err);
 
     if (!s)
         return rc;
@@ -205,7 +206,7 @@ enum yg_status yg_store_verdict_history(struct yg_store *st,
                                         size_t *count, struct yg_err *err)
 {
     enum yg_status rc;
-    sqlite3_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_HISTORY, &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_VERDICT_HISTORY, &rc, err);
 
     if (!s)
         return rc;

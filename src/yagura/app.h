@@ -116,9 +116,10 @@ enum yg_status yg_app_fnr(struct yg_app *a, double *fnr, struct yg_err *err) YG_
  * is gone; YG_EINVAL: others may read it; YG_ECORRUPT: it is not this store's. */
 enum yg_status yg_app_coin(struct yg_app *a, unsigned char out[YG_COIN_SECRET],
                            struct yg_err *err) YG_MUST_USE;
-/* Copies of the store from before it was brought forward (`backup-vN.db`): their names
- * with commas between. Returns how many of them others may read; `close`: after it was
- * tried to give them mode 0600. Those of old versions hold the secret. */
+/* Copies of the store from before it was brought forward (`yagura-backup-vN.db`, of
+ * older programs `backup-vN.db`): their names with commas between. Returns how many of
+ * them others may read; `close`: after it was tried to give them mode 0600. Those of old
+ * versions hold the secret. */
 unsigned yg_app_backups(struct yg_app *a, bool close, struct yg_buf *out);
 enum yg_status yg_app_keys(struct yg_app *a, unsigned char key[32],
                            unsigned char secret[64], struct yg_err *err) YG_MUST_USE;

@@ -177,20 +177,29 @@ static enum yg_status old_or_new(struct yg_app *a, struct secrets *s, bool *old,
     return YG_OK;
 }
 
+/* Is this a copy? Its name is added; 1: others may read it. */
+static unsigned look_at_backup(struct yg_app *a, const char *name, bool close,
+                               struct yg_buf *out)
+{
+    const char *path = yg_app_path(a, name);
+    struct stat sb;
+
+    if (lstat(path, &sb) != 0 || !S_ISREG(sb.st_mode))
+        return 0;
+    yg_buf_printf(out, "%s%s", yg_buf_str(out).n > 0 ? ", " : "", name);
+    return (sb.st_mode & 077) != 0 && (!close || chmod(path, 0600) != 0);
+}
+
 unsigned yg_app_backups(struct yg_app *a, bool close, struct yg_buf *out)
 {
     char name[32];
     unsigned open = 0;
-    struct stat sb;
 
     for (int v = 1; v < VERSIONS; v++) {
-        snprintf(name, sizeof(name), "backup-v%d.db", v);
-        const char *path = yg_app_path(a, name);
-        if (lstat(path, &sb) != 0 || !S_ISREG(sb.st_mode))
-            continue;
-        yg_buf_printf(out, "%s%s", yg_buf_str(out).n > 0 ? ", " : "", name);
-        if ((sb.st_mode & 077) != 0 && (!close || chmod(path, 0600) != 0))
-            open++;
+        snprintf(name, sizeof(name), "backup-v%d.db", v); /* before version 16 */
+        open += look_at_backup(a, name, close, out);
+        snprintf(name, sizeof(name), "yagura-backup-v%d.db", v);
+        open += look_at_backup(a, name, close, out);
     }
     return open;
 }

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "postgres_util.h"
+#include "both_util.h"
 
 #define APPLICATION 0x54455354
 
@@ -95,11 +95,6 @@ static const struct yg_db_text step[] = {
     { "ALTER TABLE item ADD COLUMN more BLOB NOT NULL DEFAULT x'00';"
       "UPDATE item SET n = coalesce(n, 0) + 1000;",
       NULL },
-};
-
-struct target { /* where a case runs */
-    enum yg_db_kind kind;
-    struct server *server;
 };
 
 struct fixture {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store_util - what the tests of the store share: a store in a directory of its own,
- * records made from a number, and reading them back.
+ * records made from a number, and reading them back. On SQLite, or on the server that the
+ * case is run on (both_util.h): then in a schema of its own.
  *
  * Header only, because a test is one source. Everything made is removed by the fixture.
  */
@@ -9,6 +10,7 @@
 #define YG_TESTS_STORE_UTIL_H
 
 #include "base/rng.h"
+#include "db/db_dialect.h"
 #include "store/store.h"
 
 /* After the project's headers, in cmocka's order. */
@@ -17,17 +19,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "both_util.h"
 
 #define T0   (INT64_C(1700000000) * YG_NS_PER_S)
 #define ACME YG_STR("acme")
 #define BETA YG_STR("beta")
 
 struct fixture {
+    struct server *server; /* NULL: SQLite */
+    char where[160], part[32];
     char dir[64];
     struct yg_clock clock;
     struct yg_store_options opt;
@@ -65,32 +70,117 @@ static inline void fixture_reopen(struct fixture *f)
     fixture_open(f);
 }
 
+/* A schema that is not there yet. */
+static inline void another_part(struct fixture *f)
+{
+    snprintf(f->part, sizeof(f->part), "case_%u", f->server->cases++);
+}
+
 static inline int fixture_setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
+    const struct target *target = *state;
 
     snprintf(f->dir, sizeof(f->dir), "/tmp/yg_store_XXXXXX");
     if (!mkdtemp(f->dir))
         return -1;
     f->clock = yg_clock_manual(T0);
     f->opt = (struct yg_store_options){ .create = true, .clock = &f->clock };
+    if (target && target->server) {
+        f->server = target->server;
+        server_where(f->server, f->where, sizeof(f->where));
+        f->opt.where = f->where;
+        f->opt.part = f->part;
+        another_part(f);
+    }
     yg_arena_init(&f->arena, (size_t)256 << 20);
     *state = f;
     return 0;
 }
 
-/* Behind the store's back. */
+/* A program of the server's folder, which ends well. */
+static inline void server_sql(struct fixture *f, const char *text)
+{
+    char path[300];
+    const char *function =
+        "CREATE OR REPLACE FUNCTION zeroblob(n BIGINT) RETURNS BYTEA LANGUAGE sql AS "
+        "'SELECT decode(repeat(''00'', n::int), ''hex'')'";
+    struct yg_buf all;
+
+    yg_buf_init(&all, 1 << 20);
+    yg_buf_printf(&all, "SET search_path = %s; %s;", f->part, function);
+    assert_ok(f, yg_db_dialect(text, false, &all, &f->err));
+    snprintf(path, sizeof(path), "%s/psql", f->server->bin);
+    const char *argv[] = { path, "-X",     "-q", "-v", "ON_ERROR_STOP=1",
+                           "-d", f->where, "-c", NULL, NULL };
+    argv[8] = yg_buf_cstr(&all);
+    if (wait_for(start_program(path, argv, 0, 0)) != 0)
+        fail_msg("psql: %s", argv[8]);
+    yg_buf_fini(&all);
+}
+
+/* Behind the store's back, in the dialect of db/db.h (and zeroblob). */
 static inline void sql(struct fixture *f, const char *text)
 {
     char path[128];
     sqlite3 *db;
 
     assert_null(f->st);
+    if (f->server) {
+        server_sql(f, text);
+        return;
+    }
     snprintf(path, sizeof(path), "%s/yagura.db", f->dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", text, sqlite3_errmsg(db));
+        fail_msg("%s: %s", sqlite3_errmsg(db), text);
     sqlite3_close(db);
+}
+
+/* As version 14 kept what is any bytes: as TEXT. Then `text`, back to an older one. */
+static inline void sql_of_older(struct fixture *f, const char *text)
+{
+    static const struct {
+        const char *table, *column[8];
+    } all[] = {
+        { "source", { "tenant", "name", "format", "mapping", "header", "path" } },
+        { "tenant", { "name" } },
+        { "verdict", { "tenant", "reason", "note", "who", "incident" } },
+        { "run",
+          { "tenant", "signature", "entity", "source_ip", "destination_ip", "host",
+            "device" } },
+        { "run_count", { "tenant" } },
+        { "certificate", { "tenant" } },
+        { "standing_order", { "tenant", "who", "why" } },
+        { "toss", { "tenant" } },
+        { "audit", { "tenant", "who" } },
+        { "stratum_day", { "tenant" } },
+        { "stratum", { "tenant" } },
+    };
+    struct yg_buf b;
+
+    yg_buf_init(&b, 1 << 20);
+    yg_buf_printf(&b, "DROP TRIGGER run_counted; DROP TRIGGER run_recounted;"
+                      "PRAGMA writable_schema = ON;");
+    for (size_t i = 0; i < YG_ARRAY_LEN(all); i++)
+        for (size_t k = 0; all[i].column[k]; k++)
+            yg_buf_printf(
+                &b,
+                "UPDATE sqlite_schema SET sql = replace(replace(sql, ' %s BLOB',"
+                " ' %s TEXT'), '(%s BLOB', '(%s TEXT') WHERE name = '%s';",
+                all[i].column[k], all[i].column[k], all[i].column[k], all[i].column[k],
+                all[i].table);
+    yg_buf_printf(&b, "PRAGMA writable_schema = RESET;");
+    for (size_t i = 0; i < YG_ARRAY_LEN(all); i++) {
+        yg_buf_printf(&b, "UPDATE %s SET", all[i].table);
+        for (size_t k = 0; all[i].column[k]; k++)
+            yg_buf_printf(&b, "%s %s = CAST(%s AS TEXT)", k ? "," : "", all[i].column[k],
+                          all[i].column[k]);
+        yg_buf_printf(&b, ";");
+    }
+    yg_buf_printf(&b, "PRAGMA user_version = 14; %s", text);
+    sql(f, yg_buf_cstr(&b));
+    yg_buf_fini(&b);
 }
 
 /* What was made since version 11. */
@@ -109,17 +199,20 @@ static inline struct yg_store_stats stats(struct fixture *f)
 /* Remove the closed store. */
 static inline void fixture_wipe(struct fixture *f)
 {
-    static const char *const file[] = {
-        "yagura.db",    "yagura.db-wal",     "yagura.db-shm", "lock",
-        "backup-v1.db", "backup-v1.db.part", "backup-v4.db",  "backup-v5.db",
-        "backup-v8.db", "backup-v9.db",      "backup-v10.db", "backup-v11.db"
-    };
+    static const char *const file[] = { "yagura.db", "yagura.db-wal", "yagura.db-shm",
+                                        "lock" };
     char path[128];
 
     for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {
         snprintf(path, sizeof(path), "%s/%s", f->dir, file[i]);
         unlink(path);
     }
+    for (int v = 1; v < 20; v++) {
+        snprintf(path, sizeof(path), "%s/yagura-backup-v%d.db", f->dir, v);
+        unlink(path);
+    }
+    if (f->server)
+        another_part(f);
 }
 
 static inline int fixture_teardown(void **state)
@@ -131,6 +224,7 @@ static inline int fixture_teardown(void **state)
     fixture_wipe(f);
     int rc = rmdir(f->dir);
     free(f);
+    *state = NULL;
     return rc;
 }
 

@@ -260,7 +260,7 @@ static void test_risk_text(void **state)
 
 static int write_store(const char *dir)
 {
-    struct fixture *f;
+    struct fixture *f = NULL;
 
     if (fixture_setup((void **)&f) != 0)
         return 1;

@@ -170,6 +170,7 @@ static void older_backups_are_closed(void **state)
         bool named;
     } file[] = { { "backup-v1.db", 0644, true },
                  { "backup-v10.db", 0600, true },
+                 { "yagura-backup-v14.db", 0644, true },
                  { "backup-v10.db.part", 0644, false } };
     struct fixture *f = *state;
     struct keys k;
@@ -191,8 +192,9 @@ static void older_backups_are_closed(void **state)
     commit(f);
     yg_buf_init(&names, 4096);
     a = app_of(f);
-    assert_int_equal(yg_app_backups(&a, false, &names), 1);
-    assert_string_equal(yg_buf_cstr(&names), "backup-v1.db, backup-v10.db");
+    assert_int_equal(yg_app_backups(&a, false, &names), 2);
+    assert_string_equal(yg_buf_cstr(&names),
+                        "backup-v1.db, backup-v10.db, yagura-backup-v14.db");
     assert_ok(f, ask(f, &k));
     assert_int_equal(yg_app_backups(&a, false, &names), 0);
     for (size_t i = 0; i < YG_ARRAY_LEN(file); i++) {

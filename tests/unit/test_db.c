@@ -643,33 +643,9 @@ static const struct CMUnitTest cases[] = {
     CASE(a_foreign_database_is_left_alone),
 };
 
-#define CASES YG_ARRAY_LEN(cases)
-
 int main(void)
 {
-    static struct server server;
-    struct target lite = { YG_DB_SQLITE, NULL }, post = { YG_DB_POSTGRES, &server };
-    struct CMUnitTest tests[2 * CASES];
-    char name[CASES][100];
-    const char *why = "this build is without PostgreSQL";
-    size_t n = 0;
+    const struct cases c = { .name = "db", .both = cases, .boths = YG_ARRAY_LEN(cases) };
 
-    for (size_t i = 0; i < CASES; i++) {
-        tests[n] = cases[i];
-        tests[n++].initial_state = &lite;
-    }
-    if (yg_db_built(YG_DB_POSTGRES) && server_ready(&server, &why)) {
-        for (size_t i = 0; i < CASES; i++) {
-            tests[n] = cases[i];
-            snprintf(name[i], sizeof(name[i]), "postgres: %s", cases[i].name);
-            tests[n].name = name[i];
-            tests[n++].initial_state = &post;
-        }
-    } else {
-        printf("# PostgreSQL is skipped: %s\n", why);
-    }
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    int failed = _cmocka_run_group_tests("db", tests, n, NULL, NULL);
-    server_end(&server);
-    return failed;
+    return run_on_both(&c);
 }

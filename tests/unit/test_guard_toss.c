@@ -139,7 +139,7 @@ static void audits_of_an_older_store_keep_their_weight(void **state)
     end(w);
     for (size_t round = 0; round < YG_ARRAY_LEN(back); round++) {
         fixture_close(w->f);
-        sql(w->f, back[round]);
+        sql_of_older(w->f, back[round]);
         fixture_open(w->f);
         assert_int_equal(closed_of(w, 3), 1);
         assert_int_equal(closed_of(w, 7), 6);

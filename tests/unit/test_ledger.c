@@ -491,7 +491,7 @@ static void strata_come_back(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest both[] = {
         CASE(certificates_come_back),
         CASE(a_certificate_is_found_by_a_prefix),
         CASE(what_is_no_certificate_is_refused),
@@ -504,7 +504,7 @@ int main(void)
         CASE(days_add_up),
         CASE(strata_come_back),
     };
+    const struct cases c = { "ledger", both, NULL, YG_ARRAY_LEN(both), 0 };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_both(&c);
 }

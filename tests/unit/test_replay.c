@@ -85,7 +85,7 @@ static void import(struct fixture *f)
 static int setup(void **state)
 {
     static struct world w;
-    void *f;
+    void *f = NULL;
 
     if (fixture_setup(&f) != 0)
         return -1;

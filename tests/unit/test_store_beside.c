@@ -168,16 +168,17 @@ static void test_processes(void **state)
     fixture_close(f);
 }
 
+#define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_beside, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_one_history, fixture_setup,
-                                        fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_turns, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_processes, fixture_setup, fixture_teardown),
+    static const struct CMUnitTest both[] = {
+        CASE(test_beside),
+        CASE(test_one_history),
+        CASE(test_turns),
+        CASE(test_processes),
     };
+    const struct cases c = { "store_beside", both, NULL, YG_ARRAY_LEN(both), 0 };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_both(&c);
 }

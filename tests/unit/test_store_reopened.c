@@ -151,12 +151,12 @@ static void what_is_not_committed_stays_closed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest both[] = {
         CASE(what_was_opened_again_reads_and_counts_as_open),
         CASE(before_its_record_is_committed),
         CASE(what_is_not_committed_stays_closed),
     };
+    const struct cases c = { "store_reopened", both, NULL, YG_ARRAY_LEN(both), 0 };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_both(&c);
 }
