@@ -82,10 +82,16 @@ static struct work *find(struct yg_beside *b, const unsigned char key[YG_BESIDE_
     return found;
 }
 
-/* A free place, else that of what ended first. */
-static struct work *place(struct yg_beside *b)
+/* A free place, else that of what ended first. NULL: too much is under way. */
+static struct work *place(struct yg_beside *b, const struct yg_beside_kind *kind)
 {
     struct work *best = NULL;
+    unsigned alike = 0;
+
+    for (size_t i = 0; i < YG_BESIDE_MAX; i++)
+        alike += b->work[i].kind == kind && !b->work[i].over;
+    if (alike >= kind->most)
+        return NULL;
 
     for (size_t i = 0; i < YG_BESIDE_MAX; i++) {
         struct work *w = &b->work[i];
@@ -129,7 +135,7 @@ enum yg_status yg_beside_ask(struct yg_beside *b, const struct yg_beside_kind *k
     crypto_generichash_final(&h, key, sizeof(key));
     struct work *w = find(b, key);
     if (!w) {
-        w = place(b);
+        w = place(b, kind);
         if (!w)
             return yg_err_set(err, YG_EBUSY, "too much is being looked at");
         enum yg_status st = kind->begin(arg, &job, err);

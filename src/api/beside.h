@@ -25,6 +25,7 @@
  * YG_EBUSY; it must come to an end by itself. */
 struct yg_beside_kind {
     const char *name; /* part of the key */
+    unsigned most;    /* of this kind at once */
     enum yg_status (*begin)(void *arg, void **job, struct yg_err *err);
     enum yg_status (*wait)(void *job, int ms, struct yg_buf *out, struct yg_err *err);
     void (*end)(void *job);

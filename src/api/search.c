@@ -3,8 +3,8 @@
 
 #include "api/handle.h"
 #include "api/parts.h"
+#include "api/say_alert.h"
 #include "api/seen.h"
-#include "base/risk.h"
 
 const enum yg_field yg_search_usual[YG_SEARCH_USUAL] = {
     YG_F_RULE_NAME, YG_F_MESSAGE,   YG_F_SOURCE_IP,    YG_F_DESTINATION_IP,
@@ -76,32 +76,6 @@ enum yg_status yg_view_search(const struct yg_view_source *v, const struct yg_pa
 
 /* ---- as JSON ---------------------------------------------------------------------- */
 
-void yg_json_hit(struct yg_jsonw *w, const struct yg_search_hit *h,
-                 const enum yg_field *field, size_t fields)
-{
-    yg_jsonw_open(w, '{');
-    yg_jsonw_khex(w, "id", h->id, YG_ID_SIZE);
-    yg_jsonw_ktime(w, "time", h->time_ns);
-    yg_jsonw_ktime(w, "received", h->received_ns);
-    yg_jsonw_kstr(w, "tenant", h->tenant);
-    yg_jsonw_kstr(w, "source", h->source);
-    yg_jsonw_kcstr(w, "kind", yg_query_kind_name(h->kind));
-    yg_jsonw_kcstr(w, "device", yg_device_name(h->device));
-    yg_jsonw_kcstr(w, "verdict", yg_level_name(h->verdict));
-    yg_jsonw_kbool(w, "packets", h->packets);
-    if (h->blind) {
-        yg_jsonw_kbool(w, "blind", true);
-    } else if (h->decision != YG_DECISION_NONE) {
-        yg_jsonw_kcstr(w, "decision", yg_query_decision_name(h->decision));
-        yg_jsonw_kcstr(w, "predicted", yg_level_name(h->predicted));
-        yg_jsonw_kf64(w, "risk", yg_risk_prob(h->risk));
-    }
-    for (size_t i = 0; i < fields; i++)
-        if (h->field[i].n > 0)
-            yg_jsonw_kstr(w, yg_field_info[field[i]].name, h->field[i]);
-    yg_jsonw_close(w, '}');
-}
-
 void yg_json_search(const struct yg_view_search *v, struct yg_buf *out)
 {
     struct yg_jsonw w = yg_jsonw_of(out);
@@ -111,7 +85,7 @@ void yg_json_search(const struct yg_view_search *v, struct yg_buf *out)
     yg_jsonw_key(&w, "alerts");
     yg_jsonw_open(&w, '[');
     for (size_t i = 0; i < v->page.count; i++)
-        yg_json_hit(&w, &v->page.hit[i], v->field, v->fields);
+        yg_say_alert_hit(&w, &v->page.hit[i], v->field, v->fields);
     yg_jsonw_close(&w, ']');
     yg_jsonw_kbool(&w, "more", v->page.more);
     yg_jsonw_kbool(&w, "out_of_time", v->page.early);

@@ -10,7 +10,6 @@
 #define YG_API_SEARCH_H
 
 #include "api/view.h"
-#include "base/jsonw.h"
 #include "pipeline/search.h"
 
 #define YG_VIEW_SEARCH_S 0.25
@@ -37,10 +36,6 @@ enum yg_status yg_view_search(const struct yg_view_source *v, const struct yg_pa
  * user, kind of record. */
 #define YG_SEARCH_USUAL 7
 extern const enum yg_field yg_search_usual[YG_SEARCH_USUAL];
-
-/* One hit as a JSON object. */
-void yg_json_hit(struct yg_jsonw *w, const struct yg_search_hit *h,
-                 const enum yg_field *field, size_t fields);
 
 void yg_json_search(const struct yg_view_search *v, struct yg_buf *out);
 void yg_page_search(const struct yg_view_search *v, const struct yg_params *p,

@@ -245,8 +245,8 @@ enum yg_status yg_view_packets_say(const struct yg_view_source *v,
                                    const struct yg_view_packets *p, bool json,
                                    struct yg_buf *out, struct yg_err *err)
 {
-    static const struct yg_beside_kind kind = { "packets", look_begin, look_wait,
-                                                look_end };
+    static const struct yg_beside_kind kind = { "packets", YG_BESIDE_MAX, look_begin,
+                                                look_wait, look_end };
     struct look l = { v, p, { .show = p->show, .json = json } };
     unsigned char about[YG_ID_SIZE + 4] = { p->show.what, p->show.way, p->show.all,
                                             json };

@@ -37,6 +37,7 @@ struct yg_view_who {
 };
 
 struct yg_beside;
+struct yg_boxed_job;
 struct yg_modelpack;
 struct yg_config;
 struct yg_inputs;
@@ -52,6 +53,10 @@ struct yg_view_source {
     yg_view_policy_f *policy;
     void *policy_arg;
     /* Of a server with inputs; NULL: it has none. */
+    /* Begin to work out what moved an alert's risk (`explain ID --why`), of policy_arg;
+     * NULL: it is not told. */
+    enum yg_status (*explain)(void *arg, const unsigned char id[YG_ID_SIZE],
+                              struct yg_boxed_job **out, struct yg_err *err);
     struct yg_beside *beside; /* where long work goes on; NULL: it is waited for */
     const char *journal;      /* its folder */
     const struct yg_inputs *inputs;

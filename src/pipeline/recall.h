@@ -20,4 +20,13 @@ typedef enum yg_status yg_recall_f(void *arg, const struct yg_batch *b,
 enum yg_status yg_recall(struct yg_store *st, const struct yg_store_record *rec,
                          yg_recall_f *show, void *arg, struct yg_err *err) YG_MUST_USE;
 
+/* Several at once, of any sources, in the order of these; each as above, and what is made
+ * of it without its packets (feature/facts.h). What has lost its source is left out. */
+typedef enum yg_status yg_recall_each_f(void *arg, size_t i, const struct yg_batch *b,
+                                        const struct yg_event *e,
+                                        const struct yg_facts *facts, struct yg_err *err);
+enum yg_status yg_recall_each(struct yg_store *st, const struct yg_store_record *rec,
+                              size_t count, yg_recall_each_f *show, void *arg,
+                              struct yg_err *err) YG_MUST_USE;
+
 #endif

@@ -5,15 +5,20 @@
 #include "base/log.h"
 #include "conf/textfile.h"
 #include "intake/tls.h"
+#include "pipeline/boxed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdnoreturn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PEM_MAX ((size_t)1 << 20)
+#define PEM_MAX   ((size_t)1 << 20)
+#define ASKED_MAX ((size_t)1 << 20) /* bytes of an answer */
 
 /* Could it stand in an address? */
 static bool is_name(struct yg_str s)
@@ -136,38 +141,56 @@ enum yg_status yg_door_tls(struct yg_app *a, const struct yg_listen *l,
 }
 
 /* Twice forked: the one in between is waited for, and init has the other. */
-void yg_door_spawn(const struct yg_app *a, const char *const words[])
+struct call {
+    const char *argv[24];
+    char option[3][4200], dir[4200];
+};
+
+/* The words of a command on this store, with the options that this process was given. */
+static void make_call(const struct yg_app *a, const char *const words[], struct call *c)
 {
     static const char *const passed[] = { "config", "model", "workers" };
-    const char *argv[24] = { "yagura", NULL };
-    char option[YG_ARRAY_LEN(passed)][4200], dir[4200];
-    union {
-        const char **in;
-        char *const *out; /* execv changes nothing */
-    } p = { .in = argv };
-    size_t n = 1;
+    size_t n = 0;
 
+    _Static_assert(YG_ARRAY_LEN(passed) == YG_ARRAY_LEN(c->option), "one each");
+    c->argv[n++] = "yagura";
     for (size_t i = 0; words[i] && n < 8; i++)
-        argv[n++] = words[i];
-    snprintf(dir, sizeof(dir), "--data=%s", a->dir);
-    argv[n++] = dir;
+        c->argv[n++] = words[i];
+    snprintf(c->dir, sizeof(c->dir), "--data=%s", a->dir);
+    c->argv[n++] = c->dir;
     for (size_t i = 0; i < YG_ARRAY_LEN(passed); i++) {
         const char *value = yg_cli_text(a->cli, passed[i], NULL);
         if (!value)
             continue;
-        snprintf(option[i], sizeof(option[i]), "--%s=%s", passed[i], value);
-        argv[n++] = option[i];
+        snprintf(c->option[i], sizeof(c->option[i]), "--%s=%s", passed[i], value);
+        c->argv[n++] = c->option[i];
     }
-    argv[n] = NULL;
+    c->argv[n] = NULL;
+}
+
+static noreturn void become(const struct call *c)
+{
+    union {
+        const char *const *in;
+        char *const *out; /* execv changes nothing */
+    } p = { .in = c->argv };
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execv("/proc/self/exe", p.out);
+    _exit(YG_EXIT_FAILED);
+}
+
+void yg_door_spawn(const struct yg_app *a, const char *const words[])
+{
+    struct call c;
+
+    make_call(a, words, &c);
     pid_t child = fork();
     if (child == 0) {
-        sigset_t none;
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        if (fork() == 0) {
-            execv("/proc/self/exe", p.out);
-            _exit(YG_EXIT_FAILED);
-        }
+        if (fork() == 0)
+            become(&c);
         _exit(YG_EXIT_OK);
     }
     if (child < 0)
@@ -176,4 +199,28 @@ void yg_door_spawn(const struct yg_app *a, const char *const words[])
                "run `yagura verdict RUN recall`");
     while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
         ;
+}
+
+enum yg_status yg_door_ask(const struct yg_app *a, const char *const words[], int most_ms,
+                           struct yg_boxed_job **out, struct yg_err *err)
+{
+    struct call c;
+    int end[2];
+
+    make_call(a, words, &c);
+    if (pipe2(end, O_CLOEXEC) != 0)
+        return yg_err_errno(err, "cannot make a pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (dup2(end[1], STDOUT_FILENO) < 0)
+            _exit(YG_EXIT_FAILED);
+        become(&c);
+    }
+    close(end[1]);
+    if (child < 0) {
+        close(end[0]);
+        return yg_err_errno(err, "cannot start a process");
+    }
+    return yg_boxed_adopt(child, end[0], ASKED_MAX, most_ms, out, err);
 }

@@ -32,4 +32,9 @@ enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
  * NULL-terminated. Its end is nobody's business. */
 void yg_door_spawn(const struct yg_app *a, const char *const words[]);
 
+/* Begin one whose output is waited for (pipeline/boxed.h), in at most this time. */
+struct yg_boxed_job;
+enum yg_status yg_door_ask(const struct yg_app *a, const char *const words[], int most_ms,
+                           struct yg_boxed_job **out, struct yg_err *err) YG_MUST_USE;
+
 #endif

@@ -43,8 +43,8 @@ static void end(void *job)
     f->ended++;
 }
 
-static const struct yg_beside_kind kind = { "fake", begin, wait_for, end };
-static const struct yg_beside_kind other = { "fake2", begin, wait_for, end };
+static const struct yg_beside_kind kind = { "fake", YG_BESIDE_MAX, begin, wait_for, end };
+static const struct yg_beside_kind other = { "fake2", 2, begin, wait_for, end };
 
 static enum yg_status ask(struct yg_beside *b, const struct yg_beside_kind *k,
                           const char *about, struct fake *f, const char *want)
@@ -120,6 +120,23 @@ static void full(void **state)
     yg_beside_free(b);
 }
 
+/* No kind of work takes all places. */
+static void few_of_a_kind(void **state)
+{
+    struct yg_beside *b = yg_beside_new();
+    struct fake f[3] = { { .says = YG_EBUSY }, { .says = YG_EBUSY }, { .says = YG_OK } };
+
+    (void)state;
+    assert_int_equal(ask(b, &other, "a", &f[0], ""), YG_EBUSY);
+    assert_int_equal(ask(b, &other, "b", &f[1], ""), YG_EBUSY);
+    assert_int_equal(ask(b, &other, "c", &f[2], ""), YG_EBUSY);
+    assert_int_equal(f[2].begun, 0);
+    assert_int_equal(ask(b, &kind, "c", &f[2], "said"), YG_OK);
+    f[0].says = YG_OK;
+    assert_int_equal(ask(b, &other, "c", &f[2], "said"), YG_OK);
+    yg_beside_free(b);
+}
+
 static void with_nobody_else(void **state)
 {
     struct fake f = { .says = YG_OK };
@@ -135,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(later),
                                         cmocka_unit_test(failures_are_not_kept),
                                         cmocka_unit_test(full),
+                                        cmocka_unit_test(few_of_a_kind),
                                         cmocka_unit_test(with_nobody_else) };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

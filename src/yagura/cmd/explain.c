@@ -186,12 +186,48 @@ static const char *decision_name(unsigned decision)
                                            : "open";
 }
 
+/* The members that tell how it is judged now, and what moved that. */
+static void judgement_json(struct explain *x)
+{
+    int top[TOP];
+    struct yg_buf text;
+
+    yg_jsonw_kcstr(&x->w, "predicted", yg_level_name(x->judgement.score.predicted));
+    yg_jsonw_kf64(&x->w, "risk", yg_risk_prob(x->judgement.score.risk));
+    yg_jsonw_kcstr(&x->w, "decision", x->judgement.decision.close ? "close" : "open");
+    yg_buf_init(&text, 65536);
+    why(x, &text);
+    yg_jsonw_kstr(&x->w, "reason", yg_buf_str(&text));
+    yg_buf_fini(&text);
+    yg_jsonw_key(&x->w, "features");
+    yg_jsonw_open(&x->w, '[');
+    size_t n = strongest(x, top);
+    for (size_t i = 0; i < n; i++) {
+        yg_jsonw_open(&x->w, '{');
+        yg_jsonw_kcstr(&x->w, "name", yg_feature_info[top[i]].name);
+        yg_jsonw_kcstr(&x->w, "doc", yg_feature_info[top[i]].doc);
+        yg_jsonw_kf64(&x->w, "value", (double)x->row[top[i]]);
+        yg_jsonw_kf64(&x->w, "moved", (double)x->part[top[i]]);
+        yg_jsonw_close(&x->w, '}');
+    }
+    yg_jsonw_close(&x->w, ']');
+}
+
+/* What the server asks for an alert that it has shown already. */
+static void write_why(struct explain *x)
+{
+    x->w = yg_jsonw_of(&x->out);
+    yg_jsonw_open(&x->w, '{');
+    if (x->judged && !x->blind)
+        judgement_json(x);
+    yg_jsonw_close(&x->w, '}');
+    yg_buf_char(&x->out, '\n');
+}
+
 static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
                                  struct yg_err *err)
 {
-    int top[TOP];
     char hex[2 * YG_ID_SIZE + 1], time[YG_TIME_TEXT_MAX];
-    struct yg_buf text;
 
     x->w = yg_jsonw_of(&x->out);
     yg_hex(x->rec.id, YG_ID_SIZE, hex);
@@ -214,26 +250,8 @@ static enum yg_status write_json(struct explain *x, const struct yg_verdict *v,
         if (x->rule.n > 0)
             yg_jsonw_kstr(&x->w, "rule_when_it_came", x->rule);
     }
-    if (x->judged) {
-        yg_jsonw_kcstr(&x->w, "predicted", yg_level_name(x->judgement.score.predicted));
-        yg_jsonw_kf64(&x->w, "risk", yg_risk_prob(x->judgement.score.risk));
-        yg_jsonw_kcstr(&x->w, "decision", x->judgement.decision.close ? "close" : "open");
-        yg_buf_init(&text, 65536);
-        why(x, &text);
-        yg_jsonw_kstr(&x->w, "reason", yg_buf_str(&text));
-        yg_buf_fini(&text);
-        yg_jsonw_key(&x->w, "features");
-        yg_jsonw_open(&x->w, '[');
-        size_t n = strongest(x, top);
-        for (size_t i = 0; i < n; i++) {
-            yg_jsonw_open(&x->w, '{');
-            yg_jsonw_kcstr(&x->w, "name", yg_feature_info[top[i]].name);
-            yg_jsonw_kf64(&x->w, "value", (double)x->row[top[i]]);
-            yg_jsonw_kf64(&x->w, "moved", (double)x->part[top[i]]);
-            yg_jsonw_close(&x->w, '}');
-        }
-        yg_jsonw_close(&x->w, ']');
-    }
+    if (x->judged)
+        judgement_json(x);
     yg_jsonw_kstr(&x->w, "raw", x->rec.raw);
     yg_jsonw_close(&x->w, '}');
     yg_buf_char(&x->out, '\n');
@@ -340,6 +358,10 @@ static enum yg_status explain(struct explain *x, struct yg_err *err)
     }
     if (st != YG_OK)
         return st;
+    if (yg_cli_flag(x->app.cli, "why")) {
+        write_why(x);
+        return YG_OK;
+    }
     bool has =
         yg_store_verdict_get(x->app.store, x->rec.id, &x->app.arena, &v, err) == YG_OK;
     return x->app.json ? write_json(x, has ? &v : NULL, err)
@@ -384,7 +406,8 @@ const struct yg_command yg_cmd_explain = {
         "all devices\nin order of time, and the present model looks again; the risk it "
         "had when it came is\nprinted beside.",
     .opt = { { "alert", NULL, "ID is an alert's, also if a run has the same one" },
-             { "model", "FILE", "model file (default: the store's)" } },
+             { "model", "FILE", "model file (default: the store's)" },
+             { "why", NULL, "only how it is judged now and what moved that, as JSON" } },
     .min_args = 1,
     .max_args = 1,
     .run = run,

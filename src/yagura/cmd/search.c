@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura search: the alerts and logs that a query asks for, newest first. */
 #include "api/search.h"
+#include "api/say_alert.h"
 #include "base/log.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -23,7 +24,7 @@ static void json_line(struct search *s, const struct yg_search_hit *h)
 {
     struct yg_jsonw w = yg_jsonw_of(&s->out);
 
-    yg_json_hit(&w, h, s->ask.field, s->ask.fields);
+    yg_say_alert_hit(&w, h, s->ask.field, s->ask.fields);
     yg_buf_char(&s->out, '\n');
 }
 

@@ -19,8 +19,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define ROWS_MS 1000
-#define SIGN_NS (INT64_C(24) * 3600 * YG_NS_PER_S)
+#define ROWS_MS    1000
+#define EXPLAIN_MS 120000
+#define SIGN_NS    (INT64_C(24) * 3600 * YG_NS_PER_S)
 
 struct serve {
     struct yg_app app;
@@ -151,6 +152,18 @@ static void begin_recall(void *arg, const unsigned char run[YG_ID_SIZE])
     yg_door_spawn(&s->app, (const char *[]){ "verdict", hex, "recall", NULL });
 }
 
+/* What moved an alert's risk: its tenant's history is replayed up to it. */
+static enum yg_status begin_explain(void *arg, const unsigned char id[YG_ID_SIZE],
+                                    struct yg_boxed_job **out, struct yg_err *err)
+{
+    const struct serve *s = arg;
+    char hex[2 * YG_ID_SIZE + 1];
+
+    yg_hex(id, YG_ID_SIZE, hex);
+    const char *const words[] = { "explain", hex, "--alert", "--why", "--quiet", NULL };
+    return yg_door_ask(&s->app, words, EXPLAIN_MS, out, err);
+}
+
 /* Each day in which somebody did something ends up under a signature: `trail checkpoint`,
  * which may wait its turn for the store. */
 static void sign_trail(void *arg)
@@ -174,6 +187,7 @@ static enum yg_status open_slow(struct serve *s, struct yg_err *err)
     s->slow.rows = NULL;
     s->slow.again = NULL;
     s->slow.source.beside = NULL;
+    s->slow.source.explain = NULL;
     enum yg_status st = yg_app_init(&s->slow_app, s->app.cli, err);
     if (st != YG_OK)
         return st;
@@ -206,6 +220,7 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
         st = yg_acting_trail(&s->app, true, &s->api.trail, err);
     s->api.again = yg_again_new();
     s->api.source.beside = yg_beside_new();
+    s->api.source.explain = begin_explain;
     s->api.recall = begin_recall;
     s->api.noted = sign_trail;
     s->api.ready = is_ready;

@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything of one alert in one answer of the API: what is told, what is withheld of runs
+# that wait to be judged without the score, and that these look alike whatever they are.
+# once: processes and files, whatever the compiler (tools/run-tests)
+. "$(dirname "$0")/tap.sh"
+. "$ROOT/tests/scenario/server.sh"
+
+cat >gen.awk <<'A'
+function alert(t, src, dst, sid, name, level) {
+    printf "{\"timestamp\":\"%s.%06d+0000\",\"event_type\":\"alert\",\"flow_id\":%d,\"src_ip\":\"%s\"," \
+        "\"src_port\":40000,\"dest_ip\":\"%s\",\"dest_port\":%d,\"proto\":\"TCP\",\"alert\":" \
+        "{\"action\":\"allowed\",\"gid\":1,\"signature_id\":%d,\"rev\":1,\"signature\":\"%s\"," \
+        "\"category\":\"Misc\",\"severity\":%d}}\n", strftime("%Y-%m-%dT%H:%M:%S", t, 1), ++n % 1000000,
+        1000000000000000 + int(n / 2) * 7919, src, dst, sid % 7 + 80, sid, name, level == "FP" ? 3 : 1 > ("part" part ".json")
+    print "part" part ".json," ++line[part] "," level > "verdicts.csv"
+}
+BEGIN {
+    day = 1767571200 # 2026-01-05
+    print "file,line,level" > "verdicts.csv"
+    for (part = 1; part <= 2; part++)
+        for (i = 0; i < 600; i++) {
+            t = day + int(((part - 1) * 3 + 3 * i / 600) * 86400)
+            alert(t, "10.1." int(i / 250) "." i % 250, "10.9.0." i % 250, 2000001 + i % 3, "noise " i % 3, "FP")
+            if (i % 6 == 0)
+                alert(t + 1, "172.16.1." i / 6 + 1, "93.184.216." i / 6 + 1,
+                      3000001 + i / 6 % 2, "break-in " i / 6 % 2, i / 6 % 2 ? "L4" : "L3")
+        }
+}
+A
+awk -f gen.awk
+grep part1 verdicts.csv | sed '1i file,line,level' >first.csv
+"$YAGURA" import --data store --quiet --tenant t --verdicts first.csv part1.json >/dev/null
+"$YAGURA" train --data store --quiet >train.out
+"$YAGURA" triage --data store --tenant t --summary --json part2.json >out
+"$YAGURA" audit plant 20 --data store --tenant t --json >out
+"$YAGURA" audit --data store --json --limit 1000 >audits
+
+web=$(free_port)
+"$YAGURA" serve --no-login --data store --listen "127.0.0.1:$web" >serve.out 2>serve.err &
+server=$!
+for _ in $(seq 100); do curl -sf -o health "http://127.0.0.1:$web/healthz" && break; sleep 0.1; done
+api() { curl -s --max-time 30 -w '%{http_code}' -o "${2:-answer}" "http://127.0.0.1:$web/api/v1/$1"; }
+
+api 'alerts?q=(decision:open+or+decision:would-close)+and+time:%3E%3D2026-01-08&limit=3' found >/dev/null
+ID=$(jq -r '.alerts[0].id' found)
+is "an alert" "$(api "alerts/$ID")" 200
+ok "its fields, by their names" jq -e '.fields["rule.name"] | test("noise|break-in")' answer
+is "its record" "$(jq -r '.raw | fromjson | .event_type' answer)" alert
+is "whole" "$(jq -r '.raw_cut, (.raw | length) == .raw_bytes' answer | xargs)" "false true"
+is "whose it is" "$(jq -r '.tenant, .device, .kind, .blind' answer | xargs)" "t ids alert false"
+ok "what was decided, and why" jq -e '.decision | (.decision | test("open|close")) and (.says | length > 10) and .policy.mode == "shadow" and .policy.threshold > 0' answer
+ok "each gate in a sentence" jq -e '.decision.gates == [.decision.objections[].gate] and all(.decision.objections[]; .says | length > 20)' answer
+is "no verdict yet" "$(jq -c '.verdict, .verdicts' answer | xargs)" "null []"
+is "unknown parts are refused" "$(api "alerts/$ID?parts=fields,luck")" 400
+api "alerts/$ID?parts=raw" >/dev/null
+is "only what is asked for" "$(jq -r 'has("raw"), has("fields"), has("context")' answer | xargs)" "true false false"
+is "what is not there" "$(api alerts/ffffffffffffffffffffffffffffffff)" 404
+
+# ---- around it ---------------------------------------------------------------------------
+api "alerts/$ID?parts=context,fields" >/dev/null
+T=$(jq -r .time answer) SRC=$(jq -r '.fields["source.ip"]' answer) SIG=$(jq -r '.fields["rule.name"]' answer)
+FROM=$(jq -r .context.from answer) UNTIL=$(jq -r .context.until answer)
+enc() { jq -rn --arg s "$1" '$s | @uri'; }
+count() { api "alerts?limit=500&q=$(enc "$1 and time:>=$FROM and time:<$UNTIL")" n >/dev/null; jq '.alerts | length' n; }
+is "as many of its signature as a search finds" "$(jq .context.signature.count answer)" $(($(count "signature:\"$SIG\"") - 1))
+is "as many at its host" "$(jq .context.host.count answer)" $(($(count "ip:$SRC") - 1))
+ok "counted to the end" jq -e '.context.at_least == false' answer
+ok "the nearest first" jq -e --arg t "$T" '[.context.signature.nearest[].time | sub("\\.[0-9]*Z"; "Z") | fromdate -
+    ($t | sub("\\.[0-9]*Z"; "Z") | fromdate) | fabs] | length > 1 and . == sort' answer
+ok "not itself" jq -e --arg id "$ID" '[.context[] | objects | .nearest[].id] | index($id) == null' answer
+
+# ---- beside ------------------------------------------------------------------------------
+for _ in $(seq 100); do
+    api "alerts/$ID?parts=reasons,packets" >/dev/null
+    [ "$(jq -c .ask_again answer)" = '[]' ] && break
+    sleep 0.2
+done
+ok "what moved its risk, strongest first, in words" jq -e '.reasons.features | length > 2 and
+    all(.[]; .doc | length > 5) and [.[].moved | fabs] == ([.[].moved | fabs] | sort | reverse)' answer
+is "the same as the command says" "$(jq -c '.reasons.features[0].name, .reasons.reason' answer)" \
+    "$("$YAGURA" explain "$ID" --alert --data store --json | jq -c '.features[0].name, .reason')"
+ok "no packets" jq -e '.packets == null' answer
+
+# ---- verdicts ----------------------------------------------------------------------------
+curl -s -o answer -H 'Content-Type: application/json' -d '{"level":"L3","note":"one"}' "http://127.0.0.1:$web/api/v1/alerts/$ID/verdict"
+curl -s -o answer -H 'Content-Type: application/json' -d '{"level":"L4"}' "http://127.0.0.1:$web/api/v1/alerts/$ID/verdict"
+api "alerts/$ID?parts=verdicts" >/dev/null
+is "its verdict, and those before" "$(jq -c '.verdict.level, [.verdicts[] | .state, .verdict.level]' answer | xargs)" \
+    "L4 [superseded,L3,in force,L4]"
+
+# ---- judged without the score --------------------------------------------------------------
+PLANTS=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind = 3 LIMIT 5")
+DRAWN=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind <> 3 LIMIT 5")
+for id in $PLANTS $DRAWN; do
+    for _ in $(seq 50); do
+        api "alerts/$id?parts=raw,run,decision,verdicts,context,reasons,packets" >code
+        [ "$(jq -c .ask_again answer)" = '[]' ] && break
+        sleep 0.1
+    done
+    jq -c '([paths | map(if type == "number" then 0 else . end) | join(".")] | unique - ["context.host.nearest.0"]
+        | map(select(startswith("context.") | not))), .blind, .decision, .reasons, .verdict, .verdicts' answer >"shape.$id"
+    cp answer "told.$id"
+done
+is "plants were found" "$(echo $PLANTS | wc -w)" 5
+for id in $PLANTS $DRAWN; do echo "shape.$id"; done >shapes
+same "plants, audits and decoys answer alike" $(cat shapes)
+ok "nothing of score, reasons, order" bash -c "! grep -hqE '\"(risk|predicted|probability|gates|max_risk|worst|would_close|says)\"' told.*"
+ok "said to be blind" jq -e -s 'all(.[]; .blind and .decision == null and .reasons == null and .verdict == null)' told.*
+ok "with their runs" jq -e -s 'all(.[]; .run.id == .id)' told.*
+# one that stands near a plant has it among its neighbours, as it has an audit
+P=$(echo $PLANTS | cut -d' ' -f1)
+SIG=$(jq -r '.raw | fromjson | .alert.signature' "told.$P") T=$(jq -r .time "told.$P")
+api "alerts?limit=1&q=$(enc "signature:\"$SIG\" and time:<$T and not id:$P")" n >/dev/null
+api "alerts/$(jq -r '.alerts[0].id' n)?parts=context" >/dev/null
+ok "a plant is near to others" jq -e --arg id "$P" '[.context.signature.nearest[].id] | index($id) != null' answer
+ok "without its score" jq -e --arg id "$P" '.context.signature.nearest[] | select(.id == $id) | .blind and (has("risk") | not)' answer
+kill -TERM $server
+wait $server
+server=
+done_testing
