@@ -5,6 +5,7 @@
 
 #include "api/api.h"
 #include "api/people_json.h"
+#include "people/tenant.h"
 
 #include <sodium.h>
 
@@ -186,6 +187,26 @@ enum yg_status yg_handle_user_sessions_end(struct yg_call *c, struct yg_err *err
 /* ---- changing ------------------------------------------------------------------------
  */
 
+/* Language and time zone that were not said are those of his only tenant. */
+static enum yg_status as_his_tenant(struct yg_call *c, struct yg_user *u,
+                                    struct yg_err *err)
+{
+    struct yg_tenant t;
+
+    if (u->scope.all || u->scope.tenants != 1 ||
+        !yg_scope_has(&c->who.scope, u->scope.tenant[0]))
+        return YG_OK;
+    enum yg_status st = yg_tenant_get(c->api->people, &c->who.scope, u->scope.tenant[0],
+                                      &c->arena, &t, err);
+    if (st != YG_OK)
+        return st == YG_ENOTFOUND ? YG_OK : st; /* what is wrong with it is said later */
+    if (u->language.n == 0)
+        u->language = t.value[YG_TENANT_LANGUAGE];
+    if (u->zone.n == 0)
+        u->zone = t.value[YG_TENANT_ZONE];
+    return YG_OK;
+}
+
 enum yg_status yg_handle_user_make(struct yg_call *c, struct yg_err *err)
 {
     const struct yg_body *b = &c->body;
@@ -200,6 +221,8 @@ enum yg_status yg_handle_user_make(struct yg_call *c, struct yg_err *err)
 
     if (st == YG_OK)
         st = read_rights(c, places, &u.role, &u.scope, err);
+    if (st == YG_OK)
+        st = as_his_tenant(c, &u, err);
     if (st == YG_OK)
         st = yg_people_add(c->api->people, &c->who, &u, b->text[YG_M_USER_PASSWORD], made,
                            err);

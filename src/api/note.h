@@ -4,8 +4,8 @@
  * it is done.
  *
  * A write is two rows, before it and of what came of it; bytes of records that are shown
- * and exports are one; a login is one, let in or not. What cannot be written down is not done. Cost:
- * a commit each, about 1 ms. A server without a trail notes nothing.
+ * and exports are one; a login is one, let in or not. What cannot be written down is not
+ * done. Cost: a commit each, about 1 ms. A server without a trail notes nothing.
  */
 #ifndef YG_API_NOTE_H
 #define YG_API_NOTE_H

@@ -188,6 +188,25 @@ static enum yg_status open_people(struct yg_service *s, bool create, struct yg_e
     return st == YG_ENOTFOUND ? yg_err_set(err, st, "no store at %s", s->app.dir) : st;
 }
 
+enum yg_status yg_service_tenant(struct yg_app *a, struct yg_str name,
+                                 struct yg_tenant *out, struct yg_err *err)
+{
+    const struct yg_people_options opt = { .where = yg_app_path(a, "service.db"),
+                                           .clock = &a->clock,
+                                           .entropy = yg_entropy_system() };
+    struct yg_people *p = NULL;
+    enum yg_status st = yg_people_open(&opt, &p, err);
+
+    if (st == YG_ENOTFOUND) {
+        *out = yg_tenant_unset(name);
+        return YG_OK;
+    }
+    if (st == YG_OK)
+        st = yg_tenant_get(p, &yg_principal_machine.scope, name, &a->arena, out, err);
+    yg_people_close(p);
+    return st;
+}
+
 int yg_service_run(struct yg_cli *cli, const struct yg_service_verb *verb, size_t count)
 {
     struct yg_err err = { 0 };

@@ -9,7 +9,7 @@
 #define YG_YAGURA_SERVICE_H
 
 #include "base/jsonw.h"
-#include "people/people.h"
+#include "people/tenant.h"
 #include "yagura/app.h"
 
 struct yg_service {
@@ -42,6 +42,11 @@ enum yg_status yg_service_rights(struct yg_service *s, enum yg_role *role,
 #define YG_SERVICE_TYPED 264
 enum yg_status yg_service_password(struct yg_service *s, char out[YG_SERVICE_TYPED],
                                    struct yg_err *err) YG_MUST_USE;
+
+/* What is set for a tenant; as the table says where there are no people. Lives with the
+ * app. */
+enum yg_status yg_service_tenant(struct yg_app *a, struct yg_str name,
+                                 struct yg_tenant *out, struct yg_err *err) YG_MUST_USE;
 
 /* "all", "acme, harbor" */
 void yg_service_scope_text(struct yg_buf *out, const struct yg_scope *scope);

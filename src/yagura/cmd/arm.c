@@ -4,6 +4,7 @@
 #include "pipeline/guard.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
+#include "yagura/service.h"
 
 #include <stdlib.h>
 
@@ -78,6 +79,20 @@ static int print_result(struct arm *a, const struct yg_guard_stratum *s, size_t 
     return st;
 }
 
+/* What was set for the tenant stands above what could be proved for it. */
+static enum yg_status may_arm(struct arm *a, struct yg_err *err)
+{
+    struct yg_tenant t;
+    enum yg_status st = yg_service_tenant(&a->app, a->order.tenant, &t, err);
+
+    if (st == YG_OK && !yg_tenant_flag(&t, YG_TENANT_ARM))
+        st = yg_err_set(err, YG_EPERM,
+                        "nothing is closed for %.*s: its setting may_arm is false "
+                        "(`yagura tenant`)",
+                        YG_STR_ARG(a->order.tenant));
+    return st;
+}
+
 static int run(struct yg_cli *cli, uint8_t kind)
 {
     struct yg_err err = { 0 }, none = { 0 };
@@ -93,6 +108,8 @@ static int run(struct yg_cli *cli, uint8_t kind)
         st = yg_app_rows(&a.app, false, &err);
     if (st == YG_OK)
         st = yg_app_known_tenant(&a.app, a.order.tenant, &err);
+    if (st == YG_OK && kind == YG_ORDER_ARM)
+        st = may_arm(&a, &err);
     /* Without a model there is nothing to arm, but always something to disarm. */
     if (st == YG_OK && yg_app_model(&a.app, &a.pack, &none) != YG_OK &&
         kind == YG_ORDER_ARM) {

@@ -6,6 +6,7 @@
 #include "pipeline/fit.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
+#include "yagura/service.h"
 
 #include <stdio.h>
 
@@ -45,6 +46,36 @@ static enum yg_status read_options(struct yg_app *a, struct yg_corpus_options *o
         st = yg_app_fnr(a, &p->fnr, err);
     opt->tenant = names;
     return st;
+}
+
+/* Without --tenants: all but those whose records stay theirs (setting `pooled`). */
+static enum yg_status pooled(struct yg_app *a, struct yg_corpus_options *opt,
+                             struct yg_err *err)
+{
+    struct yg_store_tenant *all = NULL;
+    struct yg_tenant t;
+    size_t n = 0, kept = 0;
+    enum yg_status st = yg_store_tenants(a->store, &a->arena, &all, &n, err);
+
+    if (st != YG_OK || opt->tenant_count > 0)
+        return st;
+    struct yg_str *name = yg_arena_alloc(&a->arena, (n + 1) * sizeof(*name));
+    if (!name)
+        return yg_err_set(err, YG_ENOMEM, "no memory for the tenants");
+    for (size_t i = 0; st == YG_OK && i < n; i++) {
+        st = yg_service_tenant(a, all[i].name, &t, err);
+        if (st == YG_OK && yg_tenant_flag(&t, YG_TENANT_POOLED))
+            name[kept++] = all[i].name;
+    }
+    if (st != YG_OK || kept == n)
+        return st;
+    if (kept == 0)
+        return yg_err_set(err, YG_EINVAL,
+                          "no tenant's records are pooled; name one with --tenants");
+    yg_log(YG_LOG_INFO, "records of %zu tenants stay out of the common model", n - kept);
+    opt->tenant = name;
+    opt->tenant_count = kept;
+    return YG_OK;
 }
 
 static int print_result(struct yg_app *a, const struct yg_modelpack *m)
@@ -96,6 +127,8 @@ static int run(struct yg_cli *cli)
         st = read_options(&app, &opt, &params, &err);
     if (st == YG_OK)
         st = yg_app_store(&app, false, true, &err);
+    if (st == YG_OK)
+        st = pooled(&app, &opt, &err);
     if (st == YG_OK)
         st = yg_app_corpus(&app, &opt, &corpus, &err);
     if (st == YG_OK) {
