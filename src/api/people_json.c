@@ -23,6 +23,7 @@ void yg_json_user(struct yg_jsonw *w, const struct yg_user *u)
     yg_jsonw_kbool(w, "must_change", u->must_change);
     yg_jsonw_kbool(w, "second_factor", u->totp);
     yg_jsonw_ku64(w, "recovery_codes", u->codes_left);
+    yg_jsonw_kbool(w, "provider", u->vouched);
     yg_jsonw_ktime(w, "made", u->made_ns);
     if (u->login_ns > 0)
         yg_jsonw_ktime(w, "last_login", u->login_ns);

@@ -43,6 +43,7 @@
 #define YG_PASSWORD_MADE 32 /* room for a password that was made up */
 #define YG_TOTP_TEXT     40 /* room for a TOTP secret in base32 */
 #define YG_CODE_TEXT     20 /* room for a recovery code: "abcd-efgh-ijkl-mnop" */
+#define YG_NAME_TEXT     65 /* room for a user's name */
 
 struct yg_people;
 
@@ -141,6 +142,38 @@ enum yg_status yg_people_login_end(struct yg_people *p, const struct yg_login *i
                                    struct yg_login_work *w, struct yg_login_answer *out,
                                    struct yg_err *err) YG_MUST_USE;
 
+/* Somebody whom an identity provider vouches for (people_vouched.c). Who it is say issuer
+ * and subject, never the name: that is only what he is called here when he comes first.
+ */
+struct yg_vouched {
+    struct yg_str issuer, subject;
+    struct yg_str name, full; /* `full` may be empty */
+    enum yg_role role;        /* NONE: the provider's claims give none */
+    struct yg_scope scope;
+    struct yg_str address;
+    bool second;
+};
+struct yg_vouched_answer {
+    char secret[YG_SECRET_TEXT]; /* the cookie's value */
+    char name[YG_NAME_TEXT];     /* what he is called here; "" when nobody is */
+    bool made, changed;          /* he is new; his rights are others than before */
+};
+/* A session. A user is made at the first time; later his role and tenants become those
+ * told here, and his sessions end when they are others. YG_EPERM and why: he is disabled,
+ * has no role or tenant any more (what he had is taken away), another user has that name,
+ * or the last system-admin would be none; YG_ELIMIT. */
+enum yg_status yg_people_vouched(struct yg_people *p, const struct yg_vouched *in,
+                                 struct yg_vouched_answer *out,
+                                 struct yg_err *err) YG_MUST_USE;
+/* From now on this identity is that user's, who is there already. YG_EEXIST: it is
+ * somebody's. */
+enum yg_status yg_people_bind(struct yg_people *p, const struct yg_principal *by,
+                              struct yg_str name, struct yg_str issuer,
+                              struct yg_str subject, struct yg_err *err) YG_MUST_USE;
+/* No provider vouches for him any more; sessions end. */
+enum yg_status yg_people_unbind(struct yg_people *p, const struct yg_principal *by,
+                                struct yg_str name, struct yg_err *err) YG_MUST_USE;
+
 /* Who is behind a cookie's value, or behind a bearer token? YG_EPERM: nobody, any more.
  * `out` and its texts live with `arena`. */
 enum yg_status yg_people_session(struct yg_people *p, struct yg_str secret,
@@ -205,6 +238,7 @@ struct yg_user {
     struct yg_scope scope;
     bool disabled, must_change;
     bool totp;
+    bool vouched;              /* an identity provider lets him in, too */
     unsigned codes_left;       /* recovery codes */
     int64_t made_ns, login_ns; /* 0: never */
 };

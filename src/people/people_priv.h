@@ -75,7 +75,7 @@ static inline struct yg_str yg_bytes(const unsigned char *p, size_t n)
 
 /* Small letters, digits and . _ - + @, beginning with a letter or digit: `out`, in small
  * letters. False: it is no name. */
-#define YG_NAME_MAX 64
+#define YG_NAME_MAX (YG_NAME_TEXT - 1)
 bool yg_people_name(struct yg_str name, char out[YG_NAME_MAX + 1]);
 /* Nothing invisible in it, and not too long. */
 bool yg_people_clean(struct yg_str s, size_t least, size_t most);
@@ -115,6 +115,19 @@ enum yg_status yg_people_target(struct yg_people *p, struct yg_asked asked,
 /* The account behind a session: oneself. YG_EPERM for a token or the machine. */
 enum yg_status yg_people_oneself(struct yg_people *p, const struct yg_principal *who,
                                  struct yg_arena *arena, struct yg_account *out,
+                                 struct yg_err *err) YG_MUST_USE;
+
+/* As it is written: tenants sorted, with what was left out; checked. */
+enum yg_status yg_people_tidy(struct yg_user *u, struct yg_arena *arena,
+                              struct yg_err *err) YG_MUST_USE;
+/* In a transaction: a new row, who must change his password. */
+enum yg_status yg_people_add_row(struct yg_people *p, const struct yg_user *u,
+                                 const char *hash, uint64_t *id,
+                                 struct yg_err *err) YG_MUST_USE;
+/* In a transaction: `old` becomes `fresh`. Sessions end when rights changed (`*changed`).
+ * YG_EINVAL: he is the last system-admin, and would be none. */
+enum yg_status yg_people_put_row(struct yg_people *p, const struct yg_user *old,
+                                 const struct yg_user *fresh, bool *changed,
                                  struct yg_err *err) YG_MUST_USE;
 
 /* In a transaction: a new hash; sessions end. */

@@ -199,6 +199,7 @@ static bool read_row(struct yg_db_stmt *s, struct yg_arena *arena, struct yg_acc
     a->totp_step = yg_db_int(s, 14);
     u->totp = a->has_totp;
     u->codes_left = (unsigned)yg_db_int(s, 15);
+    u->vouched = yg_db_int(s, 16) > 0;
     return true;
 }
 

@@ -104,10 +104,10 @@ static enum yg_status password(struct yg_people *p, const struct yg_user *u,
     return st == YG_OK ? yg_password_hash(given, p->cost, hash, err) : st;
 }
 
-static enum yg_status add_row(struct yg_people *p, const struct yg_user *u,
-                              const char *hash, struct yg_err *err)
+enum yg_status yg_people_add_row(struct yg_people *p, const struct yg_user *u,
+                                 const char *hash, uint64_t *id, struct yg_err *err)
 {
-    int64_t count = 0, id = 0;
+    int64_t count = 0;
     enum yg_status st = yg_people_ask(p, YG_PQ_ACCOUNT_COUNT, NULL, 0, &count, err);
 
     if (st == YG_OK && count >= YG_PEOPLE_USERS_MAX)
@@ -126,13 +126,12 @@ static enum yg_status add_row(struct yg_people *p, const struct yg_user *u,
     yg_db_bind_int(s, 8, yg_people_now(p));
     st = yg_db_step(p->db, s, err);
     if (st == YG_OK)
-        id = yg_db_int(s, 0);
+        *id = (uint64_t)yg_db_int(s, 0);
     yg_db_reset(s);
     if (st == YG_EEXIST)
         return yg_err_set(err, st, "there is a user %.*s already", YG_STR_ARG(u->name));
-    return st == YG_OK
-               ? yg_people_put_tenants(p, YG_PQ_TENANT_ADD, (uint64_t)id, &u->scope, err)
-               : st;
+    return st == YG_OK ? yg_people_put_tenants(p, YG_PQ_TENANT_ADD, *id, &u->scope, err)
+                       : st;
 }
 
 /* Its tenants sorted, and none twice. */
@@ -151,8 +150,8 @@ static bool sorted(struct yg_scope *s, struct yg_arena *arena)
     return true;
 }
 
-/* As it is written: sorted, with what was left out. */
-static enum yg_status tidy(struct yg_user *u, struct yg_arena *arena, struct yg_err *err)
+enum yg_status yg_people_tidy(struct yg_user *u, struct yg_arena *arena,
+                              struct yg_err *err)
 {
     if (u->language.n == 0)
         u->language = YG_STR("en");
@@ -170,6 +169,7 @@ enum yg_status yg_people_add(struct yg_people *p, const struct yg_principal *by,
     char name[YG_NAME_MAX + 1], hash[YG_PASSWORD_HASH];
     struct yg_user fresh = *u;
     struct yg_arena arena;
+    uint64_t id;
 
     made[0] = '\0';
     if (!yg_people_name(u->name, name))
@@ -179,7 +179,7 @@ enum yg_status yg_people_add(struct yg_people *p, const struct yg_principal *by,
                           YG_NAME_MAX);
     fresh.name = yg_str_of(name);
     yg_arena_init(&arena, ARENA_MAX);
-    enum yg_status st = tidy(&fresh, &arena, err);
+    enum yg_status st = yg_people_tidy(&fresh, &arena, err);
     if (st == YG_OK)
         st = yg_people_reach(by, YG_VERB_CREATE, &fresh, err);
     if (st == YG_OK)
@@ -187,7 +187,7 @@ enum yg_status yg_people_add(struct yg_people *p, const struct yg_principal *by,
     if (st == YG_OK)
         st = yg_people_begin(p, err);
     if (st == YG_OK)
-        st = yg_people_end(p, add_row(p, &fresh, hash, err), err);
+        st = yg_people_end(p, yg_people_add_row(p, &fresh, hash, &id, err), err);
     if (st != YG_OK)
         sodium_memzero(made, YG_PASSWORD_MADE);
     sodium_memzero(hash, sizeof(hash));
@@ -244,10 +244,25 @@ static enum yg_status put_row(struct yg_people *p, const struct yg_user *u,
                        : st;
 }
 
+enum yg_status yg_people_put_row(struct yg_people *p, const struct yg_user *old,
+                                 const struct yg_user *fresh, bool *changed,
+                                 struct yg_err *err)
+{
+    enum yg_status st = not_the_last(p, old, fresh, err);
+
+    *changed = !same_rights(old, fresh);
+    if (st == YG_OK)
+        st = put_row(p, fresh, err);
+    return st == YG_OK && *changed
+               ? yg_people_run(p, YG_PQ_SESSION_END_ALL, (int64_t)fresh->id, NULL, err)
+               : st;
+}
+
 static enum yg_status put(struct yg_people *p, const struct yg_principal *by,
                           struct yg_user *u, struct yg_arena *arena, struct yg_err *err)
 {
     struct yg_account old;
+    bool changed;
     enum yg_status st = yg_people_target(
         p, (struct yg_asked){ by, YG_VERB_CHANGE, u->name }, arena, &old, err);
 
@@ -255,13 +270,7 @@ static enum yg_status put(struct yg_people *p, const struct yg_principal *by,
         u->id = old.user.id;
         st = yg_people_reach(by, YG_VERB_CHANGE, u, err);
     }
-    if (st == YG_OK)
-        st = not_the_last(p, &old.user, u, err);
-    if (st == YG_OK)
-        st = put_row(p, u, err);
-    return st == YG_OK && !same_rights(&old.user, u)
-               ? yg_people_run(p, YG_PQ_SESSION_END_ALL, (int64_t)u->id, NULL, err)
-               : st;
+    return st == YG_OK ? yg_people_put_row(p, &old.user, u, &changed, err) : st;
 }
 
 enum yg_status yg_people_put(struct yg_people *p, const struct yg_principal *by,
@@ -271,7 +280,7 @@ enum yg_status yg_people_put(struct yg_people *p, const struct yg_principal *by,
     struct yg_arena arena;
 
     yg_arena_init(&arena, ARENA_MAX);
-    enum yg_status st = tidy(&fresh, &arena, err);
+    enum yg_status st = yg_people_tidy(&fresh, &arena, err);
     if (st == YG_OK)
         st = yg_people_begin(p, err);
     if (st == YG_OK)
