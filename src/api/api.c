@@ -146,7 +146,7 @@ unsigned yg_api_lane(void *arg, const struct yg_http_request *in)
     const struct yg_route *r = route_of(in, &query, &id, &methods);
 
     (void)arg;
-    return r && (r->flags & YG_ROUTE_SLOW) ? 1 : 0;
+    return !r ? 0 : (r->flags & YG_ROUTE_SLOW) ? 1 : (r->flags & YG_ROUTE_AWAY) ? 2 : 0;
 }
 
 void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail)
@@ -203,7 +203,7 @@ static enum yg_status run_route(struct yg_call *c, struct yg_str query,
     }
     if (st == YG_OK)
         st = read_place(c, err);
-    if (st == YG_OK)
+    if (st == YG_OK && !(r->flags & YG_ROUTE_FOREIGN))
         st = yg_params_read(query, r->params, &c->arena, &c->params, err);
     if (st == YG_OK && r->body != YG_BODY_NONE)
         st =

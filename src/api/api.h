@@ -23,6 +23,8 @@
 #define YG_API_LOGINS 1024
 
 struct yg_again;
+struct yg_oidc;
+struct yg_oidc_settings;
 struct yg_trail;
 struct yg_api {
     struct yg_view_source source; /* unscoped: everything */
@@ -42,8 +44,10 @@ struct yg_api {
     /* Is all there that a request may need? If not, why is added. Of source.policy_arg;
      * NULL: it is. */
     bool (*ready)(void *arg, struct yg_buf *why);
-    unsigned streams; /* private: open ones */
-    int64_t login_ns; /* private: when the next password may be looked at */
+    const struct yg_oidc_settings *provider; /* NULL: none vouches for people */
+    struct yg_oidc *oidc; /* of the lane in which it is asked; else NULL */
+    unsigned streams;     /* private: open ones */
+    int64_t login_ns;     /* private: when the next password may be looked at */
     int64_t login_of[YG_API_LOGINS]; /* private: the same of networks, by hash */
 };
 

@@ -8,12 +8,17 @@
 
 struct yg_str yg_cookie_of(struct yg_str header)
 {
+    return yg_cookie_named(header, YG_STR(YG_COOKIE));
+}
+
+struct yg_str yg_cookie_named(struct yg_str header, struct yg_str wanted)
+{
     struct yg_str found = YG_STR_NONE;
 
     while (header.n > 0) {
         struct yg_str value = yg_str_trim(yg_str_cut(&header, ';'));
         struct yg_str name = yg_str_cut(&value, '=');
-        if (!yg_str_eq(name, YG_STR(YG_COOKIE)))
+        if (!yg_str_eq(name, wanted))
             continue;
         if (found.p)
             return YG_STR_NONE;

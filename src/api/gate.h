@@ -38,8 +38,10 @@ enum yg_status yg_gate_who(const struct yg_api *api, struct yg_str header,
 /* Does this write come from where it should? Asked when the body has been read. */
 bool yg_gate_csrf(const struct yg_call *c);
 
-/* The value of our cookie in a Cookie header; empty: none, or two of them. */
+/* The value of our cookie, or of another, in a Cookie header; empty: none, or two of
+ * them. */
 struct yg_str yg_cookie_of(struct yg_str header);
+struct yg_str yg_cookie_named(struct yg_str header, struct yg_str name);
 /* Give the client its session, or (empty) take it away. */
 void yg_cookie_put(struct yg_http_response *out, struct yg_str secret);
 

@@ -21,6 +21,9 @@ enum yg_status yg_handle_sessions_of(struct yg_call *c, struct yg_str name,
 enum yg_status yg_handle_sessions_end_of(struct yg_call *c, struct yg_str name,
                                          struct yg_err *err) YG_MUST_USE;
 
+/* A place of ours, and nothing that a browser reads as another server's. */
+bool yg_handle_is_ours(struct yg_str to);
+
 /* Passwords are looked at one after the other: is there more asked than that? */
 bool yg_handle_too_many(struct yg_call *c);
 

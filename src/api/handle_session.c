@@ -8,6 +8,7 @@
 #include "api/parts.h"
 #include "api/people_json.h"
 #include "base/jsonw.h"
+#include "base/pace.h"
 #include "event/ip.h"
 
 #include <sodium.h>
@@ -25,8 +26,7 @@ void yg_redirect(struct yg_call *c, struct yg_str to)
     yg_http_header(c->answer, "Location", to);
 }
 
-/* A place of ours, and nothing that a browser reads as another server's. */
-static bool is_ours(struct yg_str to)
+bool yg_handle_is_ours(struct yg_str to)
 {
     if (to.n == 0 || to.p[0] != '/' || (to.n > 1 && (to.p[1] == '/' || to.p[1] == '\\')))
         return false;
@@ -35,17 +35,6 @@ static bool is_ours(struct yg_str to)
             to.p[i] == '\\')
             return false;
     return true;
-}
-
-/* Is the bucket full, which empties by one every `each_ns`? Else one goes in. */
-static bool is_over(int64_t *full_ns, int64_t now, int64_t each_ns)
-{
-    if (*full_ns < now || *full_ns > now + 2 * LOGINS_MAX * each_ns)
-        *full_ns = now;
-    if (*full_ns - now >= LOGINS_MAX * each_ns)
-        return true;
-    *full_ns += each_ns;
-    return false;
 }
 
 /* Passwords are looked at one after the other, so there is a bound for all, and half of
@@ -58,8 +47,9 @@ bool yg_handle_too_many(struct yg_call *c)
     if (yg_ip_parse(c->http->peer, ip))
         yg_ip_net(ip, net);
     uint64_t h = yg_hash_str('l', (struct yg_str){ (const char *)net, sizeof(net) });
-    return is_over(&c->api->login_of[h % YG_API_LOGINS], now, 2 * LOGIN_NS) ||
-           is_over(&c->api->login_ns, now, LOGIN_NS);
+    return yg_pace_over(&c->api->login_of[h % YG_API_LOGINS], now, 2 * LOGIN_NS,
+                        LOGINS_MAX) ||
+           yg_pace_over(&c->api->login_ns, now, LOGIN_NS, LOGINS_MAX);
 }
 
 /* What to tell him who did not get in; NULL: he did. */
@@ -99,7 +89,9 @@ enum yg_status yg_handle_login_page(struct yg_call *c, struct yg_err *err)
     if (!c->api->people)
         yg_redirect(c, YG_STR("/"));
     else
-        yg_page_login(c->params.text[YG_P_TO], YG_STR_NONE, NULL, &c->answer->body);
+        yg_page_login(&(struct yg_page_login){ .to = c->params.text[YG_P_TO],
+                                               .provider = c->api->provider },
+                      &c->answer->body);
     return YG_OK;
 }
 
@@ -117,12 +109,18 @@ enum yg_status yg_handle_login(struct yg_call *c, struct yg_err *err)
     if (st != YG_OK)
         return st;
     if (why) {
-        yg_page_login(to, c->body.text[YG_M_LOGIN_NAME], why, &c->answer->body);
+        yg_page_login(&(struct yg_page_login){ .to = to,
+                                               .name = c->body.text[YG_M_LOGIN_NAME],
+                                               .why = why,
+                                               .provider = c->api->provider },
+                      &c->answer->body);
         return YG_OK;
     }
     yg_cookie_put(c->answer, yg_str_of(in.secret));
     sodium_memzero(in.secret, sizeof(in.secret));
-    yg_redirect(c, in.must_change ? YG_STR("/password") : is_ours(to) ? to : YG_STR("/"));
+    yg_redirect(c, in.must_change          ? YG_STR("/password")
+                   : yg_handle_is_ours(to) ? to
+                                           : YG_STR("/"));
     return YG_OK;
 }
 

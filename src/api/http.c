@@ -226,7 +226,7 @@ static bool check(void *arg, const struct yg_httpd_request *in,
     struct yg_http_request request = request_of(h, in);
 
     if (request.target.n > YG_HTTP_TARGET_MAX) {
-        refuse(arg, in, 414, "the address is longer than 2048 bytes", reply);
+        refuse(arg, in, 414, "the address is longer than 4096 bytes", reply);
         return false;
     }
     reply->max_body = h->opt.most ? h->opt.most(h->opt.arg, &request) : 0;

@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define YG_HTTP_TARGET_MAX 2048 /* bytes of path and query; longer: 414 */
+#define YG_HTTP_TARGET_MAX 4096 /* bytes of path and query; longer: 414 */
 #define YG_HTTP_BODY_MAX   ((size_t)16 << 20)
 #define YG_HTTP_UPLOAD_MAX                                                               \
     ((size_t)1 << 20)       /* of a request, unless its route says less */

@@ -132,7 +132,7 @@ enum yg_status yg_note_login(struct yg_call *c, struct yg_str name, bool in,
     row.role = YG_STR_NONE;
     row.verb = YG_STR("create");
     row.object = YG_STR("session");
-    row.detail = YG_STR_NONE;
+    row.detail = c->said;
     enum yg_status st = yg_trail_add(c->api->trail, &row, err);
     if (st == YG_OK)
         noted(c);

@@ -19,7 +19,7 @@ enum yg_status yg_note_begin(struct yg_call *c, struct yg_trail_row *row,
 /* Behind it: `st` is what came of it. */
 void yg_note_end(struct yg_call *c, const struct yg_trail_row *row, enum yg_status st);
 
-/* Somebody showed a name and a password. */
+/* Somebody showed a name and a password, or came back from his provider. */
 enum yg_status yg_note_login(struct yg_call *c, struct yg_str name, bool in,
                              struct yg_err *err) YG_MUST_USE;
 

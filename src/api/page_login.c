@@ -2,6 +2,7 @@
 #include "api/page.h"
 
 #include "api/parts.h"
+#include "oidc/settings.h"
 
 static void why_not(const char *why, struct yg_buf *out)
 {
@@ -12,24 +13,50 @@ static void why_not(const char *why, struct yg_buf *out)
     yg_html(out, "</p>\n");
 }
 
-void yg_page_login(struct yg_str to, struct yg_str name, const char *why,
-                   struct yg_buf *out)
+/* Begun under the name to which the provider sends people back: the cookie is its. */
+static void provider_button(const struct yg_page_login *p, struct yg_buf *out)
+{
+    if (!p->provider)
+        return;
+    yg_html(out, "<p><a class=\"button\" href=\"");
+    yg_html_attr(out, p->provider->console);
+    yg_html(out, "/login/oidc");
+    if (p->to.n > 0) {
+        yg_html(out, "?to=");
+        yg_html_query(out, p->to);
+    }
+    yg_html(out, "\">");
+    yg_html_text(out, p->provider->label);
+    yg_html(out, "</a></p>\n");
+}
+
+void yg_page_login(const struct yg_page_login *p, struct yg_buf *out)
 {
     yg_parts_head(out, YG_STR("Log in"), 0, NULL);
     yg_html(out, "<section class=\"login\">\n<h2>Log in</h2>\n");
-    why_not(why, out);
+    why_not(p->why, out);
+    provider_button(p, out);
     yg_html(out,
             "<form method=\"post\" action=\"/login\">\n<label>Name <input name=\"name\" "
             "maxlength=\"100\" autocomplete=\"username\" required value=\"");
-    yg_html_attr(out, name);
+    yg_html_attr(out, p->name);
     yg_html(out,
             "\"></label>\n<label>Password <input name=\"password\" type=\"password\" "
             "maxlength=\"256\" autocomplete=\"current-password\" required></label>\n"
             "<label>Code, if you have an authenticator <input name=\"code\" "
             "maxlength=\"40\" autocomplete=\"one-time-code\"></label>\n"
             "<input type=\"hidden\" name=\"to\" value=\"");
-    yg_html_attr(out, to);
+    yg_html_attr(out, p->to);
     yg_html(out, "\"><button>Log in</button>\n</form>\n</section>\n");
+    yg_parts_foot(out);
+}
+
+void yg_page_entered(struct yg_str to, struct yg_buf *out)
+{
+    yg_parts_head(out, YG_STR("Logged in"), 0, NULL);
+    yg_html(out, "<section class=\"login\">\n<h2>You are logged in</h2>\n<p><a href=\"");
+    yg_html_attr(out, to);
+    yg_html(out, "\">Go on</a></p>\n</section>\n");
     yg_parts_foot(out);
 }
 

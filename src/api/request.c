@@ -165,6 +165,23 @@ static enum yg_status take(int i, struct yg_str value, struct yg_arena *arena,
     return YG_OK;
 }
 
+enum yg_status yg_foreign_value(struct yg_str query, struct yg_str name,
+                                struct yg_arena *arena, struct yg_str *out)
+{
+    struct yg_str found = YG_STR_NONE;
+
+    *out = YG_STR_NONE;
+    while (query.p) {
+        struct yg_str value = yg_str_cut(&query, '&');
+        if (!yg_str_eq(yg_str_cut(&value, '='), name))
+            continue;
+        if (found.p)
+            return YG_EINVAL;
+        found = value.p ? value : YG_STR("");
+    }
+    return found.p ? yg_form_decode(found, arena, out) : YG_OK;
+}
+
 enum yg_status yg_params_read(struct yg_str query, uint32_t allowed,
                               struct yg_arena *arena, struct yg_params *out,
                               struct yg_err *err)

@@ -54,6 +54,11 @@ enum yg_status yg_path_decode(struct yg_str in, struct yg_arena *arena,
 enum yg_status yg_form_decode(struct yg_str in, struct yg_arena *arena,
                               struct yg_str *out) YG_MUST_USE;
 
+/* The value of `name` in a query that another server wrote: other parameters are passed
+ * over. p NULL: it is not there. YG_EINVAL: it is there twice, or broken; YG_ENOMEM. */
+enum yg_status yg_foreign_value(struct yg_str query, struct yg_str name,
+                                struct yg_arena *arena, struct yg_str *out) YG_MUST_USE;
+
 /* Read a query of which only the parameters `allowed` (bits) may occur. YG_EINVAL with a
  * message for the client; YG_ENOMEM. */
 enum yg_status yg_params_read(struct yg_str query, uint32_t allowed,

@@ -8,13 +8,15 @@ const struct yg_reply_info yg_reply_info[YG_REPLY_COUNT] = {
 #undef YG_REPLY
 };
 
-#define PAGE   YG_ROUTE_PAGE
-#define PUBLIC YG_ROUTE_PUBLIC
-#define OWN    YG_ROUTE_OWN
-#define WHOLE  YG_ROUTE_WHOLE
-#define RAW    YG_ROUTE_RAW
-#define STREAM YG_ROUTE_STREAM
-#define SLOW   YG_ROUTE_SLOW
+#define PAGE    YG_ROUTE_PAGE
+#define PUBLIC  YG_ROUTE_PUBLIC
+#define OWN     YG_ROUTE_OWN
+#define WHOLE   YG_ROUTE_WHOLE
+#define RAW     YG_ROUTE_RAW
+#define STREAM  YG_ROUTE_STREAM
+#define SLOW    YG_ROUTE_SLOW
+#define AWAY    YG_ROUTE_AWAY
+#define FOREIGN YG_ROUTE_FOREIGN
 
 const struct yg_route yg_routes[] = {
 #define YG_ROUTE(method_, path_, verb_, object_, flags_, params_, body_, answer_, id_,   \

@@ -17,7 +17,9 @@ enum yg_route_flags {
     YG_ROUTE_WHOLE = 8,  /* only for those who see all tenants */
     YG_ROUTE_RAW = 16,   /* bytes of records */
     YG_ROUTE_STREAM = 32,
-    YG_ROUTE_SLOW = 64 /* a password, or all of the trail: in a lane of its own */
+    YG_ROUTE_SLOW = 64,    /* a password, or all of the trail: in a lane of its own */
+    YG_ROUTE_AWAY = 128,   /* asks another server: in another lane */
+    YG_ROUTE_FOREIGN = 256 /* another server wrote the query: the handler reads it */
 };
 
 enum yg_reply {
@@ -34,7 +36,7 @@ struct yg_route {
     enum yg_http_method method;
     const char *path; /* "/api/v1/runs/{id}" */
     uint8_t verb, object;
-    uint8_t flags;
+    uint16_t flags;
     uint32_t params; /* bits of params.def */
     uint8_t body;    /* enum yg_body_kind */
     uint8_t answer;  /* enum yg_reply */

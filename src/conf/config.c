@@ -277,8 +277,8 @@ enum yg_status yg_config_set(struct yg_config *c, struct yg_arena *arena,
     return set_item(c, info, kept, err);
 }
 
-/* conf/inputs.h, thin/rules.h */
-static const char *const elsewhere[] = { "inputs", "thin" };
+/* conf/inputs.h, oidc/settings.h, thin/rules.h */
+static const char *const elsewhere[] = { "inputs", "oidc", "thin" };
 
 static bool is_elsewhere(struct yg_str key)
 {

@@ -9,7 +9,8 @@
  *      protect: L2
  *      dedup_window: 14 d
  *
- * What stands under `inputs` (conf/inputs.h) and `thin` (thin/rules.h) is
+ * What stands under `inputs` (conf/inputs.h), `oidc` (oidc/settings.h) and
+ * `thin` (thin/rules.h) is
  * passed over here. An unknown key, a value of the wrong type or out of
  * range is an error with line and column. A configuration is plain data, made at start
  * and constant afterwards.

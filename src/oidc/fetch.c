@@ -21,7 +21,18 @@ static int close_on_exec(void *arg, curl_socket_t fd, curlsocktype purpose)
     return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
 }
 
-static void set_options(CURL *c, const struct yg_fetch *w, struct curl_slist *headers,
+static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct yg_fetch *w = arg;
+
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return w->stop && atomic_load(w->stop);
+}
+
+static void set_options(CURL *c, struct yg_fetch *w, struct curl_slist *headers,
                         struct yg_buf *out)
 {
     curl_easy_setopt(c, CURLOPT_URL, w->url);
@@ -38,6 +49,9 @@ static void set_options(CURL *c, const struct yg_fetch *w, struct curl_slist *he
     curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, close_on_exec);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, out);
+    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, watch);
+    curl_easy_setopt(c, CURLOPT_XFERINFODATA, w);
+    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
     if (w->ca)
         curl_easy_setopt(c, CURLOPT_CAINFO, w->ca);
     if (w->form)
@@ -63,7 +77,8 @@ static enum yg_status get(void *arg, const struct yg_fetch *what, struct yg_buf 
         st = yg_err_set(err, YG_ENOMEM, "no memory to ask the provider");
         goto out;
     }
-    set_options(c, what, headers, out);
+    struct yg_fetch w = *what;
+    set_options(c, &w, headers, out);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
     CURLcode rc = curl_easy_perform(c);
     if (yg_buf_status(out) != YG_OK)

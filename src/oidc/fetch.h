@@ -13,6 +13,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <stdatomic.h>
+
 #define YG_FETCH_MAX ((size_t)64 << 10)
 #define YG_FETCH_S   10
 
@@ -22,6 +24,7 @@ struct yg_fetch { /* texts are NUL-terminated */
     const char *user, *password; /* HTTP Basic; NULL: none */
     const char *ca;              /* file; NULL: the system's */
     bool plain;                  /* http */
+    const atomic_bool *stop;     /* true: give up; NULL: never */
 };
 
 struct yg_fetcher {

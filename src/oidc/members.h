@@ -61,7 +61,7 @@ bool yg_values_have(const struct yg_values *l, struct yg_str text);
 /* base64url without padding, one spelling only (RFC 7515, section 2). */
 bool yg_base64url(struct yg_str text, struct yg_arena *arena, struct yg_str *out);
 /* The other way; `out` has room for yg_base64url_room(n). */
-#define yg_base64url_room(n) (((n) + 2) / 3 * 4 + 1)
+#define yg_base64url_room(n) (((n)*4 + 2) / 3 + 1)
 void yg_base64url_text(const void *p, size_t n, char *out);
 
 #endif

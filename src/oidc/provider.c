@@ -3,7 +3,6 @@
 
 #include "oidc/jwt.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +23,11 @@ struct yg_provider {
     const struct yg_oidc_settings *settings;
     const struct yg_clock *clock;
     struct yg_fetcher fetcher;
-    pthread_mutex_t reading; /* one at a time asks for documents; held while it does */
-    pthread_mutex_t lock;    /* of the following; never held for long */
+    const atomic_bool *stop;
     struct meta meta;
     struct yg_buf keys;
     int64_t keys_ns, looked_ns; /* when they were read, and tried to be; 0: never */
+    int64_t silent_ns;          /* when it gave no answer; 0: it did the last time */
 };
 
 /* What a redeem or a learn works with. */
@@ -41,7 +40,7 @@ struct work {
 
 struct yg_provider *yg_provider_new(const struct yg_oidc_settings *settings,
                                     const struct yg_clock *clock,
-                                    struct yg_fetcher fetcher)
+                                    struct yg_fetcher fetcher, const atomic_bool *stop)
 {
     struct yg_provider *p = calloc(1, sizeof(*p));
 
@@ -50,9 +49,8 @@ struct yg_provider *yg_provider_new(const struct yg_oidc_settings *settings,
     p->settings = settings;
     p->clock = clock;
     p->fetcher = fetcher;
+    p->stop = stop;
     yg_buf_init(&p->keys, YG_FETCH_MAX);
-    pthread_mutex_init(&p->reading, NULL);
-    pthread_mutex_init(&p->lock, NULL);
     return p;
 }
 
@@ -60,10 +58,18 @@ void yg_provider_free(struct yg_provider *p)
 {
     if (!p)
         return;
-    pthread_mutex_destroy(&p->reading);
-    pthread_mutex_destroy(&p->lock);
     yg_buf_fini(&p->keys);
     free(p);
+}
+
+static bool is_old(int64_t read_ns, int64_t now_ns, int64_t after_s)
+{
+    return read_ns == 0 || now_ns < read_ns || now_ns - read_ns > after_s * YG_NS_PER_S;
+}
+
+static enum yg_status no_memory(struct yg_err *err)
+{
+    return yg_err_set(err, YG_ENOMEM, "no memory for a login at the provider");
 }
 
 /* ---- asking ----------------------------------------------------------------------- */
@@ -71,12 +77,18 @@ void yg_provider_free(struct yg_provider *p)
 static enum yg_status ask(const struct work *w, struct yg_fetch what, struct yg_buf *out,
                           unsigned *status)
 {
-    const struct yg_provider *p = w->p;
+    struct yg_provider *p = w->p;
+    const int64_t now = yg_clock_now(p->clock);
 
+    if (!is_old(p->silent_ns, now, YG_PROVIDER_SILENT_S))
+        return yg_err_set(w->err, YG_EIO, "the provider did not answer a moment ago");
     what.ca = p->settings->ca.p;
     what.plain = p->settings->plain;
+    what.stop = p->stop;
     *status = 0;
-    return p->fetcher.get(p->fetcher.arg, &what, out, status, w->err);
+    enum yg_status st = p->fetcher.get(p->fetcher.arg, &what, out, status, w->err);
+    p->silent_ns = st == YG_EIO ? yg_clock_now(p->clock) : 0;
+    return st;
 }
 
 /* A document, answered with 200. */
@@ -149,12 +161,8 @@ static enum yg_status read_meta(const struct work *w, struct yg_str text,
     return YG_OK;
 }
 
-static bool is_old(int64_t read_ns, int64_t now_ns, int64_t after_s)
-{
-    return read_ns == 0 || now_ns < read_ns || now_ns - read_ns > after_s * YG_NS_PER_S;
-}
-
-static enum yg_status learn_meta(const struct work *w)
+/* If what is known is older than this. */
+static enum yg_status learn_meta(const struct work *w, int64_t after_s)
 {
     struct yg_provider *p = w->p;
     struct meta fresh = { .read_ns = yg_clock_now(p->clock) };
@@ -162,10 +170,7 @@ static enum yg_status learn_meta(const struct work *w)
     struct yg_str issuer = p->settings->issuer;
     struct yg_buf text;
 
-    pthread_mutex_lock(&p->lock);
-    bool old = is_old(p->meta.read_ns, fresh.read_ns, YG_PROVIDER_META_S);
-    pthread_mutex_unlock(&p->lock);
-    if (!old)
+    if (!is_old(p->meta.read_ns, fresh.read_ns, after_s))
         return YG_OK;
     issuer.n -= issuer.p[issuer.n - 1] == '/';
     snprintf(url, sizeof(url), "%.*s" DISCOVERY, YG_STR_ARG(issuer));
@@ -173,87 +178,45 @@ static enum yg_status learn_meta(const struct work *w)
     enum yg_status st = document(w, url, &text);
     if (st == YG_OK)
         st = read_meta(w, yg_buf_str(&text), &fresh);
-    if (st == YG_OK) {
-        pthread_mutex_lock(&p->lock);
+    if (st == YG_OK)
         p->meta = fresh;
-        pthread_mutex_unlock(&p->lock);
-    }
     yg_buf_fini(&text);
     return st;
 }
 
-/* `after_s`: how old they, and the last try, may be. */
-static enum yg_status learn_keys(const struct work *w, int64_t after_s)
+static enum yg_status read_keys(const struct work *w)
 {
     struct yg_provider *p = w->p;
-    const int64_t now = yg_clock_now(p->clock);
-    char url[YG_OIDC_URL_MAX + 1];
     struct yg_jwks keys;
     struct yg_buf text;
 
-    pthread_mutex_lock(&p->lock);
-    bool old =
-        is_old(after_s < YG_PROVIDER_KEYS_S ? p->looked_ns : p->keys_ns, now, after_s);
-    if (old)
-        p->looked_ns = now;
-    memcpy(url, p->meta.keys, sizeof(url));
-    pthread_mutex_unlock(&p->lock);
-    if (!old)
-        return YG_OK;
+    p->looked_ns = yg_clock_now(p->clock);
     yg_buf_init(&text, YG_FETCH_MAX);
-    enum yg_status st = document(w, url, &text);
+    enum yg_status st = document(w, p->meta.keys, &text);
     if (st == YG_OK)
         st = yg_jwks_read(w->json, yg_buf_str(&text), w->arena, &keys, w->err);
     if (st == YG_OK) {
-        pthread_mutex_lock(&p->lock);
         yg_buf_clear(&p->keys);
         yg_buf_str_add(&p->keys, yg_buf_str(&text));
-        p->keys_ns = now;
-        pthread_mutex_unlock(&p->lock);
+        p->keys_ns = p->looked_ns;
     }
     yg_buf_fini(&text);
     return st;
 }
 
-static enum yg_status learn(const struct work *w, int64_t keys_after_s)
+static enum yg_status learn(const struct work *w)
 {
-    pthread_mutex_lock(&w->p->reading);
-    enum yg_status st = learn_meta(w);
-    if (st == YG_OK)
-        st = learn_keys(w, keys_after_s);
-    pthread_mutex_unlock(&w->p->reading);
-    return st;
+    enum yg_status st = learn_meta(w, YG_PROVIDER_META_S);
+
+    return st == YG_OK &&
+                   is_old(w->p->keys_ns, yg_clock_now(w->p->clock), YG_PROVIDER_KEYS_S)
+               ? read_keys(w)
+               : st;
 }
 
-enum yg_status yg_provider_learn(struct yg_provider *p, struct yg_err *err)
+bool yg_provider_issued(const struct yg_provider *p, struct yg_str iss)
 {
-    struct yg_arena arena;
-    struct work w = { .p = p, .arena = &arena, .err = err };
-
-    if (yg_json_pull_new(YG_FETCH_MAX, &w.json) != YG_OK)
-        return yg_err_set(err, YG_ENOMEM, "no memory to read the provider's documents");
-    yg_arena_init(&arena, ARENA_MAX);
-    enum yg_status st = learn(&w, YG_PROVIDER_KEYS_S);
-    yg_arena_fini(&arena);
-    yg_json_pull_free(w.json);
-    return st;
-}
-
-bool yg_provider_ready(struct yg_provider *p)
-{
-    pthread_mutex_lock(&p->lock);
-    bool ready = !is_old(p->meta.read_ns, yg_clock_now(p->clock),
-                         24 * (int64_t)YG_PROVIDER_META_S);
-    pthread_mutex_unlock(&p->lock);
-    return ready;
-}
-
-bool yg_provider_issued(struct yg_provider *p, struct yg_str iss)
-{
-    pthread_mutex_lock(&p->lock);
-    bool must = p->meta.names_itself;
-    pthread_mutex_unlock(&p->lock);
-    return iss.p ? yg_str_eq(iss, p->settings->issuer) : !must;
+    return iss.p ? yg_str_eq(iss, p->settings->issuer) : !p->meta.names_itself;
 }
 
 /* ---- texts in addresses and forms ------------------------------------------------- */
@@ -298,19 +261,12 @@ static void pair_challenge(struct yg_buf *out, const char *verifier)
     pair(out, "code_challenge_method", YG_STR("S256"));
 }
 
-enum yg_status yg_provider_address(struct yg_provider *p,
-                                   const struct yg_login_secrets *login,
-                                   struct yg_buf *out, struct yg_err *err)
+static void put_address(const struct yg_provider *p, const struct yg_login_secrets *login,
+                        struct yg_buf *out)
 {
     const struct yg_oidc_settings *s = p->settings;
-    char url[YG_OIDC_URL_MAX + 1];
     struct yg_buf query;
 
-    if (!yg_provider_ready(p))
-        return yg_err_set(err, YG_EBUSY, "nothing is known of the provider yet");
-    pthread_mutex_lock(&p->lock);
-    memcpy(url, p->meta.authorize, sizeof(url));
-    pthread_mutex_unlock(&p->lock);
     yg_buf_init(&query, FORM_MAX);
     pair(&query, "response_type", YG_STR("code"));
     pair(&query, "client_id", s->client_id);
@@ -319,11 +275,29 @@ enum yg_status yg_provider_address(struct yg_provider *p,
     pair(&query, "state", yg_str_of(login->state));
     pair(&query, "nonce", yg_str_of(login->nonce));
     pair_challenge(&query, login->verifier);
-    yg_buf_printf(out, "%s%c", url, strchr(url, '?') ? '&' : '?');
+    yg_buf_printf(out, "%s%c", p->meta.authorize,
+                  strchr(p->meta.authorize, '?') ? '&' : '?');
     yg_buf_str_add(out, yg_buf_str(&query));
-    enum yg_status st = yg_buf_status(&query);
     yg_buf_fini(&query);
-    return st == YG_OK ? YG_OK : yg_err_set(err, st, "no memory for an address");
+}
+
+enum yg_status yg_provider_address(struct yg_provider *p,
+                                   const struct yg_login_secrets *login,
+                                   struct yg_buf *out, struct yg_err *err)
+{
+    struct yg_arena arena;
+    struct work w = { .p = p, .arena = &arena, .err = err };
+
+    if (yg_json_pull_new(YG_FETCH_MAX, &w.json) != YG_OK)
+        return no_memory(err);
+    yg_arena_init(&arena, ARENA_MAX);
+    enum yg_status st = learn_meta(&w, YG_PROVIDER_OLD_S);
+    yg_arena_fini(&arena);
+    yg_json_pull_free(w.json);
+    if (st != YG_OK)
+        return st;
+    put_address(p, login, out);
+    return yg_buf_status(out) == YG_OK ? YG_OK : no_memory(err);
 }
 
 /* ---- a code ----------------------------------------------------------------------- */
@@ -364,14 +338,9 @@ static enum yg_status token_of(const struct work *w, struct yg_str code,
 {
     const struct yg_oidc_settings *s = w->p->settings;
     struct yg_buf form, user, password, answer;
-    char url[YG_OIDC_URL_MAX + 1];
     struct yg_members m;
     unsigned status = 0;
-
-    pthread_mutex_lock(&w->p->lock);
-    memcpy(url, w->p->meta.token, sizeof(url));
     bool basic = w->p->meta.basic && s->secret.p;
-    pthread_mutex_unlock(&w->p->lock);
     yg_buf_init(&form, FORM_MAX);
     yg_buf_init(&user, FORM_MAX);
     yg_buf_init(&password, FORM_MAX);
@@ -379,7 +348,7 @@ static enum yg_status token_of(const struct work *w, struct yg_str code,
     token_form(s, code, verifier, basic, &form);
     escaped(&user, s->client_id); /* RFC 6749, section 2.3.1 */
     escaped(&password, s->secret);
-    const struct yg_fetch what = { .url = url,
+    const struct yg_fetch what = { .url = w->p->meta.token,
                                    .form = yg_buf_cstr(&form),
                                    .user = basic ? yg_buf_cstr(&user) : NULL,
                                    .password = yg_buf_cstr(&password) };
@@ -409,9 +378,7 @@ static enum yg_status signed_by(const struct work *w, const struct yg_jwt *t,
 {
     struct yg_jwks keys;
 
-    pthread_mutex_lock(&w->p->lock);
     struct yg_str text = yg_arena_str(w->arena, yg_buf_str(&w->p->keys));
-    pthread_mutex_unlock(&w->p->lock);
     *unknown = false;
     if (!text.p)
         return yg_err_set(w->err, YG_ENOMEM, "no memory for the provider's keys");
@@ -444,8 +411,8 @@ static enum yg_status believe(const struct work *w, struct yg_str token,
     enum yg_status st = yg_jwt_read(w->json, token, w->arena, &t, w->err);
     if (st == YG_OK)
         st = signed_by(w, &t, &unknown);
-    if (unknown) {
-        st = learn(w, YG_PROVIDER_LOOK_S);
+    if (unknown && is_old(w->p->looked_ns, wanted.now_ns, YG_PROVIDER_LOOK_S)) {
+        st = read_keys(w);
         if (st == YG_OK)
             st = signed_by(w, &t, &unknown);
     }
@@ -467,8 +434,8 @@ enum yg_status yg_provider_redeem(struct yg_provider *p, struct yg_str code,
     struct yg_str token = YG_STR_NONE;
 
     if (yg_json_pull_new(YG_FETCH_MAX, &w.json) != YG_OK)
-        return yg_err_set(err, YG_ENOMEM, "no memory to read the provider's documents");
-    enum yg_status st = learn(&w, YG_PROVIDER_KEYS_S);
+        return no_memory(err);
+    enum yg_status st = learn(&w);
     if (st == YG_OK)
         st = token_of(&w, code, login->verifier, &token);
     if (st == YG_OK)

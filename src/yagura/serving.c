@@ -39,6 +39,8 @@ static enum yg_status read_inputs(struct yg_setting *s, struct yg_err *err)
     enum yg_status st = yg_textfile_read(&s->app.arena, file, CONFIG_MAX, &text, err);
     if (st == YG_OK)
         st = yg_inputs_parse(&s->inputs, &s->app.arena, file, text, err);
+    if (st == YG_OK)
+        st = yg_oidc_parse(&s->app.arena, file, text, &s->oidc, err);
     return st == YG_OK ? yg_app_thin_rules(&s->app, err) : st;
 }
 

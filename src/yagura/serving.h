@@ -15,6 +15,7 @@
 #define YG_YAGURA_SERVING_H
 
 #include "conf/inputs.h"
+#include "oidc/settings.h"
 #include "yagura/app.h"
 
 #include <stdatomic.h>
@@ -23,6 +24,7 @@
 struct yg_setting {
     struct yg_app app;
     struct yg_inputs inputs;
+    struct yg_oidc_settings oidc;
     const char *journal; /* the folder */
 };
 

@@ -16,7 +16,6 @@
 #include <cmocka.h>
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,10 +37,8 @@ struct fake {
     bool own_token;       /* `token` is answered as it is */
     const char *mac;      /* sign with HMAC-SHA-256 under this text instead */
     /* What it was asked; of token requests the last. */
-    pthread_mutex_t lock;
     unsigned metas, keyses, tokens;
     char form[8192], user[256], password[256];
-    unsigned naps_ms; /* before each token answer */
 };
 
 static inline void fake_number(gnutls_datum_t d, size_t size, char *out)
@@ -123,7 +120,6 @@ static inline void fake_good(struct fake *f)
     f->fails = YG_OK;
     f->own_token = false;
     f->mac = NULL;
-    f->naps_ms = 0;
     f->metas = f->keyses = f->tokens = 0;
 }
 
@@ -131,7 +127,7 @@ static inline int fake_new(void **state)
 {
     struct fake *f = calloc(1, sizeof(*f));
 
-    if (!f || sodium_init() < 0 || pthread_mutex_init(&f->lock, NULL) != 0)
+    if (!f || sodium_init() < 0)
         return -1;
     for (int i = RSA; i <= EC; i++) {
         gnutls_privkey_init(&f->key[i]);
@@ -153,7 +149,6 @@ static inline int fake_free(void **state)
 
     gnutls_privkey_deinit(f->key[RSA]);
     gnutls_privkey_deinit(f->key[EC]);
-    pthread_mutex_destroy(&f->lock);
     free(f);
     return 0;
 }
@@ -253,7 +248,6 @@ static inline enum yg_status fake_get(void *arg, const struct yg_fetch *w,
 
     if (f->fails != YG_OK)
         return yg_err_set(err, f->fails, "the fake does not answer");
-    pthread_mutex_lock(&f->lock);
     if (yg_str_eq(url, YG_STR(ISSUER "/.well-known/openid-configuration"))) {
         f->metas++;
         *status = f->meta_status;
@@ -272,7 +266,6 @@ static inline enum yg_status fake_get(void *arg, const struct yg_fetch *w,
         snprintf(f->password, sizeof(f->password), "%s", w->user ? w->password : "");
         fake_answer(f, out);
     }
-    pthread_mutex_unlock(&f->lock);
     return yg_buf_status(out) == YG_OK ? YG_OK
                                        : yg_err_set(err, YG_ELIMIT, "too long an answer");
 }

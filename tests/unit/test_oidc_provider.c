@@ -23,7 +23,7 @@ static int setup(void **state)
     w->f = f;
     w->settings = fake_settings();
     w->clock = yg_clock_manual(NOW_S * YG_NS_PER_S);
-    w->p = yg_provider_new(&w->settings, &w->clock, fake_fetcher(f));
+    w->p = yg_provider_new(&w->settings, &w->clock, fake_fetcher(f), NULL);
     yg_arena_init(&w->arena, (size_t)16 << 20);
     *state = w;
     return 0;
@@ -439,8 +439,14 @@ static void answers(void **state)
     }
     w->f->fails = YG_ELIMIT;
     out(w, "huge", YG_ELIMIT, "");
+    /* who is silent is let be for a while */
     w->f->fails = YG_EIO;
-    out(w, "down", YG_EIO, "");
+    out(w, "down", YG_EIO, "does not answer");
+    fake_good(w->f);
+    out(w, "a moment later", YG_EIO, "a moment ago");
+    assert_int_equal(w->f->metas, 0);
+    w->clock.manual_ns += 11 * YG_NS_PER_S;
+    in(w);
 }
 
 /* ---- documents ----------------------------------------------------------------------
@@ -467,14 +473,12 @@ static void documents(void **state)
         fake_good(w->f);
         fake_change(w->f->meta, sizeof(w->f->meta), row[i].from, row[i].to);
         out(w, row[i].name, YG_EFORMAT, "");
-        assert_false(yg_provider_ready(w->p));
     }
     fake_good(w->f);
     w->f->meta_status = 301;
     out(w, "a redirect", YG_EIO, "no redirect is followed");
     fake_good(w->f);
     in(w);
-    assert_true(yg_provider_ready(w->p));
 }
 
 /* A key that is not known is looked for once a minute. */
@@ -535,7 +539,7 @@ static void keys(void **state)
             fail_msg("%s: %s", row[i].name, st == YG_OK ? "in" : w->err.msg);
         yg_provider_free(w->p);
         w->clock.manual_ns = NOW_S * YG_NS_PER_S;
-        w->p = yg_provider_new(&w->settings, &w->clock, fake_fetcher(w->f));
+        w->p = yg_provider_new(&w->settings, &w->clock, fake_fetcher(w->f), NULL);
     }
     fake_ec(w->f, ",\"kid\":\"e\"", ec, sizeof(ec));
     snprintf(more, sizeof(more), "{\"keys\":[%.400s,%.400s]}", ec, ec);
@@ -549,8 +553,6 @@ static void addresses(void **state)
     struct yg_buf b;
 
     yg_buf_init(&b, 8192);
-    assert_int_equal(yg_provider_address(w->p, &login, &b, &w->err), YG_EBUSY);
-    assert_int_equal(yg_provider_learn(w->p, &w->err), YG_OK);
     assert_int_equal(yg_provider_address(w->p, &login, &b, &w->err), YG_OK);
     assert_string_equal(yg_buf_cstr(&b),
                         ISSUER "/auth?response_type=code&client_id=yagura&redirect_uri="
@@ -565,8 +567,9 @@ static void addresses(void **state)
     assert_false(yg_provider_issued(w->p, YG_STR("")));
     fake_change(w->f->meta, sizeof(w->f->meta), "{",
                 "{\"authorization_response_iss_parameter_supported\":true,");
-    w->clock.manual_ns += 3601 * YG_NS_PER_S;
-    assert_int_equal(yg_provider_learn(w->p, &w->err), YG_OK);
+    yg_buf_clear(&b);
+    w->clock.manual_ns += 86401 * YG_NS_PER_S;
+    assert_int_equal(yg_provider_address(w->p, &login, &b, &w->err), YG_OK);
     assert_false(yg_provider_issued(w->p, YG_STR_NONE));
     assert_true(yg_provider_issued(w->p, YG_STR(ISSUER)));
     yg_buf_fini(&b);

@@ -2,6 +2,7 @@
 /* yagura check-config: is a settings file right, and what is in force? */
 #include "conf/inputs.h"
 #include "conf/watchlist.h"
+#include "oidc/settings.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
 
@@ -28,6 +29,7 @@ static int run(struct yg_cli *cli)
     struct yg_app app;
     struct yg_buf out;
     struct yg_inputs *in = calloc(1, sizeof(*in));
+    struct yg_oidc_settings oidc = { .on = false };
 
     yg_buf_init(&out, 1 << 22);
     enum yg_status st = yg_app_init(&app, cli, &err);
@@ -38,12 +40,15 @@ static int run(struct yg_cli *cli)
     if (st == YG_OK)
         st = read_inputs(&app, in, &err);
     if (st == YG_OK && file_of(cli))
+        st = yg_oidc_read(&app.arena, file_of(cli), &oidc, &err);
+    if (st == YG_OK && file_of(cli))
         st = yg_thin_read(&app.arena, file_of(cli), yg_clock_now(&app.clock), &app.thin,
                           &err);
     if (st == YG_OK) /* a list that cannot be read would stop triage at its start */
         st = yg_app_watchlist(&app, &watch, &err);
     if (st == YG_OK) {
         yg_config_print(&app.config, &out);
+        yg_oidc_print(&oidc, &out);
         yg_inputs_print(in, &out);
         yg_thin_print(&app.thin, &out);
     }
@@ -61,7 +66,8 @@ const struct yg_command yg_cmd_check_config = {
     .summary = "check a settings file and print what is in force",
     .help =
         "Prints every setting with its meaning, unit and range, as a file that --config "
-        "reads,\nthen the inputs of a running server and the thinning rules. An unknown "
+        "reads,\nthen `oidc`, the inputs of a running server and the thinning rules. An "
+        "unknown "
         "key or a value out of "
         "range is an\nerror with its line, and so are a line of a list (intelligence, "
         "critical_assets) that is\nno entry, a mapping, a secret's file and an input "

@@ -6,6 +6,7 @@
 #include "api/stream.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "oidc/oidc.h"
 #include "pipeline/modelpack.h"
 #include "yagura/acting.h"
 #include "yagura/app.h"
@@ -23,12 +24,19 @@
 #define EXPLAIN_MS 120000
 #define SIGN_NS    (INT64_C(24) * 3600 * YG_NS_PER_S)
 
+/* What takes long goes on beside, with a store and people of its own. */
+struct lane {
+    struct yg_app app;
+    struct yg_api api;
+};
+
 struct serve {
     struct yg_app app;
     struct yg_api api;
-    struct yg_app slow_app; /* what takes long has a store and people of its own */
-    struct yg_api slow;
-    bool plain; /* no TLS, no login */
+    struct lane slow;     /* passwords and the like */
+    struct lane away;     /* asking the identity provider */
+    struct yg_oidc *oidc; /* NULL: there is none */
+    bool plain;           /* no TLS, no login */
     /* The model file as last read, and what it said. Belongs to the server's thread. */
     struct stat seen;
     struct yg_view_policy policy;
@@ -135,7 +143,7 @@ static enum yg_status trail_key(void *arg, unsigned char out[32], struct yg_err 
 {
     struct serve *s = arg;
     unsigned char secret[YG_TRAIL_SECRET];
-    enum yg_status st = yg_app_keys(&s->slow_app, out, secret, err);
+    enum yg_status st = yg_app_keys(&s->slow.app, out, secret, err);
 
     sodium_memzero(secret, sizeof(secret));
     return st == YG_ENOTFOUND ? YG_OK : st;
@@ -178,29 +186,57 @@ static void sign_trail(void *arg)
     yg_door_spawn(&s->app, (const char *[]){ "trail", "checkpoint", NULL });
 }
 
-/* The same again for the lane of what takes long: one thread at a time has each. */
-static enum yg_status open_slow(struct serve *s, struct yg_err *err)
+/* The same again for a lane: one thread at a time has each. */
+static enum yg_status open_lane(struct serve *s, struct lane *l, struct yg_err *err)
 {
-    s->slow = s->api;
-    s->slow.people = NULL;
-    s->slow.trail = NULL;
-    s->slow.rows = NULL;
-    s->slow.again = NULL;
-    s->slow.source.beside = NULL;
-    s->slow.source.explain = NULL;
-    enum yg_status st = yg_app_init(&s->slow_app, s->app.cli, err);
+    l->api = s->api;
+    l->api.people = NULL;
+    l->api.trail = NULL;
+    l->api.rows = NULL;
+    l->api.again = NULL;
+    l->api.source.beside = NULL;
+    l->api.source.explain = NULL;
+    enum yg_status st = yg_app_init(&l->app, s->app.cli, err);
     if (st != YG_OK)
         return st;
-    s->slow_app.config = s->app.config; /* as it was when it was checked */
-    s->slow_app.dir = s->app.dir;
-    st = s->plain ? YG_OK : yg_door_people(&s->slow_app, &s->slow.people, err);
+    l->app.config = s->app.config; /* as it was when it was checked */
+    l->app.dir = s->app.dir;
+    st = s->plain ? YG_OK : yg_door_people(&l->app, &l->api.people, err);
     if (st == YG_OK)
-        st = yg_app_store(&s->slow_app, false, true, err);
+        st = yg_app_store(&l->app, false, true, err);
     if (st == YG_OK)
-        st = yg_acting_trail(&s->slow_app, true, &s->slow.trail, err);
-    s->slow.source.store = s->slow_app.store;
-    s->slow.again = yg_again_new();
+        st = yg_acting_trail(&l->app, true, &l->api.trail, err);
+    l->api.source.store = l->app.store;
+    l->api.again = yg_again_new();
     return st;
+}
+
+static void close_lane(struct lane *l)
+{
+    yg_people_close(l->api.people);
+    yg_app_fini(&l->app);
+    yg_again_free(l->api.again);
+    yg_trail_close(l->api.trail);
+    *l = (struct lane){ .api = { .people = NULL } };
+}
+
+/* Who vouches for people, and the lane in which it is asked. */
+static enum yg_status open_provider(struct serve *s, struct yg_err *err)
+{
+    struct yg_oidc_options o = { .settings = s->api.provider,
+                                 .clock = &s->app.clock,
+                                 .entropy = yg_entropy_system() };
+
+    if (!s->api.provider)
+        return YG_OK;
+    enum yg_status st = open_lane(s, &s->away, err);
+    if (st != YG_OK)
+        return st;
+    o.fetcher = yg_fetcher_curl();
+    s->oidc = yg_oidc_new(&o);
+    s->away.api.oidc = s->oidc;
+    return s->oidc ? YG_OK
+                   : yg_err_set(err, YG_ENOMEM, "no memory for logins at a provider");
 }
 
 /* Who may come in, what is written, and the certificate. */
@@ -226,7 +262,9 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
     s->api.ready = is_ready;
     s->api.trail_key = trail_key;
     if (st == YG_OK)
-        st = open_slow(s, err);
+        st = open_lane(s, &s->slow, err);
+    if (st == YG_OK)
+        st = open_provider(s, err);
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
 }
 
@@ -238,11 +276,10 @@ static void close_door(struct serve *s)
     yg_beside_free(s->api.source.beside);
     s->api.source.beside = NULL;
     yg_trail_close(s->api.trail);
-    yg_people_close(s->slow.people);
-    yg_app_fini(&s->slow_app);
-    yg_again_free(s->slow.again);
-    yg_trail_close(s->slow.trail);
-    s->slow = (struct yg_api){ .people = NULL };
+    close_lane(&s->slow);
+    close_lane(&s->away);
+    yg_oidc_free(s->oidc);
+    s->oidc = NULL;
     s->api.trail = NULL;
     s->api.people = NULL;
     s->api.rows = NULL;
@@ -281,12 +318,13 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
                                    .most = yg_api_most,
                                    .handle = yg_api_handle,
                                    .lane = yg_api_lane,
-                                   .beside = { &s->slow },
+                                   .beside = { &s->slow.api },
                                    .refuse = yg_api_refuse,
                                    .stream = yg_api_stream,
                                    .stream_end = yg_api_stream_end,
                                    .arg = &s->api };
     enum yg_status st = open_door(s, &opt.tls, err);
+    opt.beside[1] = s->oidc ? &s->away.api : NULL;
     if (st == YG_OK)
         st = yg_http_start(&opt, &http, err);
     if (st == YG_OK) {
@@ -294,6 +332,8 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
             yg_child_ready(ready);
         while (sigwait(&stop, &got) != 0)
             ;
+        if (s->oidc)
+            yg_oidc_give_up(s->oidc);
         yg_http_stop(http);
     }
     close_door(s);
@@ -309,6 +349,12 @@ static void print_address(const struct serve *s)
     fflush(stdout);
 }
 
+static const struct yg_oidc_settings *provider_of(const struct serve *s,
+                                                  const struct yg_setting *setting)
+{
+    return setting->oidc.on && !s->plain ? &setting->oidc : NULL;
+}
+
 /* The web process of a server with inputs. */
 static int web(void *arg, struct yg_setting *setting, struct yg_serving_state *state,
                int fd, int ready)
@@ -319,6 +365,7 @@ static int web(void *arg, struct yg_setting *setting, struct yg_serving_state *s
     s->app = setting->app;
     s->setting = setting;
     s->state = state;
+    s->api.provider = provider_of(s, setting);
     enum yg_status st = yg_app_store(&s->app, false, true, &err);
     if (st == YG_OK)
         st = answer(s, fd, ready, &err);
@@ -346,6 +393,7 @@ static enum yg_status serve(struct serve *s, struct yg_setting **in_force,
         return st;
     }
     s->app = setting->app;
+    s->api.provider = provider_of(s, setting);
     st = yg_app_store(&s->app, false, true, err);
     if (st == YG_OK) {
         print_address(s);

@@ -2,6 +2,7 @@
 /* yagura user: the people of the server, from the machine itself. */
 #include "api/people_json.h"
 #include "base/text.h"
+#include "oidc/settings.h"
 #include "yagura/commands.h"
 #include "yagura/service.h"
 
@@ -230,6 +231,52 @@ static enum yg_status end_sessions(struct yg_service *s, struct yg_err *err)
     return st;
 }
 
+/* The issuer of --issuer, or of the settings. */
+static enum yg_status issuer_of(struct yg_service *s, struct yg_str *out,
+                                struct yg_err *err)
+{
+    const char *named = yg_cli_text(s->app.cli, "issuer", NULL),
+               *file = yg_cli_text(s->app.cli, "config", NULL);
+    struct yg_oidc_settings oidc = { .on = false };
+
+    *out = yg_str_of(named ? named : "");
+    enum yg_status st =
+        !named && file ? yg_oidc_read(&s->app.arena, file, &oidc, err) : YG_OK;
+    if (oidc.on)
+        *out = oidc.issuer;
+    return st == YG_OK && out->n == 0
+               ? yg_err_set(err, YG_EINVAL,
+                            "whose identity is it? Name the issuer with --issuer, or the "
+                            "settings with --config")
+               : st;
+}
+
+static enum yg_status bind(struct yg_service *s, struct yg_err *err)
+{
+    const char *subject = yg_cli_text(s->app.cli, "subject", NULL);
+    struct yg_str issuer;
+
+    if (!subject)
+        return yg_err_set(err, YG_EINVAL,
+                          "--subject: what the provider calls the person (`sub`)");
+    enum yg_status st = issuer_of(s, &issuer, err);
+    if (st == YG_OK)
+        st = yg_people_bind(s->people, by, yg_service_name(s), issuer, yg_str_of(subject),
+                            err);
+    if (st == YG_OK)
+        done(s, "may log in at the provider", NULL);
+    return st;
+}
+
+static enum yg_status unbind(struct yg_service *s, struct yg_err *err)
+{
+    enum yg_status st = yg_people_unbind(s->people, by, yg_service_name(s), err);
+
+    if (st == YG_OK)
+        done(s, "may not log in at a provider any more; sessions ended", NULL);
+    return st;
+}
+
 static const struct yg_service_verb verb[] = {
     { "list", 0, 0, false, list },
     { "add", 1, 0, true, add },
@@ -240,6 +287,8 @@ static const struct yg_service_verb verb[] = {
     { "totp-drop", 1, 0, false, totp_drop },
     { "sessions", 1, 0, false, sessions },
     { "end-sessions", 1, 0, false, end_sessions },
+    { "bind", 1, 0, false, bind },
+    { "unbind", 1, 0, false, unbind },
 };
 
 static int run(struct yg_cli *cli)
@@ -249,7 +298,8 @@ static int run(struct yg_cli *cli)
 
 const struct yg_command yg_cmd_user = {
     .name = "user",
-    .args = "list|add|set|password|disable|enable|totp-drop|sessions|end-sessions [NAME]",
+    .args = "list|add|set|password|disable|enable|totp-drop|sessions|end-sessions|bind|"
+            "unbind [NAME]",
     .summary = "who may log in: people, their roles and tenants",
     .help =
         "From the machine itself, without logging in; docs/people.md says what a role "
@@ -259,7 +309,9 @@ const struct yg_command yg_cmd_user = {
         "it must be changed at the first login. set NAME: what the options say; "
         "sessions\n"
         "end when role or tenants change. password NAME: a new one, for who lost his.\n"
-        "totp-drop NAME: takes the second factor away. A lost admin: password admin.",
+        "totp-drop NAME: takes the second factor away. A lost admin: password admin.\n"
+        "bind NAME --subject SUB: a login at the identity provider of the settings is "
+        "his.",
     .opt = { { "role", "ROLE", "of add and set: what he may do" },
              { "tenants", "NAMES",
                "of add and set: whose records, comma between; or all" },
@@ -269,10 +321,12 @@ const struct yg_command yg_cmd_user = {
              { "read", NULL,
                "of add and password: ask for the password, or read it from standard "
                "input" },
-             { "session", "N", "of end-sessions: this one only" } },
+             { "session", "N", "of end-sessions: this one only" },
+             { "subject", "SUB", "of bind: the person's `sub` at the provider" },
+             { "issuer", "URL", "of bind: the provider (default: the settings')" } },
     .min_args = 1,
     .max_args = 2,
     .act = "change user",
-    .act_when = "add set password disable enable totp-drop end-sessions",
+    .act_when = "add set password disable enable totp-drop end-sessions bind unbind",
     .run = run,
 };
