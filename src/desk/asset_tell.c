@@ -160,72 +160,85 @@ static enum yg_status tell_software(struct tell *t, struct yg_err *err)
 /* ---- findings --------------------------------------------------------------------- */
 
 static enum yg_status add_finding(struct tell *t, const struct yg_finding *f,
-                                  int64_t seen_ns, struct yg_err *err)
+                                  struct yg_err *err)
 {
-    char cve[YG_CVE_TEXT];
-
-    YG_ASSERT(yg_cve_of(yg_str_of(f->cve), cve)); /* checked before */
     return yg_desk_run(t->d, YG_DQ_FINDING_ADD,
-                       YG_ARGS(YG_INT(t->number), YG_TEXT(yg_str_of(cve)),
+                       YG_ARGS(YG_INT(t->number), YG_TEXT(yg_str_of(f->cve)),
                                YG_TEXT(f->scanner), YG_INT(f->state), YG_TEXT(f->why),
-                               YG_TEXT(f->severity), YG_INT(seen_ns), YG_INT(t->now)),
+                               YG_TEXT(f->severity), YG_INT(f->seen_ns), YG_INT(t->now)),
                        err);
 }
 
-/* What the same scanner said before of the same CVE. What is older than that is passed
- * over: a report that was found late. */
-static enum yg_status tell_finding(struct tell *t, const struct yg_finding *f,
-                                   struct yg_finding_row *old, size_t count,
-                                   struct yg_err *err)
+static bool same_matter(const struct yg_finding *a, const struct yg_finding *b)
 {
-    const int64_t seen = f->seen_ns > 0 && f->seen_ns < t->now ? f->seen_ns : t->now;
-    char cve[YG_CVE_TEXT];
+    return strcmp(a->cve, b->cve) == 0 && yg_str_eq(a->scanner, b->scanner);
+}
 
-    YG_ASSERT(yg_cve_of(yg_str_of(f->cve), cve));
-    for (size_t i = 0; i < count; i++) {
-        struct yg_finding *o = &old[i].v;
-        if (strcmp(o->cve, cve) != 0 || !yg_str_eq(o->scanner, f->scanner) ||
-            o->until_ns != YG_DESK_NEVER)
+struct in_force {
+    struct yg_finding_row *row;
+    size_t count;
+};
+
+/* What the same scanner said before of the same CVE ends. What is older than that is
+ * passed over: a report that was found late. */
+static enum yg_status tell_finding(struct tell *t, const struct yg_finding *f,
+                                   const struct in_force *old, struct yg_err *err)
+{
+    for (size_t i = 0; i < old->count; i++) {
+        const struct yg_finding *o = &old->row[i].v;
+        if (!same_matter(o, f))
             continue;
-        if (seen < o->seen_ns)
+        if (f->seen_ns < o->seen_ns)
             return YG_OK;
         if (o->state == f->state && yg_str_eq(o->why, f->why) &&
             yg_str_eq(o->severity, f->severity))
             return yg_desk_run(t->d, YG_DQ_FINDING_SEEN,
-                               YG_ARGS(YG_INT(old[i].id), YG_INT(seen)), err);
-        o->until_ns = t->now;
-        enum yg_status st = yg_desk_run(t->d, YG_DQ_FINDING_END,
-                                        YG_ARGS(YG_INT(old[i].id), YG_INT(t->now)), err);
+                               YG_ARGS(YG_INT(old->row[i].id), YG_INT(f->seen_ns)), err);
+        enum yg_status st =
+            yg_desk_run(t->d, YG_DQ_FINDING_END,
+                        YG_ARGS(YG_INT(old->row[i].id), YG_INT(t->now)), err);
         if (st != YG_OK)
             return st;
     }
-    return add_finding(t, f, seen, err);
+    return add_finding(t, f, err);
 }
 
-static bool told_later(const struct yg_asset *a, size_t at)
+/* As they are kept: CVEs in one spelling, of the same matter the last one. */
+static size_t tidy(const struct tell *t, struct yg_finding *out)
 {
-    for (size_t i = at + 1; i < a->findings; i++)
-        if (strcmp(a->finding[i].cve, a->finding[at].cve) == 0 &&
-            yg_str_eq(a->finding[i].scanner, a->finding[at].scanner))
-            return true;
-    return false;
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->told->findings; i++) {
+        struct yg_finding f = t->told->finding[i];
+        size_t at = 0;
+        YG_ASSERT(yg_cve_of(yg_str_of(t->told->finding[i].cve), f.cve)); /* checked */
+        if (f.seen_ns <= 0 || f.seen_ns > t->now)
+            f.seen_ns = t->now;
+        while (at < n && !same_matter(&out[at], &f))
+            at++;
+        n += at == n;
+        out[at] = f;
+    }
+    return n;
 }
 
 static enum yg_status tell_findings(struct tell *t, struct yg_err *err)
 {
-    struct yg_finding_row *old = NULL;
-    size_t count = 0;
-    enum yg_status st =
-        yg_asset_findings(t->d, t->number, yg_asset_at(0), t->arena, &old, &count, err);
+    struct yg_finding *f = yg_arena_alloc(t->arena, t->told->findings * sizeof(*f));
+    struct in_force old = { .count = 0 };
 
-    for (size_t i = 0; st == YG_OK && i < t->told->findings; i++)
-        if (!told_later(t->told, i))
-            st = tell_finding(t, &t->told->finding[i], old, count, err);
+    if (!f)
+        return yg_desk_nomem(err);
+    enum yg_status st = yg_asset_findings(t->d, t->number, yg_asset_at(0), t->arena,
+                                          &old.row, &old.count, err);
+    const size_t n = tidy(t, f);
+    for (size_t i = 0; st == YG_OK && i < n; i++)
+        st = tell_finding(t, &f[i], &old, err);
     if (st != YG_OK)
         return st;
-    yg_arena_clear(t->arena);
-    st = yg_asset_findings(t->d, t->number, yg_asset_at(0), t->arena, &old, &count, err);
-    return st == YG_OK && count >= YG_ASSET_FINDINGS_MAX
+    st = yg_asset_findings(t->d, t->number, yg_asset_at(0), t->arena, &old.row,
+                           &old.count, err);
+    return st == YG_OK && old.count >= YG_ASSET_FINDINGS_MAX
                ? yg_err_set(err, YG_ELIMIT, "an asset has fewer than %d findings",
                             YG_ASSET_FINDINGS_MAX)
                : st;
