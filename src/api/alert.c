@@ -53,6 +53,49 @@ static bool wants(const struct gather *g, enum yg_alert_part part)
     return g->out->parts >> part & 1;
 }
 
+/* ---- what people know of it ------------------------------------------------------- */
+
+static struct yg_desk_by desk_by(const struct gather *g)
+{
+    const struct yg_view_who *who = g->v->who;
+
+    return (struct yg_desk_by){ who && who->name.n > 0 ? who->name : YG_STR("local"),
+                                &g->v->scope };
+}
+
+static enum yg_status read_desk(struct gather *g, const struct yg_batch *b,
+                                const struct yg_event *e, struct yg_err *err)
+{
+    const struct yg_desk_by by = desk_by(g);
+    const struct yg_desk_alert alert = {
+        .tenant = g->out->tenant, .id = g->whole.id, .batch = b, .event = e
+    };
+    struct yg_desk_about *about;
+
+    if (!g->v->desk || !wants(g, YG_PART_DESK))
+        return YG_OK;
+    about = yg_arena_alloc(g->arena, sizeof(*about));
+    if (!about)
+        return yg_err_set(err, YG_ENOMEM, "no memory for the record");
+    enum yg_status st = yg_desk_about(g->v->desk, &by, &alert, g->arena, about, err);
+    for (size_t i = 0; st == YG_OK && !g->v->raw && i < about->hits.count; i++)
+        about->hits.row[i].seen = YG_STR_NONE; /* bytes of the record */
+    g->out->desk = st == YG_OK ? about : NULL;
+    return st;
+}
+
+/* Those about its run, too, when that is known. */
+static enum yg_status read_questions(struct gather *g, struct yg_err *err)
+{
+    const struct yg_desk_by by = desk_by(g);
+    const struct yg_inquiry_about about = { g->out->tenant, g->whole.id, g->out->run.id };
+
+    return g->out->desk && g->out->in_run
+               ? yg_inquiry_at(g->v->desk, &by, &about, g->arena,
+                               &g->out->desk->questions, err)
+               : YG_OK;
+}
+
 /* ---- the record ------------------------------------------------------------------- */
 
 static enum yg_status on_record(void *arg, size_t i, const struct yg_batch *b,
@@ -83,7 +126,8 @@ static enum yg_status on_record(void *arg, size_t i, const struct yg_batch *b,
         room = room && d->field[f].p;
     }
     yg_buf_fini(&text);
-    return room ? YG_OK : yg_err_set(err, YG_ENOMEM, "no memory for the record");
+    return room ? read_desk(g, b, e, err)
+                : yg_err_set(err, YG_ENOMEM, "no memory for the record");
 }
 
 static enum yg_status name_source(struct gather *g, struct yg_err *err)
@@ -309,7 +353,8 @@ enum yg_status yg_view_detail(const struct yg_view_source *v, struct yg_str hex_
                               struct yg_view_detail *out, struct yg_err *err)
 {
     static enum yg_status (*const step[])(struct gather *, struct yg_err *) = {
-        ask_blind, read_verdicts, read_policy, look_around, ask_packets, ask_reasons,
+        ask_blind,   read_verdicts, read_policy,    look_around,
+        ask_packets, ask_reasons,   read_questions,
     };
     struct gather g = { .v = v, .arena = arena, .out = out };
 

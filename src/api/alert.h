@@ -13,6 +13,7 @@
 #define YG_API_ALERT_H
 
 #include "api/view.h"
+#include "desk/about.h"
 #include "pipeline/nearby.h"
 
 /* YG_PART(id, name, usual, sentence) */
@@ -23,6 +24,7 @@
     X(DECISION, "decision", true, "what closes it or keeps it open")                     \
     X(VERDICTS, "verdicts", true, "what people said of it")                              \
     X(CONTEXT, "context", true, "what else happened around it")                          \
+    X(DESK, "desk", true, "what people know: notes, assets, watch lists, questions")     \
     X(PACKETS, "packets", false, "what crossed the wire, and did it succeed")            \
     X(REASONS, "reasons", false, "what moved its risk: its tenant's history, replayed")
 
@@ -72,6 +74,7 @@ struct yg_view_detail {
     int64_t from_ns, until_ns;
     struct yg_nearby nearby;
     struct yg_beside_said packets, reasons;
+    struct yg_desk_about *desk; /* NULL: nothing is known */
     /* Not of one that is blind. */
     struct yg_str rule; /* that asked to close it; empty: none */
     bool policed;       /* there is a policy that decides now: */

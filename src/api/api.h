@@ -9,7 +9,7 @@
  *
  * Cost: the queue page (50 rows) 0.75 ms with the connection; a run page decodes one
  * block for each alert on it. Threads: yg_api_handle runs in one thread at a time of each
- * struct yg_api, which then owns its store, people and trail: what takes long has a
+ * struct yg_api, which then owns its store, people, desk and trail: what takes long has a
  * struct of its own in the lane beside (http.h).
  */
 #ifndef YG_API_API_H
@@ -25,6 +25,7 @@
 struct yg_again;
 struct yg_oidc;
 struct yg_oidc_settings;
+struct yg_desk;
 struct yg_trail;
 struct yg_api {
     struct yg_view_source source; /* unscoped: everything */
@@ -33,6 +34,7 @@ struct yg_api {
     struct yg_store *rows;        /* the same store, to write rows; NULL: only read */
     struct yg_trail *trail;       /* NULL: nothing is noted */
     struct yg_again *again;       /* NULL: no key is remembered */
+    struct yg_desk *desk;         /* NULL: none on this server */
     /* An audited run was found an attack: look for what closed like it, and do not wait
      * for it. Of source.policy_arg; may be NULL. */
     void (*recall)(void *arg, const unsigned char run[YG_ID_SIZE]);

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/guarantee.h"
+#include "api/handle_desk.h"
 #include "api/json.h"
 #include "api/openapi.h"
 #include "api/page.h"
@@ -28,6 +29,8 @@ enum yg_status yg_handle_queue_json(struct yg_call *c, struct yg_err *err)
     enum yg_status st = yg_view_queue(&c->source, &c->params, &c->arena, &v, err);
 
     if (st == YG_OK)
+        st = yg_handle_desk_duty(c, &v, err);
+    if (st == YG_OK)
         yg_json_queue(&v, &c->answer->body);
     return st;
 }
@@ -39,6 +42,8 @@ enum yg_status yg_handle_run_page(struct yg_call *c, struct yg_err *err)
 
     if (st == YG_OK)
         yg_page_run(&v, &c->answer->body);
+    if (st == YG_OK)
+        yg_handle_desk_looked(c, &v.run);
     return st;
 }
 
@@ -49,6 +54,8 @@ enum yg_status yg_handle_run_json(struct yg_call *c, struct yg_err *err)
 
     if (st == YG_OK)
         yg_json_run(&v, &c->answer->body);
+    if (st == YG_OK)
+        yg_handle_desk_looked(c, &v.run);
     return st;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One alert, with everything that is known of it (alert.h). */
 #include "api/alert.h"
+#include "api/api.h"
 #include "api/handle.h"
 #include "api/say_alert.h"
 
@@ -11,6 +12,7 @@ enum yg_status yg_handle_alert(struct yg_call *c, struct yg_err *err)
     unsigned parts = 0;
     enum yg_status st = yg_alert_parts(c->params.text[YG_P_PARTS], &parts, err);
 
+    c->source.desk = c->api->desk;
     if (st == YG_OK && !d)
         st = yg_err_set(err, YG_ENOMEM, "no memory for the alert");
     if (st == YG_OK)

@@ -3,6 +3,7 @@
 
 #include "api/say_alert.h"
 #include "base/jsonw.h"
+#include "desk/duty.h"
 
 static void paging(struct yg_jsonw *w, const struct yg_view_paging *p)
 {
@@ -10,6 +11,25 @@ static void paging(struct yg_jsonw *w, const struct yg_view_paging *p)
     yg_jsonw_ku64(w, "page", p->page);
     yg_jsonw_ku64(w, "pages", yg_view_pages(p));
     yg_jsonw_ku64(w, "limit", p->limit);
+}
+
+/* Who works on it, and when it is due. */
+static void run_duty(struct yg_jsonw *w, const struct yg_duty *d)
+{
+    yg_jsonw_key(w, "claim");
+    if (d->claimed_by.n > 0) {
+        yg_jsonw_open(w, '{');
+        yg_jsonw_kstr(w, "who", d->claimed_by);
+        yg_jsonw_ktime(w, "until", d->claimed_until_ns);
+        yg_jsonw_close(w, '}');
+    } else {
+        yg_jsonw_null(w);
+    }
+    yg_say_alert_text(w, "looked_by", d->looked_by);
+    yg_jsonw_ktime(w, "look_due", d->look_due_ns);
+    yg_jsonw_kbool(w, "look_late", d->look_late);
+    yg_jsonw_ktime(w, "verdict_due", d->verdict_due_ns);
+    yg_jsonw_kbool(w, "verdict_late", d->verdict_late);
 }
 
 void yg_json_queue(const struct yg_view_queue *v, struct yg_buf *out)
@@ -25,6 +45,8 @@ void yg_json_queue(const struct yg_view_queue *v, struct yg_buf *out)
         yg_say_alert_run(&w, &v->page.run[i], false);
         if (v->rule && v->rule[i].n > 0)
             yg_say_alert_text(&w, "rule", v->rule[i]);
+        if (v->duty)
+            run_duty(&w, &v->duty[i]);
         yg_jsonw_close(&w, '}');
     }
     yg_jsonw_close(&w, ']');

@@ -378,6 +378,15 @@ static void about(struct yg_jsonw *w, const struct yg_view_detail *d)
         yg_jsonw_kcstr(w, "not_decoded", yg_reason_name(d->reason));
 }
 
+static void desk(struct yg_jsonw *w, const struct yg_view_detail *d)
+{
+    yg_jsonw_key(w, "desk");
+    if (d->desk)
+        yg_desk_about_json(w, d->desk);
+    else
+        yg_jsonw_null(w);
+}
+
 void yg_say_alert_detail(struct yg_jsonw *w, const struct yg_view_detail *d)
 {
     yg_jsonw_open(w, '{');
@@ -394,6 +403,8 @@ void yg_say_alert_detail(struct yg_jsonw *w, const struct yg_view_detail *d)
         verdicts(w, d);
     if (has(d, YG_PART_CONTEXT))
         context(w, d);
+    if (has(d, YG_PART_DESK))
+        desk(w, d);
     if (has(d, YG_PART_PACKETS))
         said(w, "packets", &d->packets);
     if (has(d, YG_PART_REASONS) && !d->blind)

@@ -38,6 +38,7 @@ struct yg_view_who {
 
 struct yg_beside;
 struct yg_boxed_job;
+struct yg_desk;
 struct yg_modelpack;
 struct yg_config;
 struct yg_inputs;
@@ -45,6 +46,7 @@ struct yg_view_source {
     struct yg_store *store; /* of the thread that handles requests; read by seen.h */
     struct yg_scope scope;  /* of who asks; a zeroed one sees nothing */
     bool raw;               /* who asks may see the bytes of records */
+    struct yg_desk *desk;   /* what people know; NULL: nothing is told of it */
     const struct yg_view_who *who; /* NULL: nothing is said of him */
     const struct yg_clock *clock;
     const struct yg_config *config;
@@ -84,6 +86,7 @@ static inline size_t yg_view_slice(struct yg_view_paging *p, size_t total, size_
     return left < p->limit ? left : (size_t)p->limit;
 }
 
+struct yg_duty; /* desk/duty.h */
 struct yg_view_queue {
     int64_t now_ns;
     const struct yg_view_who *who;
@@ -92,6 +95,8 @@ struct yg_view_queue {
     struct yg_queue_page page;
     struct yg_str *rule; /* of each run's worst alert, as its rule says itself; NULL: the
                           * store has seen none */
+    const struct yg_duty *duty; /* of each run: who works on it, when it is due; NULL:
+                                 * there is no desk */
     struct yg_view_paging paging;
     struct yg_store_tenant *tenant;
     size_t tenants;

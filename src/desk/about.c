@@ -14,7 +14,7 @@ struct gather {
     struct yg_desk_about *out;
 };
 
-static bool has_note(const struct yg_notes *all, uint64_t number)
+static bool has_note(const struct yg_desk_notes *all, uint64_t number)
 {
     for (size_t i = 0; i < all->count; i++)
         if (all->row[i].number == number)
@@ -25,12 +25,12 @@ static bool has_note(const struct yg_notes *all, uint64_t number)
 static enum yg_status add_notes(struct gather *g, enum yg_note_kind kind,
                                 struct yg_str key, struct yg_err *err)
 {
-    const struct yg_note_key at = { g->alert->tenant, key, kind };
-    struct yg_notes some = { .count = 0 }, *all = &g->out->notes;
+    const struct yg_desk_note_key at = { g->alert->tenant, key, kind };
+    struct yg_desk_notes some = { .count = 0 }, *all = &g->out->notes;
 
     if (key.n == 0 && kind != YG_NOTE_TENANT)
         return YG_OK;
-    enum yg_status st = yg_note_at(g->d, g->by, &at, g->arena, &some, err);
+    enum yg_status st = yg_desk_note_at(g->d, g->by, &at, g->arena, &some, err);
     for (size_t i = 0; st == YG_OK && i < some.count; i++) {
         if (has_note(all, some.row[i].number))
             continue;
@@ -61,8 +61,8 @@ static enum yg_status notes(struct gather *g, struct yg_err *err)
     const struct yg_event *e = g->alert->event;
     char hex[2 * YG_ID_SIZE + 1], ip[YG_IP_TEXT_MAX];
 
-    g->out->notes = (struct yg_notes){
-        .row = yg_arena_alloc(g->arena, YG_DESK_ABOUT_MAX * sizeof(struct yg_note))
+    g->out->notes = (struct yg_desk_notes){
+        .row = yg_arena_alloc(g->arena, YG_DESK_ABOUT_MAX * sizeof(struct yg_desk_note))
     };
     if (!g->out->notes.row)
         return yg_desk_nomem(err);
@@ -128,7 +128,7 @@ enum yg_status yg_desk_about(struct yg_desk *d, const struct yg_desk_by *by,
                              struct yg_desk_about *out, struct yg_err *err)
 {
     const int64_t now = alert->known_ns ? alert->known_ns : yg_desk_now(d);
-    const struct yg_question_about about = { alert->tenant, alert->id, alert->run };
+    const struct yg_inquiry_about about = { alert->tenant, alert->id, alert->run };
     struct yg_desk_about a = { .source = NULL };
     struct gather g = { d, by, alert, arena, &a };
 
@@ -142,7 +142,7 @@ enum yg_status yg_desk_about(struct yg_desk *d, const struct yg_desk_by *by,
     if (st == YG_OK)
         st = yg_watch_hits(d, by, alert, arena, &a.hits, err);
     if (st == YG_OK)
-        st = yg_question_at(d, by, &about, arena, &a.questions, err);
+        st = yg_inquiry_at(d, by, &about, arena, &a.questions, err);
     if (st == YG_OK)
         *out = a;
     return st;

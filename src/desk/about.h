@@ -8,23 +8,23 @@
 
 #include "base/jsonw.h"
 #include "desk/effect.h"
+#include "desk/inquiry.h"
 #include "desk/note.h"
-#include "desk/question.h"
 #include "desk/watch.h"
 
 struct yg_desk_about {
-    struct yg_notes notes;
+    struct yg_desk_notes notes;
     const struct yg_asset *source, *target; /* NULL: not known */
     struct yg_desk_effect effect;
     struct yg_desk_hits hits;
-    struct yg_questions questions;
+    struct yg_inquirys questions;
 };
 
 /* As one object: notes, source_asset, target_asset, effect, watch_hits, questions. */
 void yg_desk_about_json(struct yg_jsonw *w, const struct yg_desk_about *a);
 
-void yg_note_json(struct yg_jsonw *w, const struct yg_note *n);
-void yg_question_json(struct yg_jsonw *w, const struct yg_question *q);
+void yg_desk_note_json(struct yg_jsonw *w, const struct yg_desk_note *n);
+void yg_inquiry_json(struct yg_jsonw *w, const struct yg_inquiry *q);
 void yg_asset_json(struct yg_jsonw *w, const struct yg_asset *a);
 void yg_watch_list_json(struct yg_jsonw *w, const struct yg_watch_list *l);
 void yg_watch_entry_json(struct yg_jsonw *w, const struct yg_watch_entry *e);

@@ -280,6 +280,23 @@ static enum yg_status by_name(struct yg_desk *d, const struct yg_asset_of *of,
     return st == YG_ENOTFOUND ? YG_OK : st;
 }
 
+enum yg_status yg_asset_named(struct yg_desk *d, const struct yg_desk_by *by,
+                              struct yg_str tenant, struct yg_str subject,
+                              uint64_t *number, struct yg_err *err)
+{
+    const struct yg_asset_of of = { .tenant = tenant, .host = subject };
+    uint64_t n = 0;
+
+    if (!yg_scope_has(by->scope, tenant))
+        return yg_desk_none("asset", err);
+    enum yg_status st = by_name(d, &of, &n, err);
+    if (st == YG_OK && n == 0)
+        return yg_desk_none("asset", err);
+    if (st == YG_OK)
+        *number = n;
+    return st;
+}
+
 static enum yg_status find(struct yg_desk *d, const struct yg_asset_of *of,
                            uint64_t *number, struct yg_err *err)
 {

@@ -112,6 +112,10 @@ enum yg_status yg_asset_get(struct yg_desk *d, const struct yg_desk_by *by,
 enum yg_status yg_asset_list(struct yg_desk *d, const struct yg_desk_by *by,
                              const struct yg_desk_ask *ask, struct yg_arena *arena,
                              struct yg_assets *out, struct yg_err *err) YG_MUST_USE;
+/* The number of the asset that is called just so. YG_ENOTFOUND. */
+enum yg_status yg_asset_named(struct yg_desk *d, const struct yg_desk_by *by,
+                              struct yg_str tenant, struct yg_str subject,
+                              uint64_t *number, struct yg_err *err) YG_MUST_USE;
 /* The asset behind an address (16 bytes) or a name, either may be absent. YG_ENOTFOUND.
  */
 struct yg_asset_of {

@@ -16,6 +16,9 @@ static inline int64_t yg_asset_at(int64_t known_ns)
     return known_ns ? known_ns : YG_DESK_NEVER - 1;
 }
 
+/* What of an asset can be told; its tenant is not looked at. */
+enum yg_status yg_asset_check(const struct yg_asset *a, struct yg_err *err) YG_MUST_USE;
+
 struct yg_software_row {
     uint64_t id;
     struct yg_software v;

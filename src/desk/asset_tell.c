@@ -48,8 +48,7 @@ static enum yg_status check_finding(const struct yg_finding *f, struct yg_err *e
     return yg_desk_text(t, YG_ARRAY_LEN(t), err);
 }
 
-static enum yg_status check(const struct yg_asset *a, struct yg_subject *subject,
-                            struct yg_err *err)
+enum yg_status yg_asset_check(const struct yg_asset *a, struct yg_err *err)
 {
     const struct yg_desk_text t[] = {
         { "an asset's name", a->name, 0, YG_DESK_NAME, false },
@@ -57,7 +56,8 @@ static enum yg_status check(const struct yg_asset *a, struct yg_subject *subject
         { "an asset's owner", a->owner, 0, YG_DESK_NAME, false },
         { "a source", a->source, 0, 2 * YG_DESK_NAME, false },
     };
-    const char *wrong = yg_subject_read(a->subject, subject);
+    struct yg_subject subject;
+    const char *wrong = yg_subject_read(a->subject, &subject);
     enum yg_status st = yg_desk_text(t, YG_ARRAY_LEN(t), err);
 
     if (wrong)
@@ -301,7 +301,9 @@ static enum yg_status tell_all(struct tell *t, const struct yg_asset_told *told,
         yg_arena_clear(t->arena);
         *at = i;
         t->told = &told->row[i];
-        st = check(t->told, &t->subject, err);
+        st = yg_asset_check(t->told, err);
+        if (st == YG_OK && yg_subject_read(t->told->subject, &t->subject))
+            st = YG_EINVAL; /* it was read before */
         if (st == YG_OK)
             st = tell(t, err);
         /* a list is of one tenant mostly: looked at when it changes */

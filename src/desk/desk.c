@@ -32,6 +32,7 @@ enum yg_status yg_desk_open(const struct yg_desk_options *opt, struct yg_desk **
         .application = APPLICATION,
         .create = opt->create,
         .read_only = opt->read_only,
+        .patience_ms = opt->patience_ms,
     };
     struct yg_desk *d = calloc(1, sizeof(*d));
 

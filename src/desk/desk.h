@@ -18,7 +18,6 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/entropy.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "event/batch.h"
@@ -37,8 +36,8 @@ struct yg_desk_options {
     const char *where; /* see yg_db_options: desk.db, or a server */
     const char *part;
     const struct yg_clock *clock; /* borrowed */
-    struct yg_entropy entropy;
     bool create, read_only;
+    int patience_ms; /* for another's transaction, then YG_EBUSY; 0: as yg_db_options */
 };
 
 /* YG_ENOTFOUND: nothing is there (and not `create`); else as yg_db_open. */

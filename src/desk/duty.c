@@ -13,7 +13,7 @@
 struct claim_rows {
     struct yg_arena *arena;
     const struct yg_scope *scope;
-    struct yg_claims *out;
+    struct yg_claim_rows *out;
     size_t most;
 };
 
@@ -109,7 +109,7 @@ enum yg_status yg_claim_take(struct yg_desk *d, const struct yg_desk_by *by,
                              struct yg_claim *out, struct yg_err *err)
 {
     struct yg_claim row = { .made_ns = 0 };
-    struct yg_claims one = { .row = &row };
+    struct yg_claim_rows one = { .row = &row };
     struct claim_rows r = { arena, &YG_SCOPE_ALL, &one, 1 };
     enum yg_status st = yg_desk_tenant(by, ask->tenant, err);
 
@@ -142,7 +142,7 @@ enum yg_status yg_claim_release(struct yg_desk *d, const struct yg_desk_by *by,
                                 const struct yg_claim_ask *ask, struct yg_err *err)
 {
     struct yg_claim row = { .made_ns = 0 };
-    struct yg_claims one = { .row = &row };
+    struct yg_claim_rows one = { .row = &row };
     struct yg_arena arena;
     enum yg_status st = yg_desk_tenant(by, ask->tenant, err);
 
@@ -159,10 +159,11 @@ enum yg_status yg_claim_release(struct yg_desk *d, const struct yg_desk_by *by,
 
 enum yg_status yg_claim_list(struct yg_desk *d, const struct yg_desk_by *by,
                              struct yg_str who, struct yg_arena *arena,
-                             struct yg_claims *out, struct yg_err *err)
+                             struct yg_claim_rows *out, struct yg_err *err)
 {
-    struct yg_claims list = { .row = yg_arena_alloc(arena, YG_DESK_LIST_MAX *
-                                                               sizeof(struct yg_claim)) };
+    struct yg_claim_rows list = {
+        .row = yg_arena_alloc(arena, YG_DESK_LIST_MAX * sizeof(struct yg_claim))
+    };
     struct claim_rows r = { arena, by->scope, &list, YG_DESK_LIST_MAX };
 
     if (!list.row)
@@ -201,7 +202,7 @@ static size_t place(uint8_t level)
     return level < YG_LEVEL_COUNT ? level : YG_LEVEL_COUNT;
 }
 
-static void defaults(struct yg_target t[LEVELS])
+static void defaults(struct yg_clock_target t[LEVELS])
 {
     static const int64_t look_ns[LEVELS] = { 24 * HOUR_NS,   8 * HOUR_NS,    4 * HOUR_NS,
                                              30 * MINUTE_NS, 15 * MINUTE_NS, HOUR_NS };
@@ -210,15 +211,15 @@ static void defaults(struct yg_target t[LEVELS])
     };
 
     for (size_t i = 0; i < LEVELS; i++)
-        t[i] =
-            (struct yg_target){ .level = i < YG_LEVEL_COUNT ? (uint8_t)i : YG_LEVEL_NONE,
-                                .look_ns = look_ns[i],
-                                .verdict_ns = verdict_ns[i] };
+        t[i] = (struct yg_clock_target){ .level = i < YG_LEVEL_COUNT ? (uint8_t)i
+                                                                     : YG_LEVEL_NONE,
+                                         .look_ns = look_ns[i],
+                                         .verdict_ns = verdict_ns[i] };
 }
 
 static enum yg_status own_target(void *arg, struct yg_db_stmt *s)
 {
-    struct yg_target *t = arg;
+    struct yg_clock_target *t = arg;
     const int64_t level = yg_db_int(s, 0);
 
     if (level < 0 || (level >= YG_LEVEL_COUNT && level != YG_LEVEL_NONE))
@@ -231,18 +232,18 @@ static enum yg_status own_target(void *arg, struct yg_db_stmt *s)
 }
 
 static enum yg_status targets(struct yg_desk *d, struct yg_str tenant,
-                              struct yg_target t[LEVELS], struct yg_err *err)
+                              struct yg_clock_target t[LEVELS], struct yg_err *err)
 {
     defaults(t);
     return yg_desk_rows(d, YG_DQ_TARGETS, YG_ARGS(YG_TEXT(tenant)),
                         (struct yg_desk_each){ own_target, t }, err);
 }
 
-enum yg_status yg_target_list(struct yg_desk *d, const struct yg_desk_by *by,
-                              struct yg_str tenant, struct yg_arena *arena,
-                              struct yg_targets *out, struct yg_err *err)
+enum yg_status yg_clock_target_list(struct yg_desk *d, const struct yg_desk_by *by,
+                                    struct yg_str tenant, struct yg_arena *arena,
+                                    struct yg_clock_targets *out, struct yg_err *err)
 {
-    struct yg_target *t = yg_arena_alloc(arena, LEVELS * sizeof(*t));
+    struct yg_clock_target *t = yg_arena_alloc(arena, LEVELS * sizeof(*t));
     enum yg_status st = yg_desk_tenant(by, tenant, err);
 
     if (st != YG_OK)
@@ -253,12 +254,12 @@ enum yg_status yg_target_list(struct yg_desk *d, const struct yg_desk_by *by,
     for (size_t i = 0; i < LEVELS; i++)
         t[i].tenant = tenant;
     if (st == YG_OK)
-        *out = (struct yg_targets){ t, LEVELS };
+        *out = (struct yg_clock_targets){ t, LEVELS };
     return st;
 }
 
 static enum yg_status put_target(struct yg_desk *d, const struct yg_desk_by *by,
-                                 const struct yg_target *t, struct yg_err *err)
+                                 const struct yg_clock_target *t, struct yg_err *err)
 {
     if (t->look_ns == 0 && t->verdict_ns == 0)
         return yg_desk_run(d, YG_DQ_TARGET_DROP,
@@ -273,8 +274,8 @@ static enum yg_status put_target(struct yg_desk *d, const struct yg_desk_by *by,
                        : st;
 }
 
-enum yg_status yg_target_put(struct yg_desk *d, const struct yg_desk_by *by,
-                             const struct yg_target *t, struct yg_err *err)
+enum yg_status yg_clock_target_put(struct yg_desk *d, const struct yg_desk_by *by,
+                                   const struct yg_clock_target *t, struct yg_err *err)
 {
     const bool drop = t->look_ns == 0 && t->verdict_ns == 0;
     enum yg_status st = yg_desk_tenant(by, t->tenant, err);
@@ -341,10 +342,10 @@ static int64_t later(int64_t from, int64_t by)
     return from > INT64_MAX - by ? INT64_MAX : from + by;
 }
 
-static void clocks(const struct yg_duty_run *r, const struct yg_target t[LEVELS],
+static void clocks(const struct yg_duty_run *r, const struct yg_clock_target t[LEVELS],
                    int64_t now, struct yg_duty *o)
 {
-    const struct yg_target *of = &t[r->blind ? YG_LEVEL_COUNT : place(r->level)];
+    const struct yg_clock_target *of = &t[r->blind ? YG_LEVEL_COUNT : place(r->level)];
     /* who judged it has looked at it */
     const int64_t looked = o->looked_ns != 0 ? o->looked_ns : r->judged_ns;
 
@@ -360,7 +361,7 @@ enum yg_status yg_duty_of(struct yg_desk *d, const struct yg_desk_by *by,
 {
     struct yg_duty *o = yg_arena_zalloc(arena, (ask->count + 1) * sizeof(*o));
     struct yg_str tenant = YG_STR_NONE;
-    struct yg_target t[LEVELS];
+    struct yg_clock_target t[LEVELS];
     enum yg_status st = YG_OK;
 
     if (ask->count > YG_DESK_LIST_MAX)

@@ -24,7 +24,7 @@ struct yg_claim {
     struct yg_str tenant, who;
     int64_t made_ns, until_ns;
 };
-struct yg_claims {
+struct yg_claim_rows {
     struct yg_claim *row;
     size_t count;
     bool more;
@@ -47,30 +47,32 @@ enum yg_status yg_claim_release(struct yg_desk *d, const struct yg_desk_by *by,
 /* Those in force, of one person (`who`) or of all; at most YG_DESK_LIST_MAX. */
 enum yg_status yg_claim_list(struct yg_desk *d, const struct yg_desk_by *by,
                              struct yg_str who, struct yg_arena *arena,
-                             struct yg_claims *out, struct yg_err *err) YG_MUST_USE;
+                             struct yg_claim_rows *out, struct yg_err *err) YG_MUST_USE;
 
 /* Somebody has opened it. Only the first time counts. */
 enum yg_status yg_duty_looked(struct yg_desk *d, const struct yg_desk_by *by,
                               const unsigned char run[YG_ID_SIZE], struct yg_str tenant,
                               struct yg_err *err) YG_MUST_USE;
 
-struct yg_target {        /* of a tenant and level */
+struct yg_clock_target {  /* of a tenant and level */
     struct yg_str tenant; /* empty: what holds where a tenant has none */
     uint8_t level; /* enum yg_level; NONE: not predicted, or judged without the score */
     int64_t look_ns, verdict_ns;
     bool own; /* said for this tenant, not the default */
 };
-struct yg_targets {
-    struct yg_target *row;
+struct yg_clock_targets {
+    struct yg_clock_target *row;
     size_t count;
 };
 /* All six of a tenant. */
-enum yg_status yg_target_list(struct yg_desk *d, const struct yg_desk_by *by,
-                              struct yg_str tenant, struct yg_arena *arena,
-                              struct yg_targets *out, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_clock_target_list(struct yg_desk *d, const struct yg_desk_by *by,
+                                    struct yg_str tenant, struct yg_arena *arena,
+                                    struct yg_clock_targets *out,
+                                    struct yg_err *err) YG_MUST_USE;
 /* look_ns 0 and verdict_ns 0: the default again. YG_EINVAL. */
-enum yg_status yg_target_put(struct yg_desk *d, const struct yg_desk_by *by,
-                             const struct yg_target *t, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_clock_target_put(struct yg_desk *d, const struct yg_desk_by *by,
+                                   const struct yg_clock_target *t,
+                                   struct yg_err *err) YG_MUST_USE;
 
 /* What is asked of a row of the queue, and told. */
 struct yg_duty_run {

@@ -10,12 +10,12 @@ static const char *const kind_name[YG_NOTE_KIND_COUNT] = {
 #undef X
 };
 
-const char *yg_note_kind_name(unsigned kind)
+const char *yg_desk_note_kind_name(unsigned kind)
 {
     return kind < YG_NOTE_KIND_COUNT ? kind_name[kind] : "?";
 }
 
-bool yg_note_kind_of(struct yg_str name, enum yg_note_kind *out)
+bool yg_desk_note_kind_of(struct yg_str name, enum yg_note_kind *out)
 {
     for (unsigned k = 0; k < YG_NOTE_KIND_COUNT; k++)
         if (yg_str_eq(name, yg_str_of(kind_name[k]))) {
@@ -29,19 +29,19 @@ bool yg_note_kind_of(struct yg_str name, enum yg_note_kind *out)
 
 struct rows {
     struct yg_arena *arena;
-    struct yg_notes *out;
+    struct yg_desk_notes *out;
     size_t most;
 };
 
-static bool read_row(struct yg_db_stmt *s, struct yg_arena *arena, struct yg_note *n)
+static bool read_row(struct yg_db_stmt *s, struct yg_arena *arena, struct yg_desk_note *n)
 {
-    *n = (struct yg_note){ .number = (uint64_t)yg_db_int(s, 0),
-                           .kind = (uint8_t)yg_db_int(s, 2),
-                           .version = (uint32_t)yg_db_int(s, 4),
-                           .made_ns = yg_db_int(s, 8),
-                           .changed_ns = yg_db_int(s, 9),
-                           .until_ns = yg_db_int(s, 11),
-                           .gone = yg_db_int(s, 12) != 0 };
+    *n = (struct yg_desk_note){ .number = (uint64_t)yg_db_int(s, 0),
+                                .kind = (uint8_t)yg_db_int(s, 2),
+                                .version = (uint32_t)yg_db_int(s, 4),
+                                .made_ns = yg_db_int(s, 8),
+                                .changed_ns = yg_db_int(s, 9),
+                                .until_ns = yg_db_int(s, 11),
+                                .gone = yg_db_int(s, 12) != 0 };
     return yg_db_copy(s, 1, arena, &n->tenant) && yg_db_copy(s, 3, arena, &n->key) &&
            yg_db_copy(s, 5, arena, &n->text) && yg_db_copy(s, 6, arena, &n->author) &&
            yg_db_copy(s, 7, arena, &n->owner) && yg_db_copy(s, 10, arena, &n->changed_by);
@@ -59,10 +59,10 @@ static enum yg_status add_row(void *arg, struct yg_db_stmt *s)
 }
 
 static bool rows_of(struct rows *r, struct yg_arena *arena, size_t most,
-                    struct yg_notes *out)
+                    struct yg_desk_notes *out)
 {
-    *out = (struct yg_notes){ .row = yg_arena_alloc(arena, (most + 1) *
-                                                               sizeof(struct yg_note)) };
+    *out = (struct yg_desk_notes){ .row = yg_arena_alloc(
+                                       arena, (most + 1) * sizeof(struct yg_desk_note)) };
     *r = (struct rows){ arena, out, most };
     return out->row != NULL;
 }
@@ -74,12 +74,12 @@ static enum yg_status one_row(void *arg, struct yg_db_stmt *s)
     return read_row(s, r->arena, r->out->row) ? YG_OK : YG_ENOMEM;
 }
 
-enum yg_status yg_note_get(struct yg_desk *d, const struct yg_desk_by *by,
-                           uint64_t number, struct yg_arena *arena, struct yg_note *out,
-                           struct yg_err *err)
+enum yg_status yg_desk_note_get(struct yg_desk *d, const struct yg_desk_by *by,
+                                uint64_t number, struct yg_arena *arena,
+                                struct yg_desk_note *out, struct yg_err *err)
 {
-    struct yg_note n;
-    struct yg_notes one = { .row = &n };
+    struct yg_desk_note n;
+    struct yg_desk_notes one = { .row = &n };
     struct rows r = { arena, &one, 1 };
     enum yg_status st = yg_desk_row(d, YG_DQ_NOTE_GET, YG_ARGS(YG_INT(number)),
                                     (struct yg_desk_each){ one_row, &r }, "note", err);
@@ -126,7 +126,7 @@ static enum yg_status fold_key(unsigned kind, struct yg_str *key, struct yg_aren
     return key->n > 0 && !key->p ? yg_desk_nomem(err) : YG_OK;
 }
 
-static enum yg_status check(struct yg_note *n, int64_t now, struct yg_err *err)
+static enum yg_status check(struct yg_desk_note *n, int64_t now, struct yg_err *err)
 {
     const struct yg_desk_text t[] = {
         { "a note's key", n->key, n->kind == YG_NOTE_TENANT ? 0 : 1, YG_NOTE_KEY, false },
@@ -141,7 +141,8 @@ static enum yg_status check(struct yg_note *n, int64_t now, struct yg_err *err)
     return yg_desk_text(t, YG_ARRAY_LEN(t), err);
 }
 
-static enum yg_status insert(struct yg_desk *d, struct yg_note *n, struct yg_err *err)
+static enum yg_status insert(struct yg_desk *d, struct yg_desk_note *n,
+                             struct yg_err *err)
 {
     int64_t number = 0;
     enum yg_status st = yg_desk_room(d, YG_DQ_NOTE_COUNT, YG_ARGS(YG_TEXT(n->tenant)),
@@ -158,11 +159,11 @@ static enum yg_status insert(struct yg_desk *d, struct yg_note *n, struct yg_err
     return st;
 }
 
-enum yg_status yg_note_add(struct yg_desk *d, const struct yg_desk_by *by,
-                           const struct yg_note *n, struct yg_arena *arena,
-                           struct yg_note *out, struct yg_err *err)
+enum yg_status yg_desk_note_add(struct yg_desk *d, const struct yg_desk_by *by,
+                                const struct yg_desk_note *n, struct yg_arena *arena,
+                                struct yg_desk_note *out, struct yg_err *err)
 {
-    struct yg_note fresh = *n;
+    struct yg_desk_note fresh = *n;
     enum yg_status st = yg_desk_tenant(by, n->tenant, err);
 
     if (st == YG_OK && n->kind >= YG_NOTE_KIND_COUNT)
@@ -189,11 +190,11 @@ enum yg_status yg_note_add(struct yg_desk *d, const struct yg_desk_by *by,
 
 /* In a transaction: the version that is there is kept, and this one put in its place. */
 static enum yg_status replace(struct yg_desk *d, const struct yg_desk_by *by,
-                              const struct yg_note *n, struct yg_arena *arena,
+                              const struct yg_desk_note *n, struct yg_arena *arena,
                               struct yg_err *err)
 {
-    struct yg_note old;
-    enum yg_status st = yg_note_get(d, by, n->number, arena, &old, err);
+    struct yg_desk_note old;
+    enum yg_status st = yg_desk_note_get(d, by, n->number, arena, &old, err);
 
     if (st == YG_OK && old.gone)
         return yg_desk_none("note", err);
@@ -215,7 +216,7 @@ static enum yg_status replace(struct yg_desk *d, const struct yg_desk_by *by,
 }
 
 static enum yg_status change(struct yg_desk *d, const struct yg_desk_by *by,
-                             const struct yg_note *n, struct yg_err *err)
+                             const struct yg_desk_note *n, struct yg_err *err)
 {
     struct yg_arena arena;
 
@@ -227,10 +228,10 @@ static enum yg_status change(struct yg_desk *d, const struct yg_desk_by *by,
     return st;
 }
 
-enum yg_status yg_note_put(struct yg_desk *d, const struct yg_desk_by *by,
-                           const struct yg_note *n, struct yg_err *err)
+enum yg_status yg_desk_note_put(struct yg_desk *d, const struct yg_desk_by *by,
+                                const struct yg_desk_note *n, struct yg_err *err)
 {
-    struct yg_note fresh = *n;
+    struct yg_desk_note fresh = *n;
 
     fresh.gone = false;
     fresh.kind = YG_NOTE_TENANT; /* its key is not read */
@@ -239,24 +240,24 @@ enum yg_status yg_note_put(struct yg_desk *d, const struct yg_desk_by *by,
     return st == YG_OK ? change(d, by, &fresh, err) : st;
 }
 
-enum yg_status yg_note_remove(struct yg_desk *d, const struct yg_desk_by *by,
-                              uint64_t number, struct yg_err *err)
+enum yg_status yg_desk_note_remove(struct yg_desk *d, const struct yg_desk_by *by,
+                                   uint64_t number, struct yg_err *err)
 {
-    const struct yg_note n = { .number = number, .gone = true };
+    const struct yg_desk_note n = { .number = number, .gone = true };
 
     return change(d, by, &n, err);
 }
 
 /* ---- lists ------------------------------------------------------------------------ */
 
-enum yg_status yg_note_history(struct yg_desk *d, const struct yg_desk_by *by,
-                               uint64_t number, struct yg_arena *arena,
-                               struct yg_notes *out, struct yg_err *err)
+enum yg_status yg_desk_note_history(struct yg_desk *d, const struct yg_desk_by *by,
+                                    uint64_t number, struct yg_arena *arena,
+                                    struct yg_desk_notes *out, struct yg_err *err)
 {
-    struct yg_notes list;
-    struct yg_note now;
+    struct yg_desk_notes list;
+    struct yg_desk_note now;
     struct rows r;
-    enum yg_status st = yg_note_get(d, by, number, arena, &now, err);
+    enum yg_status st = yg_desk_note_get(d, by, number, arena, &now, err);
 
     if (st != YG_OK)
         return st;
@@ -270,13 +271,13 @@ enum yg_status yg_note_history(struct yg_desk *d, const struct yg_desk_by *by,
     return st;
 }
 
-enum yg_status yg_note_list(struct yg_desk *d, const struct yg_desk_by *by,
-                            const struct yg_desk_ask *ask, struct yg_arena *arena,
-                            struct yg_notes *out, struct yg_err *err)
+enum yg_status yg_desk_note_list(struct yg_desk *d, const struct yg_desk_by *by,
+                                 const struct yg_desk_ask *ask, struct yg_arena *arena,
+                                 struct yg_desk_notes *out, struct yg_err *err)
 {
     const struct yg_desk_pages pages = { YG_DQ_NOTE_IDS, YG_DQ_NOTE_IDS_OF, 0 };
     struct yg_desk_page page;
-    struct yg_notes list;
+    struct yg_desk_notes list;
     struct rows r;
     enum yg_status st = yg_desk_list(d, by, ask, &pages, arena, &page, err);
 
@@ -285,19 +286,19 @@ enum yg_status yg_note_list(struct yg_desk *d, const struct yg_desk_by *by,
     if (!rows_of(&r, arena, page.count, &list))
         return yg_desk_nomem(err);
     for (size_t i = 0; st == YG_OK && i < page.count; i++)
-        st = yg_note_get(d, by, page.number[i], arena, &list.row[list.count++], err);
+        st = yg_desk_note_get(d, by, page.number[i], arena, &list.row[list.count++], err);
     list.more = page.more;
     if (st == YG_OK)
         *out = list;
     return st;
 }
 
-enum yg_status yg_note_at(struct yg_desk *d, const struct yg_desk_by *by,
-                          const struct yg_note_key *at, struct yg_arena *arena,
-                          struct yg_notes *out, struct yg_err *err)
+enum yg_status yg_desk_note_at(struct yg_desk *d, const struct yg_desk_by *by,
+                               const struct yg_desk_note_key *at, struct yg_arena *arena,
+                               struct yg_desk_notes *out, struct yg_err *err)
 {
     struct yg_str key = at->key;
-    struct yg_notes list;
+    struct yg_desk_notes list;
     struct rows r;
 
     if (!yg_scope_has(by->scope, at->tenant))

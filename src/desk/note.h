@@ -27,10 +27,10 @@ enum yg_note_kind {
 #undef X
         YG_NOTE_KIND_COUNT
 };
-const char *yg_note_kind_name(unsigned kind);
-bool yg_note_kind_of(struct yg_str name, enum yg_note_kind *out);
+const char *yg_desk_note_kind_name(unsigned kind);
+bool yg_desk_note_kind_of(struct yg_str name, enum yg_note_kind *out);
 
-struct yg_note {
+struct yg_desk_note {
     uint64_t number;
     struct yg_str tenant, key, text;
     struct yg_str author, owner; /* who wrote it first; who answers for it */
@@ -40,41 +40,44 @@ struct yg_note {
     uint8_t kind;                          /* enum yg_note_kind */
     bool gone;                             /* removed */
 };
-struct yg_notes {
-    struct yg_note *row;
+struct yg_desk_notes {
+    struct yg_desk_note *row;
     size_t count;
     bool more; /* there are more than were asked for */
 };
 
 /* Of `n` tenant, kind, key, text, owner (empty: who asks) and until_ns are read; 0 there
  * is YG_DESK_NEVER. YG_EINVAL, YG_ELIMIT. `out` lives with `arena`. */
-enum yg_status yg_note_add(struct yg_desk *d, const struct yg_desk_by *by,
-                           const struct yg_note *n, struct yg_arena *arena,
-                           struct yg_note *out, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_desk_note_add(struct yg_desk *d, const struct yg_desk_by *by,
+                                const struct yg_desk_note *n, struct yg_arena *arena,
+                                struct yg_desk_note *out, struct yg_err *err) YG_MUST_USE;
 /* text, owner and until_ns become those of `n`, whose number says which. */
-enum yg_status yg_note_put(struct yg_desk *d, const struct yg_desk_by *by,
-                           const struct yg_note *n, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_desk_note_put(struct yg_desk *d, const struct yg_desk_by *by,
+                                const struct yg_desk_note *n,
+                                struct yg_err *err) YG_MUST_USE;
 /* It is not shown at alerts any more; its versions stay. */
-enum yg_status yg_note_remove(struct yg_desk *d, const struct yg_desk_by *by,
-                              uint64_t number, struct yg_err *err) YG_MUST_USE;
-enum yg_status yg_note_get(struct yg_desk *d, const struct yg_desk_by *by,
-                           uint64_t number, struct yg_arena *arena, struct yg_note *out,
-                           struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_desk_note_remove(struct yg_desk *d, const struct yg_desk_by *by,
+                                   uint64_t number, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_desk_note_get(struct yg_desk *d, const struct yg_desk_by *by,
+                                uint64_t number, struct yg_arena *arena,
+                                struct yg_desk_note *out, struct yg_err *err) YG_MUST_USE;
 /* Its versions, newest first, the present one among them. */
-enum yg_status yg_note_history(struct yg_desk *d, const struct yg_desk_by *by,
-                               uint64_t number, struct yg_arena *arena,
-                               struct yg_notes *out, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_desk_note_history(struct yg_desk *d, const struct yg_desk_by *by,
+                                    uint64_t number, struct yg_arena *arena,
+                                    struct yg_desk_notes *out,
+                                    struct yg_err *err) YG_MUST_USE;
 /* Those that are not removed, expired ones among them. */
-enum yg_status yg_note_list(struct yg_desk *d, const struct yg_desk_by *by,
-                            const struct yg_desk_ask *ask, struct yg_arena *arena,
-                            struct yg_notes *out, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_desk_note_list(struct yg_desk *d, const struct yg_desk_by *by,
+                                 const struct yg_desk_ask *ask, struct yg_arena *arena,
+                                 struct yg_desk_notes *out,
+                                 struct yg_err *err) YG_MUST_USE;
 /* Those in force with exactly this key, newest first, YG_DESK_ABOUT_MAX at most. */
-struct yg_note_key {
+struct yg_desk_note_key {
     struct yg_str tenant, key;
     enum yg_note_kind kind;
 };
-enum yg_status yg_note_at(struct yg_desk *d, const struct yg_desk_by *by,
-                          const struct yg_note_key *at, struct yg_arena *arena,
-                          struct yg_notes *out, struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_desk_note_at(struct yg_desk *d, const struct yg_desk_by *by,
+                               const struct yg_desk_note_key *at, struct yg_arena *arena,
+                               struct yg_desk_notes *out, struct yg_err *err) YG_MUST_USE;
 
 #endif

@@ -34,12 +34,12 @@ static void id(struct yg_jsonw *w, const char *key, const unsigned char v[YG_ID_
     }
 }
 
-void yg_note_json(struct yg_jsonw *w, const struct yg_note *n)
+void yg_desk_note_json(struct yg_jsonw *w, const struct yg_desk_note *n)
 {
     yg_jsonw_open(w, '{');
     yg_jsonw_ku64(w, "number", n->number);
     yg_jsonw_kstr(w, "tenant", n->tenant);
-    yg_jsonw_kcstr(w, "kind", yg_note_kind_name(n->kind));
+    yg_jsonw_kcstr(w, "kind", yg_desk_note_kind_name(n->kind));
     text(w, "key", n->key);
     yg_jsonw_kstr(w, "text", n->text);
     yg_jsonw_kstr(w, "author", n->author);
@@ -53,7 +53,7 @@ void yg_note_json(struct yg_jsonw *w, const struct yg_note *n)
     yg_jsonw_close(w, '}');
 }
 
-void yg_question_json(struct yg_jsonw *w, const struct yg_question *q)
+void yg_inquiry_json(struct yg_jsonw *w, const struct yg_inquiry *q)
 {
     yg_jsonw_open(w, '{');
     yg_jsonw_ku64(w, "number", q->number);
@@ -64,7 +64,7 @@ void yg_question_json(struct yg_jsonw *w, const struct yg_question *q)
     yg_jsonw_kstr(w, "asked_by", q->asked_by);
     yg_jsonw_ktime(w, "asked", q->asked_ns);
     yg_jsonw_ktime(w, "due", q->due_ns);
-    yg_jsonw_kcstr(w, "state", yg_question_state_name(q->state));
+    yg_jsonw_kcstr(w, "state", yg_inquiry_state_name(q->state));
     text(w, "answer", q->answer);
     text(w, "ended_by", q->ended_by);
     until(w, "ended", q->ended_ns > 0 ? q->ended_ns : YG_DESK_NEVER);
@@ -203,7 +203,7 @@ void yg_desk_about_json(struct yg_jsonw *w, const struct yg_desk_about *a)
     yg_jsonw_key(w, "notes");
     yg_jsonw_open(w, '[');
     for (size_t i = 0; i < a->notes.count; i++)
-        yg_note_json(w, &a->notes.row[i]);
+        yg_desk_note_json(w, &a->notes.row[i]);
     yg_jsonw_close(w, ']');
     asset(w, "source_asset", a->source);
     asset(w, "target_asset", a->target);
@@ -216,7 +216,7 @@ void yg_desk_about_json(struct yg_jsonw *w, const struct yg_desk_about *a)
     yg_jsonw_key(w, "questions");
     yg_jsonw_open(w, '[');
     for (size_t i = 0; i < a->questions.count; i++)
-        yg_question_json(w, &a->questions.row[i]);
+        yg_inquiry_json(w, &a->questions.row[i]);
     yg_jsonw_close(w, ']');
     yg_jsonw_kbool(w, "more", a->notes.more || a->hits.more || a->questions.more);
     yg_jsonw_close(w, '}');

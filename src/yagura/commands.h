@@ -11,6 +11,7 @@ extern const struct yg_command yg_cmd_import, yg_cmd_train, yg_cmd_certify, yg_c
     yg_cmd_packets, yg_cmd_evaluate, yg_cmd_replay, yg_cmd_serve, yg_cmd_sources,
     yg_cmd_sample, yg_cmd_features, yg_cmd_doctor, yg_cmd_check_config, yg_cmd_version,
     yg_cmd_help, yg_cmd_thin, yg_cmd_records, yg_cmd_search, yg_cmd_openapi, yg_cmd_user,
-    yg_cmd_token, yg_cmd_trail, yg_cmd_backup, yg_cmd_restore, yg_cmd_tenant;
+    yg_cmd_token, yg_cmd_trail, yg_cmd_backup, yg_cmd_restore, yg_cmd_tenant,
+    yg_cmd_asset;
 
 #endif

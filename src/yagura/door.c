@@ -4,6 +4,7 @@
 #include "api/selfsigned.h"
 #include "base/log.h"
 #include "conf/textfile.h"
+#include "desk/desk.h"
 #include "intake/tls.h"
 #include "pipeline/boxed.h"
 
@@ -93,6 +94,17 @@ enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
     }
     *out = p;
     return YG_OK;
+}
+
+enum yg_status yg_door_desk(struct yg_app *a, int patience_ms, struct yg_desk **out,
+                            struct yg_err *err)
+{
+    const struct yg_desk_options opt = { .where = yg_app_path(a, "desk.db"),
+                                         .clock = &a->clock,
+                                         .create = true,
+                                         .patience_ms = patience_ms };
+
+    return yg_desk_open(&opt, out, err);
 }
 
 static enum yg_status make_own(struct yg_app *a, const struct yg_listen *l,

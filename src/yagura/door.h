@@ -28,6 +28,11 @@ enum yg_status yg_door_tls(struct yg_app *a, const struct yg_listen *l,
 enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
                               struct yg_err *err) YG_MUST_USE;
 
+/* What analysts know, from desk.db in the store's folder; made when it is not there. */
+struct yg_desk;
+enum yg_status yg_door_desk(struct yg_app *a, int patience_ms, struct yg_desk **out,
+                            struct yg_err *err) YG_MUST_USE;
+
 /* Begin a command of this program on the same store and let it be; `words`
  * NULL-terminated. Its end is nobody's business. */
 void yg_door_spawn(const struct yg_app *a, const char *const words[]);

@@ -179,7 +179,7 @@ static void scanners_speak_for_themselves(void **state)
     a = get(w, n, 0);
     assert_int_equal(a.findings, 2); /* another spelling is the same matter */
     assert_int_equal(a.finding[1].state, YG_FINDING_NOT_AFFECTED);
-    f[0].seen_ns = T0 - DAY;         /* a report that was found late */
+    f[0].seen_ns = T0 - DAY; /* a report that was found late */
     f[0].state = YG_FINDING_FIXED;
     a = (struct yg_asset){ .subject = YG_STR("web1"), .finding = f, .findings = 1 };
     tell(w, &a);
@@ -465,20 +465,20 @@ static void everything_of_one_alert(void **state)
     struct yg_buf json;
 
     for (size_t i = 0; i < YG_ARRAY_LEN(note); i++) {
-        struct yg_note n = { .tenant = ACME,
-                             .kind = (uint8_t)note[i].kind,
-                             .key = yg_str_of(note[i].key),
-                             .text = YG_STR("<script>") };
-        assert_ok(w, yg_note_add(w->d, &w->kim, &n, &w->arena, &n, &w->err));
+        struct yg_desk_note n = { .tenant = ACME,
+                                  .kind = (uint8_t)note[i].kind,
+                                  .key = yg_str_of(note[i].key),
+                                  .text = YG_STR("<script>") };
+        assert_ok(w, yg_desk_note_add(w->d, &w->kim, &n, &w->arena, &n, &w->err));
     }
     const struct yg_asset src = { .subject = YG_STR("198.51.100.0/24"),
                                   .name = YG_STR("lab") },
                           dst = { .subject = YG_STR("10.0.0.7"), .name = YG_STR("shop") };
     tell(w, &src);
     tell(w, &dst);
-    struct yg_question q = { .tenant = ACME, .text = YG_STR("?"), .due_ns = T0 + DAY };
+    struct yg_inquiry q = { .tenant = ACME, .text = YG_STR("?"), .due_ns = T0 + DAY };
     memcpy(q.alert, alert_a, YG_ID_SIZE);
-    assert_ok(w, yg_question_add(w->d, &w->kim, &q, &q, &w->err));
+    assert_ok(w, yg_inquiry_add(w->d, &w->kim, &q, &q, &w->err));
     struct yg_desk_alert a =
         ALERT(w, { YG_F_SOURCE_IP, "198.51.100.9" }, { YG_F_DESTINATION_IP, "192.0.2.7" },
               { YG_F_NAT_DESTINATION_IP, "10.0.0.7" }, { YG_F_HOST_NAME, "PC1" },

@@ -6,6 +6,7 @@
 #include "api/stream.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "desk/desk.h"
 #include "oidc/oidc.h"
 #include "pipeline/modelpack.h"
 #include "yagura/acting.h"
@@ -194,6 +195,7 @@ static enum yg_status open_lane(struct serve *s, struct lane *l, struct yg_err *
     l->api.trail = NULL;
     l->api.rows = NULL;
     l->api.again = NULL;
+    l->api.desk = NULL;
     l->api.source.beside = NULL;
     l->api.source.explain = NULL;
     enum yg_status st = yg_app_init(&l->app, s->app.cli, err);
@@ -206,6 +208,8 @@ static enum yg_status open_lane(struct serve *s, struct lane *l, struct yg_err *
         st = yg_app_store(&l->app, false, true, err);
     if (st == YG_OK)
         st = yg_acting_trail(&l->app, true, &l->api.trail, err);
+    if (st == YG_OK)
+        st = yg_door_desk(&l->app, 0, &l->api.desk, err);
     l->api.source.store = l->app.store;
     l->api.again = yg_again_new();
     return st;
@@ -217,6 +221,7 @@ static void close_lane(struct lane *l)
     yg_app_fini(&l->app);
     yg_again_free(l->api.again);
     yg_trail_close(l->api.trail);
+    yg_desk_close(l->api.desk);
     *l = (struct lane){ .api = { .people = NULL } };
 }
 
@@ -254,6 +259,8 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
         st = yg_store_open(s->app.dir, &rows, &s->api.rows, err);
     if (st == YG_OK)
         st = yg_acting_trail(&s->app, true, &s->api.trail, err);
+    if (st == YG_OK)
+        st = yg_door_desk(&s->app, ROWS_MS, &s->api.desk, err);
     s->api.again = yg_again_new();
     s->api.source.beside = yg_beside_new();
     s->api.source.explain = begin_explain;
@@ -276,12 +283,14 @@ static void close_door(struct serve *s)
     yg_beside_free(s->api.source.beside);
     s->api.source.beside = NULL;
     yg_trail_close(s->api.trail);
+    yg_desk_close(s->api.desk);
     close_lane(&s->slow);
     close_lane(&s->away);
     yg_oidc_free(s->oidc);
     s->oidc = NULL;
     s->api.trail = NULL;
     s->api.people = NULL;
+    s->api.desk = NULL;
     s->api.rows = NULL;
     s->api.again = NULL;
 }
