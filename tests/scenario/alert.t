@@ -109,12 +109,22 @@ ok "nothing of score, reasons, order" bash -c "! grep -hqE '\"(risk|predicted|pr
 ok "said to be blind" jq -e -s 'all(.[]; .blind and .decision == null and .reasons == null and .verdict == null)' told.*
 ok "with their runs" jq -e -s 'all(.[]; .run.id == .id)' told.*
 # one that stands near a plant has it among its neighbours, as it has an audit
-P=$(echo $PLANTS | cut -d' ' -f1)
-SIG=$(jq -r '.raw | fromjson | .alert.signature' "told.$P") T=$(jq -r .time "told.$P")
-api "alerts?limit=1&q=$(enc "signature:\"$SIG\" and time:<$T and not id:$P")" n >/dev/null
-api "alerts/$(jq -r '.alerts[0].id' n)?parts=context" >/dev/null
-ok "a plant is near to others" jq -e --arg id "$P" '[.context.signature.nearest[].id] | index($id) != null' answer
-ok "without its score" jq -e --arg id "$P" '.context.signature.nearest[] | select(.id == $id) | .blind and (has("risk") | not)' answer
+for P in $PLANTS; do # an ordinary one some hours later
+    SIG=$(jq -r '.raw | fromjson | .alert.signature' "told.$P") T=$(jq -r .time "told.$P")
+    S=$(date -u -d "${T%.*}" +%s)
+    api "alerts?limit=500&q=$(enc "signature:\"$SIG\" and time:[$T to $(date -u -d "@$((S + 18000))" +%FT%TZ)]")" n >/dev/null
+    N=$(jq -r --arg id "$P" '[.alerts[] | select(.id != $id)] | last | .id // empty' n)
+    [ -z "$N" ] || break
+done
+api "alerts/$N?parts=context" >/dev/null
+FROM=$(jq -r .context.from answer) UNTIL=$(jq -r .context.until answer)
+for _ in 1 2 3; do # where there was no time for all of them, it says so
+    jq -e '.context.at_least' answer >/dev/null || break
+    api "alerts/$(jq -r .id answer)?parts=context" >/dev/null
+done
+is "a plant is near to others" "$(jq .context.signature.count answer)" $(($(count "signature:\"$SIG\"") - 1))
+ok "and was among those counted" jq -e --arg id "$P" '[.alerts[].id] | index($id) != null' n
+ok "without its score" jq -e '[.context[] | objects | .nearest[] | select(.blind)] | all(.[]; has("risk") | not)' answer
 kill -TERM $server
 wait $server
 server=
