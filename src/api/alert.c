@@ -10,6 +10,7 @@
 #include "pipeline/guard.h"
 #include "pipeline/recall.h"
 #include "pipeline/rulebook.h"
+#include "pipeline/workqueue.h"
 #include "json/pull.h"
 
 #define FIELD_MAX   ((size_t)64 << 10) /* shown of one field */
@@ -46,6 +47,7 @@ struct gather {
     struct yg_store_record whole; /* lives with `scratch` */
     struct yg_arena scratch;
     uint64_t key[YG_KEY_COUNT];
+    struct yg_queue_run like; /* what a run would say that began with it */
 };
 
 static bool wants(const struct gather *g, enum yg_alert_part part)
@@ -113,6 +115,7 @@ static enum yg_status on_record(void *arg, size_t i, const struct yg_batch *b,
     d->kind = e->kind == YG_KIND_SKIP ? d->kind : e->kind;
     d->reason = e->reason;
     memcpy(g->key, facts->key, sizeof(g->key));
+    yg_workqueue_describe(g->arena, &g->like, d->tenant, b, e);
     yg_buf_init(&text, (size_t)4 << 20);
     for (int f = 0; f < YG_FIELD_COUNT && d->raw; f++) {
         d->has[f] = yg_event_has(e, (enum yg_field)f);
@@ -186,12 +189,67 @@ static enum yg_status ask_blind(struct gather *g, struct yg_err *err)
         d->record.predicted = YG_LEVEL_NONE;
         d->record.risk = d->record.gates = d->record.rule = 0;
     }
-    if (!wants(g, YG_PART_RUN))
+    if (!d->blind)
         return YG_OK;
-    yg_hex(d->blind ? run : d->record.id, YG_ID_SIZE, hex);
+    yg_hex(run, YG_ID_SIZE, hex);
     st = yg_seen_run(g->v, yg_str_of(hex), g->arena, &d->run, err);
     d->in_run = st == YG_OK;
     return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
+static enum yg_status find_run(struct gather *g, struct yg_err *err)
+{
+    struct yg_view_detail *d = g->out;
+    const struct yg_store_run_ask ask = { .tenant = d->tenant,
+                                          .signature = g->like.signature,
+                                          .entity = g->like.entity,
+                                          .time_ns = d->record.time_ns,
+                                          .alert = d->record.id };
+
+    if (!wants(g, YG_PART_RUN) || d->in_run || !d->decoded)
+        return YG_OK;
+    enum yg_status st = yg_store_run_of(g->v->store, &ask, g->arena, &d->run, err);
+    d->in_run = st == YG_OK;
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
+/* ---- past cases ------------------------------------------------------------------- */
+
+/* How much of what they are about the two share: the same ends, host, entity. */
+static unsigned alike(const struct yg_queue_run *a, const struct yg_queue_run *b)
+{
+    return (a->entity.n > 0 && yg_str_eq(a->entity, b->entity) ? 4U : 0) +
+           (a->destination_ip.n > 0 && yg_str_eq(a->destination_ip, b->destination_ip)
+                ? 2U
+                : 0) +
+           (a->host.n > 0 && yg_str_eq(a->host, b->host) ? 1U : 0);
+}
+
+/* Judged runs of its signature: how they were judged, and those that share most with it,
+ * the latest first among equals. */
+static enum yg_status past_cases(struct gather *g, struct yg_err *err)
+{
+    struct yg_view_detail *d = g->out;
+    struct yg_queue_page page = { .count = 0 };
+
+    if (!wants(g, YG_PART_ALIKE) || d->blind || !d->decoded)
+        return YG_OK;
+    enum yg_status st = yg_store_runs_alike(g->v->store, d->tenant, g->like.signature,
+                                            YG_ALERT_ALIKE_MOST, g->arena, &page, err);
+    for (size_t i = 0; st == YG_OK && i < page.count; i++) {
+        const struct yg_queue_run *r = &page.run[i];
+        if (d->in_run && memcmp(r->id, d->run.id, YG_ID_SIZE) == 0)
+            continue;
+        d->judged_as[r->verdict < YG_LEVEL_COUNT ? r->verdict : 0]++;
+        size_t at = d->cases < YG_ALERT_ALIKE ? d->cases++ : YG_ALERT_ALIKE;
+        for (; at > 0 && alike(&g->like, r) > alike(&g->like, d->past[at - 1]); at--)
+            if (at < YG_ALERT_ALIKE)
+                d->past[at] = d->past[at - 1];
+        if (at < YG_ALERT_ALIKE)
+            d->past[at] = r;
+    }
+    d->judged_more = page.count == YG_ALERT_ALIKE_MOST;
+    return st;
 }
 
 static enum yg_status read_verdicts(struct gather *g, struct yg_err *err)
@@ -353,8 +411,8 @@ enum yg_status yg_view_detail(const struct yg_view_source *v, struct yg_str hex_
                               struct yg_view_detail *out, struct yg_err *err)
 {
     static enum yg_status (*const step[])(struct gather *, struct yg_err *) = {
-        ask_blind,   read_verdicts, read_policy,    look_around,
-        ask_packets, ask_reasons,   read_questions,
+        ask_blind,   find_run,    past_cases,  read_verdicts,  read_policy,
+        look_around, ask_packets, ask_reasons, read_questions,
     };
     struct gather g = { .v = v, .arena = arena, .out = out };
 

@@ -23,6 +23,7 @@
     X(RUN, "run", true, "the run that it belongs to")                                    \
     X(DECISION, "decision", true, "what closes it or keeps it open")                     \
     X(VERDICTS, "verdicts", true, "what people said of it")                              \
+    X(ALIKE, "alike", true, "past runs of its signature, and how they were judged")      \
     X(CONTEXT, "context", true, "what else happened around it")                          \
     X(DESK, "desk", true, "what people know: notes, assets, watch lists, questions")     \
     X(PACKETS, "packets", false, "what crossed the wire, and did it succeed")            \
@@ -47,6 +48,9 @@ enum yg_status yg_alert_parts(struct yg_str names, unsigned *bits,
 #define YG_ALERT_CONTEXT_BACK (6 * INT64_C(3600) * YG_NS_PER_S)
 #define YG_ALERT_CONTEXT_ON   (INT64_C(3600) * YG_NS_PER_S)
 
+#define YG_ALERT_ALIKE      5   /* past runs told */
+#define YG_ALERT_ALIKE_MOST 200 /* looked at */
+
 /* What a process beside says: a JSON object, checked. */
 struct yg_beside_said {
     bool later;         /* it is not there yet */
@@ -70,7 +74,11 @@ struct yg_view_detail {
     struct yg_queue_run run;
     struct yg_verdict *verdict; /* every one ever given, oldest first */
     size_t verdicts;
-    bool looked; /* around */
+    const struct yg_queue_run *past[YG_ALERT_ALIKE]; /* most alike first */
+    size_t cases;
+    uint64_t judged_as[YG_LEVEL_COUNT];
+    bool judged_more; /* than were looked at */
+    bool looked;      /* around */
     int64_t from_ns, until_ns;
     struct yg_nearby nearby;
     struct yg_beside_said packets, reasons;

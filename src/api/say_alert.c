@@ -341,6 +341,31 @@ static void context(struct yg_jsonw *w, const struct yg_view_detail *d)
     yg_jsonw_close(w, '}');
 }
 
+static void past_cases(struct yg_jsonw *w, const struct yg_view_detail *d)
+{
+    yg_jsonw_key(w, "alike");
+    if (d->blind) {
+        yg_jsonw_null(w);
+        return;
+    }
+    yg_jsonw_open(w, '{');
+    yg_jsonw_kbool(w, "at_least", d->judged_more);
+    yg_jsonw_key(w, "judged");
+    yg_jsonw_open(w, '{');
+    for (unsigned l = 0; l < YG_LEVEL_COUNT; l++)
+        yg_jsonw_ku64(w, yg_level_name(l), d->judged_as[l]);
+    yg_jsonw_close(w, '}');
+    yg_jsonw_key(w, "runs");
+    yg_jsonw_open(w, '[');
+    for (size_t i = 0; i < d->cases; i++) {
+        yg_jsonw_open(w, '{');
+        yg_say_alert_run(w, d->past[i], false);
+        yg_jsonw_close(w, '}');
+    }
+    yg_jsonw_close(w, ']');
+    yg_jsonw_close(w, '}');
+}
+
 static void said(struct yg_jsonw *w, const char *key, const struct yg_beside_said *s)
 {
     yg_jsonw_key(w, key);
@@ -401,6 +426,8 @@ void yg_say_alert_detail(struct yg_jsonw *w, const struct yg_view_detail *d)
         decision(w, d);
     if (has(d, YG_PART_VERDICTS))
         verdicts(w, d);
+    if (has(d, YG_PART_ALIKE))
+        past_cases(w, d);
     if (has(d, YG_PART_CONTEXT))
         context(w, d);
     if (has(d, YG_PART_DESK))

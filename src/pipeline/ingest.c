@@ -254,6 +254,7 @@ static enum yg_status keep(struct ingest *g, struct yg_slot *slot, uint32_t i,
                      : j->decision.close ? YG_DECISION_CLOSE
                                          : YG_DECISION_OPEN;
         yg_count(g->sum, YG_C_DRAWN, j->draw != YG_DRAW_NONE);
+        r.drawn = j->draw != YG_DRAW_NONE;
         r.predicted = j->score.predicted;
         r.risk = j->score.risk;
         r.gates = j->decision.gates;

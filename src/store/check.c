@@ -127,6 +127,8 @@ enum yg_status yg_store_check(struct yg_store *st, uint64_t *bad_blocks,
     if (rc == YG_OK)
         rc = check_queue(st, err);
     if (rc == YG_OK)
+        rc = yg_sums_check(st, err);
+    if (rc == YG_OK)
         rc = check_file(st, err);
     yg_store_snapshot_end(st);
     return rc;

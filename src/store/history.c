@@ -101,6 +101,7 @@ void yg_blocks_free(struct yg_store *st)
         open_free(st->tenants.row[i].open);
     open_free(st->spare);
     yg_tenants_fini(&st->tenants);
+    yg_sums_free(st);
     yg_block_writer_free(st->writer);
 }
 
@@ -274,6 +275,19 @@ static enum yg_status add_to(struct yg_store *st, struct yg_tenant *t,
     return st->open_bytes > YG_STORE_OPEN_BYTES ? flush_all(st, err) : YG_OK;
 }
 
+static enum yg_status count(struct yg_store *st, size_t tenant,
+                            const struct yg_store_record *rec, struct yg_err *err)
+{
+    enum yg_status rc = yg_sums_add(st, tenant, rec, err);
+
+    if (rc != YG_ELIMIT)
+        return rc;
+    rc = flush_all(st, err); /* times all over the place */
+    if (rc == YG_OK)
+        rc = yg_sums_flush(st, err);
+    return rc == YG_OK ? yg_sums_add(st, tenant, rec, err) : rc;
+}
+
 enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
                             const struct yg_store_record *rec, struct yg_err *err)
 {
@@ -299,6 +313,8 @@ enum yg_status yg_store_add(struct yg_store *st, struct yg_str tenant,
     rc = yg_buf_status(&st->added);
     if (rc == YG_OK)
         rc = add_to(st, t, rec, err);
+    if (rc == YG_OK)
+        rc = count(st, (size_t)(t - st->tenants.row), rec, err);
     if (rc != YG_OK && st->failed.status == YG_OK) {
         /* The id is in the window and its record is not: only dropping all heals it. */
         struct yg_err why = { 0 };
@@ -337,6 +353,7 @@ static void forget_batch(struct yg_store *st, bool committed)
     }
     t->dirty_count = 0;
     yg_buf_clear(&st->added);
+    yg_sums_clear(st);
 }
 
 void yg_blocks_drop(struct yg_store *st)
@@ -357,6 +374,8 @@ static enum yg_status finish(struct yg_store *st, uint64_t *indexed, uint64_t *u
 
     for (size_t i = 0; rc == YG_OK && i < st->tenants.dirty_count; i++)
         rc = yg_tenants_add_sum(st, &st->tenants.row[st->tenants.dirty[i]], err);
+    if (rc == YG_OK)
+        rc = yg_sums_flush(st, err);
     if (rc != YG_OK || !st->in_tx)
         return rc;
     if (!st->rows)

@@ -67,11 +67,12 @@ struct yg_store {
     uint64_t open_bytes;         /* raw bytes and facts in all open blocks */
     struct yg_block_writer *writer;
     struct yg_block_reader *reader;
-    uint64_t next_block; /* number of the next block */
-    uint64_t last_block; /* the last one committed */
-    uint64_t indexed;    /* blocks up to this one are in the index of ids */
-    uint64_t unindexed;  /* ids of the committed blocks after it */
-    uint64_t scans;      /* open ones */
+    uint64_t next_block;  /* number of the next block */
+    uint64_t last_block;  /* the last one committed */
+    uint64_t indexed;     /* blocks up to this one are in the index of ids */
+    uint64_t unindexed;   /* ids of the committed blocks after it */
+    uint64_t scans;       /* open ones */
+    struct yg_sums *sums; /* of what was added since the last commit; NULL: nothing was */
     uint64_t corrupt_blocks;
     struct yg_db_stmt *borrowed[3]; /* whose rows a block's pieces are */
     size_t borrows;
@@ -111,6 +112,24 @@ static inline struct yg_str yg_id_str(const unsigned char id[YG_ID_SIZE])
 {
     return (struct yg_str){ (const char *)id, YG_ID_SIZE };
 }
+
+/* ---- sums.c: counts for charts --------------------------------------------------- */
+
+/* A record was added to the tenant at this index. YG_ELIMIT: flush first, then again. */
+enum yg_status yg_sums_add(struct yg_store *st, size_t tenant,
+                           const struct yg_store_record *rec,
+                           struct yg_err *err) YG_MUST_USE;
+/* Into the transaction; their tenants have rows. */
+enum yg_status yg_sums_flush(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
+void yg_sums_clear(struct yg_store *st);
+void yg_sums_free(struct yg_store *st);
+/* A record of this tenant (its row) is not what it was: one less of that, one more of
+ * this; NULL: of nothing. */
+enum yg_status yg_sums_move(struct yg_store *st, uint64_t tenant,
+                            const struct yg_store_record *less,
+                            const struct yg_store_record *more,
+                            struct yg_err *err) YG_MUST_USE;
+enum yg_status yg_sums_check(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
 
 /* ---- tenants: names to rows and open blocks -------------------------------------- */
 

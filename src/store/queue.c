@@ -175,6 +175,35 @@ enum yg_status yg_store_run_get(struct yg_store *st, struct yg_str hex_id,
     return rc;
 }
 
+enum yg_status yg_store_runs_alike(struct yg_store *st, struct yg_str tenant,
+                                   struct yg_str signature, size_t limit,
+                                   struct yg_arena *arena, struct yg_queue_page *out,
+                                   struct yg_err *err)
+{
+    struct yg_queue_page page = { .run = yg_arena_zalloc(arena, (limit + 1) *
+                                                                    sizeof(*page.run)) };
+    enum yg_status rc;
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUNS_ALIKE, &rc, err);
+
+    if (!s || !page.run)
+        return s ? no_memory(err) : rc;
+    yg_db_bind_blob(s, 1, tenant);
+    yg_db_bind_blob(s, 2, signature);
+    yg_db_bind_int(s, 3, (int64_t)limit);
+    while (page.count < limit && (rc = yg_db_step(st->db, s, err)) == YG_OK) {
+        rc = read_run(s, arena, &page.run[page.count], err);
+        if (rc != YG_OK)
+            break;
+        page.count++;
+    }
+    yg_db_reset(s);
+    if (rc != YG_OK && rc != YG_EEND)
+        return rc;
+    page.total = page.count;
+    *out = page;
+    return YG_OK;
+}
+
 /* ---- the alerts of a run ------------------------------------------------------- */
 
 /* The last row of the run's ids: where to go on. A run without rows begins at 0. */
@@ -280,4 +309,58 @@ enum yg_status yg_store_run_alerts(struct yg_store *st,
     }
     yg_buf_fini(&ids);
     return rc;
+}
+
+/* ---- the run of an alert ----------------------------------------------------------- */
+
+static enum yg_status holds(struct yg_store *st, const struct yg_queue_run *run,
+                            const unsigned char alert[YG_ID_SIZE], bool *yes,
+                            struct yg_err *err)
+{
+    struct yg_buf ids;
+
+    yg_buf_init(&ids, CHUNKS_MAX * YG_ID_SIZE);
+    enum yg_status rc = gather(st, run->id, &ids, err);
+    struct yg_str all = yg_buf_str(&ids);
+    *yes = memcmp(run->id, alert, YG_ID_SIZE) == 0;
+    for (size_t i = 0; rc == YG_OK && !*yes && i + YG_ID_SIZE <= all.n; i += YG_ID_SIZE)
+        *yes = memcmp(all.p + i, alert, YG_ID_SIZE) == 0;
+    yg_buf_fini(&ids);
+    return rc;
+}
+
+enum yg_status yg_store_run_of(struct yg_store *st, const struct yg_store_run_ask *ask,
+                               struct yg_arena *arena, struct yg_queue_run *out,
+                               struct yg_err *err)
+{
+    struct yg_queue_run run[2]; /* alerts that came late may overlap */
+    size_t n = 0;
+    enum yg_status rc;
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUN_NAMED, &rc, err);
+
+    if (!s)
+        return rc;
+    yg_db_bind_blob(s, 1, ask->tenant);
+    yg_db_bind_blob(s, 2, ask->signature);
+    yg_db_bind_blob(s, 3, ask->entity);
+    yg_db_bind_int(s, 4, ask->time_ns);
+    while (n < YG_ARRAY_LEN(run) && (rc = yg_db_step(st->db, s, err)) == YG_OK) {
+        rc = read_run(s, arena, &run[n], err);
+        if (rc != YG_OK)
+            break;
+        n++;
+    }
+    yg_db_reset(s);
+    if (rc != YG_OK && rc != YG_EEND)
+        return rc;
+    for (size_t i = 0; i < n; i++) {
+        bool yes = false;
+        rc = run[i].last_ns < ask->time_ns ? YG_OK
+                                           : holds(st, &run[i], ask->alert, &yes, err);
+        if (rc == YG_OK && yes)
+            *out = run[i];
+        if (rc != YG_OK || yes)
+            return rc;
+    }
+    return yg_err_set(err, YG_ENOTFOUND, "the alert is in no run of the queue");
 }

@@ -14,6 +14,32 @@ static enum yg_status uncount(struct yg_store *st, uint64_t tenant, struct yg_er
     return yg_store_run(st, s, err);
 }
 
+/* It is open among the counts of its hour, too. One that is not in history yet (it closes
+ * and opens in one transaction) is left as it was counted. */
+static enum yg_status count_open(struct yg_store *st, uint64_t tenant,
+                                 const unsigned char alert[YG_ID_SIZE], bool closed,
+                                 struct yg_err *err)
+{
+    struct yg_store_record was, is;
+    char hex[2 * YG_ID_SIZE + 1];
+    struct yg_arena arena;
+    struct yg_err none;
+
+    yg_hex(alert, YG_ID_SIZE, hex);
+    yg_arena_init(&arena, (size_t)4 << 20);
+    enum yg_status rc = yg_store_get(st, yg_str_of(hex), &arena, &was, NULL, &none);
+    if (rc == YG_OK) { /* it reads as open by now */
+        is = was;
+        is.decision = YG_DECISION_OPEN;
+        was.decision = closed ? YG_DECISION_CLOSED : YG_DECISION_CLOSE;
+        rc = yg_sums_move(st, tenant, &was, &is, err);
+    } else {
+        rc = YG_OK;
+    }
+    yg_arena_fini(&arena);
+    return rc;
+}
+
 enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
                                const unsigned char alert[YG_ID_SIZE], uint32_t gates,
                                bool closed, struct yg_err *err)
@@ -35,9 +61,10 @@ enum yg_status yg_store_reopen(struct yg_store *st, struct yg_str tenant,
     yg_db_bind_blob(s, 1, yg_id_str(alert));
     yg_db_bind_int(s, 2, gates);
     rc = yg_store_run(st, s, err);
-    if (rc != YG_OK || !closed || yg_db_changes(st->db) == 0)
+    if (rc != YG_OK || yg_db_changes(st->db) == 0)
         return rc;
-    return uncount(st, t->id, err);
+    rc = count_open(st, t->id, alert, closed, err);
+    return rc == YG_OK && closed ? uncount(st, t->id, err) : rc;
 }
 
 enum yg_status yg_reopened_apply(struct yg_store *st, struct yg_store_record *rec,

@@ -49,6 +49,7 @@ const struct yg_db_text yg_store_statement[YG_QUERY_COUNT] = {
  *      reopened                    closed alerts that are open after all
  *      run --< run_alert           the queue
  *      run_count                   how long it is, kept by triggers
+ *      sum_hour                    records an hour and source, and what became of them
  *      certificate, standing_order --- chain   promised, ordered: chained by digest
  *      toss --- chain                  what the coin was tossed for, chained
  *      audit --- audit_log --- chain   what the coin drew, and every state of it
@@ -402,4 +403,15 @@ const struct yg_db_text yg_store_step[YG_SCHEMA_VERSION] = {
       " EXTERNAL, ALTER packets SET STORAGE EXTERNAL;"
       "ALTER TABLE facts ALTER bytes SET STORAGE EXTERNAL;"
       "ALTER TABLE place ALTER entries SET STORAGE EXTERNAL;" },
+
+    /* Counts for charts (sums.c), of what is stored from here on. The run that an alert
+     * is of, by what it says; judged ones that are called the same. */
+    { "CREATE TABLE sum_hour(tenant INTEGER NOT NULL, hour INTEGER NOT NULL,"
+      " source INTEGER NOT NULL, what INTEGER NOT NULL, records INTEGER NOT NULL,"
+      " PRIMARY KEY(tenant, hour, source, what)) STRICT, WITHOUT ROWID;"
+      "CREATE INDEX run_named ON run(tenant, signature, entity, first_ns);"
+      "CREATE INDEX run_alike ON run(tenant, signature, last_ns) WHERE state = 1;"
+      "CREATE TABLE sums_from(block INTEGER PRIMARY KEY NOT NULL) STRICT;"
+      "INSERT INTO sums_from SELECT coalesce(max(block), 0) + 1 FROM ids;",
+      NULL },
 };

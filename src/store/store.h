@@ -125,6 +125,7 @@ struct yg_store_record {
                         * it open; 0: none */
     uint64_t key[4];   /* hashes for the block's filter: signature, source, destination,
                         * host; 0: none */
+    bool drawn;        /* put only: it is counted as of no decision (yg_store_sum) */
     struct yg_str raw; /* copied */
     struct yg_str packets; /* the pcap kept with it (packet/capfile.h); copied */
     /* What was made of it, so that it need not be decoded again; copied. NULL: none are
@@ -224,6 +225,34 @@ enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
                             struct yg_arena *arena, struct yg_store_record *out,
                             struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
 
+/* ---- counts ---------------------------------------------------------------------- */
+
+/* How many records an hour, source and what became of them there are: kept at commit, so
+ * that charts read no history. What was drawn to be judged without the score is counted
+ * as of none. */
+struct yg_store_sum {
+    struct yg_str tenant;
+    int64_t hour; /* since 1970, UTC; of the record's own time */
+    uint32_t source;
+    uint8_t kind, decision, predicted; /* as of yg_store_record */
+    uint64_t records;
+};
+struct yg_store_sums_ask {
+    const struct yg_str *tenant; /* sorted by bytes */
+    size_t tenants;
+    bool all;                      /* every tenant's instead */
+    int64_t from_hour, until_hour; /* until is exclusive */
+    double seconds;                /* that it may take; 0: as long as it takes */
+};
+/* `each` for each of them, by tenant, newest hour first; false from it ends the walk.
+ * `*whole`: all of the time was walked, and no history is older than the counts. */
+typedef bool yg_store_sum_f(void *arg, const struct yg_store_sum *sum);
+enum yg_status yg_store_sums(struct yg_store *st, const struct yg_store_sums_ask *ask,
+                             yg_store_sum_f *each, void *arg, bool *whole,
+                             struct yg_err *err) YG_MUST_USE;
+/* Counted anew from all of history, part of the next commit: about 1 us a record.
+ * yg_store_check compares them with what is stored. */
+enum yg_status yg_store_recount(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
 /* Merge adjacent small blocks of a tenant, in transactions of their own, record order
  * kept; at most `max_blocks` (at least 2) are read. `*gone`: blocks there are now less;
  * 0: nothing to do. Many small blocks come from committing at little traffic: the writer
@@ -343,6 +372,21 @@ enum yg_status yg_store_queue(struct yg_store *st, const struct yg_queue_filter 
 enum yg_status yg_store_run_get(struct yg_store *st, struct yg_str hex_id,
                                 struct yg_arena *arena, struct yg_queue_run *out,
                                 struct yg_err *err) YG_MUST_USE;
+/* The run that an alert of this time belongs to, whose row says these of it (its first
+ * alert, see pipeline/workqueue.h). YG_ENOTFOUND: none in the queue. */
+struct yg_store_run_ask {
+    struct yg_str tenant, signature, entity;
+    int64_t time_ns;
+    const unsigned char *alert; /* YG_ID_SIZE bytes */
+};
+enum yg_status yg_store_run_of(struct yg_store *st, const struct yg_store_run_ask *ask,
+                               struct yg_arena *arena, struct yg_queue_run *out,
+                               struct yg_err *err) YG_MUST_USE;
+/* Judged runs of a tenant with this signature, the latest first, at most `limit`. */
+enum yg_status yg_store_runs_alike(struct yg_store *st, struct yg_str tenant,
+                                   struct yg_str signature, size_t limit,
+                                   struct yg_arena *arena, struct yg_queue_page *out,
+                                   struct yg_err *err) YG_MUST_USE;
 /* Ids of the alerts of a run in the order they were added. */
 enum yg_status yg_store_run_alerts(struct yg_store *st,
                                    const unsigned char run[YG_ID_SIZE],

@@ -89,12 +89,20 @@ api "alerts/$ID?parts=verdicts" >/dev/null
 is "its verdict, and those before" "$(jq -c '.verdict.level, [.verdicts[] | .state, .verdict.level]' answer | xargs)" \
     "L4 [superseded,L3,in force,L4]"
 
+api "alerts/$ID" >/dev/null
+is "its run" "$(jq -r '.run.signature == .fields["rule.name"] and .run.source_ip == .fields["source.ip"] and .run.alerts > 0' answer)" true
+curl -s -o answer -H 'Content-Type: application/json' -d '{"level":"L1"}' "http://127.0.0.1:$web/api/v1/runs/$(jq -r .run.id answer)/verdict"
+api "alerts?limit=500&q=$(enc "signature:\"$SIG\" and (decision:open or decision:would-close) and not id:$ID")" n >/dev/null
+OTHER=$(jq -r '.alerts[0].id' n)
+api "alerts/$OTHER?parts=alike" >/dev/null
+is "past cases of its signature" "$(jq -c '.alike.judged.L1, (.alike.runs | length), .alike.runs[0].verdict' answer | xargs)" "1 1 L1"
+
 # ---- judged without the score --------------------------------------------------------------
 PLANTS=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind = 3 LIMIT 5")
 DRAWN=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind <> 3 LIMIT 5")
 for id in $PLANTS $DRAWN; do
     for _ in $(seq 50); do
-        api "alerts/$id?parts=raw,run,decision,verdicts,context,reasons,packets" >code
+        api "alerts/$id?parts=raw,run,decision,verdicts,alike,context,reasons,packets" >code
         [ "$(jq -c .ask_again answer)" = '[]' ] && break
         sleep 0.1
     done
@@ -106,7 +114,7 @@ is "plants were found" "$(echo $PLANTS | wc -w)" 5
 for id in $PLANTS $DRAWN; do echo "shape.$id"; done >shapes
 same "plants, audits and decoys answer alike" $(cat shapes)
 ok "nothing of score, reasons, order" bash -c "! grep -hqE '\"(risk|predicted|probability|gates|max_risk|worst|would_close|says)\"' told.*"
-ok "said to be blind" jq -e -s 'all(.[]; .blind and .decision == null and .reasons == null and .verdict == null)' told.*
+ok "said to be blind" jq -e -s 'all(.[]; .blind and .decision == null and .reasons == null and   .verdict == null and .alike == null)' told.*
 ok "with their runs" jq -e -s 'all(.[]; .run.id == .id)' told.*
 # one that stands near a plant has it among its neighbours, as it has an audit
 for P in $PLANTS; do # an ordinary one some hours later

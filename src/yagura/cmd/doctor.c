@@ -237,7 +237,12 @@ static int run(struct yg_cli *cli)
     yg_buf_init(&d.backups, 65536);
     if (st == YG_OK)
         st = yg_app_store(&d.app, false, false, &err); /* migrates an older store */
-    if (st == YG_EBUSY) /* somebody imports: look without touching */
+    if (st == YG_OK && yg_cli_flag(cli, "recount")) {
+        st = yg_store_recount(d.app.store, &err);
+        if (st == YG_OK)
+            st = yg_store_commit(d.app.store, &err);
+    }
+    if (st == YG_EBUSY && !yg_cli_flag(cli, "recount")) /* somebody imports: look without touching */
         st = yg_app_store(&d.app, false, true, &err);
     if (st == YG_OK)
         st = look(&d, &err);
@@ -273,6 +278,7 @@ const struct yg_command yg_cmd_doctor = {
         "before it, and\nevery signature its certificate. Note the ledger's head "
         "elsewhere: while it stays the\nsame, nothing of it was changed. Exit status 1 "
         "when something is damaged or a list of the\nsettings cannot be read.",
-    .opt = { { "model", "FILE", "model file (default: the store's)" } },
+    .opt = { { "model", "FILE", "model file (default: the store's)" },
+             { "recount", NULL, "count history anew for charts first (nothing else runs)" } },
     .run = run,
 };
