@@ -258,7 +258,10 @@ enum yg_status yg_oidc_back(struct yg_oidc *o, const struct yg_oidc_browser *b,
     if (same(l->cookie, b->cookie))
         st = take(o, l, in, arena, out, err);
     else
-        st = yg_err_set(err, YG_EPERM, "this login was begun in another browser");
+        st = yg_err_set(
+            err, YG_EPERM,
+            "this login was begun in another browser, or under another name of "
+            "this server");
     drop(l);
     return st;
 }

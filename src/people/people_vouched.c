@@ -206,45 +206,48 @@ enum yg_status yg_people_vouched(struct yg_people *p, const struct yg_vouched *i
 
 /* ---- binding ---------------------------------------------------------------------- */
 
-enum yg_status yg_people_bind(struct yg_people *p, const struct yg_principal *by,
-                              struct yg_str name, struct yg_str issuer,
-                              struct yg_str subject, struct yg_err *err)
+static enum yg_status drop(struct yg_people *p, uint64_t account, struct yg_err *err)
+{
+    const int64_t id = (int64_t)account;
+    enum yg_status st = yg_people_run(p, YG_PQ_IDENTITY_DROP, id, NULL, err);
+
+    return st == YG_OK ? yg_people_run(p, YG_PQ_SESSION_END_ALL, id, NULL, err) : st;
+}
+
+/* One more identity of a user, or (no subject) none any more. */
+static enum yg_status change(struct yg_people *p, struct yg_asked asked,
+                             struct yg_str issuer, struct yg_str subject,
+                             struct yg_err *err)
 {
     struct yg_arena arena;
     struct yg_account a;
 
-    if (!is_identity(issuer, subject))
-        return yg_err_set(err, YG_EINVAL,
-                          "an identity is an issuer and a subject of visible text");
     yg_arena_init(&arena, ARENA_MAX);
-    enum yg_status st = yg_people_target(p, (struct yg_asked){ by, YG_VERB_CHANGE, name },
-                                         &arena, &a, err);
+    enum yg_status st = yg_people_target(p, asked, &arena, &a, err);
     if (st == YG_OK)
         st = yg_people_begin(p, err);
     if (st == YG_OK)
-        st = yg_people_end(p, add(p, issuer, subject, a.user.id, err), err);
+        st = yg_people_end(p,
+                           subject.n ? add(p, issuer, subject, a.user.id, err)
+                                     : drop(p, a.user.id, err),
+                           err);
     yg_arena_fini(&arena);
     return st;
+}
+
+enum yg_status yg_people_bind(struct yg_people *p, const struct yg_principal *by,
+                              struct yg_str name, struct yg_str issuer,
+                              struct yg_str subject, struct yg_err *err)
+{
+    if (!is_identity(issuer, subject))
+        return yg_err_set(err, YG_EINVAL,
+                          "an identity is an issuer and a subject of visible text");
+    return change(p, (struct yg_asked){ by, YG_VERB_CHANGE, name }, issuer, subject, err);
 }
 
 enum yg_status yg_people_unbind(struct yg_people *p, const struct yg_principal *by,
                                 struct yg_str name, struct yg_err *err)
 {
-    struct yg_arena arena;
-    struct yg_account a;
-
-    yg_arena_init(&arena, ARENA_MAX);
-    enum yg_status st = yg_people_target(p, (struct yg_asked){ by, YG_VERB_CHANGE, name },
-                                         &arena, &a, err);
-    if (st == YG_OK)
-        st = yg_people_begin(p, err);
-    if (st == YG_OK) {
-        const int64_t id = (int64_t)a.user.id;
-        st = yg_people_run(p, YG_PQ_IDENTITY_DROP, id, NULL, err);
-        if (st == YG_OK)
-            st = yg_people_run(p, YG_PQ_SESSION_END_ALL, id, NULL, err);
-        st = yg_people_end(p, st, err);
-    }
-    yg_arena_fini(&arena);
-    return st;
+    return change(p, (struct yg_asked){ by, YG_VERB_CHANGE, name }, YG_STR_NONE,
+                  YG_STR_NONE, err);
 }

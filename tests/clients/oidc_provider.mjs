@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // An identity provider of npm (oidc-provider) with people in it, for tests/clients/oidc:
-// node oidc_provider.mjs PORT BACK. Three clients, one for each algorithm; whoever logs in
+// node oidc_provider.mjs PORT BACK [KEY CERTIFICATE]. Three clients, one for each algorithm; whoever logs in
 // is who he says he is: kim (soc), lee (soc, lead), nobody (no group).
 import crypto from 'node:crypto'
+import fs from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
 import Provider from 'oidc-provider'
 
-const [port, back] = process.argv.slice(2)
-const issuer = `http://127.0.0.1:${port}`
+const [port, back, keyFile, certFile] = process.argv.slice(2)
+const issuer = keyFile ? `https://localhost:${port}` : `http://127.0.0.1:${port}`
 const people = {
   kim: { groups: ['soc'], customers: ['c1'], email: 'kim@example.org' },
   lee: { groups: ['soc', 'lead'], customers: ['c1', 'c2'], email: 'lee@example.org' },
@@ -50,4 +53,7 @@ const provider = new Provider(issuer, {
     })
   })
 })
-provider.listen(Number(port), '127.0.0.1', () => console.log(issuer))
+const server = keyFile
+  ? https.createServer({ key: fs.readFileSync(keyFile), cert: fs.readFileSync(certFile) }, provider.callback())
+  : http.createServer(provider.callback())
+server.listen(Number(port), '127.0.0.1', () => console.log(issuer))

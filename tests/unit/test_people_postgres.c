@@ -144,6 +144,29 @@ static void second_factor(struct world *w, const struct yg_principal *who)
     in_as(w, "admin", GOOD, "");
 }
 
+static void vouched(struct world *w)
+{
+    const struct yg_vouched v = { .issuer = YG_STR("https://id.example.org"),
+                                  .subject = YG_STR("s-1"),
+                                  .name = YG_STR("vera"),
+                                  .role = YG_ROLE_ANALYST,
+                                  .scope = YG_SCOPE_ALL,
+                                  .address = YG_STR(HOME) };
+    struct yg_vouched_answer a;
+
+    assert_ok(w, yg_people_vouched(w->p, &v, &a, &w->err));
+    assert_true(a.made);
+    assert_ok(w, yg_people_vouched(w->p, &v, &a, &w->err));
+    assert_false(a.made);
+    assert_status(YG_EEXIST, yg_people_bind(w->p, &yg_principal_machine, YG_STR("admin"),
+                                            v.issuer, v.subject, &w->err));
+    assert_ok(w, yg_people_unbind(w->p, &yg_principal_machine, YG_STR("vera"), &w->err));
+    assert_status(YG_EPERM, yg_people_vouched(w->p, &v, &a, &w->err));
+    assert_ok(w, yg_people_bind(w->p, &yg_principal_machine, YG_STR("vera"), v.issuer,
+                                v.subject, &w->err));
+    assert_ok(w, yg_people_vouched(w->p, &v, &a, &w->err));
+}
+
 static void waiting(struct world *w)
 {
     for (int i = 0; i < 5; i++)
@@ -172,6 +195,7 @@ static void everything_once(void **state)
     assert_ok(w, yg_people_set_own(w->p, &who, YG_STR("A"), YG_STR("ja"), YG_STR("Z"),
                                    &w->err));
     second_factor(w, &who);
+    vouched(w);
     open_people(w);
     waiting(w);
     who = in_as(w, "admin", GOOD, "");
