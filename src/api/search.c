@@ -46,7 +46,16 @@ static enum yg_status look(const struct yg_view_source *v, const struct yg_query
     ask.go_on = after.n > 0;
     if (ask.go_on && !yg_search_place_of(after, &ask.after))
         return yg_err_set(err, YG_EINVAL, "after: not a place that a search told");
-    return yg_seen_search(v, out->chosen, &ask, arena, &out->page, err);
+    enum yg_status st = yg_seen_search(v, out->chosen, &ask, arena, &out->page, err);
+    if (st == YG_OK)
+        st = yg_seen_gone(v, out->chosen, arena, &out->gone_ns, err);
+    if (st != YG_OK)
+        return st;
+    struct yg_query_bounds bounds;
+    yg_query_bounds(query, &bounds);
+    if (bounds.from_ns > out->gone_ns)
+        out->gone_ns = INT64_MIN;
+    return YG_OK;
 }
 
 enum yg_status yg_view_search(const struct yg_view_source *v, const struct yg_params *p,
@@ -59,6 +68,7 @@ enum yg_status yg_view_search(const struct yg_view_source *v, const struct yg_pa
                                     .who = v->who,
                                     .text = p->text[YG_P_QUERY],
                                     .chosen = p->text[YG_P_TENANT],
+                                    .gone_ns = INT64_MIN,
                                     .limit = (size_t)p->number[YG_P_LIMIT] };
     const struct yg_query_clock clock = { .now_ns = out->now_ns };
     enum yg_status st = read_fields(p->text[YG_P_FIELDS], out, err);
@@ -94,6 +104,8 @@ void yg_json_search(const struct yg_view_search *v, struct yg_buf *out)
         yg_jsonw_kcstr(&w, "after", place);
         yg_jsonw_ktime(&w, "searched_back_to", v->page.last.time_ns);
     }
+    if (v->gone_ns != INT64_MIN)
+        yg_jsonw_ktime(&w, "gone_up_to", v->gone_ns);
     yg_jsonw_ku64(&w, "records", v->page.records);
     yg_jsonw_ku64(&w, "damaged_blocks", v->page.damaged);
     yg_jsonw_close(&w, '}');
@@ -219,6 +231,11 @@ void yg_page_search(const struct yg_view_search *v, const struct yg_params *p,
                       v->page.more ? "<p>Nothing so far.</p>\n"
                                    : "<p>Nothing is found.</p>\n");
     further(v, p, out);
+    if (v->gone_ns != INT64_MIN) {
+        yg_html(out, "<p class=\"note\">Records up to ");
+        yg_parts_time(out, v->gone_ns);
+        yg_html(out, " are gone: they were older than is kept.</p>\n");
+    }
     yg_html(out, "</section>\n");
     yg_parts_foot(out);
 }

@@ -25,6 +25,8 @@ struct yg_view_search {
     bool usual; /* those that are told when none are asked for */
     struct yg_str chosen;
     size_t limit;
+    int64_t gone_ns; /* records up to this time that it asks for are gone; INT64_MIN: none
+                      * are */
 };
 
 /* YG_EINVAL: a parameter; a query that cannot be read is in `out->wrong`. */

@@ -220,3 +220,19 @@ enum yg_status yg_seen_search(const struct yg_view_source *v, struct yg_str tena
     ask->tenants = tenant.n > 0 ? 1 : v->scope.tenants;
     return st == YG_OK ? yg_search(v->store, ask, arena, out, err) : st;
 }
+
+enum yg_status yg_seen_gone(const struct yg_view_source *v, struct yg_str tenant,
+                            struct yg_arena *arena, int64_t *until_ns, struct yg_err *err)
+{
+    struct yg_forgotten *list = NULL;
+    size_t n = 0;
+    enum yg_status st = yg_store_forgotten(v->store, arena, &list, &n, err);
+
+    *until_ns = INT64_MIN;
+    for (size_t i = 0; st == YG_OK && i < n; i++)
+        if (yg_scope_has(&v->scope, list[i].tenant) &&
+            (tenant.n == 0 || yg_str_eq(tenant, list[i].tenant)) &&
+            list[i].until_ns > *until_ns)
+            *until_ns = list[i].until_ns;
+    return st;
+}

@@ -43,6 +43,12 @@ enum yg_status yg_seen_audits(const struct yg_view_source *v,
                               struct yg_audit **out, size_t *count,
                               struct yg_err *err) YG_MUST_USE;
 
+/* The newest time of records that went because they were old, of one tenant or, with an
+ * empty name, of all that are seen; INT64_MIN: none went. */
+enum yg_status yg_seen_gone(const struct yg_view_source *v, struct yg_str tenant,
+                            struct yg_arena *arena, int64_t *until_ns,
+                            struct yg_err *err) YG_MUST_USE;
+
 /* As yg_search, of one tenant or, with an empty name, of all that are seen: those of
  * `ask` are set here. */
 enum yg_status yg_seen_search(const struct yg_view_source *v, struct yg_str tenant,

@@ -64,10 +64,11 @@ static enum yg_status check_blocks(struct yg_store *st, uint64_t *bad, struct yg
     return *bad ? yg_err_set(err, YG_ECORRUPT, "%s", first.msg) : YG_OK;
 }
 
-/* Every id is either in the index or in a block after it. */
+/* Every id is either in the index or in a block after it; the index has those besides
+ * that went because they were old. */
 static enum yg_status check_index(struct yg_store *st, struct yg_err *err)
 {
-    uint64_t last = 0, places = 0, tail = 0, all = 0;
+    uint64_t last = 0, places = 0, tail = 0, all = 0, stale = 0;
     enum yg_status rc = yg_store_number(st, YG_Q_INDEXED_LAST, 0, &last, err);
 
     if (rc == YG_OK)
@@ -76,10 +77,12 @@ static enum yg_status check_index(struct yg_store *st, struct yg_err *err)
         rc = yg_store_number(st, YG_Q_IDS_AFTER_COUNT, (int64_t)last, &tail, err);
     if (rc == YG_OK)
         rc = yg_store_number(st, YG_Q_IDS_AFTER_COUNT, 0, &all, err);
-    if (rc == YG_OK && places + tail != all)
-        rc = yg_err_set(err, YG_ECORRUPT,
-                        "store: the index has %llu ids of %llu; restore a backup",
-                        (unsigned long long)places, (unsigned long long)(all - tail));
+    if (rc == YG_OK)
+        rc = yg_store_number(st, YG_Q_STALE, 0, &stale, err);
+    if (rc == YG_OK && places + tail != all + stale)
+        rc = yg_err_set(
+            err, YG_ECORRUPT, "store: the index has %llu ids of %llu; restore a backup",
+            (unsigned long long)places, (unsigned long long)(all + stale - tail));
     return rc;
 }
 

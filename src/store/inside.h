@@ -129,6 +129,12 @@ enum yg_status yg_sums_move(struct yg_store *st, uint64_t tenant,
                             const struct yg_store_record *less,
                             const struct yg_store_record *more,
                             struct yg_err *err) YG_MUST_USE;
+/* A record goes. One that was drawn was counted as of no decision, and nothing says so of
+ * a stored one: where there is none of its own it is taken from those, or from any of its
+ * hour, so that their sum is right. In a transaction. */
+enum yg_status yg_sums_less(struct yg_store *st, uint64_t tenant,
+                            const struct yg_store_record *rec,
+                            struct yg_err *err) YG_MUST_USE;
 enum yg_status yg_sums_check(struct yg_store *st, struct yg_err *err) YG_MUST_USE;
 
 /* ---- tenants: names to rows and open blocks -------------------------------------- */
@@ -154,6 +160,10 @@ void yg_blocks_drop(struct yg_store *st);
 /* Insert an encoded block's rows. */
 enum yg_status yg_blocks_insert(struct yg_store *st, const struct yg_block *b,
                                 struct yg_err *err) YG_MUST_USE;
+
+/* Delete a block's rows. In a transaction (merge.c). */
+enum yg_status yg_block_drop(struct yg_store *st, uint64_t tenant, uint64_t number,
+                             struct yg_err *err) YG_MUST_USE;
 
 /* Fill the pieces of `b` (address, head and digest given) and check the digest. They
  * are borrowed from prepared statements until yg_block_done. YG_ECORRUPT also when a

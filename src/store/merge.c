@@ -8,6 +8,7 @@
 struct group {
     uint64_t tenant;
     uint64_t number[YG_BLOCK_RECORDS];
+    uint64_t seen[YG_BLOCK_RECORDS]; /* of its digest when it was read */
     size_t count;
     uint64_t records, raw_bytes;
     bool closed; /* what follows cannot join it */
@@ -85,7 +86,7 @@ static enum yg_status find_group(struct yg_store *st, struct yg_tenant *t, size_
 }
 
 /* Collect the records of a group in order, whole blocks; `*done`: how many of them. */
-static enum yg_status collect(struct yg_store *st, const struct group *g,
+static enum yg_status collect(struct yg_store *st, struct group *g,
                               struct yg_block_open *to, size_t *done, struct yg_err *err)
 {
     for (*done = 0; *done < g->count; (*done)++) {
@@ -99,32 +100,41 @@ static enum yg_status collect(struct yg_store *st, const struct group *g,
                             (unsigned long long)b.number);
         for (size_t k = 0; rc == YG_OK && k < count; k++)
             rc = yg_block_open_add(to, &rec[k]);
+        memcpy(&g->seen[*done], b.digest, sizeof(g->seen[0]));
         if (rc != YG_OK)
             return rc;
     }
     return YG_OK;
 }
 
-static enum yg_status delete_blocks(struct yg_store *st, const struct group *g,
-                                    struct yg_err *err)
+enum yg_status yg_block_drop(struct yg_store *st, uint64_t tenant, uint64_t number,
+                             struct yg_err *err)
 {
     static const enum yg_query from[] = { YG_Q_ZONE_DROP, YG_Q_FILTER_DROP, YG_Q_IDS_DROP,
                                           YG_Q_DATA_DROP, YG_Q_FACTS_DROP };
-    enum yg_status rc;
+    enum yg_status rc = YG_OK;
 
-    for (size_t i = 0; i < g->count; i++) {
-        for (size_t q = 0; q < YG_ARRAY_LEN(from); q++) {
-            struct yg_db_stmt *s = yg_store_stmt(st, from[q], &rc, err);
-            if (!s)
-                return rc;
-            yg_db_bind_int(s, 1, (int64_t)g->number[i]);
-            if (from[q] == YG_Q_ZONE_DROP)
-                yg_db_bind_int(s, 2, (int64_t)g->tenant);
-            rc = yg_store_run(st, s, err);
-            if (rc != YG_OK)
-                return rc;
-        }
+    for (size_t q = 0; rc == YG_OK && q < YG_ARRAY_LEN(from); q++) {
+        struct yg_db_stmt *s = yg_store_stmt(st, from[q], &rc, err);
+        if (!s)
+            return rc;
+        yg_db_bind_int(s, 1, (int64_t)number);
+        if (from[q] == YG_Q_ZONE_DROP)
+            yg_db_bind_int(s, 2, (int64_t)tenant);
+        rc = yg_store_run(st, s, err);
     }
+    return rc;
+}
+
+static enum yg_status delete_blocks(struct yg_store *st, const struct group *g,
+                                    struct yg_err *err)
+{
+    enum yg_status rc = YG_OK;
+
+    for (size_t i = 0; rc == YG_OK && i < g->count; i++)
+        rc = yg_block_drop(st, g->tenant, g->number[i], err);
+    if (rc != YG_OK)
+        return rc;
     struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_TENANT_BLOCKS, &rc, err);
     if (!s)
         return rc;
@@ -152,7 +162,30 @@ static enum yg_status note_moves(struct yg_store *st, const struct group *g,
     return rc;
 }
 
-static enum yg_status replace(struct yg_store *st, const struct group *g,
+/* In the transaction: are these blocks as they were read? YG_EEND: who forgets what is
+ * old (forget.c) was here meanwhile; they are looked at again another time. */
+static enum yg_status still_there(struct yg_store *st, const struct group *g,
+                                  struct yg_err *err)
+{
+    enum yg_status rc = YG_OK;
+
+    for (size_t i = 0; rc == YG_OK && i < g->count; i++) {
+        struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_ZONE_GET, &rc, err);
+        if (!s)
+            return rc;
+        yg_db_bind_int(s, 1, (int64_t)g->tenant);
+        yg_db_bind_int(s, 2, (int64_t)g->number[i]);
+        rc = yg_db_step(st->db, s, err);
+        struct yg_str digest = rc == YG_OK ? yg_db_bytes(s, 12) : YG_STR_NONE;
+        if (rc == YG_OK && (digest.n != YG_DIGEST_SIZE ||
+                            memcmp(digest.p, &g->seen[i], sizeof(g->seen[i])) != 0))
+            rc = YG_EEND;
+        yg_db_reset(s);
+    }
+    return rc;
+}
+
+static enum yg_status replace(struct yg_store *st, const struct group *g, bool *done,
                               const struct yg_block_open *all, struct yg_err *err)
 {
     struct yg_block b;
@@ -162,6 +195,8 @@ static enum yg_status replace(struct yg_store *st, const struct group *g,
         return yg_err_set(err, rc, "store: no memory to merge blocks");
     rc = yg_store_begin(st, err);
     if (rc == YG_OK)
+        rc = still_there(st, g, err);
+    if (rc == YG_OK)
         rc = delete_blocks(st, g, err);
     if (rc == YG_OK)
         rc = note_moves(st, g, err);
@@ -169,9 +204,11 @@ static enum yg_status replace(struct yg_store *st, const struct group *g,
         rc = yg_blocks_insert(st, &b, err);
     /* Nothing else is in this transaction, so a failure drops nothing else. */
     if (rc == YG_OK)
-        return yg_store_commit(st, err);
-    yg_store_rollback(st);
-    return rc;
+        rc = yg_store_commit(st, err);
+    else
+        yg_store_rollback(st);
+    *done = rc == YG_OK;
+    return rc == YG_EEND ? YG_OK : rc;
 }
 
 static enum yg_status merge_group(struct yg_store *st, struct yg_tenant *t,
@@ -182,6 +219,7 @@ static enum yg_status merge_group(struct yg_store *st, struct yg_tenant *t,
 
     yg_block_open_init(&all);
     enum yg_status rc = collect(st, g, &all, &done, err);
+    yg_store_snapshot_end(st);
     if (rc == YG_ECORRUPT) {
         /* Left as it is, for a backup to heal; what stands before it is merged. */
         t->merge_from = g->number[done] + 1;
@@ -189,9 +227,10 @@ static enum yg_status merge_group(struct yg_store *st, struct yg_tenant *t,
         rc = YG_OK;
     }
     if (rc == YG_OK && g->count >= 2) {
-        rc = replace(st, g, &all, err);
-        if (rc == YG_OK)
-            *gone += g->count - 1;
+        bool replaced = false;
+        rc = replace(st, g, &replaced, &all, err);
+        *gone += replaced ? g->count - 1 : 0;
+        t->unmerged = replaced;
     }
     yg_block_open_fini(&all);
     return rc;
@@ -217,10 +256,13 @@ enum yg_status yg_store_merge(struct yg_store *st, size_t max_blocks, size_t *go
         struct yg_tenant *t = &st->tenants.row[i];
         while (t->unmerged && left >= 2) {
             size_t most = left < YG_BLOCK_RECORDS ? left : YG_BLOCK_RECORDS;
-            rc = find_group(st, t, most, &g, err);
+            rc = yg_store_snapshot(st, err); /* until they are read */
             if (rc != YG_OK)
                 return rc;
-            t->unmerged = g.count >= 2;
+            rc = find_group(st, t, most, &g, err);
+            t->unmerged = rc == YG_OK && g.count >= 2;
+            if (!t->unmerged)
+                yg_store_snapshot_end(st);
             left -= g.count;
             if (t->unmerged)
                 rc = merge_group(st, t, &g, gone, err);

@@ -46,6 +46,7 @@ const struct yg_db_text yg_store_statement[YG_QUERY_COUNT] = {
  *                  |-- data     compressed columns, raw records and packets
  *                  '-- facts    what was made of them, for those that read nothing else
  *      indexed --< place           where an id lies (place.c)
+ *      forgotten, index_stale      what went because it was old (forget.c)
  *      reopened                    closed alerts that are open after all
  *      run --< run_alert           the queue
  *      run_count                   how long it is, kept by triggers
@@ -413,5 +414,12 @@ const struct yg_db_text yg_store_step[YG_SCHEMA_VERSION] = {
       "CREATE INDEX run_alike ON run(tenant, signature, last_ns) WHERE state = 1;"
       "CREATE TABLE sums_from(block INTEGER PRIMARY KEY NOT NULL) STRICT;"
       "INSERT INTO sums_from SELECT coalesce(max(block), 0) + 1 FROM ids;",
+      NULL },
+
+    /* What went because it was old, by tenant; how many ids the index still has of it. */
+    { "CREATE TABLE forgotten(tenant INTEGER PRIMARY KEY, until_ns INTEGER NOT NULL,"
+      " blocks INTEGER NOT NULL, alerts INTEGER NOT NULL, contexts INTEGER NOT NULL,"
+      " undecodable INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;"
+      "CREATE TABLE index_stale(id INTEGER PRIMARY KEY, ids INTEGER NOT NULL) STRICT;",
       NULL },
 };

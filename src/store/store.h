@@ -261,6 +261,41 @@ enum yg_status yg_store_recount(struct yg_store *st, struct yg_err *err) YG_MUST
 enum yg_status yg_store_merge(struct yg_store *st, size_t max_blocks, size_t *gone,
                               struct yg_err *err) YG_MUST_USE;
 
+/* Let go what is old: whole blocks of a tenant of which no record happened or came after
+ * `before_ns`. What stays: blocks with a record of a run that waits, or inside one of the
+ * times in `keep`, or in the window of duplicates; damaged ones; and the newest block of
+ * all. Verdicts, runs and the ledger stay. With `packets` the records stay, and only the
+ * packets kept with them go. A few blocks in a transaction of their own, at most
+ * `max_blocks` are looked at; call it again while there is `more`. A store opened for
+ * rows does, beside who writes history. */
+struct yg_period {
+    int64_t from_ns, until_ns; /* until is exclusive */
+};
+struct yg_forget {
+    struct yg_str tenant;
+    int64_t before_ns;
+    bool packets;
+    bool only_count; /* what would go; nothing does */
+    const struct yg_period *keep;
+    size_t keeps, max_blocks;
+    uint64_t after; /* where it goes on; 0 at the beginning, set by each call */
+};
+struct yg_forgotten {
+    struct yg_str tenant; /* of a list */
+    int64_t until_ns;     /* the newest time of what went; a list's */
+    uint64_t blocks, alerts, contexts, undecodable, bytes; /* of packets: the bytes only,
+                                                            * compressed ones */
+    uint64_t held, damaged; /* blocks that are old and stay */
+    bool more;
+};
+/* Adds to `*out`. */
+enum yg_status yg_store_forget(struct yg_store *st, struct yg_forget *ask,
+                               struct yg_forgotten *out, struct yg_err *err) YG_MUST_USE;
+/* What went until now, by tenant. */
+enum yg_status yg_store_forgotten(struct yg_store *st, struct yg_arena *arena,
+                                  struct yg_forgotten **out, size_t *count,
+                                  struct yg_err *err) YG_MUST_USE;
+
 /* ---- verdicts ------------------------------------------------------------------ */
 
 /* Only the first two, people's own, calibrate; a group's verdict trains besides. */

@@ -184,6 +184,56 @@ enum yg_status yg_sums_move(struct yg_store *st, uint64_t tenant,
     return rc;
 }
 
+static enum yg_status less(struct yg_store *st, const int64_t key[3], unsigned what,
+                           bool *done, struct yg_err *err)
+{
+    enum yg_status rc;
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_SUM_LESS, &rc, err);
+
+    if (!s)
+        return rc;
+    for (int i = 0; i < 3; i++)
+        yg_db_bind_int(s, i + 1, key[i]);
+    yg_db_bind_int(s, 4, what);
+    rc = yg_store_run(st, s, err);
+    *done = rc == YG_OK && yg_db_changes(st->db) > 0;
+    return rc;
+}
+
+/* Any that its hour has. */
+static enum yg_status less_any(struct yg_store *st, const int64_t key[3],
+                               struct yg_err *err)
+{
+    enum yg_status rc;
+    struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_SUM_ANY, &rc, err);
+    bool done;
+
+    if (!s)
+        return rc;
+    for (int i = 0; i < 3; i++)
+        yg_db_bind_int(s, i + 1, key[i]);
+    rc = yg_db_step(st->db, s, err);
+    unsigned what = rc == YG_OK ? (unsigned)yg_db_int(s, 0) : 0;
+    yg_db_reset(s);
+    if (rc == YG_EEND) /* the check of the whole says so */
+        return YG_OK;
+    return rc == YG_OK ? less(st, key, what, &done, err) : rc;
+}
+
+enum yg_status yg_sums_less(struct yg_store *st, uint64_t tenant,
+                            const struct yg_store_record *rec, struct yg_err *err)
+{
+    const int64_t key[] = { (int64_t)tenant, hour_of(rec->time_ns), rec->source };
+    struct yg_store_record drawn = *rec;
+    bool done = false;
+    enum yg_status rc = less(st, key, what_of(rec), &done, err);
+
+    drawn.drawn = true;
+    if (rc == YG_OK && !done)
+        rc = less(st, key, what_of(&drawn), &done, err);
+    return rc == YG_OK && !done ? less_any(st, key, err) : rc;
+}
+
 /* ---- read ------------------------------------------------------------------------- */
 
 struct walk {

@@ -72,6 +72,12 @@ enum yg_status yg_app_known_tenant(struct yg_app *a, struct yg_str name,
     for (size_t i = 0; st == YG_OK && i < n; i++)
         if (yg_str_eq(t[i].name, name))
             return YG_OK;
+    struct yg_forgotten *gone;
+    if (st == YG_OK)
+        st = yg_store_forgotten(a->store, &a->arena, &gone, &n, err);
+    for (size_t i = 0; st == YG_OK && i < n; i++)
+        if (yg_str_eq(gone[i].tenant, name))
+            return YG_OK; /* it had records, and may be asked what became of them */
     return st == YG_OK
                ? yg_err_set(err, YG_ENOTFOUND,
                             "the store has no tenant '%.*s'; `yagura doctor` lists "

@@ -415,7 +415,7 @@ static void version_14_is_brought_forward(void **state)
     fixture_close(f);
     sql_of_older(f, "");
     fixture_open(f);
-    assert_int_equal(stats(f).schema_version, 17);
+    assert_int_equal(stats(f).schema_version, 18);
     assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &after, &f->err));
     assert_int_equal(after.total, before.total);
     assert_int_equal(after.count, 3);

@@ -171,6 +171,25 @@ static enum yg_status query(struct search *s, struct yg_err *err)
     return st;
 }
 
+/* What was asked for may have been let go: not to find it says nothing then. */
+static enum yg_status tell_gone(struct search *s, struct yg_str tenant,
+                                struct yg_err *err)
+{
+    struct yg_forgotten *gone = NULL;
+    struct yg_query_bounds bounds;
+    char time[YG_TIME_TEXT_MAX];
+    size_t n = 0;
+    enum yg_status st = yg_store_forgotten(s->app.store, &s->app.arena, &gone, &n, err);
+
+    yg_query_bounds(s->query, &bounds);
+    for (size_t i = 0; st == YG_OK && i < n; i++)
+        if ((tenant.n == 0 || yg_str_eq(tenant, gone[i].tenant)) &&
+            bounds.from_ns <= gone[i].until_ns)
+            yg_log(YG_LOG_INFO, "records of %.*s up to %.19s are gone, as its limit says",
+                   YG_STR_ARG(gone[i].tenant), yg_time_text(gone[i].until_ns, time));
+    return st;
+}
+
 static enum yg_status find(struct search *s, struct yg_err *err)
 {
     const struct yg_cli *cli = s->app.cli;
@@ -203,6 +222,8 @@ static enum yg_status find(struct search *s, struct yg_err *err)
     if (!s->app.json)
         head(s);
     st = pages(s, limit, err);
+    if (st == YG_OK)
+        st = tell_gone(s, tenant, err);
     if (st == YG_OK && s->damaged > 0)
         st = yg_err_set(err, YG_ECORRUPT,
                         "%llu blocks are damaged and left out; see yagura doctor",

@@ -20,9 +20,11 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define ROWS_MS    1000
 #define EXPLAIN_MS 120000
+#define NIGHT_HOUR 2
 #define SIGN_NS    (INT64_C(24) * 3600 * YG_NS_PER_S)
 
 /* What takes long goes on beside, with a store and people of its own. */
@@ -45,6 +47,7 @@ struct serve {
     const struct yg_setting *setting;
     const struct yg_serving_state *state;
     struct yg_modelpack *pack; /* NULL: there is none, or it cannot be read */
+    int64_t night; /* the day on which what is old went last; the main thread's */
     _Atomic int64_t signed_ns; /* when the trail was to be signed last; 0: not yet */
 };
 
@@ -295,12 +298,36 @@ static void close_door(struct serve *s)
     s->api.again = NULL;
 }
 
+/* Once a night (from two to three, UTC) what is old goes: `retention`, in a process of
+ * its own. A night that was slept through is made up for by the next. */
+static void look_at_clock(struct serve *s)
+{
+    int64_t now = yg_clock_now(&s->app.clock) / YG_NS_PER_S;
+    int64_t day = now / 86400, hour = now % 86400 / 3600;
+
+    if (hour != NIGHT_HOUR || day == s->night)
+        return;
+    s->night = day;
+    yg_door_spawn(&s->app, (const char *[]){ "retention", "--quiet", NULL });
+}
+
+static void wait_for(struct serve *s, const sigset_t *stop)
+{
+    const struct timespec minute = { .tv_sec = 60 };
+
+    for (;;) {
+        int got = sigtimedwait(stop, NULL, &minute);
+        if (got > 0)
+            return;
+        look_at_clock(s);
+    }
+}
+
 /* Answer until SIGTERM or SIGINT. The store is the server thread's from start to stop. */
 static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *err)
 {
     struct yg_http *http;
     sigset_t stop;
-    int got;
 
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
@@ -339,8 +366,7 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
     if (st == YG_OK) {
         if (ready >= 0)
             yg_child_ready(ready);
-        while (sigwait(&stop, &got) != 0)
-            ;
+        wait_for(s, &stop);
         if (s->oidc)
             yg_oidc_give_up(s->oidc);
         yg_http_stop(http);
