@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FILE_NAME "trail.db"
-
 static bool is_act(const struct yg_cli *cli)
 {
     struct yg_str when = yg_str_of(cli->command->act_when);
@@ -48,9 +46,10 @@ static void command_line(const struct yg_cli *cli, struct yg_buf *out)
 enum yg_status yg_acting_trail(struct yg_app *a, bool create, struct yg_trail **out,
                                struct yg_err *err)
 {
-    const struct yg_trail_options opt = { .where = yg_app_path(a, FILE_NAME),
-                                          .clock = &a->clock,
-                                          .create = create };
+    const struct yg_app_place place = yg_app_place(a, "trail");
+    const struct yg_trail_options opt = {
+        .where = place.where, .part = place.part, .clock = &a->clock, .create = create
+    };
 
     if (!opt.where)
         return yg_err_set(err, YG_ENOMEM, "no memory for a path");
@@ -104,13 +103,6 @@ static enum yg_status begin(struct yg_trail *t, const struct yg_cli *cli,
     return yg_trail_add(t, row, err);
 }
 
-static bool is_there(struct yg_app *a, const char *name)
-{
-    const char *path = yg_app_path(a, name);
-
-    return path && access(path, F_OK) == 0;
-}
-
 /* Where neither a store nor people are there is nothing to act upon yet: the command says
  * so itself, or makes the first of them. */
 static enum yg_status open_beside(struct yg_app *a, const struct yg_cli *cli,
@@ -119,7 +111,7 @@ static enum yg_status open_beside(struct yg_app *a, const struct yg_cli *cli,
     struct yg_err none;
 
     if (yg_app_init(a, cli, &none) != YG_OK ||
-        (!is_there(a, "yagura.db") && !is_there(a, "service.db")))
+        (!yg_app_place_has(a, "yagura") && !yg_app_place_has(a, "service")))
         return YG_OK;
     return yg_acting_trail(a, true, out, err);
 }

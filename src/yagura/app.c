@@ -17,7 +17,7 @@
 
 #define MAPPING_MAX  ((size_t)1 << 20)
 #define BUSY_WAIT_US 200000
-#define BUSY_TRIES   25
+#define BUSY_S       5
 
 static uint32_t one_per_core(void)
 {
@@ -46,6 +46,9 @@ enum yg_status yg_app_init(struct yg_app *a, const struct yg_cli *cli, struct yg
     /* --data, else the file's, else the environment's, else the built-in one. */
     a->dir = file || !home || !*home ? a->config.data.p : home;
     a->dir = yg_cli_text(cli, "data", a->dir);
+    st = yg_app_place_find(a, err);
+    if (st != YG_OK)
+        return st;
     a->json = yg_cli_flag(cli, "json");
     a->quiet = yg_cli_flag(cli, "quiet");
     a->workers = workers > 0 ? (uint32_t)workers : (uint32_t)a->config.workers;
@@ -69,21 +72,22 @@ static enum yg_status open_store(struct yg_app *a, const struct yg_store_options
 {
     yg_store_close(a->store); /* opened before, to read */
     a->store = NULL;
+    const double until = yg_clock_wall() + BUSY_S;
     enum yg_status st = yg_store_open(a->dir, opt, &a->store, err);
     /* A short writer (a verdict, a commit) is waited for. */
-    for (int i = 0; st == YG_EBUSY && i < BUSY_TRIES; i++) {
+    while (st == YG_EBUSY && yg_clock_wall() < until) {
         usleep(BUSY_WAIT_US);
         st = yg_store_open(a->dir, opt, &a->store, err);
     }
-    return st;
+    return st == YG_OK && opt->create ? yg_app_place_keep(a, err) : st;
 }
 
 enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
                             struct yg_err *err)
 {
-    const struct yg_store_options opt = { .create = create,
-                                          .read_only = read_only,
-                                          .clock = &a->clock };
+    const struct yg_store_options opt = {
+        .create = create, .read_only = read_only, .where = a->server, .clock = &a->clock
+    };
 
     a->read_only = read_only;
     return open_store(a, &opt, err);
@@ -91,7 +95,9 @@ enum yg_status yg_app_store(struct yg_app *a, bool create, bool read_only,
 
 enum yg_status yg_app_rows(struct yg_app *a, bool hold, struct yg_err *err)
 {
-    const struct yg_store_options opt = { .rows = true, .clock = &a->clock };
+    const struct yg_store_options opt = { .rows = true,
+                                          .where = a->server,
+                                          .clock = &a->clock };
     enum yg_status st = open_store(a, &opt, err);
 
     a->read_only = false;

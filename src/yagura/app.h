@@ -21,6 +21,8 @@ struct yg_app {
     struct yg_clock clock;
     struct yg_store *store; /* NULL until yg_app_store */
     const char *dir;        /* of the store */
+    const char *server; /* address of the server its databases are on; NULL: in `dir` */
+    bool noted;         /* `dir` keeps that address */
     uint32_t workers;
     bool json, quiet;
     bool read_only; /* the store is */
@@ -54,6 +56,23 @@ enum yg_status yg_app_known_tenant(struct yg_app *a, struct yg_str name,
 
 /* `dir`/`name`, living with the app. */
 const char *yg_app_path(struct yg_app *a, const char *name);
+
+/* ---- where databases are (appplace.c) ---- */
+
+/* The setting `store`, or else what the folder keeps in the file `server`, so that --data
+ * is enough afterwards. YG_EINVAL: they differ. Called by yg_app_init. */
+enum yg_status yg_app_place_find(struct yg_app *a, struct yg_err *err) YG_MUST_USE;
+
+/* The database of this name ("yagura", "service", "desk", "trail"): the file NAME.db of
+ * the folder, or the schema yagura, yagura_NAME on the server. Lives with the app. */
+struct yg_app_place {
+    const char *where, *part; /* as yg_db_options has them */
+};
+struct yg_app_place yg_app_place(struct yg_app *a, const char *name);
+/* Was it made? Of a server: was any. */
+bool yg_app_place_has(struct yg_app *a, const char *name);
+/* Let the folder keep the address, after a database was made there. */
+enum yg_status yg_app_place_keep(struct yg_app *a, struct yg_err *err) YG_MUST_USE;
 
 /* Write a file whole or not at all (a new file renamed over the old one). */
 enum yg_status yg_app_write(const char *path, struct yg_str bytes,

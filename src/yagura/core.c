@@ -172,6 +172,7 @@ static enum yg_status run_once(struct core *c, int *ready, struct yg_err *err)
     if (st == YG_OK) {
         c->app.config = c->setting->app.config; /* as it was when it was checked */
         c->app.dir = c->setting->app.dir;
+        c->app.server = c->setting->app.server;
         c->app.thin = c->setting->app.thin;
         st = open_all(c, err);
     }

@@ -71,7 +71,9 @@ enum yg_status yg_door_listen(struct yg_app *a, struct yg_listen *out, struct yg
 enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
                               struct yg_err *err)
 {
-    const struct yg_people_options opt = { .where = yg_app_path(a, "service.db"),
+    const struct yg_app_place place = yg_app_place(a, "service");
+    const struct yg_people_options opt = { .where = place.where,
+                                           .part = place.part,
                                            .clock = &a->clock,
                                            .entropy = yg_entropy_system(),
                                            .create = true };
@@ -99,7 +101,9 @@ enum yg_status yg_door_people(struct yg_app *a, struct yg_people **out,
 enum yg_status yg_door_desk(struct yg_app *a, int patience_ms, struct yg_desk **out,
                             struct yg_err *err)
 {
-    const struct yg_desk_options opt = { .where = yg_app_path(a, "desk.db"),
+    const struct yg_app_place place = yg_app_place(a, "desk");
+    const struct yg_desk_options opt = { .where = place.where,
+                                         .part = place.part,
                                          .clock = &a->clock,
                                          .create = true,
                                          .patience_ms = patience_ms };

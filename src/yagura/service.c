@@ -174,12 +174,16 @@ static const struct yg_service_verb *find(const struct yg_cli *cli,
 
 static enum yg_status open_people(struct yg_service *s, bool create, struct yg_err *err)
 {
-    const struct yg_people_options opt = { .where = yg_app_path(&s->app, "service.db"),
+    const struct yg_app_place place = yg_app_place(&s->app, "service");
+    const struct yg_people_options opt = { .where = place.where,
+                                           .part = place.part,
                                            .clock = &s->app.clock,
                                            .entropy = yg_entropy_system(),
                                            .create = create };
     enum yg_status st = yg_people_open(&opt, &s->people, err);
 
+    if (st == YG_OK && create)
+        st = yg_app_place_keep(&s->app, err);
     if (st == YG_ENOTFOUND && access(s->app.dir, F_OK) == 0)
         return yg_err_set(err, st,
                           "%s has no users yet; make one with `yagura user add`, or "
@@ -191,7 +195,9 @@ static enum yg_status open_people(struct yg_service *s, bool create, struct yg_e
 enum yg_status yg_service_tenant(struct yg_app *a, struct yg_str name,
                                  struct yg_tenant *out, struct yg_err *err)
 {
-    const struct yg_people_options opt = { .where = yg_app_path(a, "service.db"),
+    const struct yg_app_place place = yg_app_place(a, "service");
+    const struct yg_people_options opt = { .where = place.where,
+                                           .part = place.part,
                                            .clock = &a->clock,
                                            .entropy = yg_entropy_system() };
     struct yg_people *p = NULL;

@@ -139,6 +139,9 @@ static enum yg_status reload(struct keeper *k, struct yg_err *err)
                         "serve again to run without");
     if (st == YG_OK && strcmp(fresh->app.dir, old->app.dir) != 0)
         st = yg_err_set(err, YG_EINVAL, "another `data` needs serve to be begun again");
+    if (st == YG_OK && !yg_str_eq(yg_str_of(fresh->app.server ? fresh->app.server : ""),
+                                  yg_str_of(old->app.server ? old->app.server : "")))
+        st = yg_err_set(err, YG_EINVAL, "another `store` needs serve to be begun again");
     if (st != YG_OK) {
         yg_log_err(err, "the configuration is not taken; the old one stays in force");
         yg_setting_free(fresh);

@@ -193,7 +193,7 @@ static void as_text(const struct doctor *d, struct yg_buf *out)
     char from[YG_TIME_TEXT_MAX], to[YG_TIME_TEXT_MAX];
     const struct yg_store_stats *s = &d->stats;
 
-    yg_buf_printf(out, "store %s: %s\n", d->app.dir,
+    yg_buf_printf(out, "store %s: %s\n", d->app.server ? d->app.server : d->app.dir,
                   d->whole ? "whole, every block matches its digest" : d->finding);
     yg_buf_printf(out,
                   "  %llu alerts (%llu could not be read), %llu log records, in %llu "

@@ -206,6 +206,7 @@ static enum yg_status open_lane(struct serve *s, struct lane *l, struct yg_err *
         return st;
     l->app.config = s->app.config; /* as it was when it was checked */
     l->app.dir = s->app.dir;
+    l->app.server = s->app.server;
     st = s->plain ? YG_OK : yg_door_people(&l->app, &l->api.people, err);
     if (st == YG_OK)
         st = yg_app_store(&l->app, false, true, err);
@@ -255,6 +256,7 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
      * waits its turn. */
     const struct yg_store_options rows = { .rows = true,
                                            .patience_ms = ROWS_MS,
+                                           .where = s->app.server,
                                            .clock = &s->app.clock };
     enum yg_status st = s->plain ? YG_OK : yg_door_people(&s->app, &s->api.people, err);
 
