@@ -26,6 +26,7 @@ struct yg_again;
 struct yg_oidc;
 struct yg_oidc_settings;
 struct yg_desk;
+struct yg_jobs;
 struct yg_trail;
 struct yg_api {
     struct yg_view_source source; /* unscoped: everything */
@@ -34,10 +35,14 @@ struct yg_api {
     struct yg_store *rows;        /* the same store, to write rows; NULL: only read */
     struct yg_trail *trail;       /* NULL: nothing is noted */
     struct yg_again *again;       /* NULL: no key is remembered */
+    struct yg_jobs *jobs;         /* NULL: none are run here */
     struct yg_desk *desk;         /* NULL: none on this server */
     /* An audited run was found an attack: look for what closed like it, and do not wait
      * for it. Of source.policy_arg; may be NULL. */
     void (*recall)(void *arg, const unsigned char run[YG_ID_SIZE]);
+    /* A job was added: do it, and do not wait for it. Of source.policy_arg; may be NULL.
+     */
+    void (*job)(void *arg, uint64_t id);
     /* Rows came to the trail. Of source.policy_arg; may be NULL. */
     void (*noted)(void *arg);
     /* The key by which checkpoints are signed; zeros if there is none yet. Of

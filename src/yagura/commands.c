@@ -28,7 +28,7 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_sources,
     &yg_cmd_evaluate,
     &yg_cmd_replay,
-    &yg_cmd_records, &yg_cmd_search, &yg_cmd_tenant, &yg_cmd_trail, &yg_cmd_backup, &yg_cmd_restore, &yg_cmd_retention,
+    &yg_cmd_records, &yg_cmd_search, &yg_cmd_tenant, &yg_cmd_trail, &yg_cmd_backup, &yg_cmd_restore, &yg_cmd_retention, &yg_cmd_job,
     &yg_cmd_sample,
     &yg_cmd_features,
     &yg_cmd_doctor,

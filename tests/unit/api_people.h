@@ -8,6 +8,7 @@
 #include "api_world.h"
 #include "base/rng.h"
 #include "desk/desk.h"
+#include "jobs/jobs.h"
 #include "trail/trail.h"
 
 static const struct yg_str asked_sees[] = { { "beta", 4 }, { "nobody", 6 } };
@@ -17,7 +18,7 @@ static const struct yg_str asked_sees[] = { { "beta", 4 }, { "nobody", 6 } };
 
 struct asked {
     struct world *w;
-    char dir[64], service[96], trail[96], desk[96];
+    char dir[64], service[96], trail[96], desk[96], jobs[96];
     struct yg_rng rng;
     struct yg_err err;
     char token[YG_ROLE_COUNT][YG_SECRET_TEXT]; /* of a user of each role; "" of none */
@@ -89,6 +90,11 @@ static inline int setup(void **state)
                                             .clock = &a->w->f->clock,
                                             .create = true };
     assert_ok(a, yg_trail_open(&noted, &a->w->api.trail, &a->err));
+    snprintf(a->jobs, sizeof(a->jobs), "%s/jobs.db", a->dir);
+    const struct yg_jobs_options jobs = { .where = a->jobs,
+                                          .clock = &a->w->f->clock,
+                                          .create = true };
+    assert_ok(a, yg_jobs_open(&jobs, &a->w->api.jobs, &a->err));
     snprintf(a->desk, sizeof(a->desk), "%s/desk.db", a->dir);
     const struct yg_desk_options desk = { .where = a->desk,
                                           .clock = &a->w->f->clock,
@@ -109,10 +115,13 @@ static inline int end(void **state)
     yg_store_close(a->w->api.rows);
     yg_trail_close(a->w->api.trail);
     yg_desk_close(a->w->api.desk);
+    yg_jobs_close(a->w->api.jobs);
     for (size_t i = 0; i < YG_ARRAY_LEN(more); i++) {
         snprintf(path, sizeof(path), "%s%s", a->service, more[i]);
         unlink(path);
         snprintf(path, sizeof(path), "%s%s", a->trail, more[i]);
+        unlink(path);
+        snprintf(path, sizeof(path), "%s%s", a->jobs, more[i]);
         unlink(path);
         snprintf(path, sizeof(path), "%s%s", a->desk, more[i]);
         unlink(path);

@@ -242,7 +242,8 @@ static int run(struct yg_cli *cli)
         if (st == YG_OK)
             st = yg_store_commit(d.app.store, &err);
     }
-    if (st == YG_EBUSY && !yg_cli_flag(cli, "recount")) /* somebody imports: look without touching */
+    if (st == YG_EBUSY &&
+        !yg_cli_flag(cli, "recount")) /* somebody imports: look without touching */
         st = yg_app_store(&d.app, false, true, &err);
     if (st == YG_OK)
         st = look(&d, &err);
@@ -279,6 +280,7 @@ const struct yg_command yg_cmd_doctor = {
         "elsewhere: while it stays the\nsame, nothing of it was changed. Exit status 1 "
         "when something is damaged or a list of the\nsettings cannot be read.",
     .opt = { { "model", "FILE", "model file (default: the store's)" },
-             { "recount", NULL, "count history anew for charts first (nothing else runs)" } },
+             { "recount", NULL,
+               "count history anew for charts first (nothing else runs)" } },
     .run = run,
 };

@@ -13,18 +13,18 @@
 #include "yagura/app.h"
 #include "yagura/commands.h"
 #include "yagura/door.h"
+#include "yagura/jobrun.h"
 #include "yagura/keeper.h"
+#include "yagura/night.h"
 #include "yagura/serving.h"
 
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define ROWS_MS    1000
 #define EXPLAIN_MS 120000
-#define NIGHT_HOUR 2
 #define SIGN_NS    (INT64_C(24) * 3600 * YG_NS_PER_S)
 
 /* What takes long goes on beside, with a store and people of its own. */
@@ -47,7 +47,6 @@ struct serve {
     const struct yg_setting *setting;
     const struct yg_serving_state *state;
     struct yg_modelpack *pack; /* NULL: there is none, or it cannot be read */
-    int64_t night; /* the day on which what is old went last; the main thread's */
     _Atomic int64_t signed_ns; /* when the trail was to be signed last; 0: not yet */
 };
 
@@ -176,6 +175,16 @@ static enum yg_status begin_explain(void *arg, const unsigned char id[YG_ID_SIZE
     return yg_door_ask(&s->app, words, EXPLAIN_MS, out, err);
 }
 
+/* In a process of its own, which tells how far it is: `job run`. */
+static void begin_job(void *arg, uint64_t id)
+{
+    const struct serve *s = arg;
+    char number[24];
+
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)id);
+    yg_door_spawn(&s->app, (const char *[]){ "job", "run", number, NULL });
+}
+
 /* Each day in which somebody did something ends up under a signature: `trail checkpoint`,
  * which may wait its turn for the store. */
 static void sign_trail(void *arg)
@@ -199,6 +208,7 @@ static enum yg_status open_lane(struct serve *s, struct lane *l, struct yg_err *
     l->api.rows = NULL;
     l->api.again = NULL;
     l->api.desk = NULL;
+    l->api.jobs = NULL;
     l->api.source.beside = NULL;
     l->api.source.explain = NULL;
     enum yg_status st = yg_app_init(&l->app, s->app.cli, err);
@@ -270,6 +280,9 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
     s->api.source.beside = yg_beside_new();
     s->api.source.explain = begin_explain;
     s->api.recall = begin_recall;
+    s->api.job = begin_job;
+    if (st == YG_OK)
+        st = yg_jobrun_open(&s->app, true, ROWS_MS, &s->api.jobs, err);
     s->api.noted = sign_trail;
     s->api.ready = is_ready;
     s->api.trail_key = trail_key;
@@ -289,6 +302,8 @@ static void close_door(struct serve *s)
     s->api.source.beside = NULL;
     yg_trail_close(s->api.trail);
     yg_desk_close(s->api.desk);
+    yg_jobs_close(s->api.jobs);
+    s->api.jobs = NULL;
     close_lane(&s->slow);
     close_lane(&s->away);
     yg_oidc_free(s->oidc);
@@ -298,31 +313,6 @@ static void close_door(struct serve *s)
     s->api.desk = NULL;
     s->api.rows = NULL;
     s->api.again = NULL;
-}
-
-/* Once a night (from two to three, UTC) what is old goes: `retention`, in a process of
- * its own. A night that was slept through is made up for by the next. */
-static void look_at_clock(struct serve *s)
-{
-    int64_t now = yg_clock_now(&s->app.clock) / YG_NS_PER_S;
-    int64_t day = now / 86400, hour = now % 86400 / 3600;
-
-    if (hour != NIGHT_HOUR || day == s->night)
-        return;
-    s->night = day;
-    yg_door_spawn(&s->app, (const char *[]){ "retention", "--quiet", NULL });
-}
-
-static void wait_for(struct serve *s, const sigset_t *stop)
-{
-    const struct timespec minute = { .tv_sec = 60 };
-
-    for (;;) {
-        int got = sigtimedwait(stop, NULL, &minute);
-        if (got > 0)
-            return;
-        look_at_clock(s);
-    }
 }
 
 /* Answer until SIGTERM or SIGINT. The store is the server thread's from start to stop. */
@@ -368,7 +358,7 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
     if (st == YG_OK) {
         if (ready >= 0)
             yg_child_ready(ready);
-        wait_for(s, &stop);
+        yg_night_wait(&s->app, &stop);
         if (s->oidc)
             yg_oidc_give_up(s->oidc);
         yg_http_stop(http);
