@@ -86,12 +86,19 @@ static enum yg_status read_desk(struct gather *g, const struct yg_batch *b,
     return st;
 }
 
-/* Those about its run, too, when that is known. */
-static enum yg_status read_questions(struct gather *g, struct yg_err *err)
+/* What is known without the record, when that cannot be decoded any more; and the
+ * questions about its run, when that is known. */
+static enum yg_status read_desk_else(struct gather *g, struct yg_err *err)
 {
+    const struct yg_event nothing = { .time_ns = g->whole.time_ns };
     const struct yg_desk_by by = desk_by(g);
     const struct yg_inquiry_about about = { g->out->tenant, g->whole.id, g->out->run.id };
 
+    if (!g->out->desk) {
+        enum yg_status st = read_desk(g, NULL, &nothing, err);
+        if (st != YG_OK)
+            return st;
+    }
     return g->out->desk && g->out->in_run
                ? yg_inquiry_at(g->v->desk, &by, &about, g->arena,
                                &g->out->desk->questions, err)
@@ -412,7 +419,7 @@ enum yg_status yg_view_detail(const struct yg_view_source *v, struct yg_str hex_
 {
     static enum yg_status (*const step[])(struct gather *, struct yg_err *) = {
         ask_blind,   find_run,    past_cases,  read_verdicts,  read_policy,
-        look_around, ask_packets, ask_reasons, read_questions,
+        look_around, ask_packets, ask_reasons, read_desk_else,
     };
     struct gather g = { .v = v, .arena = arena, .out = out };
 

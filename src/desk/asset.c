@@ -91,7 +91,7 @@ static enum yg_status read_software(void *arg, struct yg_db_stmt *s)
                : YG_ENOMEM;
 }
 
-enum yg_status yg_asset_software(struct yg_desk *d, uint64_t number, int64_t at_ns,
+enum yg_status yg_asset_software(struct yg_desk *d, const struct yg_asset_at *at,
                                  struct yg_arena *arena, struct yg_software_row **out,
                                  size_t *count, struct yg_err *err)
 {
@@ -100,10 +100,11 @@ enum yg_status yg_asset_software(struct yg_desk *d, uint64_t number, int64_t at_
     p.software = yg_arena_alloc(arena, YG_ASSET_SOFTWARE_MAX * sizeof(*p.software));
     if (!p.software)
         return yg_desk_nomem(err);
-    enum yg_status st = yg_desk_rows(
-        d, YG_DQ_SOFTWARE,
-        YG_ARGS(YG_INT(number), YG_INT(at_ns), YG_INT(YG_ASSET_SOFTWARE_MAX)),
-        (struct yg_desk_each){ read_software, &p }, err);
+    enum yg_status st =
+        yg_desk_rows(d, YG_DQ_SOFTWARE,
+                     YG_ARGS(YG_INT(at->number), YG_INT(yg_asset_when(at->known_ns)),
+                             YG_INT(YG_ASSET_SOFTWARE_MAX)),
+                     (struct yg_desk_each){ read_software, &p }, err);
     *out = p.software;
     *count = p.count;
     return st;
@@ -129,7 +130,7 @@ static enum yg_status read_finding(void *arg, struct yg_db_stmt *s)
                : YG_ENOMEM;
 }
 
-enum yg_status yg_asset_findings(struct yg_desk *d, uint64_t number, int64_t at_ns,
+enum yg_status yg_asset_findings(struct yg_desk *d, const struct yg_asset_at *at,
                                  struct yg_arena *arena, struct yg_finding_row **out,
                                  size_t *count, struct yg_err *err)
 {
@@ -138,10 +139,11 @@ enum yg_status yg_asset_findings(struct yg_desk *d, uint64_t number, int64_t at_
     p.finding = yg_arena_alloc(arena, YG_ASSET_FINDINGS_MAX * sizeof(*p.finding));
     if (!p.finding)
         return yg_desk_nomem(err);
-    enum yg_status st = yg_desk_rows(
-        d, YG_DQ_FINDINGS,
-        YG_ARGS(YG_INT(number), YG_INT(at_ns), YG_INT(YG_ASSET_FINDINGS_MAX)),
-        (struct yg_desk_each){ read_finding, &p }, err);
+    enum yg_status st =
+        yg_desk_rows(d, YG_DQ_FINDINGS,
+                     YG_ARGS(YG_INT(at->number), YG_INT(yg_asset_when(at->known_ns)),
+                             YG_INT(YG_ASSET_FINDINGS_MAX)),
+                     (struct yg_desk_each){ read_finding, &p }, err);
     *out = p.finding;
     *count = p.count;
     return st;
@@ -149,16 +151,16 @@ enum yg_status yg_asset_findings(struct yg_desk *d, uint64_t number, int64_t at_
 
 /* ---- reading ---------------------------------------------------------------------- */
 
-static enum yg_status with_parts(struct yg_desk *d, int64_t at_ns, struct yg_arena *arena,
-                                 struct yg_asset *a, struct yg_err *err)
+static enum yg_status with_parts(struct yg_desk *d, const struct yg_asset_at *at,
+                                 struct yg_arena *arena, struct yg_asset *a,
+                                 struct yg_err *err)
 {
     struct yg_software_row *s = NULL;
     struct yg_finding_row *f = NULL;
-    enum yg_status st =
-        yg_asset_software(d, a->number, at_ns, arena, &s, &a->software_count, err);
+    enum yg_status st = yg_asset_software(d, at, arena, &s, &a->software_count, err);
 
     if (st == YG_OK)
-        st = yg_asset_findings(d, a->number, at_ns, arena, &f, &a->findings, err);
+        st = yg_asset_findings(d, at, arena, &f, &a->findings, err);
     if (st != YG_OK)
         return st;
     struct yg_software *software =
@@ -180,14 +182,14 @@ enum yg_status yg_asset_get(struct yg_desk *d, const struct yg_desk_by *by,
                             const struct yg_asset_at *at, struct yg_arena *arena,
                             struct yg_asset *out, struct yg_err *err)
 {
-    const int64_t at_ns = yg_asset_at(at->known_ns);
+    const int64_t at_ns = yg_asset_when(at->known_ns);
     struct yg_asset a;
     enum yg_status st = yg_asset_row(d, at->number, at_ns, arena, &a, err);
 
     if (st == YG_OK && !yg_scope_has(by->scope, a.tenant))
         return yg_desk_none("asset", err);
     if (st == YG_OK)
-        st = with_parts(d, at_ns, arena, &a, err);
+        st = with_parts(d, at, arena, &a, err);
     if (st == YG_OK)
         *out = a;
     return st;
@@ -197,9 +199,9 @@ enum yg_status yg_asset_list(struct yg_desk *d, const struct yg_desk_by *by,
                              const struct yg_desk_ask *ask, struct yg_arena *arena,
                              struct yg_assets *out, struct yg_err *err)
 {
-    const struct yg_desk_pages pages = { YG_DQ_ASSET_IDS, YG_DQ_ASSET_IDS_OF, 0 };
+    const struct yg_desk_pages pages = { ask, YG_DQ_ASSET_IDS, YG_DQ_ASSET_IDS_OF, 0 };
     struct yg_desk_page page = { .count = 0 };
-    enum yg_status st = yg_desk_list(d, by, ask, &pages, arena, &page, err);
+    enum yg_status st = yg_desk_list(d, by, &pages, arena, &page, err);
     struct yg_assets list = { .more = page.more };
 
     if (st != YG_OK)
@@ -208,8 +210,8 @@ enum yg_status yg_asset_list(struct yg_desk *d, const struct yg_desk_by *by,
     if (!list.row)
         return yg_desk_nomem(err);
     for (size_t i = 0; st == YG_OK && i < page.count; i++) {
-        st = yg_asset_row(d, page.number[i], yg_asset_at(0), arena, &list.row[list.count],
-                          err);
+        st = yg_asset_row(d, page.number[i], yg_asset_when(0), arena,
+                          &list.row[list.count], err);
         list.count += st == YG_OK;
         if (st == YG_ENOTFOUND)
             st = YG_OK;
@@ -254,7 +256,7 @@ static enum yg_status by_address(struct yg_desk *d, const struct yg_asset_of *of
             prefix -= prefix >= from;
         }
         arg[CHUNK] = (struct yg_desk_arg)YG_TEXT(of->tenant);
-        arg[CHUNK + 1] = (struct yg_desk_arg)YG_INT(yg_asset_at(of->known_ns));
+        arg[CHUNK + 1] = (struct yg_desk_arg)YG_INT(yg_asset_when(of->known_ns));
         const struct yg_desk_args args = { arg, YG_ARRAY_LEN(arg) };
         st = yg_desk_rows(d, YG_DQ_ASSET_NET, &args,
                           (struct yg_desk_each){ take_nearest, &n }, err);
@@ -274,7 +276,7 @@ static enum yg_status by_name(struct yg_desk *d, const struct yg_asset_of *of,
     enum yg_status st =
         yg_desk_number(d, YG_DQ_ASSET_SUBJECT,
                        YG_ARGS(YG_TEXT(of->tenant), YG_TEXT(yg_str_of(s.text)),
-                               YG_INT(yg_asset_at(of->known_ns))),
+                               YG_INT(yg_asset_when(of->known_ns))),
                        &n, err);
     *number = (uint64_t)n;
     return st == YG_ENOTFOUND ? YG_OK : st;

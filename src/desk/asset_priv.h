@@ -11,7 +11,7 @@
 
 /* When a fact must hold to be known at `known_ns`; 0: what is in force, whatever the
  * clock says. */
-static inline int64_t yg_asset_at(int64_t known_ns)
+static inline int64_t yg_asset_when(int64_t known_ns)
 {
     return known_ns ? known_ns : YG_DESK_NEVER - 1;
 }
@@ -32,10 +32,10 @@ struct yg_finding_row {
 enum yg_status yg_asset_row(struct yg_desk *d, uint64_t number, int64_t at_ns,
                             struct yg_arena *arena, struct yg_asset *out,
                             struct yg_err *err) YG_MUST_USE;
-enum yg_status yg_asset_software(struct yg_desk *d, uint64_t number, int64_t at_ns,
+enum yg_status yg_asset_software(struct yg_desk *d, const struct yg_asset_at *at,
                                  struct yg_arena *arena, struct yg_software_row **out,
                                  size_t *count, struct yg_err *err);
-enum yg_status yg_asset_findings(struct yg_desk *d, uint64_t number, int64_t at_ns,
+enum yg_status yg_asset_findings(struct yg_desk *d, const struct yg_asset_at *at,
                                  struct yg_arena *arena, struct yg_finding_row **out,
                                  size_t *count, struct yg_err *err);
 

@@ -89,7 +89,7 @@ static enum yg_status tell_fact(struct tell *t, struct yg_err *err)
     const struct yg_asset *a = t->told;
     struct yg_asset old = { .number = 0 };
     enum yg_status st =
-        yg_asset_row(t->d, t->number, yg_asset_at(0), t->arena, &old, err);
+        yg_asset_row(t->d, t->number, yg_asset_when(0), t->arena, &old, err);
 
     if (st != YG_OK && st != YG_ENOTFOUND)
         return st;
@@ -133,8 +133,8 @@ static enum yg_status tell_software(struct tell *t, struct yg_err *err)
     const struct yg_asset *a = t->told;
     struct yg_software_row *old = NULL;
     size_t count = 0;
-    enum yg_status st =
-        yg_asset_software(t->d, t->number, yg_asset_at(0), t->arena, &old, &count, err);
+    enum yg_status st = yg_asset_software(t->d, &(struct yg_asset_at){ t->number, 0 },
+                                          t->arena, &old, &count, err);
     bool *kept = yg_arena_zalloc(t->arena, a->software_count + 1);
 
     if (st == YG_OK && !kept)
@@ -229,15 +229,15 @@ static enum yg_status tell_findings(struct tell *t, struct yg_err *err)
 
     if (!f)
         return yg_desk_nomem(err);
-    enum yg_status st = yg_asset_findings(t->d, t->number, yg_asset_at(0), t->arena,
-                                          &old.row, &old.count, err);
+    enum yg_status st = yg_asset_findings(t->d, &(struct yg_asset_at){ t->number, 0 },
+                                          t->arena, &old.row, &old.count, err);
     const size_t n = tidy(t, f);
     for (size_t i = 0; st == YG_OK && i < n; i++)
         st = tell_finding(t, &f[i], &old, err);
     if (st != YG_OK)
         return st;
-    st = yg_asset_findings(t->d, t->number, yg_asset_at(0), t->arena, &old.row,
-                           &old.count, err);
+    st = yg_asset_findings(t->d, &(struct yg_asset_at){ t->number, 0 }, t->arena,
+                           &old.row, &old.count, err);
     return st == YG_OK && old.count >= YG_ASSET_FINDINGS_MAX
                ? yg_err_set(err, YG_ELIMIT, "an asset has fewer than %d findings",
                             YG_ASSET_FINDINGS_MAX)
@@ -365,7 +365,7 @@ static enum yg_status end(struct yg_desk *d, const struct yg_desk_by *by, uint64
                                                 YG_DQ_FINDING_END_ALL, YG_DQ_ASSET_GONE };
     const int64_t now = yg_desk_now(d);
     struct yg_asset a;
-    enum yg_status st = yg_asset_row(d, number, yg_asset_at(0), arena, &a, err);
+    enum yg_status st = yg_asset_row(d, number, yg_asset_when(0), arena, &a, err);
 
     if (st == YG_OK && !yg_scope_has(by->scope, a.tenant))
         return yg_desk_none("asset", err);

@@ -206,10 +206,10 @@ static enum yg_status of_one(struct yg_desk *d, const struct yg_desk_pages *page
 }
 
 enum yg_status yg_desk_list(struct yg_desk *d, const struct yg_desk_by *by,
-                            const struct yg_desk_ask *ask,
                             const struct yg_desk_pages *pages, struct yg_arena *arena,
                             struct yg_desk_page *out, struct yg_err *err)
 {
+    const struct yg_desk_ask *ask = pages->ask;
     const size_t limit = ask->limit == 0                 ? PAGE
                          : ask->limit > YG_DESK_LIST_MAX ? YG_DESK_LIST_MAX
                                                          : ask->limit;

@@ -67,7 +67,7 @@ struct yg_desk_alert {
     const unsigned char *id;  /* YG_ID_SIZE bytes */
     const unsigned char *run; /* the run it belongs to; NULL: not known */
     const struct yg_batch *batch;
-    const struct yg_event *event; /* decoded, in `batch` */
+    const struct yg_event *event; /* decoded, in `batch`, or without any field */
     int64_t known_ns;             /* assets as they were known then; 0: now */
 };
 

@@ -88,6 +88,7 @@ enum yg_status yg_desk_end(struct yg_desk *d, enum yg_status st,
  * `everybody` and `of_tenant` are statements that say a number a row, with ?1 the number
  * they are below, ?2 the limit, ?3 a filter's number, and ?4 the tenant. */
 struct yg_desk_pages {
+    const struct yg_desk_ask *ask;
     enum yg_desk_query everybody, of_tenant;
     int64_t filter;
 };
@@ -97,7 +98,6 @@ struct yg_desk_page {
     bool more;
 };
 enum yg_status yg_desk_list(struct yg_desk *d, const struct yg_desk_by *by,
-                            const struct yg_desk_ask *ask,
                             const struct yg_desk_pages *pages, struct yg_arena *arena,
                             struct yg_desk_page *out, struct yg_err *err) YG_MUST_USE;
 

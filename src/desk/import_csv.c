@@ -243,6 +243,8 @@ static struct yg_str next_word(struct yg_str *rest, const char *between)
 {
     size_t n = 0, from = 0;
 
+    if (rest->n == 0)
+        return YG_STR_NONE;
     while (from < rest->n && strchr(between, rest->p[from]) && rest->p[from])
         from++;
     n = from;

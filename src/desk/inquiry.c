@@ -209,14 +209,14 @@ enum yg_status yg_inquiry_list(struct yg_desk *d, const struct yg_desk_by *by,
                                const struct yg_inquiry_ask *ask, struct yg_arena *arena,
                                struct yg_inquirys *out, struct yg_err *err)
 {
-    const struct yg_desk_pages pages = { YG_DQ_QUESTION_IDS, YG_DQ_QUESTION_IDS_OF,
-                                         ask->state < YG_INQUIRY_STATE_COUNT
-                                             ? (int64_t)ask->state
-                                             : -1 };
+    const struct yg_desk_pages pages = {
+        &ask->page, YG_DQ_QUESTION_IDS, YG_DQ_QUESTION_IDS_OF,
+        ask->state < YG_INQUIRY_STATE_COUNT ? (int64_t)ask->state : -1
+    };
     struct yg_desk_page page;
     struct yg_inquirys list;
     struct rows r;
-    enum yg_status st = yg_desk_list(d, by, &ask->page, &pages, arena, &page, err);
+    enum yg_status st = yg_desk_list(d, by, &pages, arena, &page, err);
 
     if (st != YG_OK)
         return st;

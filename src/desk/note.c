@@ -275,11 +275,11 @@ enum yg_status yg_desk_note_list(struct yg_desk *d, const struct yg_desk_by *by,
                                  const struct yg_desk_ask *ask, struct yg_arena *arena,
                                  struct yg_desk_notes *out, struct yg_err *err)
 {
-    const struct yg_desk_pages pages = { YG_DQ_NOTE_IDS, YG_DQ_NOTE_IDS_OF, 0 };
+    const struct yg_desk_pages pages = { ask, YG_DQ_NOTE_IDS, YG_DQ_NOTE_IDS_OF, 0 };
     struct yg_desk_page page;
     struct yg_desk_notes list;
     struct rows r;
-    enum yg_status st = yg_desk_list(d, by, ask, &pages, arena, &page, err);
+    enum yg_status st = yg_desk_list(d, by, &pages, arena, &page, err);
 
     if (st != YG_OK)
         return st;

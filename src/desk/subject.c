@@ -48,6 +48,11 @@ static const char *read_host(struct yg_str text, struct yg_subject *out)
                        (c == '.' && low[i - 1] == '.')))
             return what;
     }
+    size_t last = n; /* label; one of digits only is of an address mistyped */
+    while (last > 0 && low[last - 1] >= '0' && low[last - 1] <= '9')
+        last--;
+    if (last == 0 || low[last - 1] == '.')
+        return what;
     memcpy(out->text, low, n);
     out->text[n] = '\0';
     return NULL;

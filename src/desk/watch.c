@@ -195,9 +195,9 @@ enum yg_status yg_watch_lists(struct yg_desk *d, const struct yg_desk_by *by,
                               const struct yg_desk_ask *ask, struct yg_arena *arena,
                               struct yg_watch_lists *out, struct yg_err *err)
 {
-    const struct yg_desk_pages pages = { YG_DQ_LIST_IDS, YG_DQ_LIST_IDS_OF, 0 };
+    const struct yg_desk_pages pages = { ask, YG_DQ_LIST_IDS, YG_DQ_LIST_IDS_OF, 0 };
     struct yg_desk_page page = { .count = 0 };
-    enum yg_status st = yg_desk_list(d, by, ask, &pages, arena, &page, err);
+    enum yg_status st = yg_desk_list(d, by, &pages, arena, &page, err);
     struct yg_watch_lists list = { .more = page.more };
 
     if (st != YG_OK)

@@ -79,6 +79,9 @@ bool yg_url_forms(struct yg_str url, struct yg_str host, struct yg_url_forms *ou
     struct yg_str path;
     bool had;
 
+    out->count = 0;
+    if (url.n == 0)
+        return false;
     url = without_scheme(url, &had);
     if (had)
         host = cut_host(url, &path);
@@ -111,6 +114,8 @@ static const char *read_url(struct yg_str word, struct yg_watch_parsed *p)
 
     while (url.n > 0 && url.p[url.n - 1] == '/')
         url.n--;
+    if (url.n == 0)
+        return what;
     struct yg_str host = cut_host(without_scheme(url, &had), &path);
     if (yg_watch_line_read(host, &l, &bad) || !l.some || l.type == YG_WATCH_HASH ||
         (l.type == YG_WATCH_ADDRESS && l.prefix != YG_WATCH_BITS) ||
