@@ -3,10 +3,10 @@
  * again - answers to writes that came with an Idempotency-Key, so that one that is sent
  * again is answered again and not done again.
  *
- * By who asked, method, address and key, for a day, the last YG_AGAIN_MAX; they end with
- * the server. The same key with another body is refused. Answers of more than 2 KiB, and
- * those with a secret in them, are not kept. Cost: a digest and a walk of YG_AGAIN_MAX
- * words. One thread.
+ * By who asked, method, address and key, for a day: the last YG_AGAIN_MAX in memory, all
+ * in acts.db (act/act.h), where they outlive the server. The same key with another body
+ * is refused. Answers of more than 2 KiB, and those with a secret in them, are not kept.
+ * Cost: a digest and a walk of YG_AGAIN_MAX words. One thread.
  */
 #ifndef YG_API_AGAIN_H
 #define YG_API_AGAIN_H

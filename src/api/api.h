@@ -25,6 +25,7 @@
 struct yg_again;
 struct yg_oidc;
 struct yg_oidc_settings;
+struct yg_acts;
 struct yg_desk;
 struct yg_jobs;
 struct yg_trail;
@@ -37,12 +38,16 @@ struct yg_api {
     struct yg_again *again;       /* NULL: no key is remembered */
     struct yg_jobs *jobs;         /* NULL: none are run here */
     struct yg_desk *desk;         /* NULL: none on this server */
+    struct yg_acts *acts; /* NULL: no acts on many alerts, and no key outlives us */
     /* An audited run was found an attack: look for what closed like it, and do not wait
      * for it. Of source.policy_arg; may be NULL. */
     void (*recall)(void *arg, const unsigned char run[YG_ID_SIZE]);
     /* A job was added: do it, and do not wait for it. Of source.policy_arg; may be NULL.
      */
     void (*job)(void *arg, uint64_t id);
+    /* An act on many alerts is to be carried out: begin that, and do not wait for it. Of
+     * source.policy_arg; NULL: somebody else does. */
+    void (*carry_out)(void *arg);
     /* Rows came to the trail. Of source.policy_arg; may be NULL. */
     void (*noted)(void *arg);
     /* The key by which checkpoints are signed; zeros if there is none yet. Of

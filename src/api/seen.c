@@ -2,6 +2,7 @@
 #include "api/seen.h"
 
 #include "pipeline/guard.h"
+#include "pipeline/question.h"
 
 #include <stdlib.h>
 
@@ -186,6 +187,41 @@ enum yg_status yg_seen_alert(const struct yg_view_source *v, struct yg_str hex_i
         return not_there(err);
     if (st == YG_OK)
         *out = r;
+    return st;
+}
+
+/* A past attack shown again is an alert as any other. */
+enum yg_status yg_seen_whose(const struct yg_view_source *v,
+                             const unsigned char id[YG_ID_SIZE], struct yg_arena *arena,
+                             struct yg_str *tenant, struct yg_err *err)
+{
+    char hex[2 * YG_ID_SIZE + 1];
+    struct yg_queue_run run;
+    enum yg_status st = yg_store_whose(v->store, id, arena, tenant, err);
+
+    if (st == YG_ENOTFOUND) {
+        yg_hex(id, YG_ID_SIZE, hex);
+        st = yg_store_run_get(v->store, yg_str_of(hex), arena, &run, err);
+        *tenant = st == YG_OK ? run.tenant : YG_STR_NONE;
+    }
+    if (st == YG_OK && !v->scope.all && !yg_scope_has(&v->scope, *tenant))
+        return not_there(err);
+    return st;
+}
+
+enum yg_status yg_seen_group(const struct yg_view_source *v, struct yg_str hex_id,
+                             struct yg_arena *arena, struct yg_question *out,
+                             struct yg_err *err)
+{
+    struct yg_question q;
+
+    if (hex_id.n != FULL_ID)
+        return not_there(err);
+    enum yg_status st = yg_question_get(v->store, hex_id, arena, &q, err);
+    if (st == YG_OK && !v->scope.all && !yg_scope_has(&v->scope, q.tenant))
+        return not_there(err);
+    if (st == YG_OK)
+        *out = q;
     return st;
 }
 

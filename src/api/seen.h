@@ -37,6 +37,15 @@ enum yg_status yg_seen_run(const struct yg_view_source *v, struct yg_str hex_id,
 enum yg_status yg_seen_alert(const struct yg_view_source *v, struct yg_str hex_id,
                              struct yg_arena *arena, struct yg_store_record *out,
                              struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
+/* Whose alert it is, without reading it. */
+enum yg_status yg_seen_whose(const struct yg_view_source *v,
+                             const unsigned char id[YG_ID_SIZE], struct yg_arena *arena,
+                             struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
+/* As yg_question_get. */
+struct yg_question;
+enum yg_status yg_seen_group(const struct yg_view_source *v, struct yg_str hex_id,
+                             struct yg_arena *arena, struct yg_question *out,
+                             struct yg_err *err) YG_MUST_USE;
 /* As yg_ledger_audits. */
 enum yg_status yg_seen_audits(const struct yg_view_source *v,
                               const struct yg_audit_filter *f, struct yg_arena *arena,

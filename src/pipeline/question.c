@@ -288,7 +288,7 @@ static enum yg_status in_force(struct yg_store *st, const unsigned char *alert,
 }
 
 static enum yg_status give(struct yg_store *st, const struct yg_question *q,
-                           const struct yg_answer *a, struct yg_answered *out,
+                           const struct yg_question_said *a, struct yg_answered *out,
                            struct yg_err *err)
 {
     struct yg_verdict now, row = { .level = (uint8_t)a->level,
@@ -325,8 +325,8 @@ static enum yg_status give(struct yg_store *st, const struct yg_question *q,
 }
 
 enum yg_status yg_question_answer(struct yg_store *st, struct yg_question *q,
-                                  const struct yg_answer *a, struct yg_answered *out,
-                                  struct yg_err *err)
+                                  const struct yg_question_said *a,
+                                  struct yg_answered *out, struct yg_err *err)
 {
     uint64_t bytes;
     char time[YG_TIME_TEXT_MAX];

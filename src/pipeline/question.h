@@ -48,7 +48,7 @@ enum yg_status yg_question_get(struct yg_store *st, struct yg_str hex,
 enum yg_status yg_questions_aside(struct yg_store *st, struct yg_str tenant,
                                   struct yg_map *out, struct yg_err *err) YG_MUST_USE;
 
-struct yg_answer {
+struct yg_question_said {
     const struct yg_map *aside; /* of yg_questions_aside, read now */
     enum yg_level level;
     int64_t at_ns;
@@ -62,7 +62,8 @@ struct yg_answered {
 /* Give the answer to its alerts: YG_BY_GROUP, or YG_BY_HUMAN of a run asked on its own.
  * YG_EEXIST: it was answered before; take that back first. */
 enum yg_status yg_question_answer(struct yg_store *st, struct yg_question *q,
-                                  const struct yg_answer *a, struct yg_answered *out,
+                                  const struct yg_question_said *a,
+                                  struct yg_answered *out,
                                   struct yg_err *err) YG_MUST_USE;
 /* Take the answer back from every alert on which it is still in force. YG_ENOTFOUND: it
  * was not answered. */

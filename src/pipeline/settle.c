@@ -142,3 +142,28 @@ enum yg_status yg_settle_runs(struct yg_settle *s, struct yg_store *store,
     yg_arena_fini(&w.one);
     return st;
 }
+
+enum yg_status yg_settle_run(struct yg_store *store, const unsigned char run[YG_ID_SIZE],
+                             struct yg_err *err)
+{
+    struct walk w = { .store = store };
+    char hex[2 * YG_ID_SIZE + 1];
+    unsigned char(*id)[YG_ID_SIZE];
+    struct yg_queue_run row;
+    uint8_t level = YG_LEVEL_NONE;
+    size_t n = 0;
+
+    yg_hex(run, YG_ID_SIZE, hex);
+    yg_arena_init(&w.one, MEMORY);
+    enum yg_status st = yg_store_run_get(store, yg_str_of(hex), &w.one, &row, err);
+    if (st == YG_OK)
+        st = yg_store_run_alerts(store, run, &w.one, &id, &n, err);
+    if (st == YG_OK)
+        st = level_of(&w, id, n, &level, err);
+    if (st == YG_OK && level != row.verdict) {
+        row.verdict = level;
+        st = yg_store_run_put(store, &row, err);
+    }
+    yg_arena_fini(&w.one);
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}

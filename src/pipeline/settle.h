@@ -33,4 +33,9 @@ enum yg_status yg_settle_add(struct yg_settle *s, const unsigned char alert[YG_I
 enum yg_status yg_settle_runs(struct yg_settle *s, struct yg_store *store,
                               uint64_t *changed, struct yg_err *err) YG_MUST_USE;
 
+/* One run of which alerts were judged, or are not any more; without a walk. One that is
+ * not in the queue is no error. */
+enum yg_status yg_settle_run(struct yg_store *store, const unsigned char run[YG_ID_SIZE],
+                             struct yg_err *err) YG_MUST_USE;
+
 #endif

@@ -284,3 +284,21 @@ enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
     yg_store_snapshot_end(st);
     return rc;
 }
+
+enum yg_status yg_store_whose(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
+                              struct yg_arena *arena, struct yg_str *tenant,
+                              struct yg_err *err)
+{
+    struct yg_place at;
+    enum yg_status rc = yg_store_snapshot(st, err);
+
+    if (rc != YG_OK)
+        return rc;
+    rc = yg_place_find(st, id, id, &at, err);
+    if (rc == YG_ENOTFOUND)
+        rc = yg_err_set(err, rc, "no such alert");
+    if (rc == YG_OK)
+        rc = tenant_of(st, at.tenant, arena, tenant, err);
+    yg_store_snapshot_end(st);
+    return rc;
+}

@@ -225,6 +225,11 @@ enum yg_status yg_store_get(struct yg_store *st, struct yg_str hex_id,
                             struct yg_arena *arena, struct yg_store_record *out,
                             struct yg_str *tenant, struct yg_err *err) YG_MUST_USE;
 
+/* Whose alert it is, without reading it: the index of ids and a block's ids. */
+enum yg_status yg_store_whose(struct yg_store *st, const unsigned char id[YG_ID_SIZE],
+                              struct yg_arena *arena, struct yg_str *tenant,
+                              struct yg_err *err) YG_MUST_USE;
+
 /* ---- counts ---------------------------------------------------------------------- */
 
 /* How many records an hour, source and what became of them there are: kept at commit, so

@@ -17,7 +17,7 @@ struct answering {
     struct yg_map aside; /* alerts that wait for a blind verdict of their own */
     struct yg_settle changed;
     uint64_t runs; /* of the queue, judged or waiting again by that */
-    struct yg_answer answer;
+    struct yg_question_said answer;
     struct yg_answered sum;
     size_t questions;
     bool undo;
@@ -130,7 +130,7 @@ static enum yg_status answer(struct answering *a, struct yg_err *err)
             err, YG_EINVAL,
             "write `verdict QUESTION LEVEL --group` or `verdict --group --from "
             "FILE`");
-    a->answer = (struct yg_answer){
+    a->answer = (struct yg_question_said){
         .reason = yg_str_of(yg_cli_text(cli, "reason", "")),
         .note = yg_str_of(yg_cli_text(cli, "note", "")),
         .incident = yg_str_of(yg_cli_text(cli, "incident", "")),

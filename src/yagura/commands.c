@@ -24,6 +24,7 @@ const struct yg_command *const yg_commands[] = {
     &yg_cmd_user,
     &yg_cmd_token,
     &yg_cmd_asset,
+    &yg_cmd_acts,
     &yg_cmd_openapi,
     &yg_cmd_sources,
     &yg_cmd_evaluate,

@@ -12,6 +12,6 @@ extern const struct yg_command yg_cmd_import, yg_cmd_train, yg_cmd_certify, yg_c
     yg_cmd_sample, yg_cmd_features, yg_cmd_doctor, yg_cmd_check_config, yg_cmd_version,
     yg_cmd_help, yg_cmd_thin, yg_cmd_records, yg_cmd_search, yg_cmd_openapi, yg_cmd_user,
     yg_cmd_token, yg_cmd_trail, yg_cmd_backup, yg_cmd_restore, yg_cmd_tenant,
-    yg_cmd_asset, yg_cmd_retention, yg_cmd_job;
+    yg_cmd_asset, yg_cmd_retention, yg_cmd_job, yg_cmd_acts;
 
 #endif

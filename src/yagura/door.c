@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "yagura/door.h"
 
+#include "act/act.h"
 #include "api/selfsigned.h"
 #include "base/log.h"
 #include "conf/textfile.h"
@@ -109,6 +110,20 @@ enum yg_status yg_door_desk(struct yg_app *a, int patience_ms, struct yg_desk **
                                          .patience_ms = patience_ms };
 
     return yg_desk_open(&opt, out, err);
+}
+
+enum yg_status yg_door_acts(struct yg_app *a, int patience_ms, struct yg_acts **out,
+                            struct yg_err *err)
+{
+    const struct yg_app_place place = yg_app_place(a, "acts");
+    const struct yg_acts_options opt = { .where = place.where,
+                                         .part = place.part,
+                                         .clock = &a->clock,
+                                         .entropy = yg_entropy_system(),
+                                         .create = true,
+                                         .patience_ms = patience_ms };
+
+    return yg_acts_open(&opt, out, err);
 }
 
 static enum yg_status make_own(struct yg_app *a, const struct yg_listen *l,

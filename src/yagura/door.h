@@ -33,6 +33,11 @@ struct yg_desk;
 enum yg_status yg_door_desk(struct yg_app *a, int patience_ms, struct yg_desk **out,
                             struct yg_err *err) YG_MUST_USE;
 
+/* Acts on many alerts, from acts.db there. */
+struct yg_acts;
+enum yg_status yg_door_acts(struct yg_app *a, int patience_ms, struct yg_acts **out,
+                            struct yg_err *err) YG_MUST_USE;
+
 /* Begin a command of this program on the same store and let it be; `words`
  * NULL-terminated. Its end is nobody's business. */
 void yg_door_spawn(const struct yg_app *a, const char *const words[]);

@@ -97,6 +97,36 @@ OTHER=$(jq -r '.alerts[0].id' n)
 api "alerts/$OTHER?parts=alike" >/dev/null
 is "past cases of its signature" "$(jq -c '.alike.judged.L1, (.alike.runs | length), .alike.runs[0].verdict' answer | xargs)" "1 1 L1"
 
+# ---- many at once --------------------------------------------------------------------------
+post() { curl -s --max-time 30 -o answer -w '%{http_code}' -H 'Content-Type: application/json' -d "$2" "http://127.0.0.1:$web/api/v1/$1"; }
+Q="signature:\"$SIG\" and time:>=2026-01-08 and verdict:none"
+post selections "$(jq -nc --arg q "$Q" '{query: $q}')" >/dev/null
+S=$(jq -r .selection answer)
+for _ in $(seq 100); do
+    [ "$(jq .ready answer)" = true ] && break
+    post "selections/$S" '{}' >/dev/null
+done
+api "alerts?limit=500&q=$(enc "$Q")" n >/dev/null
+N=$(jq '.alerts | length' n)
+B=$(jq '[.alerts[] | select(.blind)] | length' n)
+is "as many as a search finds" "$(jq .count answer)" "$N"
+ok "and what was shown of them" jq -e --argjson b "$B" '.shown.blind == $b and ([.shown.decisions[]] | add) == .count' answer
+is "not more than was shown" "$(post "selections/$S/verdict" "{\"count\":$((N - 1)),\"level\":\"FP\"}")" 409
+is "one verdict on all" "$(post "selections/$S/verdict" "{\"count\":$N,\"level\":\"FP\"}")" 200
+A=$(jq .act answer)
+ended() { for _ in $(seq 200); do api "acts/$A" >/dev/null; [ "$(jq -r .state answer)" = "$1" ] && break; sleep 0.1; done; jq -r .state answer; }
+is "is carried out beside" "$(ended done)" done
+is "but on those that wait to be judged blind" "$(jq -c '.given, .left_blind' answer | xargs)" "$((N - B)) $B"
+api "queue?state=judged&limit=500" queue >/dev/null
+J=$(jq --arg s "$SIG" '[.runs[] | select(.signature == $s and .verdict == "FP")] | length' queue)
+ok "their runs are judged" [ "$J" -gt 0 ]
+post "acts/$A/undo" '{}' >/dev/null
+is "and taken back by its number" "$(ended undone)" undone
+is "all of it" "$(jq -c '.undone, .changed_since' answer | xargs)" "$((N - B)) 0"
+api "queue?state=judged&limit=500" queue >/dev/null
+is "the runs wait again" "$(jq --arg s "$SIG" '[.runs[] | select(.signature == $s and .verdict == "FP")] | length' queue)" 0
+is "a list of acts" "$("$YAGURA" acts --data store | grep -c undone)" 1
+
 # ---- judged without the score --------------------------------------------------------------
 PLANTS=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind = 3 LIMIT 5")
 DRAWN=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind <> 3 LIMIT 5")

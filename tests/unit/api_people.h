@@ -4,6 +4,7 @@
 #ifndef YG_TESTS_API_PEOPLE_H
 #define YG_TESTS_API_PEOPLE_H
 
+#include "act/act.h"
 #include "api/route.h"
 #include "api_world.h"
 #include "base/rng.h"
@@ -18,7 +19,7 @@ static const struct yg_str asked_sees[] = { { "beta", 4 }, { "nobody", 6 } };
 
 struct asked {
     struct world *w;
-    char dir[64], service[96], trail[96], desk[96], jobs[96];
+    char dir[64], service[96], trail[96], desk[96], jobs[96], acts[96];
     struct yg_rng rng;
     struct yg_err err;
     char token[YG_ROLE_COUNT][YG_SECRET_TEXT]; /* of a user of each role; "" of none */
@@ -65,6 +66,16 @@ static inline void add_user(struct asked *a, enum yg_role role)
                                       &a->err));
 }
 
+static inline void open_acts(struct asked *a)
+{
+    const struct yg_acts_options opt = { .where = a->acts,
+                                         .clock = &a->w->f->clock,
+                                         .entropy = { from_rng, &a->rng },
+                                         .create = true };
+
+    assert_ok(a, yg_acts_open(&opt, &a->w->api.acts, &a->err));
+}
+
 static inline int setup(void **state)
 {
     struct asked *a = calloc(1, sizeof(*a));
@@ -100,6 +111,8 @@ static inline int setup(void **state)
                                           .clock = &a->w->f->clock,
                                           .create = true };
     assert_ok(a, yg_desk_open(&desk, &a->w->api.desk, &a->err));
+    snprintf(a->acts, sizeof(a->acts), "%s/acts.db", a->dir);
+    open_acts(a);
     *state = a;
     return 0;
 }
@@ -116,12 +129,15 @@ static inline int end(void **state)
     yg_trail_close(a->w->api.trail);
     yg_desk_close(a->w->api.desk);
     yg_jobs_close(a->w->api.jobs);
+    yg_acts_close(a->w->api.acts);
     for (size_t i = 0; i < YG_ARRAY_LEN(more); i++) {
         snprintf(path, sizeof(path), "%s%s", a->service, more[i]);
         unlink(path);
         snprintf(path, sizeof(path), "%s%s", a->trail, more[i]);
         unlink(path);
         snprintf(path, sizeof(path), "%s%s", a->jobs, more[i]);
+        unlink(path);
+        snprintf(path, sizeof(path), "%s%s", a->acts, more[i]);
         unlink(path);
         snprintf(path, sizeof(path), "%s%s", a->desk, more[i]);
         unlink(path);

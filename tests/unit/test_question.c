@@ -66,7 +66,7 @@ static struct yg_answered answer(struct fixture *f, struct yg_question *q, unsig
                                  const struct yg_map *aside)
 {
     struct yg_answered done;
-    const struct yg_answer a = {
+    const struct yg_question_said a = {
         .aside = aside, .level = (enum yg_level)lev, .at_ns = T0 + 7, .who = YG_STR("kim")
     };
 
@@ -112,7 +112,7 @@ static void answered(void **state)
     kept = get(f, q.id);
     assert_true(kept.state == YG_QUESTION_ANSWERED && kept.level == YG_LEVEL_FP);
     assert_true(yg_str_eq(kept.who, YG_STR("kim")));
-    const struct yg_answer twice = { .aside = &aside, .level = YG_LEVEL_L1 };
+    const struct yg_question_said twice = { .aside = &aside, .level = YG_LEVEL_L1 };
     assert_status(YG_EEXIST, yg_question_answer(f->st, &kept, &twice, &done, &f->err));
 
     judge(f, 7, YG_LEVEL_L4, YG_BY_HUMAN);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura serve: the console and its API over HTTP, read-only. */
+#include "act/act.h"
 #include "api/again.h"
 #include "api/api.h"
 #include "api/beside.h"
@@ -163,6 +164,14 @@ static void begin_recall(void *arg, const unsigned char run[YG_ID_SIZE])
     yg_door_spawn(&s->app, (const char *[]){ "verdict", hex, "recall", NULL });
 }
 
+/* In a process of its own: `acts run`. */
+static void begin_acts(void *arg)
+{
+    const struct serve *s = arg;
+
+    yg_door_spawn(&s->app, (const char *[]){ "acts", "run", "--quiet", NULL });
+}
+
 /* What moved an alert's risk: its tenant's history is replayed up to it. */
 static enum yg_status begin_explain(void *arg, const unsigned char id[YG_ID_SIZE],
                                     struct yg_boxed_job **out, struct yg_err *err)
@@ -209,6 +218,7 @@ static enum yg_status open_lane(struct serve *s, struct lane *l, struct yg_err *
     l->api.again = NULL;
     l->api.desk = NULL;
     l->api.jobs = NULL;
+    l->api.acts = NULL;
     l->api.source.beside = NULL;
     l->api.source.explain = NULL;
     enum yg_status st = yg_app_init(&l->app, s->app.cli, err);
@@ -258,6 +268,17 @@ static enum yg_status open_provider(struct serve *s, struct yg_err *err)
                    : yg_err_set(err, YG_ENOMEM, "no memory for logins at a provider");
 }
 
+/* What was under way when the server ended. */
+static enum yg_status resume_acts(struct serve *s, struct yg_err *err)
+{
+    struct yg_act act;
+    enum yg_status st = yg_act_unfinished(s->api.acts, &s->app.arena, &act, err);
+
+    if (st == YG_OK)
+        begin_acts(s);
+    return st == YG_ENOTFOUND ? YG_OK : st;
+}
+
 /* Who may come in, what is written, and the certificate. */
 static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
                                 struct yg_err *err)
@@ -276,9 +297,12 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
         st = yg_acting_trail(&s->app, true, &s->api.trail, err);
     if (st == YG_OK)
         st = yg_door_desk(&s->app, ROWS_MS, &s->api.desk, err);
+    if (st == YG_OK)
+        st = yg_door_acts(&s->app, ROWS_MS, &s->api.acts, err);
     s->api.again = yg_again_new();
     s->api.source.beside = yg_beside_new();
     s->api.source.explain = begin_explain;
+    s->api.carry_out = begin_acts;
     s->api.recall = begin_recall;
     s->api.job = begin_job;
     if (st == YG_OK)
@@ -290,6 +314,8 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
         st = open_lane(s, &s->slow, err);
     if (st == YG_OK)
         st = open_provider(s, err);
+    if (st == YG_OK)
+        st = resume_acts(s, err);
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
 }
 
@@ -304,6 +330,8 @@ static void close_door(struct serve *s)
     yg_desk_close(s->api.desk);
     yg_jobs_close(s->api.jobs);
     s->api.jobs = NULL;
+    yg_acts_close(s->api.acts);
+    s->api.acts = NULL;
     close_lane(&s->slow);
     close_lane(&s->away);
     yg_oidc_free(s->oidc);
