@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A code made into a person, against a provider that does one thing wrong at a time. */
+#include "oidc/jwk.h"
 #include "oidc_fake.h"
 
 struct world {
@@ -547,6 +548,82 @@ static void keys(void **state)
     out(w, "two of one name", YG_EPERM, "publish");
 }
 
+/* Keys that are not used: too weak, of another kind, not well formed. */
+static void odd_keys(void **state)
+{
+#define N256 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define N512 N256 N256
+#define X32  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
+    static const struct {
+        const char *name, *key;
+        bool good;
+    } row[] = {
+        { "RSA of 384 bits", "{\"kty\":\"RSA\",\"n\":\"g" N256 "\",\"e\":\"AQAB\"}",
+          false },
+        { "RSA of 768 bits", "{\"kty\":\"RSA\",\"n\":\"g" N512 "AAB\",\"e\":\"AQAB\"}",
+          false },
+        { "Ed25519", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X32 "\"}", true },
+        { "Ed25519 with padding",
+          "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X32 "=\"}", false },
+        { "Ed25519, a byte more",
+          "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X32 "A\"}", false },
+        { "X25519", "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" X32 "\"}", false },
+        { "P-256",
+          "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X32 "\",\"y\":\"" X32 "\"}",
+          true },
+        { "P-256 without y", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X32 "\"}",
+          false },
+        { "P-384",
+          "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" X32 "\",\"y\":\"" X32 "\"}",
+          false },
+        { "secp256k1",
+          "{\"kty\":\"EC\",\"crv\":\"secp256k1\",\"x\":\"" X32 "\",\"y\":\"" X32 "\"}",
+          false },
+        { "a secret", "{\"kty\":\"oct\",\"k\":\"" X32 "\"}", false },
+        { "an empty kid",
+          "{\"kid\":\"\",\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X32 "\"}", false },
+    };
+    struct world *w = *state;
+    struct yg_json_pull *json;
+    struct yg_jwks set;
+    char text[2048], rsa[2048], *at;
+
+    assert_int_equal(yg_json_pull_new(YG_FETCH_MAX, &json), YG_OK);
+    for (size_t i = 0; i < YG_ARRAY_LEN(row); i++) {
+        snprintf(text, sizeof(text), "{\"keys\":[%s]}", row[i].key);
+        assert_int_equal(yg_jwks_read(json, yg_str_of(text), &w->arena, &set, &w->err),
+                         YG_OK);
+        if (set.count != row[i].good || set.passed == row[i].good)
+            fail_msg("%s: %zu", row[i].name, set.count);
+        /* a point that is not on the curve verifies nothing */
+        if (set.count > 0)
+            assert_false(
+                yg_jwk_verify(&set.key[0], YG_STR("x"), (struct yg_str){ text, 64 }));
+    }
+    static const char *const e[] = { "AQAA", "AQ", "AAAB", "AQAAAAE", "" };
+    for (size_t i = 0; i <= YG_ARRAY_LEN(e); i++) {
+        fake_rsa(w->f, "", rsa, sizeof(rsa));
+        at = strstr(rsa, "AQAB");
+        if (i < YG_ARRAY_LEN(e))
+            snprintf(at, 32, "%s\"}", e[i]);
+        snprintf(text, sizeof(text), "{\"keys\":[%.1900s]}", rsa);
+        assert_int_equal(yg_jwks_read(json, yg_str_of(text), &w->arena, &set, &w->err),
+                         YG_OK);
+        assert_int_equal(set.count, i == YG_ARRAY_LEN(e));
+    }
+    static const char *const bad[] = { "",
+                                       "[]",
+                                       "{}",
+                                       "{\"keys\":{}}",
+                                       "{\"keys\":[}",
+                                       "{\"keys\":[]} x",
+                                       "{\"keys\":[],\"keys\":[]}" };
+    for (size_t i = 0; i < YG_ARRAY_LEN(bad); i++)
+        assert_int_equal(yg_jwks_read(json, yg_str_of(bad[i]), &w->arena, &set, &w->err),
+                         YG_EFORMAT);
+    yg_json_pull_free(json);
+}
+
 static void addresses(void **state)
 {
     struct world *w = *state;
@@ -581,7 +658,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(person),    T(secrets),  T(roles), T(nested),    T(tenants),    T(domains),
         T(second),    T(claims),   T(heads), T(confused),  T(signatures), T(answers),
-        T(documents), T(rotation), T(keys),  T(addresses),
+        T(documents), T(rotation), T(keys),  T(addresses), T(odd_keys),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
