@@ -168,6 +168,7 @@ static void shrunk_to_nothing(void **state)
     out(w, &v, "no role");
     assert_status(YG_EPERM, session(w, a.secret));
     assert_int_equal(user(w, "kim").role, YG_ROLE_NONE);
+    assert_int_equal(user(w, "kim").scope.tenants, 0);
     if (yg_people_token(w->p, yg_str_of(token), &w->arena, &who, &w->err) == YG_OK)
         assert_int_equal(who.role, YG_ROLE_NONE);
     /* and back */
