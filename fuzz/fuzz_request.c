@@ -62,8 +62,8 @@ static void check_body(struct yg_str s, struct yg_arena *arena)
         for (int i = 0; i < YG_MEMBER_COUNT; i++) {
             const struct yg_member_info *m = &yg_member_info[i];
             struct yg_str v = b.text[i];
-            if (v.n > m->most || (v.n && memchr(v.p, '\0', v.n)) ||
-                (m->body == YG_BODY_VERDICT && v.n < m->least))
+            if ((int64_t)v.n > m->most || (v.n && memchr(v.p, '\0', v.n)) ||
+                (m->body == YG_BODY_VERDICT && (int64_t)v.n < m->least))
                 abort();
         }
     }

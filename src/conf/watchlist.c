@@ -318,13 +318,14 @@ static struct yg_watch_walk walk_of(struct probe *p)
 {
     const struct yg_watchlist *w = p->ask.list;
 
-    return (struct yg_watch_walk){ .types = (w->lengths > 0) << YG_WATCH_ADDRESS |
-                                            w->domains << YG_WATCH_DOMAIN |
-                                            w->hashes << YG_WATCH_HASH |
-                                            w->hosts << YG_WATCH_HOST,
-                                   .where = p->ask.where,
-                                   .each = look_up,
-                                   .arg = p };
+    unsigned types = (unsigned)(w->lengths > 0) << YG_WATCH_ADDRESS |
+                     (unsigned)w->domains << YG_WATCH_DOMAIN |
+                     (unsigned)w->hashes << YG_WATCH_HASH |
+                     (unsigned)w->hosts << YG_WATCH_HOST;
+
+    return (struct yg_watch_walk){
+        .types = types, .where = p->ask.where, .each = look_up, .arg = p
+    };
 }
 
 unsigned yg_watchlist_ip(const struct yg_watch_ask *ask, const unsigned char ip[16])
