@@ -49,8 +49,8 @@ enum yg_status yg_handle_jobs(struct yg_call *c, struct yg_err *err)
 {
     struct yg_jsonw w = yg_jsonw_of(&c->answer->body);
     struct yg_str after = c->params.text[YG_P_AFTER];
-    size_t limit = (size_t)c->params.number[YG_P_LIMIT], n = 0;
-    struct yg_job *job = NULL;
+    size_t limit = (size_t)c->params.number[YG_P_LIMIT];
+    struct yg_job_list list = { .count = 0 };
     uint64_t before = 0;
     char place[24];
     enum yg_status st = there(c, err);
@@ -58,19 +58,20 @@ enum yg_status yg_handle_jobs(struct yg_call *c, struct yg_err *err)
     if (st == YG_OK && after.n > 0 && (!yg_str_u64(after, &before) || before == 0))
         st = yg_err_set(err, YG_EINVAL, "after: write what the answer before told");
     if (st == YG_OK)
-        st = yg_jobs_list(c->api->jobs, before, limit, &c->arena, &job, &n, err);
+        st = yg_jobs_list(c->api->jobs, before, limit, &c->arena, &list, err);
     if (st != YG_OK)
         return st;
     yg_jsonw_open(&w, '{');
     yg_jsonw_key(&w, "jobs");
     yg_jsonw_open(&w, '[');
-    for (size_t i = 0; i < n; i++)
-        if (sees(c, &job[i]))
-            job_json(&job[i], false, &w);
+    for (size_t i = 0; i < list.count; i++)
+        if (sees(c, &list.row[i]))
+            job_json(&list.row[i], false, &w);
     yg_jsonw_close(&w, ']');
-    yg_jsonw_kbool(&w, "more", n == limit);
-    if (n == limit && n > 0) {
-        snprintf(place, sizeof(place), "%llu", (unsigned long long)job[n - 1].id);
+    yg_jsonw_kbool(&w, "more", list.count == limit);
+    if (list.count == limit && limit > 0) {
+        snprintf(place, sizeof(place), "%llu",
+                 (unsigned long long)list.row[limit - 1].id);
         yg_jsonw_kcstr(&w, "after", place);
     }
     yg_jsonw_close(&w, '}');

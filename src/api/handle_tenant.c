@@ -164,28 +164,27 @@ enum yg_status yg_handle_tenant(struct yg_call *c, struct yg_err *err)
 enum yg_status yg_handle_tenant_changes(struct yg_call *c, struct yg_err *err)
 {
     struct yg_jsonw w = yg_jsonw_of(&c->answer->body);
-    struct yg_tenant_change *x = NULL;
+    struct yg_tenant_history x = { .count = 0 };
     struct known k = { .count = 0 };
-    size_t n = 0;
     enum yg_status st = look(c, &k, err);
 
     if (st == YG_OK)
         st = exists(c, &k, err);
     if (st == YG_OK)
-        st = yg_tenant_changes(c->api->people, &c->source.scope, c->id, &c->arena, &x, &n,
+        st = yg_tenant_changes(c->api->people, &c->source.scope, c->id, &c->arena, &x,
                                err);
     if (st != YG_OK)
         return st;
     yg_jsonw_open(&w, '{');
     yg_jsonw_key(&w, "changes");
     yg_jsonw_open(&w, '[');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < x.count; i++) {
         yg_jsonw_open(&w, '{');
-        yg_jsonw_ktime(&w, "time", x[i].at_ns);
-        yg_jsonw_kstr(&w, "who", x[i].who);
-        yg_jsonw_kstr(&w, "setting", x[i].name);
-        yg_jsonw_kstr(&w, "before", x[i].before);
-        yg_jsonw_kstr(&w, "after", x[i].after);
+        yg_jsonw_ktime(&w, "time", x.row[i].at_ns);
+        yg_jsonw_kstr(&w, "who", x.row[i].who);
+        yg_jsonw_kstr(&w, "setting", x.row[i].name);
+        yg_jsonw_kstr(&w, "before", x.row[i].before);
+        yg_jsonw_kstr(&w, "after", x.row[i].after);
         yg_jsonw_close(&w, '}');
     }
     yg_jsonw_close(&w, ']');

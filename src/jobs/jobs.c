@@ -178,7 +178,7 @@ static bool read_row(struct yg_jobs *j, struct yg_db_stmt *s, struct yg_arena *a
 }
 
 enum yg_status yg_jobs_list(struct yg_jobs *j, uint64_t before, size_t limit,
-                            struct yg_arena *arena, struct yg_job **out, size_t *count,
+                            struct yg_arena *arena, struct yg_job_list *out,
                             struct yg_err *err)
 {
     struct yg_db_stmt *s = yg_db_stmt(j->db, Q_LIST, err);
@@ -197,8 +197,7 @@ enum yg_status yg_jobs_list(struct yg_jobs *j, uint64_t before, size_t limit,
             break;
         }
     yg_db_reset(s);
-    *out = list;
-    *count = n;
+    *out = (struct yg_job_list){ list, n };
     return st == YG_EEND ? YG_OK : st;
 }
 

@@ -64,8 +64,12 @@ void yg_jobs_close(struct yg_jobs *j); /* NULL is fine */
 enum yg_status yg_jobs_add(struct yg_jobs *j, const struct yg_job *job, uint64_t *id,
                            struct yg_err *err) YG_MUST_USE;
 /* Newest first, those before number `before` (0: from the newest). In `arena`. */
+struct yg_job_list {
+    struct yg_job *row;
+    size_t count;
+};
 enum yg_status yg_jobs_list(struct yg_jobs *j, uint64_t before, size_t limit,
-                            struct yg_arena *arena, struct yg_job **out, size_t *count,
+                            struct yg_arena *arena, struct yg_job_list *out,
                             struct yg_err *err) YG_MUST_USE;
 enum yg_status yg_jobs_get(struct yg_jobs *j, uint64_t id, struct yg_arena *arena,
                            struct yg_job *out, struct yg_err *err) YG_MUST_USE;

@@ -136,8 +136,7 @@ enum yg_status yg_tenant_get(struct yg_people *p, const struct yg_scope *scope,
 
 enum yg_status yg_tenant_changes(struct yg_people *p, const struct yg_scope *scope,
                                  struct yg_str name, struct yg_arena *arena,
-                                 struct yg_tenant_change **out, size_t *count,
-                                 struct yg_err *err)
+                                 struct yg_tenant_history *out, struct yg_err *err)
 {
     struct yg_tenant_change *list =
         yg_arena_zalloc(arena, YG_TENANT_CHANGES * sizeof(*list));
@@ -162,8 +161,7 @@ enum yg_status yg_tenant_changes(struct yg_people *p, const struct yg_scope *sco
     yg_db_reset(s);
     if (st != YG_OK && st != YG_EEND)
         return st;
-    *out = list;
-    *count = n;
+    *out = (struct yg_tenant_history){ list, n };
     return YG_OK;
 }
 

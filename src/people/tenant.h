@@ -66,10 +66,14 @@ struct yg_tenant_change {
     int64_t at_ns;
     struct yg_str who, name, before, after;
 };
+struct yg_tenant_history {
+    struct yg_tenant_change *row;
+    size_t count;
+};
 /* Newest first. */
 enum yg_status yg_tenant_changes(struct yg_people *p, const struct yg_scope *scope,
                                  struct yg_str name, struct yg_arena *arena,
-                                 struct yg_tenant_change **out, size_t *count,
+                                 struct yg_tenant_history *out,
                                  struct yg_err *err) YG_MUST_USE;
 
 #endif

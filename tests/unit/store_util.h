@@ -160,10 +160,11 @@ static inline void sql_of_older(struct fixture *f, const char *text)
     struct yg_buf b;
 
     yg_buf_init(&b, 1 << 20);
-    yg_buf_printf(&b, "DROP TABLE sum_hour; DROP TABLE sums_from; DROP INDEX run_named;"
-                      "DROP INDEX run_alike; DROP TABLE forgotten; DROP TABLE index_stale;"
-                      "DROP TRIGGER run_counted; DROP TRIGGER run_recounted;"
-                      "PRAGMA writable_schema = ON;");
+    yg_buf_printf(&b,
+                  "DROP TABLE sum_hour; DROP TABLE sums_from; DROP INDEX run_named;"
+                  "DROP INDEX run_alike; DROP TABLE forgotten; DROP TABLE index_stale;"
+                  "DROP TRIGGER run_counted; DROP TRIGGER run_recounted;"
+                  "PRAGMA writable_schema = ON;");
     for (size_t i = 0; i < YG_ARRAY_LEN(all); i++)
         for (size_t k = 0; all[i].column[k]; k++)
             yg_buf_printf(

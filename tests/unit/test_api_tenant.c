@@ -138,10 +138,9 @@ static void caps(void **state)
 {
     struct asked *a = *state;
     struct yg_people *p = a->w->api.people;
-    struct yg_tenant_change *x;
+    struct yg_tenant_history x = { .count = 0 };
     struct yg_tenant t = { .name = YG_STR("beta") };
     char text[16];
-    size_t n = 0;
 
     t.set[YG_TENANT_KEEP] = true;
     for (int i = 1; i <= YG_TENANT_CHANGES + 3; i++) {
@@ -150,9 +149,9 @@ static void caps(void **state)
         assert_ok(a, yg_tenant_put(p, &yg_principal_machine, &t, &a->err));
     }
     assert_ok(a, yg_tenant_changes(p, &(struct yg_scope){ .all = true }, t.name,
-                                   &a->w->f->arena, &x, &n, &a->err));
-    assert_int_equal(n, YG_TENANT_CHANGES);
-    assert_true(yg_str_eq(x[0].after, yg_str_of(text)));
+                                   &a->w->f->arena, &x, &a->err));
+    assert_int_equal(x.count, YG_TENANT_CHANGES);
+    assert_true(yg_str_eq(x.row[0].after, yg_str_of(text)));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, end)

@@ -144,9 +144,9 @@ static void lost(void **state)
 static void caps(void **state)
 {
     struct fixture *f = *state;
-    struct yg_job *list, end = { .state = YG_JOB_DONE };
+    struct yg_job end = { .state = YG_JOB_DONE };
+    struct yg_job_list list;
     uint64_t id = 0;
-    size_t n;
 
     for (int i = 0; i < YG_JOBS_KEPT + 5; i++) {
         assert_int_equal(add(f, "backup", &id), YG_OK);
@@ -155,13 +155,13 @@ static void caps(void **state)
     }
     uint64_t before = 0, all = 0;
     do {
-        assert_int_equal(yg_jobs_list(f->j, before, 300, &f->arena, &list, &n, &f->err),
+        assert_int_equal(yg_jobs_list(f->j, before, 300, &f->arena, &list, &f->err),
                          YG_OK);
-        for (size_t i = 1; i < n; i++)
-            assert_true(list[i].id < list[i - 1].id);
-        all += n;
-        before = n > 0 ? list[n - 1].id : 0;
-    } while (n == 300);
+        for (size_t i = 1; i < list.count; i++)
+            assert_true(list.row[i].id < list.row[i - 1].id);
+        all += list.count;
+        before = list.count > 0 ? list.row[list.count - 1].id : 0;
+    } while (list.count == 300);
     assert_in_range(all, YG_JOBS_KEPT, YG_JOBS_KEPT + 1);
 }
 

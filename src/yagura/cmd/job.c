@@ -23,13 +23,12 @@ static enum yg_status number(const struct jobs *x, uint64_t *id, struct yg_err *
 
 static enum yg_status list(struct jobs *x, struct yg_err *err)
 {
-    struct yg_job *job = NULL;
+    struct yg_job_list jobs = { .count = 0 };
     char time[YG_TIME_TEXT_MAX];
-    size_t n = 0;
-    enum yg_status st = yg_jobs_list(x->j, 0, 50, &x->app.arena, &job, &n, err);
+    enum yg_status st = yg_jobs_list(x->j, 0, 50, &x->app.arena, &jobs, err);
 
-    for (size_t i = 0; st == YG_OK && i < n; i++) {
-        const struct yg_job *o = &job[i];
+    for (size_t i = 0; st == YG_OK && i < jobs.count; i++) {
+        const struct yg_job *o = &jobs.row[i];
         if (x->app.json) {
             struct yg_jsonw w = yg_jsonw_of(&x->out);
             yg_jsonw_open(&w, '{');

@@ -40,6 +40,8 @@ static void say_json(struct retention *x, struct yg_str tenant,
 static void say(const struct yg_retained *r, const char *verb, struct yg_buf *out)
 {
     const struct yg_forgotten *f = &r->records;
+    unsigned long long held = f->held + r->packets.held;
+    unsigned long long damaged = f->damaged + r->packets.damaged;
 
     yg_buf_printf(out,
                   "%llu alerts, %llu logs, %llu undecodable in %llu blocks %s "
@@ -48,12 +50,10 @@ static void say(const struct yg_retained *r, const char *verb, struct yg_buf *ou
                   (unsigned long long)f->undecodable, (unsigned long long)f->blocks, verb,
                   (unsigned long long)f->bytes, (unsigned long long)r->packets.blocks,
                   (unsigned long long)r->packets.bytes);
-    if (f->held + r->packets.held > 0)
-        yg_buf_printf(out, "; %llu old blocks are needed still",
-                      (unsigned long long)(f->held + r->packets.held));
-    if (f->damaged + r->packets.damaged > 0)
-        yg_buf_printf(out, "; %llu are damaged and stay",
-                      (unsigned long long)(f->damaged + r->packets.damaged));
+    if (held > 0)
+        yg_buf_printf(out, "; %llu old blocks are needed still", held);
+    if (damaged > 0)
+        yg_buf_printf(out, "; %llu are damaged and stay", damaged);
 }
 
 static enum yg_status note(struct retention *x, struct yg_str tenant,

@@ -95,19 +95,18 @@ static enum yg_status set(struct yg_service *s, struct yg_err *err)
 
 static enum yg_status changes(struct yg_service *s, struct yg_err *err)
 {
-    struct yg_tenant_change *x = NULL;
+    struct yg_tenant_history x = { .count = 0 };
     char time[YG_TIME_TEXT_MAX];
-    size_t n = 0;
     enum yg_status st = yg_tenant_changes(s->people, &by->scope, yg_service_name(s),
-                                          &s->app.arena, &x, &n, err);
+                                          &s->app.arena, &x, err);
 
-    for (size_t i = 0; st == YG_OK && i < n; i++) {
-        yg_buf_printf(&s->out, "%-16s  ", yg_service_time(x[i].at_ns, time));
-        yg_text_safe(&s->out, x[i].who);
-        yg_buf_printf(&s->out, "  %.*s: ", YG_STR_ARG(x[i].name));
-        yg_text_safe(&s->out, x[i].before);
+    for (size_t i = 0; st == YG_OK && i < x.count; i++) {
+        yg_buf_printf(&s->out, "%-16s  ", yg_service_time(x.row[i].at_ns, time));
+        yg_text_safe(&s->out, x.row[i].who);
+        yg_buf_printf(&s->out, "  %.*s: ", YG_STR_ARG(x.row[i].name));
+        yg_text_safe(&s->out, x.row[i].before);
         yg_buf_printf(&s->out, " -> ");
-        yg_text_safe(&s->out, x[i].after);
+        yg_text_safe(&s->out, x.row[i].after);
         yg_buf_char(&s->out, '\n');
     }
     return st;
