@@ -97,6 +97,22 @@ OTHER=$(jq -r '.alerts[0].id' n)
 api "alerts/$OTHER?parts=alike" >/dev/null
 is "past cases of its signature" "$(jq -c '.alike.judged.L1, (.alike.runs | length), .alike.runs[0].verdict' answer | xargs)" "1 1 L1"
 
+# ---- counts --------------------------------------------------------------------------------
+R='from=2026-01-04T00:00:00Z&until=2026-01-13T00:00:00Z'
+is "counted by what came of them" "$(api "counts?$R&by=decision")" 200
+is "all that there are" "$(jq '.count, ([.by[].count] | add), ([.times[].count] | add)' answer | xargs)" "1400 1400 1400"
+ok "by days, exactly, from the sums" jq -e '.step == 86400 and .summed and (.at_least | not) and (.times | length) == 9' answer
+ok "each day split" jq -e '[.times[] | select(.count > 0) | (.split | add) == .count] | all' answer
+api "counts?$R&by=level" >/dev/null
+api "counts?$R&by=decision&zone=-05:30" >/dev/null
+is "days of a zone" "$(jq -r '.times[0].time, .count' answer | xargs)" "2026-01-03T05:00:00.000000Z 1400"
+api "counts?$R&by=signature&limit=3" >/dev/null
+for _ in 1 2 3; do [ "$(jq .at_least answer)" = false ] && break; api "counts?$R&by=signature&limit=3" >/dev/null; done
+ok "top signatures, by a search" jq -e '(.summed | not) and (.by | length) <= 5 and .by[0].count >= .by[1].count' answer
+api "counts?$R&by=source.ip&q=$(enc "signature:\"$SIG\"")" >/dev/null
+ok "of a query" jq -e '.count > 0 and ([.times[].count] | add) == .count' answer
+is "a step that makes too many" "$(api "counts?$R&step=60&q=x")" 400
+
 # ---- many at once --------------------------------------------------------------------------
 post() { curl -s --max-time 30 -o answer -w '%{http_code}' -H 'Content-Type: application/json' -d "$2" "http://127.0.0.1:$web/api/v1/$1"; }
 Q="signature:\"$SIG\" and time:>=2026-01-08 and verdict:none"
