@@ -103,19 +103,28 @@ static enum yg_status read_answer(struct yg_call *c, struct yg_oidc_answer *out,
     return YG_OK;
 }
 
-/* What was not to be: in the trail, and told. `who`: as far as the provider says it. */
+/* For the trail. `who`: as far as the provider says it; with his sub an administrator
+ * binds him. */
+static void say(struct yg_call *c, const struct yg_person *who, const char *what,
+                const char *more)
+{
+    struct yg_buf b;
+
+    yg_buf_init(&b, 4096);
+    if (who)
+        yg_buf_printf(&b, ", sub %.*s", YG_STR_ARG(who->subject));
+    yg_buf_printf(&b, "%s%s", what, more);
+    c->said = yg_handle_say(c, "by the provider", yg_buf_str(&b));
+    yg_buf_fini(&b);
+}
+
+/* What was not to be: in the trail, and told. */
 static enum yg_status refuse(struct yg_call *c, const struct yg_person *who,
                              const char *name, struct yg_err *err)
 {
     const struct yg_err told = *err;
-    struct yg_buf b;
 
-    yg_buf_init(&b, 4096);
-    if (who) /* with this an administrator binds him */
-        yg_buf_printf(&b, ", sub %.*s", YG_STR_ARG(who->subject));
-    yg_buf_printf(&b, ": %s", told.msg);
-    c->said = yg_handle_say(c, "by the provider", yg_buf_str(&b));
-    yg_buf_fini(&b);
+    say(c, who, ": ", told.msg);
     enum yg_status st = yg_note_login(c, yg_str_of(name), false, err);
     return st == YG_OK ? page(c, 403, sentence(c, "You are not let in", told.msg)) : st;
 }
@@ -140,11 +149,11 @@ static enum yg_status enter(struct yg_call *c, const struct yg_oidc_outcome *o,
         return refuse(c, p, a.name, err);
     if (st != YG_OK)
         return st;
-    c->said = yg_handle_say(c,
-                            a.made      ? "by the provider, for the first time, as "
-                            : a.changed ? "by the provider, with other rights, as "
-                                        : "by the provider, as ",
-                            yg_str_of(yg_role_name(p->role)));
+    say(c, p,
+        a.made      ? ": for the first time, as "
+        : a.changed ? ": with other rights, as "
+                    : ": as ",
+        yg_role_name(p->role));
     st = yg_note_login(c, yg_str_of(a.name), true, err);
     if (st == YG_OK) {
         struct yg_str to = yg_handle_is_ours(o->to) ? o->to : YG_STR("/");

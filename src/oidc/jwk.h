@@ -7,7 +7,7 @@
  * public key could be taken for. Keys of other kinds, for other uses, too weak or not
  * well formed are passed over. RSA and ECDSA are GnuTLS's, Ed25519 libsodium's.
  *
- * Cost: RS256 40 us, ES256 200 us, EdDSA 100 us a signature. Plain data; any thread.
+ * Cost: RS256 33 us, ES256 250 us, EdDSA 80 us a signature. Plain data; any thread.
  */
 #ifndef YG_OIDC_JWK_H
 #define YG_OIDC_JWK_H

@@ -60,6 +60,27 @@ expect "no such session" 1 "no such session" "$YAGURA" user end-sessions kim --s
 user add root --role system-admin --tenants all
 expect "the last admin" 2 "last system-admin" "$YAGURA" user disable root --data st
 
+# An identity provider's people.
+printf 'oidc:\n  issuer: https://id.example.org\n  client_id: y\n  console: https://c\n' >y.yaml
+expect "a part of the settings is missing" 2 'y.yaml:2:3: .*oidc needs `tenants`' \
+    "$YAGURA" check-config y.yaml
+printf '  role_claim: g\n  roles: { a: analyst, b: viewer }\n  tenants: all\n' >>y.yaml
+run "$YAGURA" check-config y.yaml
+cp out again.yaml
+run "$YAGURA" check-config again.yaml
+same "what is in force is printed, and reads back" out again.yaml
+is "with the provider" "$(grep -A1 '^oidc:' out | tail -1)" '  "issuer": "https://id.example.org"'
+expect "whose subject" 2 "subject" "$YAGURA" user bind kim --data st --config y.yaml
+expect "whose issuer" 2 "--issuer" "$YAGURA" user bind kim --subject s-1 --data st
+user bind kim --subject s-1 --config y.yaml
+is "a login is bound" "$STATUS" "0"
+expect "to one user" 1 "a user's already" \
+    "$YAGURA" user bind root --subject s-1 --issuer https://id.example.org --data st
+user list
+is "as the list says" "$(sed -n '2s/  */ /gp' out)" "kim senior new provider never all"
+user unbind kim && user list
+is "and no more" "$STATUS $(sed -n '2s/  */ /gp' out)" "0 kim senior new - never all"
+
 # Tokens.
 run "$YAGURA" token make kim --label siem --role viewer --tenants acme --days 30 --json --data st
 id=$(field id)

@@ -189,7 +189,7 @@ static void in(void **state)
     /* and another login */
     go(c, "/");
     back(c, "");
-    noted(c, "kim", YG_TRAIL_DONE, "by the provider, as analyst");
+    noted(c, "kim", YG_TRAIL_DONE, "by the provider, sub s-1: as analyst");
 }
 
 /* Where he goes then is a place of ours, whatever the link said. */

@@ -27,9 +27,12 @@ static void user_text(struct yg_buf *out, const struct yg_user *u)
 
     yg_text_safe(out, u->name);
     size_t wide = out->n - from;
-    yg_buf_printf(out, "%*s  %-12s  %-8s  %-6s  %-16s  ",
+    yg_buf_printf(out, "%*s  %-12s  %-8s  %-8s  %-16s  ",
                   wide < 24 ? (int)(24 - wide) : 0, "", yg_role_name(u->role), state,
-                  u->totp ? "totp" : "-", yg_service_time(u->login_ns, time));
+                  u->totp      ? "totp"
+                  : u->vouched ? "provider"
+                               : "-",
+                  yg_service_time(u->login_ns, time));
     yg_service_scope_text(out, &u->scope);
     yg_buf_char(out, '\n');
 }
@@ -46,7 +49,7 @@ static enum yg_status list(struct yg_service *s, struct yg_err *err)
         yg_jsonw_key(&s->w, "users");
         yg_jsonw_open(&s->w, '[');
     } else {
-        yg_buf_printf(&s->out, "%-24s  %-12s  %-8s  %-6s  %-16s  %s\n", "name", "role",
+        yg_buf_printf(&s->out, "%-24s  %-12s  %-8s  %-8s  %-16s  %s\n", "name", "role",
                       "state", "second", "last login (UTC)", "tenants");
     }
     for (size_t i = 0; i < users.count; i++)
