@@ -43,6 +43,10 @@ typedef enum yg_status yg_handle_f(struct yg_call *c, struct yg_err *err);
 void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail);
 /* Instead of an answer: it is not there yet, ask again (503 with Retry-After). */
 enum yg_status yg_answer_later(struct yg_call *c);
+/* The answer: an act on a selection, ordered as the body (BULK) says; api->acts is there.
+ */
+enum yg_status yg_act_order(struct yg_call *c, const unsigned char selection[YG_ID_SIZE],
+                            struct yg_err *err) YG_MUST_USE;
 /* Instead of an answer: look there (303). */
 void yg_redirect(struct yg_call *c, struct yg_str to);
 

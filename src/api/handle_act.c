@@ -48,28 +48,37 @@ static void ordered(struct yg_call *c, const char *what, uint64_t number, uint64
         c->api->carry_out(c->source.policy_arg);
 }
 
-enum yg_status yg_handle_selection_verdict(struct yg_call *c, struct yg_err *err)
+enum yg_status yg_act_order(struct yg_call *c, const unsigned char selection[YG_ID_SIZE],
+                            struct yg_err *err)
 {
     struct yg_act act = { .who = who(c),
                           .own = !overrules(c),
                           .reason = c->body.text[YG_M_BULK_REASON],
                           .note = c->body.text[YG_M_BULK_NOTE] };
-    unsigned char id[YG_ID_SIZE];
     enum yg_level level;
 
     if (!yg_level_of(c->body.text[YG_M_BULK_LEVEL], &level))
         return yg_err_set(err, YG_EINVAL, "level: write FP, L1, L2, L3 or L4");
-    if (!c->api->acts || !c->api->rows)
+    if (!c->api->rows)
         return none_here(err);
-    if (!yg_unhex(c->id, id, sizeof(id)))
-        return yg_err_set(err, YG_ENOTFOUND, "there is no such selection");
     act.level = (uint8_t)level;
     enum yg_status st = yg_act_begin(
-        c->api->acts, id, (uint64_t)c->body.number[YG_M_BULK_COUNT], &act, err);
+        c->api->acts, selection, (uint64_t)c->body.number[YG_M_BULK_COUNT], &act, err);
     if (st != YG_OK)
         return st;
     ordered(c, yg_level_name(level), act.number, act.alerts);
     return answer(c, act.number, err);
+}
+
+enum yg_status yg_handle_selection_verdict(struct yg_call *c, struct yg_err *err)
+{
+    unsigned char id[YG_ID_SIZE];
+
+    if (!c->api->acts)
+        return none_here(err);
+    if (!yg_unhex(c->id, id, sizeof(id)))
+        return yg_err_set(err, YG_ENOTFOUND, "there is no such selection");
+    return yg_act_order(c, id, err);
 }
 
 enum yg_status yg_handle_act(struct yg_call *c, struct yg_err *err)

@@ -239,6 +239,30 @@ enum yg_status yg_question_get(struct yg_store *st, struct yg_str hex,
     return read_one(st, v[at].id, arena, out, err);
 }
 
+enum yg_status yg_questions_each(struct yg_store *st, yg_question_f *each, void *arg,
+                                 struct yg_err *err)
+{
+    struct yg_arena arena, one;
+    struct yg_question q;
+    size_t n = 0;
+    bool more = true;
+
+    yg_arena_init(&arena, (size_t)64 << 20);
+    yg_arena_init(&one, BLOB_MAX + ((size_t)1 << 20));
+    struct entry *v = yg_arena_alloc(&arena, YG_QUESTIONS_MAX * sizeof(*v));
+    enum yg_status rc = v ? read_index(st, &arena, v, &n, err)
+                          : yg_err_set(err, YG_ENOMEM, "no memory for the questions");
+    for (; rc == YG_OK && more && n > 0; n--) {
+        yg_arena_clear(&one);
+        rc = read_one(st, v[n - 1].id, &one, &q, err);
+        if (rc == YG_OK)
+            more = each(arg, &q);
+    }
+    yg_arena_fini(&one);
+    yg_arena_fini(&arena);
+    return rc;
+}
+
 /* ---- answers
  * ------------------------------------------------------------------------------ */
 

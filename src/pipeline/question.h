@@ -43,6 +43,11 @@ enum yg_status yg_question_get(struct yg_store *st, struct yg_str hex,
                                struct yg_arena *arena, struct yg_question *out,
                                struct yg_err *err) YG_MUST_USE;
 
+/* All that are kept, the newest first, each borrowed during the call; false ends it. */
+typedef bool yg_question_f(void *arg, const struct yg_question *q);
+enum yg_status yg_questions_each(struct yg_store *st, yg_question_f *each, void *arg,
+                                 struct yg_err *err) YG_MUST_USE;
+
 /* The alerts that wait for a blind verdict of their own (keys: yg_groups_key), into a
  * map that is empty; `tenant` empty: of all. */
 enum yg_status yg_questions_aside(struct yg_store *st, struct yg_str tenant,

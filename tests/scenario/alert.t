@@ -143,6 +143,31 @@ api "queue?state=judged&limit=500" queue >/dev/null
 is "the runs wait again" "$(jq --arg s "$SIG" '[.runs[] | select(.signature == $s and .verdict == "FP")] | length' queue)" 0
 is "a list of acts" "$("$YAGURA" acts --data store | grep -c undone)" 1
 
+# ---- groups, policies, certificates ---------------------------------------------------------
+"$YAGURA" ask --data store --json --quiet >asked
+is "groups that were asked about" "$(api 'groups?tenant=t&limit=50')" 200
+is "all of them" "$(jq '.groups | length' answer)" "$(jq -s '[.[] | (.questions // [.])[]] | length' asked)"
+G=$(jq -r '[.groups[] | select(.own | not)] | sort_by(.count) | last | .id' answer)
+api "groups/$G?limit=2" >/dev/null
+N=$(jq .count answer)
+ok "one of them, by page" jq -e --argjson n "$N" '.list.total == $n and (.list.alerts | length) == ([$n, 2] | min) and (.answered | not)' answer
+is "not more than was asked" "$(post "groups/$G/verdict" "{\"count\":$((N + 1)),\"level\":\"FP\"}")" 409
+post "groups/$G/verdict" "{\"count\":$N,\"level\":\"FP\"}" >/dev/null
+A=$(jq .act answer)
+is "judged as one" "$(ended done) $(jq .given answer)" "done $N"
+api "groups/$G" >/dev/null
+is "and answered" "$(jq .answered answer)" true
+api policies >/dev/null
+ok "what decides" jq -e '.model.digest and (.policies[0] | .tenant == "t" and .mode == "shadow" and .threshold > 0 and .armed == [])' answer
+is "certificates" "$(api certificates)" 200
+D=$(jq -r '.certificates[0].digest // empty' answer)
+if [ -n "$D" ]; then
+    api "certificates/${D:0:32}" one >/dev/null
+    is "the signed bytes of one" "$(jq -r .bytes one | base64 -d | b2sum -l 256 | cut -d' ' -f1)" "$D"
+else
+    skip "the signed bytes of one" "nothing was certified"
+fi
+
 # ---- judged without the score --------------------------------------------------------------
 PLANTS=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind = 3 LIMIT 5")
 DRAWN=$(sqlite3 store/yagura.db "SELECT lower(hex(run)) FROM audit WHERE state = 0 AND kind <> 3 LIMIT 5")
