@@ -12,6 +12,7 @@
 #include "pipeline/modelpack.h"
 #include "yagura/acting.h"
 #include "yagura/app.h"
+#include "yagura/aside.h"
 #include "yagura/commands.h"
 #include "yagura/door.h"
 #include "yagura/jobrun.h"
@@ -28,17 +29,11 @@
 #define EXPLAIN_MS 120000
 #define SIGN_NS    (INT64_C(24) * 3600 * YG_NS_PER_S)
 
-/* What takes long goes on beside, with a store and people of its own. */
-struct lane {
-    struct yg_app app;
-    struct yg_api api;
-};
-
 struct serve {
     struct yg_app app;
     struct yg_api api;
-    struct lane slow;     /* passwords and the like */
-    struct lane away;     /* asking the identity provider */
+    struct yg_aside slow; /* passwords and the like */
+    struct yg_aside away; /* asking the identity provider */
     struct yg_oidc *oidc; /* NULL: there is none */
     bool plain;           /* no TLS, no login */
     /* The model file as last read, and what it said. Belongs to the server's thread. */
@@ -208,66 +203,6 @@ static void sign_trail(void *arg)
     yg_door_spawn(&s->app, (const char *[]){ "trail", "checkpoint", NULL });
 }
 
-/* The same again for a lane: one thread at a time has each. */
-static enum yg_status open_lane(struct serve *s, struct lane *l, struct yg_err *err)
-{
-    l->api = s->api;
-    l->api.people = NULL;
-    l->api.trail = NULL;
-    l->api.rows = NULL;
-    l->api.again = NULL;
-    l->api.desk = NULL;
-    l->api.jobs = NULL;
-    l->api.acts = NULL;
-    l->api.source.beside = NULL;
-    l->api.source.explain = NULL;
-    enum yg_status st = yg_app_init(&l->app, s->app.cli, err);
-    if (st != YG_OK)
-        return st;
-    l->app.config = s->app.config; /* as it was when it was checked */
-    l->app.dir = s->app.dir;
-    l->app.server = s->app.server;
-    st = s->plain ? YG_OK : yg_door_people(&l->app, &l->api.people, err);
-    if (st == YG_OK)
-        st = yg_app_store(&l->app, false, true, err);
-    if (st == YG_OK)
-        st = yg_acting_trail(&l->app, true, &l->api.trail, err);
-    if (st == YG_OK)
-        st = yg_door_desk(&l->app, 0, &l->api.desk, err);
-    l->api.source.store = l->app.store;
-    l->api.again = yg_again_new();
-    return st;
-}
-
-static void close_lane(struct lane *l)
-{
-    yg_people_close(l->api.people);
-    yg_app_fini(&l->app);
-    yg_again_free(l->api.again);
-    yg_trail_close(l->api.trail);
-    yg_desk_close(l->api.desk);
-    *l = (struct lane){ .api = { .people = NULL } };
-}
-
-/* Who vouches for people, and the lane in which it is asked. */
-static enum yg_status open_provider(struct serve *s, struct yg_err *err)
-{
-    struct yg_oidc_options o = { .settings = s->api.provider,
-                                 .clock = &s->app.clock,
-                                 .entropy = yg_entropy_system() };
-
-    if (!s->api.provider)
-        return YG_OK;
-    enum yg_status st = open_lane(s, &s->away, err);
-    if (st != YG_OK)
-        return st;
-    o.fetcher = yg_fetcher_curl();
-    s->oidc = yg_oidc_new(&o);
-    s->away.api.oidc = s->oidc;
-    return s->oidc ? YG_OK
-                   : yg_err_set(err, YG_ENOMEM, "no memory for logins at a provider");
-}
-
 /* What was under way when the server ended. */
 static enum yg_status resume_acts(struct serve *s, struct yg_err *err)
 {
@@ -311,9 +246,9 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
     s->api.ready = is_ready;
     s->api.trail_key = trail_key;
     if (st == YG_OK)
-        st = open_lane(s, &s->slow, err);
+        st = yg_aside_open(&s->slow, &s->app, &s->api, err);
     if (st == YG_OK)
-        st = open_provider(s, err);
+        st = yg_aside_provider(&s->away, &s->app, &s->api, &s->oidc, err);
     if (st == YG_OK)
         st = resume_acts(s, err);
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
@@ -332,8 +267,8 @@ static void close_door(struct serve *s)
     s->api.jobs = NULL;
     yg_acts_close(s->api.acts);
     s->api.acts = NULL;
-    close_lane(&s->slow);
-    close_lane(&s->away);
+    yg_aside_close(&s->slow);
+    yg_aside_close(&s->away);
     yg_oidc_free(s->oidc);
     s->oidc = NULL;
     s->api.trail = NULL;
