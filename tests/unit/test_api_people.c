@@ -371,7 +371,8 @@ static void told_once(void **state)
     assert_true(strncmp(made, "ygt_", 4) == 0);
     const char *at = strstr(said(a), "\"id\":");
     snprintf(id, sizeof(id), "%.*s", (int)strspn(at + 5, "0123456789"), at + 5);
-    snprintf(a->token[YG_ROLE_CUSTOMER], YG_SECRET_TEXT, "%s", made);
+    snprintf(a->token[YG_ROLE_CUSTOMER], YG_SECRET_TEXT, "%.*s", YG_SECRET_TEXT - 1,
+             made);
     assert_int_equal(by_token(a, YG_ROLE_CUSTOMER,
                               (struct call){ YG_HTTP_GET, "/api/v1/session", NULL }),
                      200);
