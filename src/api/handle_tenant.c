@@ -7,27 +7,42 @@
 #include "people/tenant.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-struct known { /* what the store has */
+struct known { /* what the store has, and for whom something is set */
     struct yg_store_tenant *row;
     size_t count;
+    struct yg_scope set;
 };
 
 static enum yg_status look(struct yg_call *c, struct known *out, struct yg_err *err)
 {
     enum yg_status st = yg_handle_people_there(c, err);
+    struct yg_str *set = NULL;
+    size_t sets = 0;
 
-    return st == YG_OK
-               ? yg_store_tenants(c->source.store, &c->arena, &out->row, &out->count, err)
-               : st;
+    if (st == YG_OK)
+        st = yg_store_tenants(c->source.store, &c->arena, &out->row, &out->count, err);
+    if (st == YG_OK)
+        st = yg_tenant_names(c->api->people, &c->source.scope, &c->arena, &set, &sets,
+                             err);
+    out->set = yg_scope_of(set, sets);
+    return st;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct yg_store_tenant *x = a, *y = b;
+
+    return yg_str_cmp(x->name, y->name);
+}
+
+/* They come sorted. */
 static const struct yg_store_tenant *stored(const struct known *k, struct yg_str name)
 {
-    for (size_t i = 0; i < k->count; i++)
-        if (yg_str_eq(k->row[i].name, name))
-            return &k->row[i];
-    return NULL;
+    const struct yg_store_tenant key = { .name = name };
+
+    return k->count > 0 ? bsearch(&key, k->row, k->count, sizeof(key), by_name) : NULL;
 }
 
 /* Which inputs make records his; for those who may read sources. */
@@ -58,13 +73,15 @@ static void value_json(struct yg_jsonw *w, const struct yg_tenant *t, int i)
 }
 
 static enum yg_status tenant_json(struct yg_call *c, struct yg_str name,
-                                  const struct yg_store_tenant *s, struct yg_jsonw *w,
+                                  const struct known *k, struct yg_jsonw *w,
                                   struct yg_err *err)
 {
-    struct yg_tenant t;
-    enum yg_status st =
-        yg_tenant_get(c->api->people, &c->source.scope, name, &c->arena, &t, err);
+    const struct yg_store_tenant *s = stored(k, name);
+    struct yg_tenant t = yg_tenant_unset(name);
+    enum yg_status st = YG_OK;
 
+    if (yg_scope_has(&k->set, name))
+        st = yg_tenant_get(c->api->people, &c->source.scope, name, &c->arena, &t, err);
     if (st != YG_OK)
         return st;
     yg_jsonw_open(w, '{');
@@ -86,13 +103,7 @@ static enum yg_status tenant_json(struct yg_call *c, struct yg_str name,
 static enum yg_status all_names(struct yg_call *c, const struct known *k,
                                 struct yg_scope *out, struct yg_err *err)
 {
-    struct yg_str *set = NULL;
-    size_t n = 0, sets = 0;
-    enum yg_status st =
-        yg_tenant_names(c->api->people, &c->source.scope, &c->arena, &set, &sets, err);
-
-    if (st != YG_OK)
-        return st;
+    size_t n = 0, sets = k->set.tenants;
     struct yg_str *list =
         yg_arena_alloc(&c->arena, (k->count + sets + 1) * sizeof(*list));
     if (!list)
@@ -101,7 +112,7 @@ static enum yg_status all_names(struct yg_call *c, const struct known *k,
         if (yg_scope_has(&c->source.scope, k->row[i].name))
             list[n++] = k->row[i].name;
     for (size_t i = 0; i < sets; i++)
-        list[n++] = set[i];
+        list[n++] = k->set.tenant[i];
     *out = yg_scope_of(list, n);
     return YG_OK;
 }
@@ -121,7 +132,7 @@ enum yg_status yg_handle_tenants(struct yg_call *c, struct yg_err *err)
     yg_jsonw_key(&w, "tenants");
     yg_jsonw_open(&w, '[');
     for (size_t i = 0; st == YG_OK && i < names.tenants; i++)
-        st = tenant_json(c, names.tenant[i], stored(&k, names.tenant[i]), &w, err);
+        st = tenant_json(c, names.tenant[i], &k, &w, err);
     yg_jsonw_close(&w, ']');
     yg_jsonw_close(&w, '}');
     yg_buf_char(&c->answer->body, '\n');
@@ -145,7 +156,7 @@ static enum yg_status tell(struct yg_call *c, struct yg_str name, const struct k
                            struct yg_err *err)
 {
     struct yg_jsonw w = yg_jsonw_of(&c->answer->body);
-    enum yg_status st = tenant_json(c, name, stored(k, name), &w, err);
+    enum yg_status st = tenant_json(c, name, k, &w, err);
 
     yg_buf_char(&c->answer->body, '\n');
     return st;
@@ -240,13 +251,15 @@ static void say(struct yg_call *c, const struct yg_tenant *t)
     yg_buf_fini(&text);
 }
 
-static enum yg_status put(struct yg_call *c, struct yg_tenant *t, const struct known *k,
+static enum yg_status put(struct yg_call *c, struct yg_tenant *t, struct known *k,
                           struct yg_err *err)
 {
     enum yg_status st = read_body(c, t, err);
 
     if (st == YG_OK)
         st = yg_tenant_put(c->api->people, &c->who, t, err);
+    if (st == YG_OK)
+        st = look(c, k, err); /* it is among them now */
     if (st != YG_OK)
         return st;
     say(c, t);

@@ -31,7 +31,9 @@ struct running {
 enum yg_status yg_jobrun_open(struct yg_app *a, bool create, int patience_ms,
                               struct yg_jobs **out, struct yg_err *err)
 {
-    const struct yg_jobs_options opt = { .where = yg_app_path(a, "jobs.db"),
+    const struct yg_app_place place = yg_app_place(a, "jobs");
+    const struct yg_jobs_options opt = { .where = place.where,
+                                         .part = place.part,
                                          .clock = &a->clock,
                                          .create = create,
                                          .patience_ms = patience_ms };

@@ -46,8 +46,12 @@ static enum yg_status make(struct yg_app *a, struct yg_backup_report *out,
     enum yg_status st = yg_cli_number(a->cli, "keep", 1, 10000, &keep, err);
 
     if (st == YG_OK && stat(yg_app_path(a, "yagura.db"), &sb) != 0 &&
-        stat(yg_app_path(a, "service.db"), &sb) != 0)
+        stat(yg_app_path(a, "service.db"), &sb) != 0 && !yg_app_place(a, "service").part)
         st = yg_err_set(err, YG_ENOTFOUND, "no store at %s", a->dir);
+    if (st == YG_OK && yg_app_place(a, "service").part)
+        yg_log(YG_LOG_WARN,
+               "the databases are on a server (docs/postgresql.md), whose own "
+               "tools back them up; this is the rest of the folder");
     const struct yg_backup_ask ask = { .store = a->dir,
                                        .dir = a->cli->arg[0],
                                        .now_ns = yg_clock_now(&a->clock),
