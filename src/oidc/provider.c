@@ -140,10 +140,14 @@ static enum yg_status read_meta(const struct work *w, struct yg_str text,
         return yg_err_set(w->err, YG_EFORMAT,
                           "what is at the issuer's " DISCOVERY " is no JSON object");
     /* Discovery, section 4.3: else another provider could answer for it */
-    if (!yg_str_eq(yg_members_text(&m, "issuer"), s->issuer))
+    struct yg_str itself = yg_members_text(&m, "issuer");
+    if (!yg_str_eq(itself, s->issuer)) {
+        if (!yg_oidc_url(itself, true) || itself.n > 300)
+            itself = YG_STR("something else");
         return yg_err_set(w->err, YG_EFORMAT,
-                          "the provider calls itself \"%.*s\"; `issuer` must be the same",
-                          YG_STR_ARG(yg_members_text(&m, "issuer")));
+                          "the provider calls itself %.*s; `issuer` must be the same",
+                          YG_STR_ARG(itself));
+    }
     if (!address(w, &m, "authorization_endpoint", out->authorize) ||
         !address(w, &m, "token_endpoint", out->token) ||
         !address(w, &m, "jwks_uri", out->keys))
@@ -302,7 +306,15 @@ enum yg_status yg_provider_address(struct yg_provider *p,
 
 /* ---- a code ----------------------------------------------------------------------- */
 
-/* The error codes of RFC 6749, section 5.2, are of our own making or worth the log. */
+/* An error code (RFC 6749, section 5.2) as it may stand in a message. */
+static struct yg_str word(struct yg_str code)
+{
+    for (size_t i = 0; i < code.n; i++)
+        if (code.p[i] != '_' && (code.p[i] < 'a' || code.p[i] > 'z'))
+            return YG_STR("no code of the standard");
+    return code.n > 0 && code.n <= 64 ? code : YG_STR("no code");
+}
+
 static enum yg_status refused(const struct work *w, unsigned status, struct yg_str text)
 {
     struct yg_members m;
@@ -314,6 +326,7 @@ static enum yg_status refused(const struct work *w, unsigned status, struct yg_s
     if (yg_str_eq(code, YG_STR("invalid_grant")))
         return yg_err_set(w->err, YG_EPERM,
                           "the provider does not know this login any more");
+    code = word(code);
     return yg_err_set(w->err, YG_EIO, "the provider answers %u (%.*s) to a code", status,
                       YG_STR_ARG(code));
 }

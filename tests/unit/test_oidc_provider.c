@@ -128,6 +128,9 @@ static void answers(void **state)
           "any more" },
         { "the secret is wrong", "{\"error\":\"invalid_client\"}", 401, YG_EIO,
           "invalid_client" },
+        { "an error of its own", "{\"error\":\"\\n\\u0000<b>\"}", 400, YG_EIO,
+          "(no code of the standard)" },
+        { "no error code", "{}", 400, YG_EIO, "(no code)" },
         { "a redirect", "", 302, YG_EIO, "302" },
         { "an error as text", "<html>", 500, YG_EIO, "500" },
         { "no JSON", "<html>", 200, YG_EFORMAT, "without ID token" },
@@ -171,6 +174,7 @@ static void documents(void **state)
         const char *name, *from, *to;
     } row[] = {
         { "mixed up", "\"issuer\":\"" ISSUER, "\"issuer\":\"https://evil.example" },
+        { "called oddly", "\"issuer\":\"" ISSUER, "\"issuer\":\"<\\n>" },
         { "http", ISSUER "/token", "http://id.example.org/token" },
         { "another scheme", ISSUER "/keys", "file:///etc/passwd" },
         { "this machine", ISSUER "/auth", "http://localhost/auth" },
