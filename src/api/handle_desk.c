@@ -165,3 +165,12 @@ void yg_handle_desk_looked(struct yg_call *c, const struct yg_queue_run *run)
     if (yg_duty_looked(c->api->desk, &by, run->id, run->tenant, &none) != YG_OK)
         return; /* the next time he opens it, then */
 }
+
+void yg_handle_desk_judged(struct yg_call *c, const unsigned char run[YG_ID_SIZE])
+{
+    const struct yg_desk_by by = yg_handle_desk_by(c);
+    struct yg_err none = { .line = 0 };
+
+    if (c->api->desk && yg_claim_done(c->api->desk, &by, run, &none) != YG_OK)
+        return; /* it ends by itself */
+}

@@ -43,5 +43,7 @@ enum yg_status yg_handle_desk_duty(struct yg_call *c, struct yg_view_queue *v,
                                    struct yg_err *err) YG_MUST_USE;
 /* Somebody who judges has opened this run: its first look. What fails is left. */
 void yg_handle_desk_looked(struct yg_call *c, const struct yg_queue_run *run);
+/* He has judged this run: his claim ends. What fails is left. */
+void yg_handle_desk_judged(struct yg_call *c, const unsigned char run[YG_ID_SIZE]);
 
 #endif

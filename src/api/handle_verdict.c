@@ -3,6 +3,7 @@
  * `verdict` (pipeline/ruling.h). */
 #include "api/api.h"
 #include "api/handle.h"
+#include "api/handle_desk.h"
 #include "api/seen.h"
 #include "base/jsonw.h"
 #include "pipeline/ruling.h"
@@ -50,6 +51,7 @@ static enum yg_status give(struct yg_call *c, bool alone, bool undo, struct yg_r
                            struct yg_err *err)
 {
     char hex[2 * YG_ID_SIZE + 1];
+    unsigned char run[YG_ID_SIZE];
     struct yg_ruling r = {
         .store = c->api->rows,
         .config = c->source.config,
@@ -69,7 +71,11 @@ static enum yg_status give(struct yg_call *c, bool alone, bool undo, struct yg_r
         return yg_err_set(err, YG_EBUSY, "this server takes no verdicts");
     enum yg_status st = find(c, alone, hex, err);
     r.id = yg_str_of(hex);
-    return st == YG_OK ? rule(c, &r, out, err) : st;
+    if (st == YG_OK)
+        st = rule(c, &r, out, err);
+    if (st == YG_OK && !alone && !undo && yg_unhex(r.id, run, YG_ID_SIZE))
+        yg_handle_desk_judged(c, run);
+    return st;
 }
 
 static enum yg_status give_json(struct yg_call *c, bool alone, bool undo,

@@ -179,20 +179,59 @@ enum yg_status yg_claim_list(struct yg_desk *d, const struct yg_desk_by *by,
     return st;
 }
 
+/* When his own claim ends; YG_ENOTFOUND: he has none. */
+static enum yg_status own_claim(struct yg_desk *d, const struct yg_desk_by *by,
+                                const unsigned char *run, int64_t *until,
+                                struct yg_err *err)
+{
+    return yg_desk_number(
+        d, YG_DQ_CLAIM_MINE,
+        YG_ARGS(YG_BLOB(yg_desk_id(run)), YG_TEXT(by->name), YG_INT(yg_desk_now(d))),
+        until, err);
+}
+
+enum yg_status yg_claim_done(struct yg_desk *d, const struct yg_desk_by *by,
+                             const unsigned char run[YG_ID_SIZE], struct yg_err *err)
+{
+    int64_t until = 0;
+    enum yg_status st = own_claim(d, by, run, &until, err);
+
+    if (st != YG_OK)
+        return st == YG_ENOTFOUND ? YG_OK : st;
+    st = yg_desk_begin(d, err);
+    if (st != YG_OK)
+        return st;
+    st = yg_desk_run(d, YG_DQ_CLAIM_END, YG_ARGS(YG_BLOB(yg_desk_id(run))), err);
+    return yg_desk_end(d, st, err);
+}
+
 enum yg_status yg_duty_looked(struct yg_desk *d, const struct yg_desk_by *by,
                               const unsigned char run[YG_ID_SIZE], struct yg_str tenant,
                               struct yg_err *err)
 {
-    int64_t some = 0;
+    const int64_t now = yg_desk_now(d);
+    int64_t some = 0, until = 0;
     enum yg_status st = yg_desk_tenant(by, tenant, err);
 
     if (st != YG_OK)
         return st;
+    st = own_claim(d, by, run, &until, err);
+    if (st != YG_OK && st != YG_ENOTFOUND)
+        return st;
+    const bool renew = st == YG_OK && until - now < YG_CLAIM_NS - YG_CLAIM_RENEW_NS;
     st = yg_desk_number(d, YG_DQ_LOOK_HAS, YG_ARGS(YG_BLOB(yg_desk_id(run))), &some, err);
-    if (st != YG_ENOTFOUND) /* nothing to write */
+    const bool fresh = st == YG_ENOTFOUND;
+    if ((st != YG_OK && !fresh) || (!fresh && !renew)) /* nothing to write */
         return st;
     st = yg_desk_begin(d, err);
-    return st == YG_OK ? yg_desk_end(d, look(d, by, run, tenant, err), err) : st;
+    if (st != YG_OK)
+        return st;
+    st = fresh ? look(d, by, run, tenant, err) : YG_OK;
+    if (st == YG_OK && renew)
+        st = yg_desk_run(d, YG_DQ_CLAIM_RENEW,
+                         YG_ARGS(YG_BLOB(yg_desk_id(run)), YG_INT(now + YG_CLAIM_NS)),
+                         err);
+    return yg_desk_end(d, st, err);
 }
 
 /* ---- targets ---------------------------------------------------------------------- */

@@ -2,22 +2,23 @@
 /*
  * duty - who works on which run, and until when it must have been looked at and judged.
  *
- * A claim ends by itself after YG_CLAIM_NS unless it is taken again. A run has been
- * looked at when somebody claimed or opened it. Both clocks start with the run's first
- * alert; how long they run is said for each tenant and level: that of the verdict, else
- * the predicted one. What waits for a blind verdict has clocks of its own, the same for
- * all of them, which tell neither level nor risk.
+ * A claim ends by itself after YG_CLAIM_NS unless its run is opened or claimed again. A
+ * run has been looked at when somebody claimed or opened it. Both clocks start with the
+ * run's first alert; how long they run is said for each tenant and level: that of the
+ * verdict, else the predicted one. What waits for a blind verdict has clocks of its own,
+ * the same for all of them, which tell neither level nor risk.
  */
 #ifndef YG_DESK_DUTY_H
 #define YG_DESK_DUTY_H
 
 #include "desk/desk.h"
 
-#define YG_CLAIM_NS      (INT64_C(30) * 60 * YG_NS_PER_S)
-#define YG_CLAIMS_MAX    100     /* of one person */
-#define YG_LOOKS_MAX     1000000 /* first looks that are remembered: the latest */
-#define YG_TARGETS_MAX   10000   /* tenants with targets of their own, times levels */
-#define YG_TARGET_MAX_NS (INT64_C(90) * 86400 * YG_NS_PER_S)
+#define YG_CLAIM_NS       (INT64_C(30) * 60 * YG_NS_PER_S)
+#define YG_CLAIM_RENEW_NS (INT64_C(5) * 60 * YG_NS_PER_S)
+#define YG_CLAIMS_MAX     100     /* of one person */
+#define YG_LOOKS_MAX      1000000 /* first looks that are remembered: the latest */
+#define YG_TARGETS_MAX    10000   /* tenants with targets of their own, times levels */
+#define YG_TARGET_MAX_NS  (INT64_C(90) * 86400 * YG_NS_PER_S)
 
 struct yg_claim {
     unsigned char run[YG_ID_SIZE];
@@ -49,7 +50,13 @@ enum yg_status yg_claim_list(struct yg_desk *d, const struct yg_desk_by *by,
                              struct yg_str who, struct yg_arena *arena,
                              struct yg_claim_rows *out, struct yg_err *err) YG_MUST_USE;
 
-/* Somebody has opened it. Only the first time counts. */
+/* Who has claimed it has judged it: his claim ends; nothing if he had none. */
+enum yg_status yg_claim_done(struct yg_desk *d, const struct yg_desk_by *by,
+                             const unsigned char run[YG_ID_SIZE],
+                             struct yg_err *err) YG_MUST_USE;
+
+/* Somebody has opened it: only the first time counts. His claim is renewed, at most every
+ * YG_CLAIM_RENEW_NS. */
 enum yg_status yg_duty_looked(struct yg_desk *d, const struct yg_desk_by *by,
                               const unsigned char run[YG_ID_SIZE], struct yg_str tenant,
                               struct yg_err *err) YG_MUST_USE;

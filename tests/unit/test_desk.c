@@ -284,6 +284,31 @@ static void a_claim_is_ones_own_until_it_ends(void **state)
     assert_ok(w, yg_claim_release(w->d, &w->lee, &ask, &w->err));
 }
 
+static void a_claim_lives_while_one_works(void **state)
+{
+    struct world *w = *state;
+    const struct yg_claim_ask ask = { .run = run_a, .tenant = ACME };
+    struct yg_claim_rows list;
+    struct yg_claim c;
+
+    assert_ok(w, yg_claim_take(w->d, &w->kim, &ask, &w->arena, &c, &w->err));
+    for (int i = 0; i < 10; i++) {
+        w->clock.manual_ns += 20 * MINUTE;
+        assert_ok(w, yg_duty_looked(w->d, &w->kim, run_a, ACME, &w->err));
+    }
+    w->clock.manual_ns += 20 * MINUTE; /* another's look keeps nothing */
+    assert_ok(w, yg_duty_looked(w->d, &w->lee, run_a, ACME, &w->err));
+    assert_ok(w, yg_claim_done(w->d, &w->lee, run_a, &w->err));
+    assert_ok(w, yg_claim_list(w->d, &w->kim, YG_STR(""), &w->arena, &list, &w->err));
+    assert_true(list.count == 1 &&
+                list.row[0].until_ns == w->clock.manual_ns + 10 * MINUTE);
+    assert_ok(w, yg_claim_done(w->d, &w->kim, run_a, &w->err));
+    assert_ok(w, yg_claim_done(w->d, &w->kim, run_a, &w->err));
+    assert_ok(w, yg_claim_list(w->d, &w->kim, YG_STR(""), &w->arena, &list, &w->err));
+    assert_int_equal(list.count, 0);
+    assert_status(YG_ENOTFOUND, yg_duty_looked(w->d, &w->other, run_a, ACME, &w->err));
+}
+
 static void nobody_claims_everything(void **state)
 {
     struct world *w = *state;
@@ -415,6 +440,7 @@ int main(void)
         CASE(a_question_is_answered_once),
         CASE(questions_are_listed_by_state),
         CASE(a_claim_is_ones_own_until_it_ends),
+        CASE(a_claim_lives_while_one_works),
         CASE(nobody_claims_everything),
         CASE(clocks_run_by_tenant_and_level),
         CASE(what_is_judged_blind_has_one_clock),
