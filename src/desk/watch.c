@@ -5,7 +5,7 @@
 #include "desk/desk_priv.h"
 #include "desk/watchentry.h"
 
-#define SWEPT 5000 /* entries of a list that was dropped, with each write */
+#define SWEPT 1000 /* entries of a list that was dropped, with each write */
 
 const char *yg_watch_type_name(unsigned type)
 {
