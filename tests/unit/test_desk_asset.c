@@ -338,13 +338,17 @@ static void can_it_have_had_an_effect(void **state)
         } f[3];
         enum yg_effect_kind want;
     } c[] = {
-        { "unknown machine", NULL, "CVE-2021-44228", { { NULL } }, YG_EFFECT_UNKNOWN },
+        { "unknown machine",
+          NULL,
+          "CVE-2021-44228",
+          { { .cve = NULL } },
+          YG_EFFECT_UNKNOWN },
         { "nothing said",
           "192.0.2.7",
           "CVE-2021-44228",
-          { { NULL } },
+          { { .cve = NULL } },
           YG_EFFECT_UNKNOWN },
-        { "no CVE", "192.0.2.7", "x", { { NULL } }, YG_EFFECT_UNKNOWN },
+        { "no CVE", "192.0.2.7", "x", { { .cve = NULL } }, YG_EFFECT_UNKNOWN },
         { "fixed",
           "192.0.2.7",
           "CVE-2021-44228",
