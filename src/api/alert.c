@@ -187,7 +187,7 @@ static enum yg_status ask_blind(struct gather *g, struct yg_err *err)
     unsigned char run[YG_ID_SIZE];
     char hex[2 * YG_ID_SIZE + 1];
     enum yg_status st =
-        yg_guard_blind_alert(g->v->store, d->record.id, &d->blind, run, err);
+        yg_guard_blind_alert(g->v->store, d->tenant, &d->record, &d->blind, run, err);
 
     if (st != YG_OK)
         return st;

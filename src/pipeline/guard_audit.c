@@ -408,11 +408,13 @@ static bool holds(unsigned char (*id)[YG_ID_SIZE], size_t n,
     return false;
 }
 
-enum yg_status yg_guard_blind_alert(struct yg_store *st,
-                                    const unsigned char alert[YG_ID_SIZE], bool *blind,
+enum yg_status yg_guard_blind_alert(struct yg_store *st, struct yg_str tenant,
+                                    const struct yg_store_record *alert, bool *blind,
                                     unsigned char *run, struct yg_err *err)
 {
-    const struct yg_audit_filter waiting = { .waiting = true };
+    const struct yg_audit_filter waiting = { .tenant = tenant,
+                                             .waiting = true,
+                                             .around_ns = alert->time_ns };
     struct yg_arena arena;
     struct yg_audit *a;
     unsigned char(*id)[YG_ID_SIZE];
@@ -423,10 +425,10 @@ enum yg_status yg_guard_blind_alert(struct yg_store *st,
     for (; rc == YG_OK && at < n; at++) {
         rc = yg_store_run_alerts(st, a[at].run, &arena, &id, &ids, err);
         if (rc == YG_OK &&
-            (holds(&a[at].run, 1, alert) ||
+            (holds(&a[at].run, 1, alert->id) ||
              (a[at].kind != YG_AUDIT_PLANT && /* the past one is no secret */
-              holds(&a[at].alert, 1, alert)) ||
-             holds(id, ids, alert)))
+              holds(&a[at].alert, 1, alert->id)) ||
+             holds(id, ids, alert->id)))
             break;
     }
     if (rc == YG_OK)

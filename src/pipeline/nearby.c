@@ -4,14 +4,13 @@
 #include "base/clock.h"
 #include "event/show.h"
 #include "feature/facts.h"
+#include "pipeline/aside.h"
 #include "pipeline/groups.h"
 #include "pipeline/guard.h"
-#include "pipeline/question.h"
 #include "pipeline/recall.h"
 #include "pipeline/search_plant.h"
 
 #define FEW       (YG_NEARBY_KINDS * YG_NEARBY_SHOWN)
-#define BLIND_MAX ((size_t)1 << 24)
 #define FIELD_MAX ((size_t)64 << 10) /* shown of one field */
 
 /* One that may be shown. */
@@ -262,7 +261,7 @@ static enum yg_status on_shown(void *arg, size_t i, const struct yg_batch *b,
 
 /* Its record, and what else is known of it. What is gone or damaged is not shown. */
 static enum yg_status get(struct looking *l, const struct near *n,
-                          const struct yg_map *blind, struct yg_err *err)
+                          struct yg_aside *blind, struct yg_err *err)
 {
     struct yg_search_hit *h = &l->hit[l->few];
     struct yg_store_record *r = &l->rec[l->few];
@@ -286,7 +285,9 @@ static enum yg_status get(struct looking *l, const struct near *n,
         if (l->source[i].store_id == r->source)
             h->source = l->source[i].name;
     memcpy(h->id, r->id, YG_ID_SIZE);
-    h->blind = yg_map_get(blind, yg_groups_key(h->id)) != NULL;
+    st = yg_aside_has(blind, h->id, h->time_ns, &h->blind, err);
+    if (st != YG_OK)
+        return st;
     if (!h->blind) {
         h->risk = r->risk;
         h->decision = r->decision;
@@ -332,13 +333,10 @@ static void hand_out(struct looking *l)
 
 static enum yg_status show(struct looking *l, struct yg_err *err)
 {
-    struct yg_map blind;
-    enum yg_status st;
+    struct yg_aside blind;
 
-    yg_map_init(&blind, BLIND_MAX);
-    st = yg_questions_aside(l->store, l->ask->tenant, &blind, err);
-    if (st == YG_OK)
-        st = yg_store_sources(l->store, l->arena, &l->source, &l->sources, err);
+    yg_aside_init(&blind, l->store);
+    enum yg_status st = yg_store_sources(l->store, l->arena, &l->source, &l->sources, err);
     for (unsigned k = 0; st == YG_OK && k < YG_NEARBY_KINDS; k++)
         for (size_t i = 0; st == YG_OK && i < l->out->part[k].shown; i++)
             if (find(l, l->near[k][i].id) == l->few)
@@ -347,7 +345,7 @@ static enum yg_status show(struct looking *l, struct yg_err *err)
         st = yg_recall_each(l->store, l->rec, l->few, on_shown, l, err);
     if (st == YG_OK)
         hand_out(l);
-    yg_map_fini(&blind);
+    yg_aside_fini(&blind);
     return st;
 }
 

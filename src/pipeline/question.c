@@ -266,40 +266,6 @@ enum yg_status yg_questions_each(struct yg_store *st, yg_question_f *each, void 
 /* ---- answers
  * ------------------------------------------------------------------------------ */
 
-static enum yg_status set_aside(struct yg_store *st, const struct yg_audit *a,
-                                struct yg_arena *arena, struct yg_map *out,
-                                struct yg_err *err)
-{
-    unsigned char(*ids)[YG_ID_SIZE];
-    size_t n = 0;
-    enum yg_status rc = yg_store_run_alerts(st, a->run, arena, &ids, &n, err);
-
-    if (rc != YG_OK && rc != YG_ENOTFOUND)
-        return rc;
-    /* The past alert that a plant shows again has its verdict. */
-    bool room = a->kind == YG_AUDIT_PLANT ||
-                yg_map_put(out, yg_groups_key(a->alert), NULL) != NULL;
-    for (size_t i = 0; rc == YG_OK && room && i < n; i++)
-        room = yg_map_put(out, yg_groups_key(ids[i]), NULL) != NULL;
-    return room ? YG_OK : yg_err_set(err, YG_ENOMEM, "no memory for waiting audits");
-}
-
-enum yg_status yg_questions_aside(struct yg_store *st, struct yg_str tenant,
-                                  struct yg_map *out, struct yg_err *err)
-{
-    const struct yg_audit_filter f = { .tenant = tenant, .waiting = true };
-    struct yg_audit *audit;
-    struct yg_arena arena;
-    size_t n = 0;
-
-    yg_arena_init(&arena, (size_t)1 << 30);
-    enum yg_status rc = yg_ledger_audits(st, &f, &arena, &audit, &n, err);
-    for (size_t i = 0; rc == YG_OK && i < n; i++)
-        rc = set_aside(st, &audit[i], &arena, out, err);
-    yg_arena_fini(&arena);
-    return rc;
-}
-
 /* The verdict in force; `*some`: there is one. */
 static enum yg_status in_force(struct yg_store *st, const unsigned char *alert,
                                struct yg_arena *arena, struct yg_verdict *v, bool *some,

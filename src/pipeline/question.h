@@ -48,13 +48,8 @@ typedef bool yg_question_f(void *arg, const struct yg_question *q);
 enum yg_status yg_questions_each(struct yg_store *st, yg_question_f *each, void *arg,
                                  struct yg_err *err) YG_MUST_USE;
 
-/* The alerts that wait for a blind verdict of their own (keys: yg_groups_key), into a
- * map that is empty; `tenant` empty: of all. */
-enum yg_status yg_questions_aside(struct yg_store *st, struct yg_str tenant,
-                                  struct yg_map *out, struct yg_err *err) YG_MUST_USE;
-
 struct yg_question_said {
-    const struct yg_map *aside; /* of yg_questions_aside, read now */
+    const struct yg_map *aside; /* of yg_aside_all, read now */
     enum yg_level level;
     int64_t at_ns;
     struct yg_str reason, note, who, incident;

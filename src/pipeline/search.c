@@ -6,14 +6,12 @@
 #include "event/show.h"
 #include "pipeline/flow.h"
 #include "pipeline/groups.h"
-#include "pipeline/question.h"
 #include "pipeline/search_best.h"
 #include "pipeline/search_plant.h"
 
 #include <stdlib.h>
 
 #define AHEAD_MAX  16U /* blocks fed before all of them are matched */
-#define BLIND_MAX  ((size_t)1 << 24)
 #define CANDIDATES ((size_t)AHEAD_MAX * 4096)
 
 /* What the store knows of a record that is being decoded. */
@@ -47,7 +45,7 @@ struct search {
     struct candidate *candidate;
     size_t candidates;
     struct yg_search_best best;
-    struct yg_map blind; /* alerts of runs that wait to be judged without the score */
+    struct yg_aside blind; /* alerts of runs that wait to be judged without the score */
     struct yg_search_plants plants; /* some of which are in no block */
     bool planted;                   /* what is being fed is one of these */
     double until;                   /* by yg_clock_wall; 0: no end */
@@ -100,7 +98,8 @@ static enum yg_status answers(struct search *s, struct yg_search_hit *h,
 
     if (s->needs & YG_QUERY_VERDICT)
         st = look_up_verdict(s, h, err);
-    h->blind = yg_map_get(&s->blind, yg_groups_key(h->id)) != NULL;
+    if (st == YG_OK)
+        st = yg_aside_has(&s->blind, h->id, h->time_ns, &h->blind, err);
     if (h->blind) {
         h->risk = 0;
         h->decision = YG_DECISION_NONE;
@@ -472,15 +471,13 @@ enum yg_status yg_search(struct yg_store *st, const struct yg_search_ask *ask,
     s.until = ask->seconds > 0 ? yg_clock_wall() + ask->seconds : 0;
     yg_arena_init(&of_sources, (size_t)256 << 20);
     yg_arena_init(&s.scratch, (size_t)1 << 20);
-    yg_map_init(&s.blind, BLIND_MAX);
+    yg_aside_init(&s.blind, st);
     s.candidate = malloc(CANDIDATES * sizeof(*s.candidate));
     s.fed = malloc(4096 * sizeof(*s.fed));
     s.best.hit = yg_arena_alloc(arena, ask->limit * sizeof(*s.best.hit));
     s.best.limit = ask->limit;
     if (!s.candidate || !s.fed || !s.best.hit)
         rc = yg_err_set(err, YG_ENOMEM, "no memory to search");
-    if (rc == YG_OK)
-        rc = yg_questions_aside(st, YG_STR_NONE, &s.blind, err);
     if (rc == YG_OK)
         rc = sources(&s, &of_sources, err);
     if (rc == YG_OK)
@@ -493,7 +490,7 @@ enum yg_status yg_search(struct yg_store *st, const struct yg_search_ask *ask,
     yg_search_plants_close(&s.plants);
     free(s.candidate);
     free(s.fed);
-    yg_map_fini(&s.blind);
+    yg_aside_fini(&s.blind);
     yg_arena_fini(&s.scratch);
     yg_arena_fini(&of_sources);
     return rc;

@@ -117,7 +117,9 @@ struct yg_audit_filter {
     bool waiting;         /* only those that wait, oldest first; else all by judged_ns,
                            * those that wait last */
     int64_t around_ns;    /* not 0: of this tenant, those whose run lies around this time;
-                           * no plants */
+                           * no plants, unless `waiting` */
+    int64_t until_ns;     /* not 0, of waiting ones of all tenants: around that time, from
+                           * around_ns to this */
     uint64_t limit;       /* 0: all, at most 64 million */
 };
 enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filter *f,

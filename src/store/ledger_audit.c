@@ -122,14 +122,19 @@ enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filte
     const bool one = f->tenant.n > 0;
     struct yg_row_list all;
     enum yg_status rc;
-    struct yg_db_stmt *s = yg_store_stmt(
-        st, f->around_ns ? YG_Q_AUDITS_AROUND : query[f->waiting][one], &rc, err);
+    enum yg_query around = f->until_ns  ? YG_Q_AUDITS_WAITING_BETWEEN
+                           : f->waiting ? YG_Q_AUDITS_WAITING_AROUND
+                                        : YG_Q_AUDITS_AROUND;
+    struct yg_db_stmt *s =
+        yg_store_stmt(st, f->around_ns ? around : query[f->waiting][one], &rc, err);
 
     if (!s)
         return rc;
     bool capped = f->limit > 0 && f->limit < YG_ROWS_MAX;
     yg_db_bind_int(s, 1, (int64_t)(capped ? f->limit : YG_ROWS_MAX));
-    if (one || f->around_ns)
+    if (f->until_ns)
+        yg_db_bind_int(s, 2, f->until_ns);
+    else if (one || f->around_ns)
         yg_db_bind_blob(s, 2, f->tenant);
     if (f->around_ns)
         yg_db_bind_int(s, 3, f->around_ns);

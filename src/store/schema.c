@@ -33,6 +33,53 @@ const struct yg_db_text yg_store_statement[YG_QUERY_COUNT] = {
     " WHEN (new.state <> old.state OR new.tenant <> old.tenant)"                         \
     " EXECUTE FUNCTION run_counted();"
 
+/* The same, apart by whether they wait to be judged without the score: those of which an
+ * audit waits (state 0). */
+#define LITE_BLIND                                                                       \
+    "CREATE TRIGGER run_counted AFTER INSERT ON run BEGIN"                               \
+    " INSERT INTO run_count VALUES(new.state, new.tenant, new.blind, 1)"                 \
+    " ON CONFLICT DO UPDATE SET runs = runs + 1; END;"                                   \
+    "CREATE TRIGGER run_recounted AFTER UPDATE OF state, tenant, blind ON run"           \
+    " WHEN new.state <> old.state OR new.tenant <> old.tenant OR new.blind <> old.blind" \
+    " BEGIN UPDATE run_count SET runs = runs - 1"                                        \
+    " WHERE state = old.state AND tenant = old.tenant AND blind = old.blind;"            \
+    " INSERT INTO run_count VALUES(new.state, new.tenant, new.blind, 1)"                 \
+    " ON CONFLICT DO UPDATE SET runs = runs + 1; END;"                                   \
+    "CREATE TRIGGER audit_waits AFTER INSERT ON audit WHEN new.state = 0 BEGIN"          \
+    " UPDATE run SET blind = 1 WHERE id = new.run AND blind = 0; END;"                   \
+    "CREATE TRIGGER audit_waited AFTER UPDATE OF state ON audit"                         \
+    " WHEN new.state <> old.state BEGIN UPDATE run SET blind = (SELECT count(*) FROM"    \
+    " (SELECT 1 FROM audit WHERE run = new.run AND state = 0 LIMIT 1))"                  \
+    " WHERE id = new.run; END;"
+#define POSTGRES_BLIND                                                                   \
+    "CREATE OR REPLACE FUNCTION run_counted() RETURNS trigger LANGUAGE plpgsql AS $$"    \
+    " BEGIN IF TG_OP = 'UPDATE' THEN UPDATE run_count SET runs = runs - 1"               \
+    " WHERE state = old.state AND tenant = old.tenant AND blind = old.blind; END IF;"    \
+    " INSERT INTO run_count VALUES(new.state, new.tenant, new.blind, 1)"                 \
+    " ON CONFLICT(state, tenant, blind) DO UPDATE SET runs = run_count.runs + 1;"        \
+    " RETURN NULL; END $$;"                                                              \
+    "DROP TRIGGER run_recounted ON run;"                                                 \
+    "CREATE TRIGGER run_recounted AFTER UPDATE OF state, tenant, blind ON run"           \
+    " FOR EACH ROW WHEN (new.state <> old.state OR new.tenant <> old.tenant"             \
+    " OR new.blind <> old.blind) EXECUTE FUNCTION run_counted();"                        \
+    "CREATE FUNCTION audit_waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"         \
+    " UPDATE run SET blind = (SELECT count(*) FROM (SELECT 1 FROM audit"                 \
+    " WHERE audit.run = new.run AND audit.state = 0 LIMIT 1) AS waits)"                  \
+    " WHERE id = new.run; RETURN NULL; END $$;"                                          \
+    "CREATE TRIGGER audit_waits AFTER INSERT ON audit FOR EACH ROW"                      \
+    " WHEN (new.state = 0) EXECUTE FUNCTION audit_waits();"                              \
+    "CREATE TRIGGER audit_waited AFTER UPDATE OF state ON audit FOR EACH ROW"            \
+    " WHEN (new.state <> old.state) EXECUTE FUNCTION audit_waits();"
+#define BLIND_INDEXES                                                                    \
+    "DROP INDEX run_queue; DROP INDEX run_queue_tenant;"                                 \
+    "CREATE INDEX run_queue ON run(state, blind, (would > 0 AND would = open), max_risk" \
+    " DESC, rank DESC, first_ns, id);"                                                   \
+    "CREATE INDEX run_queue_tenant ON run(tenant, state, blind, (would > 0 AND would ="  \
+    " open), max_risk DESC, rank DESC, first_ns, id);"                                   \
+    "CREATE INDEX run_blind ON run(first_ns, id) WHERE blind = 1;"                       \
+    "CREATE INDEX run_blind_tenant ON run(tenant, first_ns, last_ns, id) WHERE blind = " \
+    "1;"
+
 /* Whole days of UTC, also before 1970. */
 #define DAY_OF_RUN                                                                       \
     "(first_ns - (first_ns % 86400000000000 + 86400000000000)"                           \
@@ -48,7 +95,7 @@ const struct yg_db_text yg_store_statement[YG_QUERY_COUNT] = {
  *      indexed --< place           where an id lies (place.c)
  *      forgotten, index_stale      what went because it was old (forget.c)
  *      reopened                    closed alerts that are open after all
- *      run --< run_alert           the queue
+ *      run --< run_alert           the queue; run.blind is kept by triggers of audit
  *      run_count                   how long it is, kept by triggers
  *      sum_hour                    records an hour and source, and what became of them
  *      certificate, standing_order --- chain   promised, ordered: chained by digest
@@ -422,4 +469,24 @@ const struct yg_db_text yg_store_step[YG_SCHEMA_VERSION] = {
       " undecodable INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;"
       "CREATE TABLE index_stale(id INTEGER PRIMARY KEY, ids INTEGER NOT NULL) STRICT;",
       NULL },
+
+    /* What waits to be judged blind is asked for with every page and every alert. */
+    { "DROP TRIGGER run_counted; DROP TRIGGER run_recounted;"
+      "ALTER TABLE run ADD COLUMN blind INTEGER NOT NULL DEFAULT 0;"
+      "UPDATE run SET blind = 1 WHERE id IN (SELECT run FROM audit WHERE state = 0);"
+      "DROP TABLE run_count;"
+      "CREATE TABLE run_count(state INTEGER NOT NULL, tenant BLOB NOT NULL, blind INTEGER"
+      " NOT NULL, runs INTEGER NOT NULL, PRIMARY KEY(state, tenant, blind)) STRICT,"
+      " WITHOUT ROWID;"
+      "INSERT INTO run_count SELECT state, tenant, blind, count(*) FROM run GROUP BY 1, "
+      "2,"
+      " 3;" BLIND_INDEXES LITE_BLIND,
+      "ALTER TABLE run ADD COLUMN blind BIGINT NOT NULL DEFAULT 0;"
+      "UPDATE run SET blind = 1 WHERE id IN (SELECT run FROM audit WHERE state = 0);"
+      "DROP TABLE run_count;"
+      "CREATE TABLE run_count(state BIGINT NOT NULL, tenant BYTEA NOT NULL, blind BIGINT"
+      " NOT NULL, runs BIGINT NOT NULL, PRIMARY KEY(state, tenant, blind));"
+      "INSERT INTO run_count SELECT state, tenant, blind, count(*) FROM run GROUP BY 1, "
+      "2,"
+      " 3;" BLIND_INDEXES POSTGRES_BLIND },
 };

@@ -14,7 +14,7 @@
 
 #include "db/db.h"
 
-#define YG_SCHEMA_VERSION     18
+#define YG_SCHEMA_VERSION     19
 #define YG_SCHEMA_APPLICATION 0x59475552U /* "YGUR" */
 
 enum yg_query {

@@ -3,6 +3,7 @@
 
 #include "base/jsonw.h"
 #include "conf/textfile.h"
+#include "pipeline/aside.h"
 #include "pipeline/question.h"
 #include "pipeline/settle.h"
 #include "yagura/app.h"
@@ -139,7 +140,7 @@ static enum yg_status answer(struct answering *a, struct yg_err *err)
     if (st == YG_OK)
         st = yg_app_rows(&a->app, true, err);
     if (st == YG_OK)
-        st = yg_questions_aside(a->app.store, YG_STR_NONE, &a->aside, err);
+        st = yg_aside_all(a->app.store, YG_STR_NONE, &a->aside, err);
     if (st == YG_OK)
         st = file ? from_file(a, file, err)
                   : one(a, yg_str_of(cli->arg[0]), yg_str_of(cli->arg[1]), err);

@@ -377,6 +377,7 @@ static void verdicts_of_a_plant(void **state)
                                   .level = YG_LEVEL_L4,
                                   .before = YG_LEVEL_NONE,
                                   .at_ns = T0 };
+    struct yg_store_record rec = { .time_ns = 0 };
     enum yg_guard_draw d;
     bool blind;
 
@@ -387,9 +388,11 @@ static void verdicts_of_a_plant(void **state)
     id_of(10, a.run);
     id_of(11, a.alert);
     assert_ok(w->f, yg_ledger_audit_put(w->f->st, &a, &w->f->err));
-    assert_ok(w->f, yg_guard_blind_alert(w->f->st, a.run, &blind, NULL, &w->f->err));
+    memcpy(rec.id, a.run, YG_ID_SIZE);
+    assert_ok(w->f, yg_guard_blind_alert(w->f->st, ACME, &rec, &blind, NULL, &w->f->err));
     assert_true(blind);
-    assert_ok(w->f, yg_guard_blind_alert(w->f->st, a.alert, &blind, NULL, &w->f->err));
+    memcpy(rec.id, a.alert, YG_ID_SIZE);
+    assert_ok(w->f, yg_guard_blind_alert(w->f->st, ACME, &rec, &blind, NULL, &w->f->err));
     assert_false(blind);
     assert_ok(w->f, yg_guard_judged(w->g, &v, &d, &w->f->err));
     assert_int_equal(d, YG_DRAW_PLANT);

@@ -312,6 +312,7 @@ enum { RUNS = 40 };
 /* What the test knows of a run. */
 struct known {
     bool there, judged, closed, beta, blind;
+    bool waits[2]; /* a decoy, a coin's audit */
 };
 
 static void assert_counts(struct fixture *f, const struct known *k)
@@ -358,9 +359,20 @@ static void change_one(struct fixture *f, struct known *known, uint64_t at)
     if (at % 11 == 5) {
         struct yg_audit a = { .kind = (uint8_t)(at % 2 ? YG_AUDIT_COIN : YG_AUDIT_DECOY),
                               .state = YG_AUDIT_WAITS };
-        k->blind = true;
+        k->blind = k->waits[at % 2] = true;
         memcpy(a.run, r.id, YG_ID_SIZE);
         assert_ok(f, yg_ledger_audit_put(f->st, &a, &f->err));
+    }
+    if (at % 11 == 7 && k->blind) { /* it is judged: one of two, or both */
+        bool both = at % 2;
+        for (int i = 0; i < 1 + both; i++) {
+            struct yg_audit a = { .kind = i ? YG_AUDIT_COIN : YG_AUDIT_DECOY,
+                                  .state = YG_AUDIT_JUDGED };
+            memcpy(a.run, r.id, YG_ID_SIZE);
+            assert_ok(f, yg_ledger_audit_put(f->st, &a, &f->err));
+            k->waits[i] = false;
+        }
+        k->blind = k->waits[0] || k->waits[1];
     }
 }
 
@@ -415,7 +427,7 @@ static void version_14_is_brought_forward(void **state)
     fixture_close(f);
     sql_of_older(f, "");
     fixture_open(f);
-    assert_int_equal(stats(f).schema_version, 18);
+    assert_int_equal(stats(f).schema_version, 19);
     assert_ok(f, yg_store_queue(f->st, &q, &f->arena, &after, &f->err));
     assert_int_equal(after.total, before.total);
     assert_int_equal(after.count, 3);

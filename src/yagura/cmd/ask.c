@@ -3,6 +3,7 @@
 #include "base/jsonw.h"
 #include "base/risk.h"
 #include "event/ip.h"
+#include "pipeline/aside.h"
 #include "pipeline/asking.h"
 #include "pipeline/question.h"
 #include "pipeline/recall.h"
@@ -87,7 +88,7 @@ static enum yg_status ask_tenant(struct ask *a, struct yg_str name, struct yg_er
     yg_map_init(&aside, ASIDE_MAX);
     enum yg_status st = yg_app_corpus(&a->app, &opt, &c, err);
     if (st == YG_OK)
-        st = yg_questions_aside(a->app.store, name, &aside, err);
+        st = yg_aside_all(a->app.store, name, &aside, err);
     const struct yg_groups_ask ask = { .corpus = &c,
                                        .pack = a->pack,
                                        .aside = &aside,

@@ -348,7 +348,7 @@ static enum yg_status explain(struct explain *x, struct yg_err *err)
         st = yg_rulebook_says(x->app.store, x->rec.rule, &x->app.arena, &x->rule, err);
     if (st != YG_OK)
         return st;
-    st = yg_guard_blind_alert(x->app.store, x->rec.id, &x->blind, NULL, err);
+    st = yg_guard_blind_alert(x->app.store, x->tenant, &x->rec, &x->blind, NULL, err);
     if (st == YG_OK && !x->blind && yg_app_model(&x->app, &x->pack, err) == YG_OK) {
         st = yg_judge_new(x->pack, x->app.config.context_memory, &x->judge, err);
         if (st == YG_OK)

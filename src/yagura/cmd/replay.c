@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura replay: what a policy would have done to stored history, before it may. */
+#include "pipeline/aside.h"
 #include "pipeline/replay.h"
 #include "base/log.h"
 #include "conf/watchlist.h"
@@ -196,7 +197,7 @@ static enum yg_status write_list(struct replay *r, const struct yg_whatif_report
 static enum yg_status leave_out(struct replay *r, struct yg_map *blind,
                                 struct yg_whatif_report *w, struct yg_err *err)
 {
-    enum yg_status st = yg_questions_aside(r->app.store, YG_STR_NONE, blind, err);
+    enum yg_status st = yg_aside_all(r->app.store, YG_STR_NONE, blind, err);
 
     if (st != YG_OK)
         return st;
