@@ -10,11 +10,11 @@ use JSON::PP;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(time sleep);
 use Exporter 'import';
-our @EXPORT = qw(free_port start_yagura start_peer stop stop_all cpu_of memory_of send_all
+our @EXPORT = qw(free_port start wait_port start_yagura start_peer stop stop_all cpu_of memory_of send_all
                  begin_send end_send syslog_ng);
 
 my $out = $ENV{O} // "$FindBin::Bin/../build/release";
-my $LIMIT = 60;            # seconds a sender may take, to the last commit
+our $LIMIT = 60;           # seconds a sender may take, to the last commit
 my (%running, %sender);    # process groups to end; a sender's by its pipe
 
 sub free_port {
@@ -33,7 +33,7 @@ sub start {
         open(STDOUT, ">", $log) && open(STDERR, ">&", \*STDOUT) or die "$log: $!\n";
         exec("taskset", "-c", cpus($cores), @command) or exit 127;
     }
-    $running{$pid} = 1;
+    $running{$pid} = $in;    # closing it waits for the server
     return { pid => $pid, in => $in, name => $name, log => $log, cores => $cores };
 }
 

@@ -3,12 +3,13 @@
  * bench_send - a sender that costs next to nothing, and a watch on what became of it.
  *
  *   bench_send stream|http HOST:PORT|/SOCKET FILE CONNECTIONS WAIT
- *   bench_send udp HOST:PORT FILE PER_SECOND WAIT; bench_send append PATH FILE WAIT
+ *   bench_send udp|paced HOST:PORT FILE PER_SECOND WAIT; bench_send append PATH FILE WAIT
  *
  * FILE is mapped and sent as it lies: in parts cut at line ends, one a connection
  * (stream); whole requests, the next when one is answered, 429 and 503 sent again (http;
  * X-Records counts them);
- * a datagram a line, at an even rate (udp); written to the end of PATH (append). WAIT is
+ * a datagram a line, at an even rate (udp); lines over one connection at an even rate,
+ * every 10 ms (paced); written to the end of PATH (append). WAIT is
  * `state DIR SOURCE FROM`: the counters of a running `yagura serve`, until all that
  * FILE holds is received (durable in the journal) and then committed to history; or
  * `size PATH`: until PATH has grown as large as FILE; or `none`. FROM binds the sender's
@@ -330,6 +331,31 @@ static void send_udp(struct job *j)
     close(fd);
 }
 
+/* What is late is sent at once: the rate is that of the whole. */
+static void send_paced(struct job *j)
+{
+    int fd = dial(j, SOCK_STREAM);
+    const char *p = j->data.p, *end = p + j->data.n;
+    uint64_t sent = 0;
+
+    while (p < end) {
+        uint64_t due = (uint64_t)((yg_clock_wall() - j->start) * (double)j->rate);
+        const char *from = p;
+        for (; p < end && sent < due; sent++) {
+            const char *nl = memchr(p, '\n', (size_t)(end - p));
+            p = nl ? nl + 1 : end;
+        }
+        while (from < p) {
+            ssize_t n = send(fd, from, (size_t)(p - from), MSG_NOSIGNAL);
+            if (n < 0 && errno != EINTR)
+                die("send");
+            from += n > 0 ? n : 0;
+        }
+        rest(0.01);
+    }
+    close(fd);
+}
+
 static void append(struct job *j)
 {
     int fd = open(j->where, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -453,7 +479,7 @@ int main(int argc, char **argv)
     int i = 4;
 
     if (argc < 5)
-        die("usage: stream|http|udp|append WHERE FILE [NUMBER] WAIT");
+        die("usage: stream|http|udp|paced|append WHERE FILE [NUMBER] WAIT");
     j.how = argv[1];
     j.where = argv[2];
     j.data = map(argv[3]);
@@ -469,6 +495,8 @@ int main(int argc, char **argv)
     j.start = yg_clock_wall();
     if (stream)
         (http ? send_http : send_stream)(&j);
+    else if (strcmp(j.how, "paced") == 0 && j.rate > 0)
+        send_paced(&j);
     else
         ((j.lossy = j.rate > 0) ? send_udp : append)(&j);
     j.sent_s = yg_clock_wall() - j.start;
