@@ -139,6 +139,7 @@ size_t yg_api_most(void *arg, const struct yg_http_request *in)
     return yg_body_info[r->body].upload ? YG_HTTP_UPLOAD_MAX : BODY_MAX;
 }
 
+/* A verdict waits its turn beside who writes history, and nobody with it but others. */
 unsigned yg_api_lane(void *arg, const struct yg_http_request *in)
 {
     struct yg_str query, id;
@@ -146,7 +147,12 @@ unsigned yg_api_lane(void *arg, const struct yg_http_request *in)
     const struct yg_route *r = route_of(in, &query, &id, &methods);
 
     (void)arg;
-    return !r ? 0 : (r->flags & YG_ROUTE_SLOW) ? 1 : (r->flags & YG_ROUTE_AWAY) ? 2 : 0;
+    if (!r)
+        return 0;
+    return r->flags & YG_ROUTE_SLOW   ? YG_API_LANE_SLOW
+           : r->flags & YG_ROUTE_AWAY ? YG_API_LANE_AWAY
+           : r->verb == YG_VERB_JUDGE ? YG_API_LANE_JUDGE
+                                      : 0;
 }
 
 void yg_answer_problem(struct yg_call *c, unsigned status, struct yg_str detail)

@@ -65,6 +65,7 @@ struct yg_api {
 
 /* For yg_http_options; `arg` is a struct yg_api. */
 size_t yg_api_most(void *arg, const struct yg_http_request *request);
+enum { YG_API_LANE_SLOW = 1, YG_API_LANE_AWAY, YG_API_LANE_JUDGE };
 unsigned yg_api_lane(void *arg, const struct yg_http_request *request);
 void yg_api_handle(void *arg, const struct yg_http_request *request,
                    struct yg_http_response *response);

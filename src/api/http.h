@@ -70,7 +70,7 @@ void yg_http_header(struct yg_http_response *out, const char *name, struct yg_st
 /* Ready to be written; fini its buffers. */
 void yg_http_response_begin(struct yg_http_response *out);
 
-#define YG_HTTP_LANES 2
+#define YG_HTTP_LANES 3
 
 struct yg_tls_server;
 struct yg_http_options {

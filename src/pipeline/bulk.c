@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/bulk.h"
 
+#include "pipeline/aside.h"
 #include "pipeline/groups.h"
 #include "pipeline/question.h"
 #include "pipeline/recall.h"
@@ -149,7 +150,7 @@ static enum yg_status judge(struct bulk *b, struct yg_err *err)
 
     yg_map_clear(&b->aside);
     if (!undo)
-        st = yg_questions_aside(b->store, b->part.tenant, &b->aside, err);
+        st = yg_aside_all(b->store, b->part.tenant, &b->aside, err);
     for (size_t i = 0; st == YG_OK && i < b->part.n; i++)
         st = undo ? take_back(b, b->part.ids + i * YG_ID_SIZE, err)
                   : give(b, b->part.ids + i * YG_ID_SIZE, err);

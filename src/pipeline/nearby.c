@@ -260,8 +260,8 @@ static enum yg_status on_shown(void *arg, size_t i, const struct yg_batch *b,
 }
 
 /* Its record, and what else is known of it. What is gone or damaged is not shown. */
-static enum yg_status get(struct looking *l, const struct near *n,
-                          struct yg_aside *blind, struct yg_err *err)
+static enum yg_status get(struct looking *l, const struct near *n, struct yg_aside *blind,
+                          struct yg_err *err)
 {
     struct yg_search_hit *h = &l->hit[l->few];
     struct yg_store_record *r = &l->rec[l->few];
@@ -336,7 +336,8 @@ static enum yg_status show(struct looking *l, struct yg_err *err)
     struct yg_aside blind;
 
     yg_aside_init(&blind, l->store);
-    enum yg_status st = yg_store_sources(l->store, l->arena, &l->source, &l->sources, err);
+    enum yg_status st =
+        yg_store_sources(l->store, l->arena, &l->source, &l->sources, err);
     for (unsigned k = 0; st == YG_OK && k < YG_NEARBY_KINDS; k++)
         for (size_t i = 0; st == YG_OK && i < l->out->part[k].shown; i++)
             if (find(l, l->near[k][i].id) == l->few)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "conf/mapping.h"
 #include "event/show.h"
+#include "pipeline/aside.h"
 #include "pipeline/flow.h"
 #include "pipeline/groups.h"
 #include "pipeline/search_best.h"

@@ -99,7 +99,7 @@ struct yg_whatif_report {
     const struct yg_whatif_side *side[2]; /* [1] NULL: one */
     struct yg_whatif_diff diff;
     const struct yg_str *names; /* of tenants */
-    /* Alerts that wait for a blind verdict (yg_questions_aside): never in the list. */
+    /* Alerts that wait for a blind verdict (yg_aside_all): never in the list. */
     const struct yg_map *blind;
     uint64_t blind_rows; /* so many of the replayed ones; only known with a list */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store_util.h"
 
+#include "pipeline/aside.h"
 #include "pipeline/groups.h"
 #include "pipeline/question.h"
 #include "store/ledger.h"
@@ -171,15 +172,68 @@ static void waiting(void **state)
     assert_ok(f, yg_store_run_add(f->st, a.run, ids[0], 3, &f->err));
     assert_ok(f, yg_ledger_audit_put(f->st, &a, &f->err));
     yg_map_init(&aside, 100);
-    assert_ok(f, yg_questions_aside(f->st, ACME, &aside, &f->err));
+    assert_ok(f, yg_aside_all(f->st, ACME, &aside, &f->err));
     assert_int_equal(yg_map_count(&aside), 3);
     for (size_t i = 0; i < 3; i++)
         assert_non_null(yg_map_get(&aside, yg_groups_key(ids[i])));
     yg_map_fini(&aside);
     yg_map_init(&aside, 100);
-    assert_ok(f, yg_questions_aside(f->st, BETA, &aside, &f->err));
+    assert_ok(f, yg_aside_all(f->st, BETA, &aside, &f->err));
     assert_int_equal(yg_map_count(&aside), 0);
     yg_map_fini(&aside);
+}
+
+/* The same, asked alert by alert: by the hours that the run lies in, before 1970 as well.
+ */
+static void waiting_by_the_hour(void **state)
+{
+    static const int64_t hour = INT64_C(3600) * YG_NS_PER_S;
+    const int64_t begins[] = { T0, 0, -5 * hour / 2 };
+    struct fixture *f = *state;
+    unsigned char ids[4][YG_ID_SIZE];
+    struct yg_aside aside;
+    bool has;
+
+    store_alerts(f);
+    for (uint64_t i = 0; i < YG_ARRAY_LEN(begins); i++) {
+        struct yg_audit a = { .tenant = ACME,
+                              .kind = YG_AUDIT_COIN,
+                              .state = YG_AUDIT_WAITS,
+                              .level = YG_LEVEL_NONE,
+                              .second = YG_LEVEL_NONE };
+        struct yg_queue_run r = { .tenant = ACME,
+                                  .first_ns = begins[i],
+                                  .last_ns = begins[i] + 2 * hour,
+                                  .alerts = 3,
+                                  .verdict = YG_LEVEL_NONE };
+        for (uint64_t k = 0; k < 4; k++)
+            id_of(10 * i + k, ids[k]);
+        memcpy(r.id, ids[0], YG_ID_SIZE);
+        memcpy(r.worst, ids[0], YG_ID_SIZE);
+        memcpy(a.run, ids[0], YG_ID_SIZE);
+        memcpy(a.alert, ids[1], YG_ID_SIZE);
+        assert_ok(f, yg_store_run_put(f->st, &r, &f->err));
+        assert_ok(f, yg_store_run_add(f->st, a.run, ids[0], 3, &f->err));
+        yg_aside_init(&aside, f->st);
+        assert_ok(f, yg_aside_has(&aside, ids[0], begins[i], &has, &f->err));
+        assert_false(has); /* not drawn yet */
+        yg_aside_fini(&aside);
+        assert_ok(f, yg_ledger_audit_put(f->st, &a, &f->err));
+        yg_aside_init(&aside, f->st);
+        for (uint64_t k = 0; k < 9;
+             k++) { /* each alert at its beginning, later, its end */
+            int64_t at = begins[i] + (int64_t)(k / 3) * hour;
+            assert_ok(f, yg_aside_has(&aside, ids[k % 3], at, &has, &f->err));
+            assert_true(has);
+            assert_ok(f, yg_aside_has(&aside, ids[3], at, &has, &f->err));
+            assert_false(has);
+        }
+        yg_aside_fini(&aside);
+        yg_aside_init(&aside, f->st); /* far away nothing is read */
+        assert_ok(f, yg_aside_has(&aside, ids[0], begins[i] + 9 * hour, &has, &f->err));
+        assert_false(has);
+        yg_aside_fini(&aside);
+    }
 }
 
 /* The same list is the same question; another one, or as a random one, is not. Names are
@@ -223,10 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-        T(answered),
-        T(random_one),
-        T(waiting),
-        T(kept),
+        T(answered), T(random_one), T(waiting), T(waiting_by_the_hour), T(kept),
 #undef T
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

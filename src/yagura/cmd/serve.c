@@ -12,30 +12,32 @@
 #include "pipeline/modelpack.h"
 #include "yagura/acting.h"
 #include "yagura/app.h"
-#include "yagura/aside.h"
 #include "yagura/commands.h"
 #include "yagura/door.h"
 #include "yagura/jobrun.h"
 #include "yagura/keeper.h"
 #include "yagura/night.h"
 #include "yagura/serving.h"
+#include "yagura/weblane.h"
 
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define ROWS_MS    1000
+#define ROWS_MS    1000  /* a write's turn, where others wait behind it */
+#define JUDGE_MS   10000 /* where only verdicts do */
 #define EXPLAIN_MS 120000
 #define SIGN_NS    (INT64_C(24) * 3600 * YG_NS_PER_S)
 
 struct serve {
     struct yg_app app;
     struct yg_api api;
-    struct yg_aside slow; /* passwords and the like */
-    struct yg_aside away; /* asking the identity provider */
-    struct yg_oidc *oidc; /* NULL: there is none */
-    bool plain;           /* no TLS, no login */
+    struct yg_weblane slow;  /* passwords and the like */
+    struct yg_weblane away;  /* asking the identity provider */
+    struct yg_weblane judge; /* verdicts */
+    struct yg_oidc *oidc;    /* NULL: there is none */
+    bool plain;              /* no TLS, no login */
     /* The model file as last read, and what it said. Belongs to the server's thread. */
     struct stat seen;
     struct yg_view_policy policy;
@@ -218,16 +220,10 @@ static enum yg_status resume_acts(struct serve *s, struct yg_err *err)
 static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
                                 struct yg_err *err)
 {
-    /* Verdicts are rows, put beside who writes history; nobody else is answered while one
-     * waits its turn. */
-    const struct yg_store_options rows = { .rows = true,
-                                           .patience_ms = ROWS_MS,
-                                           .where = s->app.server,
-                                           .clock = &s->app.clock };
     enum yg_status st = s->plain ? YG_OK : yg_door_people(&s->app, &s->api.people, err);
 
     if (st == YG_OK)
-        st = yg_store_open(s->app.dir, &rows, &s->api.rows, err);
+        st = yg_weblane_rows(&s->app, ROWS_MS, &s->api.rows, err);
     if (st == YG_OK)
         st = yg_acting_trail(&s->app, true, &s->api.trail, err);
     if (st == YG_OK)
@@ -246,9 +242,11 @@ static enum yg_status open_door(struct serve *s, struct yg_tls_server **tls,
     s->api.ready = is_ready;
     s->api.trail_key = trail_key;
     if (st == YG_OK)
-        st = yg_aside_open(&s->slow, &s->app, &s->api, err);
+        st = yg_weblane_open(&s->slow, &s->app, &s->api, 0, err);
     if (st == YG_OK)
-        st = yg_aside_provider(&s->away, &s->app, &s->api, &s->oidc, err);
+        st = yg_weblane_open(&s->judge, &s->app, &s->api, JUDGE_MS, err);
+    if (st == YG_OK)
+        st = yg_weblane_provider(&s->away, &s->app, &s->api, &s->oidc, err);
     if (st == YG_OK)
         st = resume_acts(s, err);
     return st == YG_OK && !s->plain ? yg_door_tls(&s->app, &s->api.listen, tls, err) : st;
@@ -267,8 +265,9 @@ static void close_door(struct serve *s)
     s->api.jobs = NULL;
     yg_acts_close(s->api.acts);
     s->api.acts = NULL;
-    yg_aside_close(&s->slow);
-    yg_aside_close(&s->away);
+    yg_weblane_close(&s->slow);
+    yg_weblane_close(&s->away);
+    yg_weblane_close(&s->judge);
     yg_oidc_free(s->oidc);
     s->oidc = NULL;
     s->api.trail = NULL;
@@ -309,13 +308,14 @@ static enum yg_status answer(struct serve *s, int fd, int ready, struct yg_err *
                                    .most = yg_api_most,
                                    .handle = yg_api_handle,
                                    .lane = yg_api_lane,
-                                   .beside = { &s->slow.api },
+                                   .beside = { [YG_API_LANE_SLOW - 1] = &s->slow.api,
+                                               [YG_API_LANE_JUDGE - 1] = &s->judge.api },
                                    .refuse = yg_api_refuse,
                                    .stream = yg_api_stream,
                                    .stream_end = yg_api_stream_end,
                                    .arg = &s->api };
     enum yg_status st = open_door(s, &opt.tls, err);
-    opt.beside[1] = s->oidc ? &s->away.api : NULL;
+    opt.beside[YG_API_LANE_AWAY - 1] = s->oidc ? &s->away.api : NULL;
     if (st == YG_OK)
         st = yg_http_start(&opt, &http, err);
     if (st == YG_OK) {
