@@ -53,6 +53,8 @@ enum yg_status yg_handle_run_json(struct yg_call *c, struct yg_err *err)
     enum yg_status st = yg_view_run(&c->source, c->id, &c->params, &c->arena, &v, err);
 
     if (st == YG_OK)
+        st = yg_handle_desk_duty_run(c, &v, err);
+    if (st == YG_OK)
         yg_json_run(&v, &c->answer->body);
     if (st == YG_OK)
         yg_handle_desk_looked(c, &v.run);

@@ -123,36 +123,58 @@ static enum yg_status judged_at(struct yg_call *c, const struct yg_queue_run *r,
     return st == YG_ENOTFOUND ? YG_OK : st;
 }
 
-enum yg_status yg_handle_desk_duty(struct yg_call *c, struct yg_view_queue *v,
-                                   struct yg_err *err)
+struct runs {
+    const struct yg_queue_run *run;
+    size_t count;
+    bool blind;
+};
+
+static enum yg_status duty_of(struct yg_call *c, const struct runs *of,
+                              const struct yg_duty **out, struct yg_err *err)
 {
-    const size_t n = v->page.count;
     const struct yg_desk_by by = yg_handle_desk_by(c);
     struct yg_duty_run *run;
     struct yg_duty *duty = NULL;
     enum yg_status st = YG_OK;
 
-    v->duty = NULL;
-    if (!c->api->desk || n > YG_DESK_LIST_MAX)
+    *out = NULL;
+    if (!c->api->desk || of->count > YG_DESK_LIST_MAX)
         return YG_OK;
-    run = yg_arena_zalloc(&c->arena, (n + 1) * sizeof(*run));
+    run = yg_arena_zalloc(&c->arena, (of->count + 1) * sizeof(*run));
     if (!run)
         return yg_err_set(err, YG_ENOMEM, "no memory for the queue");
-    for (size_t i = 0; st == YG_OK && i < n; i++) {
-        const struct yg_queue_run *r = &v->page.run[i];
+    for (size_t i = 0; st == YG_OK && i < of->count; i++) {
+        const struct yg_queue_run *r = &of->run[i];
         run[i] =
             (struct yg_duty_run){ .run = r->id,
                                   .tenant = r->tenant,
                                   .first_ns = r->first_ns,
+                                  .blind = of->blind,
                                   .level = r->verdict != YG_LEVEL_NONE ? r->verdict
                                                                        : r->predicted };
-        st = judged_at(c, r, &run[i].judged_ns, err);
+        st = of->blind ? YG_OK : judged_at(c, r, &run[i].judged_ns, err);
     }
-    const struct yg_duty_ask ask = { run, n };
+    const struct yg_duty_ask ask = { run, of->count };
     if (st == YG_OK)
         st = yg_duty_of(c->api->desk, &by, &ask, &c->arena, &duty, err);
-    v->duty = duty;
+    *out = duty;
     return st;
+}
+
+enum yg_status yg_handle_desk_duty(struct yg_call *c, struct yg_view_queue *v,
+                                   struct yg_err *err)
+{
+    const struct runs of = { v->page.run, v->page.count, false };
+
+    return duty_of(c, &of, &v->duty, err);
+}
+
+enum yg_status yg_handle_desk_duty_run(struct yg_call *c, struct yg_view_run *v,
+                                       struct yg_err *err)
+{
+    const struct runs of = { &v->run, 1, v->blind };
+
+    return duty_of(c, &of, &v->duty, err);
 }
 
 void yg_handle_desk_looked(struct yg_call *c, const struct yg_queue_run *run)

@@ -41,6 +41,10 @@ struct yg_view_queue;
  * nothing without a desk. */
 enum yg_status yg_handle_desk_duty(struct yg_call *c, struct yg_view_queue *v,
                                    struct yg_err *err) YG_MUST_USE;
+/* The same of one run. */
+struct yg_view_run;
+enum yg_status yg_handle_desk_duty_run(struct yg_call *c, struct yg_view_run *v,
+                                       struct yg_err *err) YG_MUST_USE;
 /* Somebody who judges has opened this run: its first look. What fails is left. */
 void yg_handle_desk_looked(struct yg_call *c, const struct yg_queue_run *run);
 /* He has judged this run: his claim ends. What fails is left. */

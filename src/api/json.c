@@ -61,6 +61,8 @@ void yg_json_run(const struct yg_view_run *v, struct yg_buf *out)
     yg_jsonw_open(&w, '{');
     yg_jsonw_kbool(&w, "blind", v->blind);
     yg_say_alert_run(&w, &v->run, v->blind);
+    if (v->duty)
+        run_duty(&w, v->duty);
     yg_jsonw_key(&w, "list");
     yg_jsonw_open(&w, '{');
     paging(&w, &v->paging);

@@ -124,6 +124,7 @@ struct yg_view_run {
     struct yg_view_alert *alert; /* of this page */
     size_t count;
     struct yg_view_paging paging; /* over its alerts */
+    const struct yg_duty *duty;   /* as of the queue; NULL: there is no desk */
 };
 
 enum yg_status yg_view_queue(const struct yg_view_source *v, const struct yg_params *p,

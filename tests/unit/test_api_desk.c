@@ -97,6 +97,8 @@ static void claims_and_clocks(void **state)
           "\"claim\":{\"who\":\"senior\"" },
         { "who looked", ANALYST, GET, V1 "queue?state=judged", "", 200,
           "\"looked_by\":\"analyst\",\"look_due\":" },
+        { "at the run", ANALYST, GET, V1 "runs/RUN", "", 200,
+          "\"claim\":{\"who\":\"senior\"" },
         { "released", SENIOR, DEL, V1 "runs/RUN/claim", "", 200, NULL },
         { "twice", SENIOR, DEL, V1 "runs/RUN/claim", "", 404, NULL },
         { "once more", SENIOR, POST, V1 "runs/RUN/claim", "{}", 200, NULL },
