@@ -7,10 +7,11 @@
  * handler (handle.h). Errors are RFC 9457 problem documents under /api/ and pages
  * elsewhere. What the store says of itself is logged, not told to the client.
  *
- * Cost: the queue page (50 rows) 0.75 ms with the connection; a run page decodes one
- * block for each alert on it. Threads: yg_api_handle runs in one thread at a time of each
- * struct yg_api, which then owns its store, people, desk and trail: what takes long has a
- * struct of its own in the lane beside (http.h).
+ * Cost: the queue page (50 rows) 0.75 ms with the connection; a run page decodes each
+ * block that its alerts lie in once, when they follow each other there. Threads:
+ * yg_api_handle runs in one thread at a time of each struct yg_api, which then owns its
+ * store, people, desk and trail: what takes long has a struct of its own in the lane
+ * beside (http.h).
  */
 #ifndef YG_API_API_H
 #define YG_API_API_H

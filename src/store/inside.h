@@ -47,6 +47,13 @@ struct yg_tenants {
     size_t dirty_count;
 };
 
+struct yg_kept_block {              /* decoded for yg_store_get */
+    struct yg_block_reader *reader; /* NULL: none yet */
+    uint64_t tenant, number;        /* number 0: none */
+    struct yg_store_record *rec;    /* of the reader */
+    size_t count;
+};
+
 struct yg_store {
     struct yg_db *db;
     int lock;      /* file descriptor of dir/lock; -1: none */
@@ -67,6 +74,7 @@ struct yg_store {
     uint64_t open_bytes;         /* raw bytes and facts in all open blocks */
     struct yg_block_writer *writer;
     struct yg_block_reader *reader;
+    struct yg_kept_block kept;
     uint64_t next_block;  /* number of the next block */
     uint64_t last_block;  /* the last one committed */
     uint64_t indexed;     /* blocks up to this one are in the index of ids */

@@ -214,18 +214,50 @@ static enum yg_status tenant_of(struct yg_store *st, uint64_t id, struct yg_aren
     return rc;
 }
 
+/* The block at this address, decoded; what was read last is kept, because who asks for
+ * the alerts of a run asks for neighbours. Blocks never change, and no number is given
+ * twice. */
+static enum yg_status keep_block(struct yg_store *st, const struct yg_place *at,
+                                 struct yg_err *err)
+{
+    struct yg_kept_block *k = &st->kept;
+    struct yg_block b = { .tenant = at->tenant, .number = at->block };
+
+    if (k->reader && k->number == at->block && k->tenant == at->tenant)
+        return YG_OK;
+    if (!k->reader)
+        k->reader = yg_block_reader_new();
+    if (!k->reader)
+        return yg_err_set(err, YG_ENOMEM, "store: out of memory");
+    k->number = 0;
+    enum yg_status rc = zone_of(st, &b, err);
+    if (rc == YG_OK)
+        rc = yg_block_fetch(st, &b, err);
+    if (rc == YG_OK) {
+        rc = yg_block_decode(k->reader, &b, true, &k->rec, &k->count);
+        if (rc != YG_OK)
+            yg_err_set(err, rc, "store: block %llu cannot be decoded",
+                       (unsigned long long)b.number);
+    }
+    yg_block_done(st);
+    st->corrupt_blocks += rc == YG_ECORRUPT;
+    if (rc == YG_OK) {
+        k->number = at->block;
+        k->tenant = at->tenant;
+    }
+    return rc;
+}
+
 static enum yg_status read_record(struct yg_store *st, const struct yg_place *at,
                                   struct yg_arena *arena, struct yg_store_record *out,
                                   struct yg_err *err)
 {
-    struct yg_block b = { .tenant = at->tenant, .number = at->block };
-    struct yg_store_record *rec;
-    size_t count;
-    enum yg_status rc = yg_block_read(st, &b, &rec, &count, err);
+    enum yg_status rc = keep_block(st, at, err);
+    const struct yg_store_record *rec = st->kept.rec;
 
-    if (rc == YG_OK && at->slot >= count)
+    if (rc == YG_OK && at->slot >= st->kept.count)
         rc = yg_err_set(err, YG_ECORRUPT, "store: block %llu has lost records",
-                        (unsigned long long)b.number);
+                        (unsigned long long)at->block);
     if (rc != YG_OK)
         return rc;
     struct yg_store_record r = rec[at->slot];

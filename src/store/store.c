@@ -168,6 +168,7 @@ void yg_store_close(struct yg_store *st)
     yg_db_close(st->db);
     yg_blocks_free(st);
     yg_block_reader_free(st->reader);
+    yg_block_reader_free(st->kept.reader);
     yg_ids_fini(&st->ids);
     yg_buf_fini(&st->added);
     if (st->lock >= 0)

@@ -62,10 +62,19 @@ api "alerts/$ID?parts=context,fields" >/dev/null
 T=$(jq -r .time answer) SRC=$(jq -r '.fields["source.ip"]' answer) SIG=$(jq -r '.fields["rule.name"]' answer)
 FROM=$(jq -r .context.from answer) UNTIL=$(jq -r .context.until answer)
 enc() { jq -rn --arg s "$1" '$s | @uri'; }
-count() { api "alerts?limit=500&q=$(enc "$1 and time:>=$FROM and time:<$UNTIL")" n >/dev/null; jq '.alerts | length' n; }
-is "as many of its signature as a search finds" "$(jq .context.signature.count answer)" $(($(count "signature:\"$SIG\"") - 1))
-is "as many at its host" "$(jq .context.host.count answer)" $(($(count "ip:$SRC") - 1))
-ok "counted to the end" jq -e '.context.at_least == false' answer
+# those that a search without an end to its time finds, a line each, in n
+search() { "$YAGURA" search --data store --json --limit 1000 "$1" | grep -o '{"id":[^}]*}' >n; wc -l <n; }
+count() { search "$1 and time:>=$FROM and time:<$UNTIL"; }
+# NAME GOT WANT: as many, or at least as many where there was no time for all of them
+nearly() {
+    if [ "$(jq .context.at_least answer)" = true ]; then
+        ok "$1, at least" [ "$2" -le "$3" ]
+    else
+        is "$1" "$2" "$3"
+    fi
+}
+nearly "as many of its signature as a search finds" "$(jq .context.signature.count answer)" $(($(count "signature:\"$SIG\"") - 1))
+nearly "as many at its host" "$(jq .context.host.count answer)" $(($(count "ip:$SRC") - 1))
 ok "the nearest first" jq -e --arg t "$T" '[.context.signature.nearest[].time | sub("\\.[0-9]*Z"; "Z") | fromdate -
     ($t | sub("\\.[0-9]*Z"; "Z") | fromdate) | fabs] | length > 1 and . == sort' answer
 ok "not itself" jq -e --arg id "$ID" '[.context[] | objects | .nearest[].id] | index($id) == null' answer
@@ -122,9 +131,8 @@ for _ in $(seq 100); do
     [ "$(jq .ready answer)" = true ] && break
     post "selections/$S" '{}' >/dev/null
 done
-api "alerts?limit=500&q=$(enc "$Q")" n >/dev/null
-N=$(jq '.alerts | length' n)
-B=$(jq '[.alerts[] | select(.blind)] | length' n)
+N=$(search "$Q")
+B=$(grep -c '"blind":true' n)
 is "as many as a search finds" "$(jq .count answer)" "$N"
 ok "and what was shown of them" jq -e --argjson b "$B" '.shown.blind == $b and ([.shown.decisions[]] | add) == .count' answer
 is "not more than was shown" "$(post "selections/$S/verdict" "{\"count\":$((N - 1)),\"level\":\"FP\"}")" 409
@@ -201,8 +209,8 @@ for _ in 1 2 3; do # where there was no time for all of them, it says so
     jq -e '.context.at_least' answer >/dev/null || break
     api "alerts/$(jq -r .id answer)?parts=context" >/dev/null
 done
-is "a plant is near to others" "$(jq .context.signature.count answer)" $(($(count "signature:\"$SIG\"") - 1))
-ok "and was among those counted" jq -e --arg id "$P" '[.alerts[].id] | index($id) != null' n
+nearly "a plant is near to others" "$(jq .context.signature.count answer)" $(($(count "signature:\"$SIG\"") - 1))
+ok "and was among those counted" grep -q "$P" n
 ok "without its score" jq -e '[.context[] | objects | .nearest[] | select(.blind)] | all(.[]; has("risk") | not)' answer
 kill -TERM $server
 wait $server
