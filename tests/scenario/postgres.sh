@@ -2,7 +2,7 @@
 # postgres.sh - a real PostgreSQL server for a scenario, in a folder of its own, spoken to
 # by a Unix socket only. Sourced after tap.sh; it ends with the script.
 PGDIR=
-trap '[ -z "${server-}" ] || kill -9 $server 2>/dev/null; stop_postgres; kill $(cat "$DIR"/*.pid 2>/dev/null) 2>/dev/null; cd /; rm -rf "$DIR"' EXIT
+trap '[ -z "${server-}" ] || kill -9 $server 2>/dev/null; stop_postgres; kill $(cat "$DIR"/*.pid 2>/dev/null) 2>/dev/null; cd / && rm -rf "$DIR"' EXIT
 
 # The server refuses to be root.
 as_postgres() {
