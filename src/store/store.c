@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store.h"
 
+#include "db/db_copy.h"
 #include "store/inside.h"
 
 #include <errno.h>
@@ -348,6 +349,13 @@ enum yg_status yg_store_meta_drop(struct yg_store *st, const char *name,
         return rc;
     yg_db_bind_text(s, 1, yg_str_of(name));
     return yg_store_run(st, s, err);
+}
+
+enum yg_status yg_store_backup(struct yg_store *st, const char *to, struct yg_err *err)
+{
+    if (st->in_tx)
+        return yg_err_set(err, YG_EINVAL, "store: a backup is made between commits");
+    return yg_db_copy_to(st->db, to, err);
 }
 
 /* ---- statistics and check ------------------------------------------------------ */

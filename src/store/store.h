@@ -447,6 +447,14 @@ enum yg_status yg_store_meta_get(struct yg_store *st, const char *name,
 enum yg_status yg_store_meta_drop(struct yg_store *st, const char *name,
                                   struct yg_err *err) YG_MUST_USE;
 
+/* A copy of the store as of its last commit, while others write: one SQLite file at `to`,
+ * which must not be there, complete and on disk when this returns; a folder with it as
+ * yagura.db is a store like any other, whichever database this one is on. All of it is of
+ * one moment: no block without its zone, no verdict without its alert, chains whole. Not
+ * in a transaction of this store (YG_EINVAL). On failure what is at `to` is no copy. */
+enum yg_status yg_store_backup(struct yg_store *st, const char *to,
+                               struct yg_err *err) YG_MUST_USE;
+
 struct yg_store_stats {
     uint64_t alerts, contexts, undecodable, blocks, raw_bytes;
     uint64_t stored_bytes; /* the database in use, everything included */
