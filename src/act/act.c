@@ -2,6 +2,7 @@
 #include "act/act.h"
 
 #include "act/act_priv.h"
+#include "db/db_copy.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,11 @@ void yg_acts_close(struct yg_acts *a)
         return;
     yg_db_close(a->db);
     free(a);
+}
+
+enum yg_status yg_acts_copy(struct yg_acts *a, const char *to, struct yg_err *err)
+{
+    return yg_db_copy_to(a->db, to, err);
 }
 
 enum yg_status yg_act_nomem(struct yg_err *err)

@@ -41,6 +41,9 @@ struct yg_acts_options {
 enum yg_status yg_acts_open(const struct yg_acts_options *opt, struct yg_acts **out,
                             struct yg_err *err) YG_MUST_USE;
 void yg_acts_close(struct yg_acts *a); /* NULL is fine */
+/* A copy as of now, one SQLite file (db/db_copy.h). */
+enum yg_status yg_acts_copy(struct yg_acts *a, const char *to,
+                            struct yg_err *err) YG_MUST_USE;
 
 /* ---- selections ------------------------------------------------------------------- */
 

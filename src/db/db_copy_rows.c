@@ -142,8 +142,6 @@ static enum yg_status make(struct copying *c, struct yg_err *err)
     struct yg_db_options opt = c->of->opt;
     struct yg_db *db = NULL;
 
-    if (access(c->to, F_OK) == 0)
-        return yg_err_set(err, YG_EEXIST, "%s is there already", c->to);
     opt.where = c->to;
     opt.statement = look;
     opt.statements = LOOKS;
@@ -237,6 +235,8 @@ enum yg_status yg_db_copy_to(struct yg_db *db, const char *to, struct yg_err *er
     struct copying c = { .of = db, .to = to };
     struct yg_err why = { 0 };
 
+    if (access(to, F_OK) == 0)
+        return yg_err_set(err, YG_EEXIST, "%s is there already", to);
     if (db->ops->kind == YG_DB_SQLITE)
         return yg_db_copy_file(db->where, to, err);
     c.table = calloc(TABLES_MAX, sizeof(*c.table));

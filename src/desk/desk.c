@@ -2,6 +2,7 @@
 #include "desk/desk.h"
 
 #include "base/text.h"
+#include "db/db_copy.h"
 #include "desk/desk_priv.h"
 
 #include <stdlib.h>
@@ -53,6 +54,11 @@ void yg_desk_close(struct yg_desk *d)
         return;
     yg_db_close(d->db);
     free(d);
+}
+
+enum yg_status yg_desk_copy(struct yg_desk *d, const char *to, struct yg_err *err)
+{
+    return yg_db_copy_to(d->db, to, err);
 }
 
 enum yg_status yg_desk_nomem(struct yg_err *err)

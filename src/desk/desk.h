@@ -44,6 +44,9 @@ struct yg_desk_options {
 enum yg_status yg_desk_open(const struct yg_desk_options *opt, struct yg_desk **out,
                             struct yg_err *err) YG_MUST_USE;
 void yg_desk_close(struct yg_desk *d); /* NULL is fine */
+/* A copy as of now, one SQLite file (db/db_copy.h). */
+enum yg_status yg_desk_copy(struct yg_desk *d, const char *to,
+                            struct yg_err *err) YG_MUST_USE;
 
 /* Who asks; borrowed during a call. */
 struct yg_desk_by {

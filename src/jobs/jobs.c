@@ -2,6 +2,7 @@
 #include "jobs/jobs.h"
 
 #include "db/db.h"
+#include "db/db_copy.h"
 
 #include <stdlib.h>
 
@@ -68,6 +69,11 @@ void yg_jobs_close(struct yg_jobs *j)
         return;
     yg_db_close(j->db);
     free(j);
+}
+
+enum yg_status yg_jobs_copy(struct yg_jobs *j, const char *to, struct yg_err *err)
+{
+    return yg_db_copy_to(j->db, to, err);
 }
 
 /* ---- statements ---------------------------------------------------------------------

@@ -59,6 +59,9 @@ struct yg_jobs_options {
 enum yg_status yg_jobs_open(const struct yg_jobs_options *opt, struct yg_jobs **out,
                             struct yg_err *err) YG_MUST_USE;
 void yg_jobs_close(struct yg_jobs *j); /* NULL is fine */
+/* A copy as of now, one SQLite file (db/db_copy.h). */
+enum yg_status yg_jobs_copy(struct yg_jobs *j, const char *to,
+                            struct yg_err *err) YG_MUST_USE;
 
 /* Of `job` kind, words, who and tenant. YG_EEXIST: one of this kind goes on. */
 enum yg_status yg_jobs_add(struct yg_jobs *j, const struct yg_job *job, uint64_t *id,

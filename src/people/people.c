@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "people/people.h"
 
+#include "db/db_copy.h"
 #include "people/people_priv.h"
 #include "people/secret.h"
 
@@ -77,6 +78,11 @@ void yg_people_close(struct yg_people *p)
         return;
     yg_db_close(p->db);
     free(p);
+}
+
+enum yg_status yg_people_copy(struct yg_people *p, const char *to, struct yg_err *err)
+{
+    return yg_db_copy_to(p->db, to, err);
 }
 
 /* ---- statements ------------------------------------------------------------------ */

@@ -62,6 +62,9 @@ struct yg_people_options {
 enum yg_status yg_people_open(const struct yg_people_options *opt, struct yg_people **out,
                               struct yg_err *err) YG_MUST_USE;
 void yg_people_close(struct yg_people *p); /* NULL is fine */
+/* A copy as of now, one SQLite file (db/db_copy.h). */
+enum yg_status yg_people_copy(struct yg_people *p, const char *to,
+                              struct yg_err *err) YG_MUST_USE;
 
 /* Who asks. Texts live with the arena they were asked for with. */
 struct yg_principal {

@@ -2,6 +2,7 @@
 #include "trail/trail.h"
 
 #include "base/buf.h"
+#include "db/db_copy.h"
 #include "trail/trail_priv.h"
 
 #include <stdlib.h>
@@ -58,6 +59,11 @@ void yg_trail_close(struct yg_trail *t)
         return;
     yg_db_close(t->db);
     free(t);
+}
+
+enum yg_status yg_trail_copy(struct yg_trail *t, const char *to, struct yg_err *err)
+{
+    return yg_db_copy_to(t->db, to, err);
 }
 
 /* ---- rows ------------------------------------------------------------------------- */

@@ -47,6 +47,9 @@ struct yg_trail_options {
 enum yg_status yg_trail_open(const struct yg_trail_options *opt, struct yg_trail **out,
                              struct yg_err *err) YG_MUST_USE;
 void yg_trail_close(struct yg_trail *t); /* NULL is fine */
+/* A copy as of now, one SQLite file (db/db_copy.h). */
+enum yg_status yg_trail_copy(struct yg_trail *t, const char *to,
+                             struct yg_err *err) YG_MUST_USE;
 
 enum yg_trail_outcome {
     YG_TRAIL_BEGUN, /* about to be done */

@@ -90,6 +90,7 @@ static bool is_other(const struct making *m, const char *name)
 {
     if (ends(name, ".db") || ends(name, "-wal") || ends(name, "-shm") ||
         ends(name, ".new") || ends(name, "-journal") || strcmp(name, "lock") == 0 ||
+        strcmp(name, "server") == 0 || /* what is restored is files */
         strcmp(name, YG_BACKUP_MANIFEST) == 0)
         return false;
     return m->ask->secret || (strcmp(name, "secret") != 0 && !ends(name, ".key"));
@@ -111,6 +112,32 @@ static enum yg_status take_database(struct making *m, const char *dir, const cha
     if (st == YG_OK)
         st = yg_db_copy_file(from, to, m->err);
     return st == YG_OK ? note(m, to, "", name) : st;
+}
+
+static enum yg_status take_from_server(struct making *m, const char *name)
+{
+    char file[64], to[PATH_MAX];
+
+    snprintf(file, sizeof(file), "%s.db", name);
+    enum yg_status st = yg_backup_join(to, m->path, file, m->err);
+    if (st == YG_OK)
+        st = m->ask->copy(m->ask->arg, name, to, m->err);
+    if (st == YG_ENOTFOUND)
+        return YG_OK;
+    return st == YG_OK ? note(m, to, "", file) : st;
+}
+
+static enum yg_status take_databases(struct making *m)
+{
+    static const char *const name[] = { "yagura", "service", "desk",
+                                        "acts",   "jobs",    "trail" };
+    enum yg_status st = YG_OK;
+
+    if (!m->ask->copy)
+        return each(m, m->ask->store, is_database, take_database);
+    for (size_t i = 0; st == YG_OK && i < YG_ARRAY_LEN(name); i++)
+        st = take_from_server(m, name[i]);
+    return st;
 }
 
 static enum yg_status take_file(struct making *m, const char *dir, const char *name,
@@ -155,7 +182,7 @@ static enum yg_status take_all(struct making *m)
             st = yg_backup_sync(into, m->err);
     }
     if (st == YG_OK)
-        st = each(m, m->ask->store, is_database, take_database);
+        st = take_databases(m);
     return st == YG_OK ? each(m, m->ask->store, is_other, take_other) : st;
 }
 

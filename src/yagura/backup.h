@@ -6,11 +6,11 @@
  *      DIR/20261123T172800Z.unfinished   while it is written, or where it was cut short
  *      DIR/20261123T172800Z/manifest     whole: SHA-256 of each file, as sha256sum has it
  *
- * All databases (db/db_copy.h), then every other file of the folder, then what the
- * journal holds: what was acknowledged before it began is in it. Left out are packets
- * (spool/), locks, and copies of older versions. The folder gets its name, after
- * everything is on disk, by one rename: a crash leaves older ones as they were. Files are
- * read for their digests after they were written.
+ * All databases (db/db_copy.h), those of a server as files, too, then every other file of
+ * the folder, then what the journal holds: what was acknowledged before it began is in
+ * it. Left out are packets (spool/), locks, and copies of older versions. The folder gets
+ * its name, after everything is on disk, by one rename: a crash leaves older ones as they
+ * were. Files are read for their digests after they were written.
  *
  * It runs beside `serve`. Restoring makes a folder that is not there yet, by one rename,
  * too, and nothing of it when a digest differs. Threads: one, of a command.
@@ -40,6 +40,11 @@ struct yg_backup_ask {
     int64_t now_ns;
     unsigned keep;
     bool secret;
+    /* Databases that are on a server: put the one of this name ("service") at `to`, as a
+     * file. YG_ENOTFOUND: there is none. NULL: they are files of `store`. */
+    enum yg_status (*copy)(void *arg, const char *name, const char *to,
+                           struct yg_err *err);
+    void *arg;
 };
 enum yg_status yg_backup_make(const struct yg_backup_ask *ask,
                               struct yg_backup_report *out,

@@ -66,6 +66,26 @@ done
 same "explain, verdict, certify, audit, records, trail: the same bytes" lite.work post.work
 is "and rows are there" "$(query post 'SELECT count(*) FROM yagura.verdict WHERE state = 2')" 1
 
+# ---- a backup is files ------------------------------------------------------------------
+"$YAGURA" user add kim --role viewer --tenants all --data post >/dev/null
+ok "a backup of a store on a server" "$YAGURA" backup --data post b
+ok "restored, as files" "$YAGURA" restore b --data files
+is "which are all there" "$(cd files && ls -- *.db | paste -sd' ')" "service.db trail.db yagura.db"
+for d in post files; do
+    {
+        "$YAGURA" queue --data $d --json --limit 1000
+        "$YAGURA" records --data $d --tenant cedar-03
+        "$YAGURA" certify --data $d --show --json
+        "$YAGURA" user list --data $d
+        "$YAGURA" doctor --data $d --json | sed 's/"stored_bytes":[0-9]*//'
+    } >$d.all 2>&1
+done
+same "the same bytes again" post.all files.all
+"$YAGURA" trail verify --data files >/dev/null
+is "and its trail follows" $? 0
+import_sample files n >again.import
+ok "it goes on by itself" "$YAGURA" doctor --data files
+
 # ---- cut off ----------------------------------------------------------------------
 cat s/*/day-*/eve.json >day.json
 perl -ne 'for my $k (1 .. 12) { my $l = $_; $l =~ s/"flow_id":(\d+)/"flow_id":$1$k/; print $l }' \

@@ -2,13 +2,15 @@
 /* yagura backup and restore: the store's folder as of one moment, and back. */
 #include "yagura/backup.h"
 
+#include "act/act.h"
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "desk/desk.h"
+#include "jobs/jobs.h"
+#include "people/people.h"
 #include "yagura/acting.h"
 #include "yagura/commands.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
+#include "yagura/jobrun.h"
 
 static int tell(const struct yg_app *a, const struct yg_backup_report *r,
                 const char *what)
@@ -38,25 +40,107 @@ static int tell(const struct yg_app *a, const struct yg_backup_report *r,
     return status;
 }
 
+static enum yg_status copy_service(struct yg_app *a, const char *to, struct yg_err *err)
+{
+    const struct yg_app_place at = yg_app_place(a, "service");
+    const struct yg_people_options opt = { .where = at.where,
+                                           .part = at.part,
+                                           .clock = &a->clock,
+                                           .entropy = yg_entropy_system(),
+                                           .read_only = true };
+    struct yg_people *p = NULL;
+    enum yg_status st = yg_people_open(&opt, &p, err);
+
+    if (st == YG_OK)
+        st = yg_people_copy(p, to, err);
+    yg_people_close(p);
+    return st;
+}
+
+static enum yg_status copy_desk(struct yg_app *a, const char *to, struct yg_err *err)
+{
+    const struct yg_app_place at = yg_app_place(a, "desk");
+    const struct yg_desk_options opt = {
+        .where = at.where, .part = at.part, .clock = &a->clock, .read_only = true
+    };
+    struct yg_desk *d = NULL;
+    enum yg_status st = yg_desk_open(&opt, &d, err);
+
+    if (st == YG_OK)
+        st = yg_desk_copy(d, to, err);
+    yg_desk_close(d);
+    return st;
+}
+
+static enum yg_status copy_acts(struct yg_app *a, const char *to, struct yg_err *err)
+{
+    const struct yg_app_place at = yg_app_place(a, "acts");
+    const struct yg_acts_options opt = { .where = at.where,
+                                         .part = at.part,
+                                         .clock = &a->clock,
+                                         .entropy = yg_entropy_system() };
+    struct yg_acts *acts = NULL;
+    enum yg_status st = yg_acts_open(&opt, &acts, err);
+
+    if (st == YG_OK)
+        st = yg_acts_copy(acts, to, err);
+    yg_acts_close(acts);
+    return st;
+}
+
+static enum yg_status copy_jobs(struct yg_app *a, const char *to, struct yg_err *err)
+{
+    struct yg_jobs *jobs = NULL;
+    enum yg_status st = yg_jobrun_open(a, false, 0, &jobs, err);
+
+    if (st == YG_OK)
+        st = yg_jobs_copy(jobs, to, err);
+    yg_jobs_close(jobs);
+    return st;
+}
+
+/* Of a store on a server. */
+static enum yg_status copy_one(void *arg, const char *name, const char *to,
+                               struct yg_err *err)
+{
+    struct yg_app *a = arg;
+    struct yg_trail *t = NULL;
+    enum yg_status st;
+
+    if (strcmp(name, "yagura") == 0) {
+        st = yg_app_store(a, false, true, err);
+        return st == YG_OK ? yg_store_backup(a->store, to, err) : st;
+    }
+    if (strcmp(name, "service") == 0)
+        return copy_service(a, to, err);
+    if (strcmp(name, "desk") == 0)
+        return copy_desk(a, to, err);
+    if (strcmp(name, "acts") == 0)
+        return copy_acts(a, to, err);
+    if (strcmp(name, "jobs") == 0)
+        return copy_jobs(a, to, err);
+    st = yg_acting_trail(a, false, &t, err);
+    if (st == YG_OK)
+        st = yg_trail_copy(t, to, err);
+    yg_trail_close(t);
+    return st;
+}
+
 static enum yg_status make(struct yg_app *a, struct yg_backup_report *out,
                            struct yg_err *err)
 {
-    struct stat sb;
     int64_t keep = 0;
     enum yg_status st = yg_cli_number(a->cli, "keep", 1, 10000, &keep, err);
 
-    if (st == YG_OK && stat(yg_app_path(a, "yagura.db"), &sb) != 0 &&
-        stat(yg_app_path(a, "service.db"), &sb) != 0 && !yg_app_place(a, "service").part)
+    if (st == YG_OK && !yg_app_place_has(a, "yagura") && !yg_app_place_has(a, "service"))
         st = yg_err_set(err, YG_ENOTFOUND, "no store at %s", a->dir);
-    if (st == YG_OK && yg_app_place(a, "service").part)
-        yg_log(YG_LOG_WARN,
-               "the databases are on a server (docs/postgresql.md), whose own "
-               "tools back them up; this is the rest of the folder");
     const struct yg_backup_ask ask = { .store = a->dir,
                                        .dir = a->cli->arg[0],
                                        .now_ns = yg_clock_now(&a->clock),
                                        .keep = (unsigned)keep,
-                                       .secret = !yg_cli_flag(a->cli, "no-secret") };
+                                       .secret = !yg_cli_flag(a->cli, "no-secret"),
+                                       .copy = a->server ? copy_one : NULL,
+                                       .arg = a };
     return st == YG_OK ? yg_backup_make(&ask, out, err) : st;
 }
 
@@ -103,9 +187,12 @@ static int restore(struct yg_cli *cli)
     struct yg_app a;
     enum yg_status st = yg_app_init(&a, cli, &err);
 
+    if (st == YG_OK && a.server && !look)
+        st = yg_err_set(&err, YG_EINVAL,
+                        "a backup is restored as files: leave out the setting `store`");
     if (st == YG_OK)
         st = yg_backup_restore(cli->arg[0], look ? NULL : a.dir, &report, &err);
-    if (st == YG_OK && !look && access(yg_app_path(&a, "trail.db"), F_OK) == 0)
+    if (st == YG_OK && !look && yg_app_place_has(&a, "trail"))
         st = note(&a, &report, &err);
     int status =
         st == YG_OK ? tell(&a, &report, look ? "whole" : "restored") : yg_cli_fail(&err);
