@@ -18,16 +18,16 @@
  * Prints one JSON object: times in milliseconds. Addresses 127.0.0.2 and so on are the
  * analysts' own. One thread.
  */
-#include "base/arena.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/jsonw.h"
 #include "base/rng.h"
+#include "times.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define ANALYSTS 500
 #define RUNS     50 /* of a page */
@@ -39,12 +39,6 @@
 
 enum op { LIST, OPEN, VERDICT, STREAM, OPS };
 static const char *const op_name[OPS] = { "list", "open", "verdict", "stream" };
-
-struct times {
-    double *v;
-    size_t n, size;
-    uint64_t bytes, errors;
-};
 
 struct run {
     char id[HEX], worst[HEX];
@@ -78,8 +72,7 @@ struct load {
     struct yg_rng rng;
     double think, end;
     struct times times[OPS];
-    double *acked; /* when each was answered */
-    size_t acks, acks_size;
+    struct times acked; /* when each was answered */
     char (*taken)[HEX];
     uint64_t again, keys, refused;
     FILE *list;
@@ -93,32 +86,12 @@ static _Noreturn void die(const char *what)
     exit(1);
 }
 
-static double more(double **v, size_t *n, size_t *size, double x)
-{
-    if (*n == *size) {
-        *size = *size ? *size * 2 : 1024;
-        *v = realloc(*v, *size * sizeof(**v));
-        if (!*v)
-            die("no memory");
-    }
-    return (*v)[(*n)++] = x;
-}
-
-static void took(struct load *l, enum op op, double seconds)
-{
-    struct times *t = &l->times[op];
-
-    more(&t->v, &t->n, &t->size, seconds * 1e3);
-}
-
 /* ---- what is taken ---------------------------------------------------------------- */
 
 /* False: somebody has it. */
 static bool take(struct load *l, const char *id)
 {
-    size_t at = (size_t)strtoull((char[9]){ id[0], id[1], id[2], id[3], id[4], id[5] },
-                                 NULL, 16) %
-                TAKEN;
+    size_t at = yg_hash_str('t', yg_str_of(id)) % TAKEN;
 
     for (; l->taken[at][0]; at = (at + 1) % TAKEN)
         if (strcmp(l->taken[at], id) == 0)
@@ -251,7 +224,7 @@ static void ended(struct analyst *a, CURLcode rc)
         return;
     }
     a->busy = false;
-    took(l, a->op, now - a->begun);
+    times_add(&l->times[a->op], 1e3 * (now - a->begun));
     l->times[a->op].bytes += yg_buf_str(&a->answer).n;
     a->next = now + l->think * (0.5 + yg_rng_unit(&l->rng));
     if (status != 200) {
@@ -266,7 +239,7 @@ static void ended(struct analyst *a, CURLcode rc)
         return;
     fprintf(l->list, "%s %s\n", a->run[a->at].id, a->level);
     fflush(l->list);
-    more(&l->acked, &l->acks, &l->acks_size, now);
+    times_add(&l->acked, now);
 }
 
 /* ---- streams ---------------------------------------------------------------------- */
@@ -279,16 +252,18 @@ static void event(struct analyst *a)
 
     if (strncmp(a->line, "data:", 5) != 0 || !at)
         return;
-    uint64_t judged = strtoull(at + strlen("\"judged\":"), NULL, 10);
+    uint64_t judged = 0;
+    at += strlen("\"judged\":");
+    (void)yg_str_u64((struct yg_str){ at, strspn(at, "0123456789") }, &judged);
     if (!a->based) {
         a->base = judged;
-        a->told = l->acks;
+        a->told = l->acked.n;
         a->base -= a->told < judged ? a->told : judged;
         a->based = true;
     }
-    for (; a->told < l->acks && a->base + a->told < judged; a->told++)
+    for (; a->told < l->acked.n && a->base + a->told < judged; a->told++)
         if (a->told % l->analysts == a->index) /* one of them tells of each */
-            took(l, STREAM, now - l->acked[a->told]);
+            times_add(&l->times[STREAM], 1e3 * (now - l->acked.v[a->told]));
 }
 
 static size_t hear(char *p, size_t size, size_t n, void *arg)
@@ -385,6 +360,27 @@ static void finished(struct load *l, CURLMsg *m)
     a->reopen = yg_clock_wall() + 1;
 }
 
+/* What is due of this analyst's. */
+static void go_on(struct analyst *a, double now)
+{
+    bool open = now < a->load->end;
+
+    if (a->busy && a->next > 0 && now >= a->next) {
+        a->next = 0;
+        curl_multi_add_handle(a->load->multi, a->act);
+    } else if (!a->busy && now >= a->next && open) {
+        a->next = 0;
+        if (a->opened == 0 && a->runs == 0)
+            list(a);
+        else
+            next(a);
+    }
+    if (a->reopen > 0 && now >= a->reopen && open) {
+        a->reopen = 0;
+        open_stream(a);
+    }
+}
+
 static void work(struct load *l)
 {
     size_t busy = 0;
@@ -392,25 +388,10 @@ static void work(struct load *l)
     CURLMsg *m;
 
     do {
-        double now = yg_clock_wall();
         busy = 0;
         for (size_t i = 0; i < l->analysts; i++) {
-            struct analyst *a = &l->analyst[i];
-            if (a->busy && a->next > 0 && now >= a->next) {
-                a->next = 0;
-                curl_multi_add_handle(l->multi, a->act);
-            } else if (!a->busy && now >= a->next && now < l->end) {
-                a->next = 0;
-                if (a->opened == 0 && a->runs == 0)
-                    list(a);
-                else
-                    next(a);
-            }
-            if (a->reopen > 0 && now >= a->reopen && now < l->end) {
-                a->reopen = 0;
-                open_stream(a);
-            }
-            busy += a->busy;
+            go_on(&l->analyst[i], yg_clock_wall());
+            busy += l->analyst[i].busy;
         }
         curl_multi_perform(l->multi, &running);
         while ((m = curl_multi_info_read(l->multi, &left)))
@@ -422,19 +403,8 @@ static void work(struct load *l)
         fprintf(stderr, "bench_analysts: %zu acts never ended\n", busy);
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void report(struct load *l)
 {
-    static const struct {
-        const char *name;
-        double q;
-    } point[] = { { "p50_ms", 0.5 }, { "p95_ms", 0.95 }, { "p99_ms", 0.99 } };
     struct yg_buf out;
     struct yg_jsonw w = yg_jsonw_of(&out);
 
@@ -443,24 +413,11 @@ static void report(struct load *l)
     yg_jsonw_key(&w, "operations");
     yg_jsonw_open(&w, '{');
     for (int op = 0; op < OPS; op++) {
-        struct times *t = &l->times[op];
         yg_jsonw_key(&w, op_name[op]);
-        yg_jsonw_open(&w, '{');
-        if (t->n > 0)
-            qsort(t->v, t->n, sizeof(*t->v), by_size);
-        for (size_t i = 0; i < YG_ARRAY_LEN(point) && t->n > 0; i++)
-            yg_jsonw_kf64(&w, point[i].name,
-                          t->v[(size_t)(point[i].q * (double)(t->n - 1) + 0.5)]);
-        if (t->n > 0)
-            yg_jsonw_kf64(&w, "max_ms", t->v[t->n - 1]);
-        yg_jsonw_ku64(&w, "n", t->n);
-        yg_jsonw_ku64(&w, "errors", t->errors);
-        if (t->n > 0)
-            yg_jsonw_ku64(&w, "bytes", t->bytes / t->n);
-        yg_jsonw_close(&w, '}');
+        times_json(&l->times[op], &w);
     }
     yg_jsonw_close(&w, '}');
-    yg_jsonw_ku64(&w, "verdicts", l->acks);
+    yg_jsonw_ku64(&w, "verdicts", l->acked.n);
     yg_jsonw_ku64(&w, "again", l->again);
     yg_jsonw_ku64(&w, "streams_again", l->refused);
     yg_jsonw_kf64(&w, "client_cpu_s", yg_clock_cpu());

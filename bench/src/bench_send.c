@@ -18,13 +18,12 @@
  */
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "dial.h"
 #include "http_message.h"
 #include "intake/journal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
@@ -70,12 +69,6 @@ struct job {
     uint64_t before[YG_IN_COUNT], size_before;
 };
 
-static _Noreturn void die(const char *what)
-{
-    fprintf(stderr, "bench_send: %s: %s\n", what, errno ? strerror(errno) : "no");
-    exit(1);
-}
-
 static void rest(double seconds) /* less than one */
 {
     struct timespec t = { .tv_nsec = (long)(seconds * 1e9) };
@@ -97,59 +90,23 @@ static struct yg_str map(const char *path)
     return (struct yg_str){ p, (size_t)sb.st_size };
 }
 
+static const char *next_line(const char *p, const char *end)
+{
+    const char *nl = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+
+    return nl ? nl + 1 : end;
+}
+
 static uint64_t count_lines(struct yg_str s)
 {
     uint64_t n = 0;
 
-    for (const char *p = s.p, *end = s.p + s.n; p < end; n++) {
-        const char *nl = memchr(p, '\n', (size_t)(end - p));
-        p = nl ? nl + 1 : end;
-    }
+    for (const char *p = s.p; p < s.p + s.n; n++)
+        p = next_line(p, s.p + s.n);
     return n;
 }
 
 /* ---- sockets ---------------------------------------------------------------------- */
-
-static struct sockaddr_in address(struct yg_str text)
-{
-    struct sockaddr_in a = { .sin_family = AF_INET };
-    struct yg_str host = yg_str_cut(&text, ':');
-    uint64_t port = 0;
-    char name[64];
-
-    snprintf(name, sizeof(name), "%.*s", YG_STR_ARG(host));
-    if (text.p && (!yg_str_u64(text, &port) || port > 65535))
-        die("port");
-    a.sin_port = htons((uint16_t)port);
-    if (inet_pton(AF_INET, name, &a.sin_addr) != 1)
-        die(name);
-    return a;
-}
-
-static int dial(const struct job *j, int type)
-{
-    bool local = j->where[0] == '/';
-    int fd = socket(local ? AF_UNIX : AF_INET, type | SOCK_CLOEXEC, 0), rc;
-
-    if (fd < 0)
-        die("socket");
-    if (local) {
-        struct sockaddr_un u = { .sun_family = AF_UNIX };
-        snprintf(u.sun_path, sizeof(u.sun_path), "%s", j->where);
-        rc = connect(fd, (const struct sockaddr *)&u, sizeof(u));
-    } else {
-        struct sockaddr_in to = address(yg_str_of(j->where)), from;
-        if (j->from && strcmp(j->from, "-") != 0) {
-            from = address(yg_str_of(j->from));
-            if (bind(fd, (const struct sockaddr *)&from, sizeof(from)) != 0)
-                die(j->from);
-        }
-        rc = connect(fd, (const struct sockaddr *)&to, sizeof(to));
-    }
-    if (rc != 0)
-        die(j->where);
-    return fd;
-}
 
 static void open_all(struct job *j)
 {
@@ -157,7 +114,7 @@ static void open_all(struct job *j)
 
     for (size_t i = 0; i < j->connections; i++) {
         struct conn *c = &j->conn[i];
-        c->fd = dial(j, SOCK_STREAM);
+        c->fd = dial(j->where, j->from, SOCK_STREAM);
         (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         if (fcntl(c->fd, F_SETFL, O_NONBLOCK) != 0)
             die("fcntl");
@@ -188,9 +145,8 @@ static void share_out(struct job *j)
         const char *to = j->data.p + j->data.n / j->connections * (i + 1);
         if (i + 1 == j->connections || to < at)
             to = end;
-        const char *nl = to < end ? memchr(to, '\n', (size_t)(end - to)) : NULL;
         c->at = at;
-        c->end = at = nl ? nl + 1 : end;
+        c->end = at = next_line(to, end);
     }
 }
 
@@ -300,7 +256,7 @@ static void send_http(struct job *j)
 
 static void send_udp(struct job *j)
 {
-    int fd = dial(j, SOCK_DGRAM);
+    int fd = dial(j->where, j->from, SOCK_DGRAM);
     const char *p = j->data.p, *end = p + j->data.n;
 
     for (uint64_t sent = 0; p < end;) {
@@ -334,17 +290,15 @@ static void send_udp(struct job *j)
 /* What is late is sent at once: the rate is that of the whole. */
 static void send_paced(struct job *j)
 {
-    int fd = dial(j, SOCK_STREAM);
+    int fd = dial(j->where, j->from, SOCK_STREAM);
     const char *p = j->data.p, *end = p + j->data.n;
     uint64_t sent = 0;
 
     while (p < end) {
         uint64_t due = (uint64_t)((yg_clock_wall() - j->start) * (double)j->rate);
         const char *from = p;
-        for (; p < end && sent < due; sent++) {
-            const char *nl = memchr(p, '\n', (size_t)(end - p));
-            p = nl ? nl + 1 : end;
-        }
+        for (; p < end && sent < due; sent++)
+            p = next_line(p, end);
         while (from < p) {
             ssize_t n = send(fd, from, (size_t)(p - from), MSG_NOSIGNAL);
             if (n < 0 && errno != EINTR)

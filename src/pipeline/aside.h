@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * aside - alerts of runs that wait to be judged without the score (GUARANTEE.md 4): what the
- * model said of them is nobody's to see, whatever shows or asks.
+ * aside - alerts of runs that wait to be judged without the score (GUARANTEE.md 4): what
+ * the model said of them is nobody's to see, whatever shows or asks.
  *
  * All of them at once, for work over all of history; or looked up by id and time, where a
  * few are shown: then the runs of an hour are read when the first alert of that hour is
- * asked about. Cost: an hour about 1 ms and the ids of its runs; then one look into a map.
- * One thread, that of the store; what is committed later is not seen.
+ * asked about. Cost: an hour about 1 ms and the ids of its runs; then one look into a
+ * map. One thread, that of the store; what is committed later is not seen.
  */
 #ifndef YG_PIPELINE_ASIDE_H
 #define YG_PIPELINE_ASIDE_H

@@ -127,8 +127,9 @@ enum yg_status yg_guard_judged(struct yg_guard *g, const struct yg_guard_verdict
 /* Must risk, order, reasons of this run be withheld (it waits for a blind verdict)? */
 enum yg_status yg_guard_blind(struct yg_store *st, const unsigned char run[YG_ID_SIZE],
                               bool *blind, struct yg_err *err) YG_MUST_USE;
-/* The same for any alert (its id and time, as yg_guard_get has them): is it of such a run?
- * `run` (may be NULL): which. Looks at the waiting runs of its tenant around its time. */
+/* The same for any alert (its id and time, as yg_guard_get has them): is it of such a
+ * run? `run` (may be NULL): which. Looks at the waiting runs of its tenant around its
+ * time. */
 struct yg_store_record;
 enum yg_status yg_guard_blind_alert(struct yg_store *st, struct yg_str tenant,
                                     const struct yg_store_record *alert, bool *blind,

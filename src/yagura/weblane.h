@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * weblane - what a lane of the web server (api/lane.h) needs to answer requests beside the
- * server's own thread: a store, people, a trail and a desk of its own. The model in force
- * stays with the server's thread.
+ * weblane - what a lane of the web server (api/lane.h) needs to answer requests beside
+ * the server's own thread: a store, people, a trail and a desk of its own. The model in
+ * force stays with the server's thread.
  *
  * One thread at a time has each. Cost: a connection to each database.
  */

@@ -160,24 +160,25 @@ static inline void sql_of_older(struct fixture *f, const char *text)
     struct yg_buf b;
 
     yg_buf_init(&b, 1 << 20);
-    yg_buf_printf(&b, "DROP TABLE sum_hour; DROP TABLE sums_from; DROP INDEX run_named;"
-                      "DROP INDEX run_alike; DROP TABLE forgotten; DROP TABLE index_stale;"
-                      "DROP TRIGGER run_counted; DROP TRIGGER run_recounted;"
-                      "DROP TRIGGER audit_waits; DROP TRIGGER audit_waited;"
-                      "DROP INDEX run_blind; DROP INDEX run_blind_tenant;"
-                      "DROP INDEX run_queue; DROP INDEX run_queue_tenant;"
-                      "ALTER TABLE run DROP COLUMN blind;"
-                      "CREATE INDEX run_queue ON run(state, (would > 0 AND would = open),"
-                      " max_risk DESC, rank DESC, first_ns, id);"
-                      "CREATE INDEX run_queue_tenant ON run(tenant, state, (would > 0 AND"
-                      " would = open), max_risk DESC, rank DESC, first_ns, id);"
-                      "CREATE TABLE counted(state INTEGER NOT NULL, tenant BLOB NOT NULL,"
-                      " runs INTEGER NOT NULL, PRIMARY KEY(state, tenant)) STRICT,"
-                      " WITHOUT ROWID;"
-                      "INSERT INTO counted SELECT state, tenant, sum(runs) FROM run_count"
-                      " GROUP BY 1, 2;"
-                      "DROP TABLE run_count; ALTER TABLE counted RENAME TO run_count;"
-                      "PRAGMA writable_schema = ON;");
+    yg_buf_printf(&b,
+                  "DROP TABLE sum_hour; DROP TABLE sums_from; DROP INDEX run_named;"
+                  "DROP INDEX run_alike; DROP TABLE forgotten; DROP TABLE index_stale;"
+                  "DROP TRIGGER run_counted; DROP TRIGGER run_recounted;"
+                  "DROP TRIGGER audit_waits; DROP TRIGGER audit_waited;"
+                  "DROP INDEX run_blind; DROP INDEX run_blind_tenant;"
+                  "DROP INDEX run_queue; DROP INDEX run_queue_tenant;"
+                  "ALTER TABLE run DROP COLUMN blind;"
+                  "CREATE INDEX run_queue ON run(state, (would > 0 AND would = open),"
+                  " max_risk DESC, rank DESC, first_ns, id);"
+                  "CREATE INDEX run_queue_tenant ON run(tenant, state, (would > 0 AND"
+                  " would = open), max_risk DESC, rank DESC, first_ns, id);"
+                  "CREATE TABLE counted(state INTEGER NOT NULL, tenant BLOB NOT NULL,"
+                  " runs INTEGER NOT NULL, PRIMARY KEY(state, tenant)) STRICT,"
+                  " WITHOUT ROWID;"
+                  "INSERT INTO counted SELECT state, tenant, sum(runs) FROM run_count"
+                  " GROUP BY 1, 2;"
+                  "DROP TABLE run_count; ALTER TABLE counted RENAME TO run_count;"
+                  "PRAGMA writable_schema = ON;");
     for (size_t i = 0; i < YG_ARRAY_LEN(all); i++)
         for (size_t k = 0; all[i].column[k]; k++)
             yg_buf_printf(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura replay: what a policy would have done to stored history, before it may. */
-#include "pipeline/aside.h"
 #include "pipeline/replay.h"
 #include "base/log.h"
 #include "conf/watchlist.h"
+#include "pipeline/aside.h"
 #include "pipeline/question.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
