@@ -128,9 +128,13 @@ enum yg_status yg_act_get(struct yg_acts *a, const struct yg_scope *scope,
                           uint64_t number, struct yg_arena *arena, struct yg_act *out,
                           struct yg_err *err) YG_MUST_USE;
 /* The newest first, of numbers below `before` (0: all); at most `limit`. */
-enum yg_status yg_acts_list(struct yg_acts *a, const struct yg_scope *scope,
-                            uint64_t before, size_t limit, struct yg_arena *arena,
-                            struct yg_act **out, size_t *count,
+struct yg_acts_ask {
+    const struct yg_scope *scope;
+    uint64_t before;
+    size_t limit;
+};
+enum yg_status yg_acts_list(struct yg_acts *a, const struct yg_acts_ask *ask,
+                            struct yg_arena *arena, struct yg_act **out, size_t *count,
                             struct yg_err *err) YG_MUST_USE;
 /* It is to be taken back. YG_EEXIST: it is under way, or was. YG_ELIMIT: too old. */
 enum yg_status yg_act_undo(struct yg_acts *a, const struct yg_act *act, struct yg_str by,

@@ -180,9 +180,9 @@ enum yg_status yg_act_get(struct yg_acts *a, const struct yg_scope *scope,
     return st;
 }
 
-enum yg_status yg_acts_list(struct yg_acts *a, const struct yg_scope *scope,
-                            uint64_t before, size_t limit, struct yg_arena *arena,
-                            struct yg_act **out, size_t *count, struct yg_err *err)
+enum yg_status yg_acts_list(struct yg_acts *a, const struct yg_acts_ask *ask,
+                            struct yg_arena *arena, struct yg_act **out, size_t *count,
+                            struct yg_err *err)
 {
     struct yg_act *row = yg_arena_alloc(arena, (YG_ACTS_PAGE + 1) * sizeof(*row));
     struct yg_db_stmt *s = yg_db_stmt(a->db, YG_AQ_ACTS, err);
@@ -191,7 +191,9 @@ enum yg_status yg_acts_list(struct yg_acts *a, const struct yg_scope *scope,
 
     if (!s || !row)
         return s ? yg_act_nomem(err) : err->status;
-    yg_db_bind_int(s, 1, before > 0 && before < INT64_MAX ? (int64_t)before : INT64_MAX);
+    yg_db_bind_int(s, 1,
+                   ask->before > 0 && ask->before < INT64_MAX ? (int64_t)ask->before
+                                                              : INT64_MAX);
     yg_db_bind_int(s, 2, YG_ACTS_PAGE); /* others' are among these */
     while ((st = yg_db_step(a->db, s, err)) == YG_OK) {
         st = read_act(s, arena, &row[n], err);
@@ -201,9 +203,9 @@ enum yg_status yg_acts_list(struct yg_acts *a, const struct yg_scope *scope,
     }
     yg_db_reset(s);
     st = st == YG_EEND ? YG_OK : st;
-    for (size_t i = 0; st == YG_OK && i < n && seen < limit; i++) {
+    for (size_t i = 0; st == YG_OK && i < n && seen < ask->limit; i++) {
         bool yes = false;
-        st = is_seen(a, scope, row[i].number, &yes, err);
+        st = is_seen(a, ask->scope, row[i].number, &yes, err);
         if (yes)
             row[seen++] = row[i];
     }

@@ -237,12 +237,13 @@ static unsigned alike(const struct yg_queue_run *a, const struct yg_queue_run *b
 static enum yg_status past_cases(struct gather *g, struct yg_err *err)
 {
     struct yg_view_detail *d = g->out;
+    const struct yg_store_alike ask = { d->tenant, g->like.signature,
+                                        YG_ALERT_ALIKE_MOST };
     struct yg_queue_page page = { .count = 0 };
 
     if (!wants(g, YG_PART_ALIKE) || d->blind || !d->decoded)
         return YG_OK;
-    enum yg_status st = yg_store_runs_alike(g->v->store, d->tenant, g->like.signature,
-                                            YG_ALERT_ALIKE_MOST, g->arena, &page, err);
+    enum yg_status st = yg_store_runs_alike(g->v->store, &ask, g->arena, &page, err);
     for (size_t i = 0; st == YG_OK && i < page.count; i++) {
         const struct yg_queue_run *r = &page.run[i];
         if (d->in_run && memcmp(r->id, d->run.id, YG_ID_SIZE) == 0)

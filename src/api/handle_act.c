@@ -90,16 +90,16 @@ enum yg_status yg_handle_acts(struct yg_call *c, struct yg_err *err)
 {
     struct yg_jsonw w = yg_jsonw_of(&c->answer->body);
     struct yg_str after = c->params.text[YG_P_AFTER];
-    size_t limit = (size_t)c->params.number[YG_P_LIMIT], n = 0;
-    uint64_t before = 0;
+    struct yg_acts_ask ask = { .scope = &c->source.scope,
+                               .limit = (size_t)c->params.number[YG_P_LIMIT] };
     struct yg_act *row;
+    size_t n = 0;
 
     if (!c->api->acts)
         return none_here(err);
-    if (after.n > 0 && !yg_str_u64(after, &before))
+    if (after.n > 0 && !yg_str_u64(after, &ask.before))
         return yg_err_set(err, YG_EINVAL, "after: the number of an act");
-    enum yg_status st = yg_acts_list(c->api->acts, &c->source.scope, before, limit,
-                                     &c->arena, &row, &n, err);
+    enum yg_status st = yg_acts_list(c->api->acts, &ask, &c->arena, &row, &n, err);
     if (st != YG_OK)
         return st;
     yg_jsonw_open(&w, '{');

@@ -138,15 +138,14 @@ static enum yg_status of_ids(struct yg_call *c, struct yg_act_part **part, size_
     return st;
 }
 
-static enum yg_status one_part(struct yg_call *c, struct yg_str tenant,
-                               const unsigned char *ids, size_t n,
+static enum yg_status one_part(struct yg_call *c, struct yg_act_part one,
                                struct yg_act_part **part, size_t *parts,
                                struct yg_err *err)
 {
     *part = yg_arena_alloc(&c->arena, sizeof(**part));
     if (!*part)
         return yg_err_set(err, YG_ENOMEM, "no memory for the selection");
-    **part = (struct yg_act_part){ tenant, ids, n };
+    **part = one;
     *parts = 1;
     return YG_OK;
 }
@@ -162,7 +161,9 @@ static enum yg_status of_run(struct yg_call *c, struct yg_act_part **part, size_
 
     if (st == YG_OK)
         st = yg_store_run_alerts(c->source.store, run.id, &c->arena, &ids, &n, err);
-    return st == YG_OK ? one_part(c, run.tenant, ids[0], n, part, parts, err) : st;
+    return st == YG_OK ? one_part(c, (struct yg_act_part){ run.tenant, ids[0], n }, part,
+                                  parts, err)
+                       : st;
 }
 
 static enum yg_status of_group(struct yg_call *c, struct yg_act_part **part,
@@ -172,7 +173,9 @@ static enum yg_status of_group(struct yg_call *c, struct yg_act_part **part,
     enum yg_status st =
         yg_seen_group(&c->source, c->body.text[YG_M_SELECTION_GROUP], &c->arena, &q, err);
 
-    return st == YG_OK ? one_part(c, q.tenant, q.alert, q.count, part, parts, err) : st;
+    return st == YG_OK ? one_part(c, (struct yg_act_part){ q.tenant, q.alert, q.count },
+                                  part, parts, err)
+                       : st;
 }
 
 /* ---- the routes ------------------------------------------------------------------- */

@@ -175,22 +175,21 @@ enum yg_status yg_store_run_get(struct yg_store *st, struct yg_str hex_id,
     return rc;
 }
 
-enum yg_status yg_store_runs_alike(struct yg_store *st, struct yg_str tenant,
-                                   struct yg_str signature, size_t limit,
+enum yg_status yg_store_runs_alike(struct yg_store *st, const struct yg_store_alike *ask,
                                    struct yg_arena *arena, struct yg_queue_page *out,
                                    struct yg_err *err)
 {
-    struct yg_queue_page page = { .run = yg_arena_zalloc(arena, (limit + 1) *
+    struct yg_queue_page page = { .run = yg_arena_zalloc(arena, (ask->limit + 1) *
                                                                     sizeof(*page.run)) };
     enum yg_status rc;
     struct yg_db_stmt *s = yg_store_stmt(st, YG_Q_RUNS_ALIKE, &rc, err);
 
     if (!s || !page.run)
         return s ? no_memory(err) : rc;
-    yg_db_bind_blob(s, 1, tenant);
-    yg_db_bind_blob(s, 2, signature);
-    yg_db_bind_int(s, 3, (int64_t)limit);
-    while (page.count < limit && (rc = yg_db_step(st->db, s, err)) == YG_OK) {
+    yg_db_bind_blob(s, 1, ask->tenant);
+    yg_db_bind_blob(s, 2, ask->signature);
+    yg_db_bind_int(s, 3, (int64_t)ask->limit);
+    while (page.count < ask->limit && (rc = yg_db_step(st->db, s, err)) == YG_OK) {
         rc = read_run(s, arena, &page.run[page.count], err);
         if (rc != YG_OK)
             break;

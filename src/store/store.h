@@ -423,8 +423,11 @@ enum yg_status yg_store_run_of(struct yg_store *st, const struct yg_store_run_as
                                struct yg_arena *arena, struct yg_queue_run *out,
                                struct yg_err *err) YG_MUST_USE;
 /* Judged runs of a tenant with this signature, the latest first, at most `limit`. */
-enum yg_status yg_store_runs_alike(struct yg_store *st, struct yg_str tenant,
-                                   struct yg_str signature, size_t limit,
+struct yg_store_alike {
+    struct yg_str tenant, signature;
+    size_t limit;
+};
+enum yg_status yg_store_runs_alike(struct yg_store *st, const struct yg_store_alike *ask,
                                    struct yg_arena *arena, struct yg_queue_page *out,
                                    struct yg_err *err) YG_MUST_USE;
 /* Ids of the alerts of a run in the order they were added. */

@@ -292,7 +292,7 @@ static void after_a_crash(void **state)
 
     select_ids(x, YG_ROLE_ANALYST, 8000, 6, id);
     assert_int_equal(judge(x, YG_ROLE_ANALYST, id, 6, "FP"), 200);
-    n = strtoull(member(x, "act", number), NULL, 10);
+    assert_true(yg_str_u64(yg_str_of(member(x, "act", number)), &n));
     carry_out(x, 1);
     assert_ok(x->a, yg_act_get(x->a->w->api.acts, &all, n, &x->a->w->f->arena, &act,
                                &x->a->err));

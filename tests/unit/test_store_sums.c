@@ -242,12 +242,14 @@ static void run_of_an_alert(void **state)
     id_of(22, ids[2]);
     ask.entity = YG_STR("10.0.0.2");
     assert_status(YG_ENOTFOUND, yg_store_run_of(f->st, &ask, &f->arena, &got, &f->err));
-    assert_ok(f, yg_store_runs_alike(f->st, ACME, run.signature, 10, &f->arena, &page,
-                                     &f->err));
+    assert_ok(f, yg_store_runs_alike(f->st,
+                                     &(struct yg_store_alike){ ACME, run.signature, 10 },
+                                     &f->arena, &page, &f->err));
     assert_int_equal(page.count, 2);
     assert_int_equal(page.run[0].verdict, YG_LEVEL_L2); /* the latest */
-    assert_ok(f, yg_store_runs_alike(f->st, BETA, run.signature, 10, &f->arena, &page,
-                                     &f->err));
+    assert_ok(f, yg_store_runs_alike(f->st,
+                                     &(struct yg_store_alike){ BETA, run.signature, 10 },
+                                     &f->arena, &page, &f->err));
     assert_int_equal(page.count, 0);
 }
 

@@ -76,10 +76,10 @@ static void one_json(const struct yg_act *x, struct yg_buf *out)
 static enum yg_status list(struct yg_app *a, struct yg_acts *acts, struct yg_buf *out,
                            struct yg_err *err)
 {
+    const struct yg_acts_ask ask = { .scope = &everybody, .limit = SHOWN };
     struct yg_act *row;
     size_t n = 0;
-    enum yg_status st =
-        yg_acts_list(acts, &everybody, 0, SHOWN, &a->arena, &row, &n, err);
+    enum yg_status st = yg_acts_list(acts, &ask, &a->arena, &row, &n, err);
 
     for (size_t i = 0; st == YG_OK && i < n; i++)
         if (a->json)
