@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 struct lite {
@@ -95,12 +96,25 @@ static enum yg_status make_file(const char *path, bool create, struct yg_err *er
     return YG_OK;
 }
 
+/* Whoever waits for a short transaction should not sleep longer than it takes: SQLite's
+ * own handler rests up to 100 ms at a time. */
+static int wait_more(void *arg, int times)
+{
+    const struct yg_db *db = arg;
+    const struct timespec nap = { .tv_nsec = 1000000 };
+
+    if (times >= db->opt.patience_ms)
+        return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
+
 static enum yg_status configure(struct yg_db *db, struct yg_err *err)
 {
     sqlite3 *h = of(db)->h;
     char cap[64];
 
-    sqlite3_busy_timeout(h, db->opt.patience_ms);
+    sqlite3_busy_handler(h, wait_more, db);
     sqlite3_extended_result_codes(h, 1);
     sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

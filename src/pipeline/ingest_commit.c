@@ -120,6 +120,8 @@ bool yg_ingest_is_due(const struct ingest *g)
         return true;
     if (!g->in->live || !g->writing)
         return false;
+    if (yg_store_waited(g->in->store))
+        return true;
     int64_t age = yg_clock_now(g->in->clock) - g->since_ns;
     return age < 0 || age >= YG_INGEST_COMMIT_NS;
 }

@@ -49,7 +49,7 @@ enum yg_status yg_search_plants_open(struct yg_search_plants *p, struct yg_store
                                      const struct yg_store_newest_ask *ask,
                                      struct yg_arena *arena, struct yg_err *err)
 {
-    const struct yg_audit_filter waits = { .waiting = true };
+    const struct yg_audit_filter waits = { .plants = true };
     struct yg_audit *audit;
     size_t count = 0;
 
@@ -61,7 +61,7 @@ enum yg_status yg_search_plants_open(struct yg_search_plants *p, struct yg_store
     if (rc == YG_OK && !p->v)
         rc = yg_err_set(err, YG_ENOMEM, "no memory to search");
     for (size_t i = 0; rc == YG_OK && i < count; i++)
-        if (audit[i].kind == YG_AUDIT_PLANT && is_asked(ask, audit[i].tenant))
+        if (is_asked(ask, audit[i].tenant))
             rc = add(p, ask, audit[i].run, err);
     if (rc == YG_OK)
         qsort(p->v, p->n, sizeof(*p->v), newer);

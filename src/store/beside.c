@@ -71,6 +71,16 @@ void yg_beside_end(struct yg_store *st)
         (void)lock(st, F_UNLCK);
 }
 
+bool yg_store_waited(const struct yg_store *st)
+{
+    if (st->rows_lock < 0 || st->rows || !st->in_tx)
+        return false;
+    bool idle = lock(st, F_RDLCK);
+    if (idle)
+        (void)lock(st, F_UNLCK);
+    return !idle;
+}
+
 enum yg_status yg_store_hold(struct yg_store *st, struct yg_err *err)
 {
     return yg_store_begin(st, err);

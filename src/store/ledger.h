@@ -118,6 +118,7 @@ struct yg_audit_filter {
                            * those that wait last */
     int64_t around_ns;    /* not 0: of this tenant, those whose run lies around this time;
                            * no plants, unless `waiting` */
+    bool plants;          /* only plants that wait, of all tenants */
     int64_t until_ns;     /* not 0, of waiting ones of all tenants: around that time, from
                            * around_ns to this */
     uint64_t limit;       /* 0: all, at most 64 million */

@@ -111,22 +111,28 @@ enum yg_status yg_ledger_audit_get(struct yg_store *st,
     return YG_OK;
 }
 
+static enum yg_query query_of(const struct yg_audit_filter *f)
+{
+    const bool one = f->tenant.n > 0;
+
+    if (f->plants)
+        return YG_Q_PLANTS_WAITING;
+    if (f->until_ns)
+        return YG_Q_AUDITS_WAITING_BETWEEN;
+    if (f->around_ns)
+        return f->waiting ? YG_Q_AUDITS_WAITING_AROUND : YG_Q_AUDITS_AROUND;
+    if (f->waiting)
+        return one ? YG_Q_AUDITS_WAITING_TENANT : YG_Q_AUDITS_WAITING;
+    return one ? YG_Q_AUDITS_TENANT : YG_Q_AUDITS;
+}
+
 enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filter *f,
                                 struct yg_arena *arena, struct yg_audit **out,
                                 size_t *count, struct yg_err *err)
 {
-    static const enum yg_query query[2][2] = {
-        { YG_Q_AUDITS, YG_Q_AUDITS_TENANT },
-        { YG_Q_AUDITS_WAITING, YG_Q_AUDITS_WAITING_TENANT },
-    };
-    const bool one = f->tenant.n > 0;
     struct yg_row_list all;
     enum yg_status rc;
-    enum yg_query around = f->until_ns  ? YG_Q_AUDITS_WAITING_BETWEEN
-                           : f->waiting ? YG_Q_AUDITS_WAITING_AROUND
-                                        : YG_Q_AUDITS_AROUND;
-    struct yg_db_stmt *s =
-        yg_store_stmt(st, f->around_ns ? around : query[f->waiting][one], &rc, err);
+    struct yg_db_stmt *s = yg_store_stmt(st, query_of(f), &rc, err);
 
     if (!s)
         return rc;
@@ -134,7 +140,7 @@ enum yg_status yg_ledger_audits(struct yg_store *st, const struct yg_audit_filte
     yg_db_bind_int(s, 1, (int64_t)(capped ? f->limit : YG_ROWS_MAX));
     if (f->until_ns)
         yg_db_bind_int(s, 2, f->until_ns);
-    else if (one || f->around_ns)
+    else if (f->tenant.n > 0 || f->around_ns)
         yg_db_bind_blob(s, 2, f->tenant);
     if (f->around_ns)
         yg_db_bind_int(s, 3, f->around_ns);

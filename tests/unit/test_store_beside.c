@@ -168,15 +168,46 @@ static void test_processes(void **state)
     fixture_close(f);
 }
 
+/* Who writes history learns that somebody waits for rows, and need not keep him waiting.
+ */
+static void test_waited(void **state)
+{
+    struct fixture *f = *state;
+    struct yg_store_record first = record_of(f, 0);
+    int how, naps = 0;
+
+    fixture_open(f);
+    assert_ok(f, yg_store_add(f->st, ACME, &first, &f->err));
+    assert_ok(f, yg_store_commit(f->st, &f->err));
+    assert_false(yg_store_waited(f->st));
+    fixture_close(f);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)usleep(200000);
+        _exit(judge_in_child(f, &first));
+    }
+    fixture_open(f);
+    assert_ok(f, yg_store_hold(f->st, &f->err));
+    while (!f->server && naps++ < 5000 && !yg_store_waited(f->st))
+        (void)usleep(1000);
+    assert_true(f->server || naps < 5000);
+    assert_ok(f, yg_store_commit(f->st, &f->err));
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    assert_ok(f, yg_store_hold(f->st, &f->err));
+    assert_false(yg_store_waited(f->st));
+    yg_store_rollback(f->st);
+    fixture_close(f);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     static const struct CMUnitTest both[] = {
-        CASE(test_beside),
-        CASE(test_one_history),
-        CASE(test_turns),
-        CASE(test_processes),
+        CASE(test_beside),    CASE(test_one_history), CASE(test_turns),
+        CASE(test_processes), CASE(test_waited),
     };
     const struct cases c = { "store_beside", both, NULL, YG_ARRAY_LEN(both), 0 };
 
