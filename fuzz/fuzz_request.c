@@ -40,7 +40,8 @@ static void check_query(struct yg_str query, struct yg_arena *arena)
         return;
     for (int i = 0; i < YG_PARAM_COUNT; i++) {
         const struct yg_param_info *info = &yg_param_info[i];
-        if (info->max > 0 && (p.number[i] < info->min || p.number[i] > info->max))
+        if ((p.given >> i & 1) && info->max > 0 &&
+            (p.number[i] < info->min || p.number[i] > info->max))
             abort();
         if (p.text[i].n > YG_PARAM_TEXT_MAX ||
             (p.text[i].n && memchr(p.text[i].p, '\0', p.text[i].n)))

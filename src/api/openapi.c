@@ -60,7 +60,8 @@ static void parameter(struct yg_jsonw *w, int i)
     if (p->max) {
         yg_jsonw_ku64(w, "minimum", p->min);
         yg_jsonw_ku64(w, "maximum", p->max);
-        yg_jsonw_ku64(w, "default", p->otherwise);
+        if (p->otherwise >= p->min)
+            yg_jsonw_ku64(w, "default", p->otherwise);
     } else {
         yg_jsonw_ku64(w, "maxLength", YG_PARAM_TEXT_MAX);
     }

@@ -4,8 +4,8 @@
 # or a program killed at any moment loses and doubles nothing.
 # once: processes and files, whatever the compiler (tools/run-tests)
 . "$(dirname "$0")/tap.sh"
-. "$(dirname "$0")/server.sh"
-. "$(dirname "$0")/postgres.sh"
+. "$ROOT/tests/scenario/server.sh"
+. "$ROOT/tests/scenario/postgres.sh"
 start_postgres || {
     skip "the store on PostgreSQL" "$WHY"
     done_testing
