@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "base/text.h"
 #include "pipeline/attest.h"
 
 static void digest_text(const unsigned char *digest, struct yg_buf *out)
@@ -126,8 +127,10 @@ static enum yg_status list_tenant(struct yg_app *a, const unsigned char *key,
     enum yg_status st =
         yg_ledger_certificates(a->store, tenant, &a->arena, &row, &n, err);
 
-    if (st == YG_OK && n > 0 && !w)
-        yg_buf_printf(out, "%.*s\n", YG_STR_ARG(tenant.n ? tenant : YG_STR("all")));
+    if (st == YG_OK && n > 0 && !w) {
+        yg_text_safe(out, tenant.n ? tenant : YG_STR("all"));
+        yg_buf_char(out, '\n');
+    }
     for (size_t i = 0; st == YG_OK && i < n; i++) {
         struct yg_certificate c;
         st = yg_attest_read(&row[i], key, &c, err);

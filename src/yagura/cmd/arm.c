@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura arm, yagura disarm: a person orders that closing has effect, or has none. */
 #include "base/jsonw.h"
+#include "base/text.h"
 #include "pipeline/guard.h"
 #include "yagura/app.h"
 #include "yagura/commands.h"
@@ -56,8 +57,8 @@ static int print_result(struct arm *a, const struct yg_guard_stratum *s, size_t 
             yg_jsonw_kcstr(&w, yg_device_name(s[i].device), mode);
             continue;
         }
-        yg_buf_printf(&out, "%.*s, %s: %s", YG_STR_ARG(a->order.tenant),
-                      yg_device_name(s[i].device), mode);
+        yg_text_safe(&out, a->order.tenant);
+        yg_buf_printf(&out, ", %s: %s", yg_device_name(s[i].device), mode);
         if (s[i].standing.mode == YG_MODE_ARMED)
             yg_buf_printf(&out,
                           " until %s; longer if the audits renew it, shorter if they "
@@ -66,7 +67,8 @@ static int print_result(struct arm *a, const struct yg_guard_stratum *s, size_t 
         yg_buf_char(&out, '\n');
     }
     if (!a->app.json && others->armed + others->shadow > 0) {
-        yg_buf_printf(&out, "%.*s, other device types: ", YG_STR_ARG(a->order.tenant));
+        yg_text_safe(&out, a->order.tenant);
+        yg_buf_printf(&out, ", other device types: ");
         yg_guard_others_text(others, &out);
         yg_buf_char(&out, '\n');
     }

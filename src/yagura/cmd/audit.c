@@ -105,7 +105,8 @@ static void status_one(struct audit *a, struct yg_str tenant,
         yg_jsonw_close(&a->w, '}');
         return;
     }
-    yg_buf_printf(&a->out, "%.*s, %s\n", YG_STR_ARG(tenant), yg_device_name(s->device));
+    yg_text_safe(&a->out, tenant);
+    yg_buf_printf(&a->out, ", %s\n", yg_device_name(s->device));
     yg_standing_text(&s->standing, yg_guard_rules(a->guard), &a->out);
 }
 
@@ -116,7 +117,8 @@ static enum yg_status others(struct audit *a, struct yg_str tenant, struct yg_er
 
     if (st != YG_OK || a->app.json || x.armed + x.shadow == 0)
         return st;
-    yg_buf_printf(&a->out, "%.*s, other device types: ", YG_STR_ARG(tenant));
+    yg_text_safe(&a->out, tenant);
+    yg_buf_printf(&a->out, ", other device types: ");
     yg_guard_others_text(&x, &a->out);
     yg_buf_char(&a->out, '\n');
     return YG_OK;
@@ -164,7 +166,8 @@ static enum yg_status rules(struct audit *a, struct yg_str tenant, struct yg_err
 
     for (size_t i = 0; st == YG_OK && i < n; i++) {
         if (!a->app.json) {
-            yg_buf_printf(&a->out, "%.*s, closed by rule ", YG_STR_ARG(tenant));
+            yg_text_safe(&a->out, tenant);
+            yg_buf_printf(&a->out, ", closed by rule ");
             yg_text_safe(&a->out, r[i].says);
             yg_buf_printf(
                 &a->out, ": %llu alerts; %llu runs audited, %llu %s%s\n",

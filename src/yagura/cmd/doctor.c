@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yagura doctor: is the store whole, what is in it, and what should be done next? */
 #include "base/jsonw.h"
+#include "base/text.h"
 #include "conf/watchlist.h"
 #include "pipeline/modelpack.h"
 #include "store/ledger.h"
@@ -204,13 +205,15 @@ static void as_text(const struct doctor *d, struct yg_buf *out)
     yg_buf_printf(out, "  %llu verdicts given here, %llu runs wait, %llu judged\n",
                   (unsigned long long)s->verdicts, (unsigned long long)s->queue_waiting,
                   (unsigned long long)s->queue_judged);
-    for (size_t i = 0; i < d->tenants; i++)
-        yg_buf_printf(
-            out, "  tenant %.*s: %llu alerts, %llu log records, %.10s to %.10s\n",
-            YG_STR_ARG(d->tenant[i].name), (unsigned long long)d->tenant[i].alerts,
-            (unsigned long long)d->tenant[i].contexts,
-            yg_time_text(d->tenant[i].first_ns, from),
-            yg_time_text(d->tenant[i].last_ns, to));
+    for (size_t i = 0; i < d->tenants; i++) {
+        yg_buf_printf(out, "  tenant ");
+        yg_text_safe(out, d->tenant[i].name);
+        yg_buf_printf(out, ": %llu alerts, %llu log records, %.10s to %.10s\n",
+                      (unsigned long long)d->tenant[i].alerts,
+                      (unsigned long long)d->tenant[i].contexts,
+                      yg_time_text(d->tenant[i].first_ns, from),
+                      yg_time_text(d->tenant[i].last_ns, to));
+    }
     ledger_text(d, out);
     if (!d->pack)
         yg_buf_printf(out, "model: %s\n", d->model_problem);

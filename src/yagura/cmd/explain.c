@@ -298,8 +298,9 @@ static enum yg_status write_text(struct explain *x, const struct yg_verdict *v,
     char hex[2 * YG_ID_SIZE + 1], time[YG_TIME_TEXT_MAX];
 
     yg_hex(x->rec.id, YG_ID_SIZE, hex);
-    yg_buf_printf(&x->out, "alert %s of %.*s at %s\n", hex, YG_STR_ARG(x->tenant),
-                  yg_time_text(x->rec.time_ns, time));
+    yg_buf_printf(&x->out, "alert %s of ", hex);
+    yg_text_safe(&x->out, x->tenant);
+    yg_buf_printf(&x->out, " at %s\n", yg_time_text(x->rec.time_ns, time));
     enum yg_status st = yg_recall(x->app.store, &x->rec, show_fields, x, err);
     if (!x->blind)
         listed_text(x);
