@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Requests made from the description, right and wrong ones, by every role, against a server
 # with data, people and a trail: tests/openapi-fuzz says what must hold.
+# once: processes and sockets, whatever the compiler (tools/run-tests)
 # REQUESTS (1500): how many; SEED (1). What a session alone may is not answered to a token.
 . "$(dirname "$0")/tap.sh"
 . "$ROOT/tests/scenario/login.sh"
