@@ -9,9 +9,9 @@
  * are less), a connection of his own kept alive, and a stream. He lists the queue, then
  * opens five runs of it one after the other: the run's worst alert in all detail, thinks,
  * and gives his verdict three times of five; then he lists again. Pages differ, and what
- * one has taken no other takes. Between two acts he thinks THINK ms (1000 unless told), half as long
- * to half longer again. A connection that is lost, or 503, is tried again with the same
- * Idempotency-Key for as long as it takes; that time counts.
+ * one has taken no other takes. Between two acts he thinks THINK ms (1000 unless told),
+ * half as long to half longer again. A connection that is lost, or 503, is tried again
+ * with the same Idempotency-Key for as long as it takes; that time counts.
  *
  * `verdict` is until the answer; `stream` from there until the event that has it reaches
  * the same analyst. ACKED gets a line "RUN LEVEL" for each verdict that was answered 200.
